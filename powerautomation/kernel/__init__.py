@@ -1,0 +1,1 @@
+"""Shared words of every floor: ids, money, clock, errors, principal. Pure: reaches no input or output."""
