@@ -1,0 +1,1 @@
+"""Mechanisms without business: settings, database, events, cache, web errors, logs and metrics."""

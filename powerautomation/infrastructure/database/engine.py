@@ -1,0 +1,201 @@
+"""Connections, transactions and their bounds on SQLite and PostgreSQL."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+from sqlalchemy import event, exc
+from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+from powerautomation.infrastructure.database.errors import DatabaseBusy, is_refused_write, problem_of
+from powerautomation.infrastructure.database.urls import database_url_of, is_sqlite
+from powerautomation.infrastructure.settings import Settings
+
+BUSY_TIMEOUT_SECONDS = 10.0
+STATEMENT_TIMEOUT_SECONDS = 30.0
+LOCK_TIMEOUT_SECONDS = 10.0
+POOL_SIZE = 10
+POOL_OVERFLOW = 10
+
+# Key in ``AsyncSession.info``: set by whoever wrote something others wait for in this unit of work.
+ANNOUNCES = "announces"
+
+
+class Database:
+    """One database, SQLite or PostgreSQL, with the same promises on both.
+
+    A unit of work is one transaction: committed when its block ends, rolled back when the block raises (also when the
+    task is cancelled). Every wait is bounded; a wait that was too long raises DatabaseBusy, an unreachable server
+    DatabaseUnavailable, a full disk DatabaseFull: nothing was written then, and a retry can help.
+    """
+
+    def __init__(
+        self,
+        url: URL | str,
+        *,
+        busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS,
+        statement_timeout_seconds: float = STATEMENT_TIMEOUT_SECONDS,
+        lock_timeout_seconds: float = LOCK_TIMEOUT_SECONDS,
+    ) -> None:
+        self.url = make_url(url)
+        self.dialect_name = "sqlite" if is_sqlite(self.url) else "postgresql"
+        self._busy_timeout_seconds = busy_timeout_seconds
+        self._commit_listeners: list[Callable[[], None]] = []
+        # SQLite admits one writer. Queueing here is fair and wakes at once; its own busy handler polls and can starve.
+        self._write_turn = asyncio.Lock() if self.dialect_name == "sqlite" else None
+        self._working: set[object] = set()
+        if self.dialect_name == "sqlite":
+            self.engine = _sqlite_engine(self.url, busy_timeout_seconds, reading=False)
+            self._reading_engine = _sqlite_engine(self.url, busy_timeout_seconds, reading=True)
+        else:
+            self.engine = _postgresql_engine(self.url, statement_timeout_seconds, lock_timeout_seconds)
+            self._reading_engine = self.engine.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+
+    @asynccontextmanager
+    async def unit_of_work(self) -> AsyncIterator[AsyncSession]:
+        """Open a transaction that may write; commit at the end of the block, roll back when it raises.
+
+        Keep it short: no vendor call, no stream inside, as on SQLite nobody else can write meanwhile. Units of work do
+        not nest (RuntimeError).
+        """
+        task = asyncio.current_task()
+        if task in self._working:
+            raise RuntimeError("a unit of work is already open in this task: pass its session on")
+        await self._take_turn()
+        self._working.add(task)
+        session = AsyncSession(self.engine, expire_on_commit=False)
+        try:
+            async with _translated(), session, session.begin():
+                yield session
+        finally:
+            self._working.discard(task)
+            if self._write_turn is not None:
+                self._write_turn.release()
+        if session.info.get(ANNOUNCES):
+            for listener in self._commit_listeners:
+                listener()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        """Open a read-only transaction with one consistent view; an attempt to write raises RuntimeError."""
+        session = AsyncSession(self._reading_engine, expire_on_commit=False, autoflush=False)
+        async with _translated(reading=True), session:
+            yield session
+
+    def on_announcement(self, listener: Callable[[], None]) -> None:
+        """Call ``listener`` (quick, never raising) after each commit here of a unit of work that recorded an event."""
+        self._commit_listeners.append(listener)
+
+    async def close(self) -> None:
+        """Close every connection. Open units of work must have ended."""
+        await self.engine.dispose()
+        await self._reading_engine.dispose()
+
+    async def _take_turn(self) -> None:
+        if self._write_turn is None:
+            return
+        try:
+            await asyncio.wait_for(self._write_turn.acquire(), self._busy_timeout_seconds)
+        except TimeoutError:
+            raise DatabaseBusy(
+                "The database is busy with other work. Nothing was saved.",
+                action="Try again in a moment.",
+                retry_after_seconds=1,
+            ) from None
+
+
+def open_database(settings: Settings) -> Database:
+    """Return the database the settings mean; connects at first use."""
+    return Database(database_url_of(settings))
+
+
+@asynccontextmanager
+async def _translated(*, reading: bool = False) -> AsyncIterator[None]:
+    try:
+        yield
+    except (exc.DBAPIError, exc.TimeoutError) as error:
+        if reading and is_refused_write(error):
+            raise RuntimeError("a read-only session was asked to write: use unit_of_work") from error
+        problem = problem_of(error)
+        if problem is None:
+            raise
+        raise problem from error
+
+
+def _encode_json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _sqlite_engine(url: URL, busy_timeout_seconds: float, *, reading: bool) -> AsyncEngine:
+    engine = create_async_engine(
+        url,
+        pool_size=POOL_SIZE,
+        max_overflow=POOL_OVERFLOW,
+        pool_timeout=busy_timeout_seconds,
+        connect_args={"timeout": busy_timeout_seconds},
+        json_serializer=_encode_json,
+        json_deserializer=msgspec.json.decode,
+    )
+    event.listen(engine.sync_engine, "connect", prepare_sqlite)
+    if reading:
+        event.listen(engine.sync_engine, "connect", _forbid_writing)
+    event.listen(engine.sync_engine, "begin", _begin_deferred if reading else _begin_immediate)
+    return engine
+
+
+def prepare_sqlite(connection: Any, _record: object) -> None:
+    """Give a new SQLite connection our promises: WAL, every commit flushed to disk, foreign keys, explicit BEGIN."""
+    # Without this the driver begins transactions by itself, late and deferred, and a reader that turns writer then
+    # fails at once with SQLITE_BUSY, whatever the timeout. https://docs.sqlalchemy.org/en/21/dialects/sqlite.html
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    try:
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA journal_size_limit=67108864")
+    finally:
+        cursor.close()
+
+
+def _forbid_writing(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    try:
+        cursor.execute("PRAGMA query_only=ON")
+    finally:
+        cursor.close()
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin_deferred(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN DEFERRED")
+
+
+def _postgresql_engine(url: URL, statement_timeout_seconds: float, lock_timeout_seconds: float) -> AsyncEngine:
+    options = (
+        f"-c statement_timeout={round(statement_timeout_seconds * 1000)} "
+        f"-c lock_timeout={round(lock_timeout_seconds * 1000)} "
+        "-c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
+    )
+    given = url.query.get("options")
+    if isinstance(given, str) and given:
+        options = f"{given} {options}"
+    return create_async_engine(
+        url,
+        pool_size=POOL_SIZE,
+        max_overflow=POOL_OVERFLOW,
+        pool_timeout=10,
+        pool_recycle=1800,
+        pool_pre_ping=True,
+        connect_args={"options": options, "connect_timeout": 10, "application_name": "powerautomation"},
+        json_serializer=_encode_json,
+        json_deserializer=msgspec.json.decode,
+    )

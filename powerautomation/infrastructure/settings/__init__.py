@@ -1,0 +1,35 @@
+"""The settings of one installation: one typed schema for file, environment and command line.
+
+``load_settings`` merges them (command line over environment over file over default) and refuses what it does not
+understand with file, line and the allowed values; ``setting_sources`` says where each value comes from.
+"""
+
+from powerautomation.infrastructure.settings.models import (
+    DeploymentSettings,
+    DialectName,
+    GatewaySettings,
+    LogSettings,
+    ModelSettings,
+    Origin,
+    PriceSettings,
+    ProviderSettings,
+    RouteMatch,
+    RouteSettings,
+    ServerSettings,
+    Settings,
+)
+
+__all__ = [
+    "DeploymentSettings",
+    "DialectName",
+    "GatewaySettings",
+    "LogSettings",
+    "ModelSettings",
+    "Origin",
+    "PriceSettings",
+    "ProviderSettings",
+    "RouteMatch",
+    "RouteSettings",
+    "ServerSettings",
+    "Settings",
+]

@@ -1,0 +1,176 @@
+"""Every setting: its name, type, bounds, default and meaning. Pure; nothing here reads a file or the environment."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, StringConstraints, model_validator
+from pydantic.functional_validators import AfterValidator, BeforeValidator
+
+DialectName = Literal["anthropic-messages", "openai-chat"]
+
+ProviderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+ModelName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/@\[\]-]{0,199}$")]
+Seconds = Annotated[float, Field(gt=0, le=86400, allow_inf_nan=False)]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a value was set: ``file``, ``environment`` or ``command line``, with the file and line if it was a file."""
+
+    source: Literal["default", "file", "environment", "command line"]
+    file: str = ""
+    line: int = 0
+    name: str = ""
+
+
+class Section(BaseModel):
+    """Parent of every settings section: unknown keys are refused, values never change after the start."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, hide_input_in_errors=True)
+
+
+def _checked_web_address(value: str) -> str:
+    """Return a web address without trailing slash; raises ValueError when it is none or holds a credential."""
+    if not value:
+        return value
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must start with http:// or https:// and name a host")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("must not hold a user name or password; use api_key")
+    if parts.query or parts.fragment:
+        raise ValueError("must not have a query or fragment")
+    _ = parts.port  # raises ValueError when it is not a port
+    return value.rstrip("/")
+
+
+WebAddress = Annotated[str, AfterValidator(_checked_web_address)]
+
+
+class ServerSettings(Section):
+    """How the server listens. Sizes in bytes, durations in seconds."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    workers: int = Field(default=1, ge=1, le=64)
+    public_url: WebAddress = ""
+    trusted_proxies: list[str] = ["127.0.0.1"]
+    max_body_bytes: int = Field(default=32 * 1024 * 1024, ge=1024, le=1024**3)
+    shutdown_grace_seconds: float = Field(default=30, ge=0, le=3600, allow_inf_nan=False)
+    secure_cookies: Literal["auto", "always", "never"] = "auto"
+
+
+class LogSettings(Section):
+    """What the log looks like and how much it says."""
+
+    format: Literal["console", "json"] = "console"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class GatewaySettings(Section):
+    """Bounds of one gateway request, in seconds and attempts; a provider may set its own timeouts."""
+
+    connect_timeout_seconds: Seconds = 5
+    first_token_timeout_seconds: Seconds = 120
+    idle_timeout_seconds: Seconds = 60
+    total_timeout_seconds: Seconds = 900
+    keepalive_seconds: Annotated[float, Field(gt=0, le=15, allow_inf_nan=False)] = 10
+    max_attempts: int = Field(default=6, ge=1, le=50)
+    allowed_hosts: list[str] = []
+
+
+class ProviderSettings(Section):
+    """One upstream vendor: either a known ``preset``, or a ``dialect`` and the ``base_url`` it is spoken at."""
+
+    preset: str | None = None
+    dialect: DialectName | None = None
+    base_url: WebAddress = ""
+    api_key: SecretStr = SecretStr("")
+    requests_per_second: Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)] | None = None
+    connect_timeout_seconds: Seconds | None = None
+    first_token_timeout_seconds: Seconds | None = None
+    idle_timeout_seconds: Seconds | None = None
+    total_timeout_seconds: Seconds | None = None
+
+    @model_validator(mode="after")
+    def _names_an_upstream(self) -> "ProviderSettings":
+        if not self.preset and not (self.dialect and self.base_url):
+            raise ValueError("needs dialect and base_url (or a preset)")
+        return self
+
+
+def _exact_decimal(value: object) -> object:
+    # An unquoted 0.6 in YAML is a float whose shortest text is what the person wrote.
+    return repr(value) if isinstance(value, float) else value
+
+
+DecimalPrice = Annotated[
+    Decimal, BeforeValidator(_exact_decimal), Field(ge=0, le=1_000_000, allow_inf_nan=False, max_digits=20)
+]
+
+
+class PriceSettings(Section):
+    """Price per million tokens in ``currency``. A price left out is unknown, never zero; "0" is free."""
+
+    input: DecimalPrice | None = None
+    cached_input: DecimalPrice | None = None
+    cache_write_5m: DecimalPrice | None = None
+    cache_write_1h: DecimalPrice | None = None
+    output: DecimalPrice | None = None
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = "USD"
+
+
+class DeploymentSettings(Section):
+    """One model at one provider: ``model`` is the name the provider knows it by."""
+
+    provider: ProviderName
+    model: ModelName
+    price: PriceSettings | None = None
+
+
+class ModelSettings(Section):
+    """One public model: where it can be had, in order of preference; the family is inferred when left out."""
+
+    family: str | None = None
+    deployments: list[DeploymentSettings] = Field(min_length=1, max_length=100)
+
+
+class RouteMatch(Section):
+    """Which requests a route takes: ``model`` is a glob over the model name the client asked for."""
+
+    model: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class RouteSettings(Section):
+    """Requests that match go to the public models of ``use``, tried in this order; the first matching route wins."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+    match: RouteMatch
+    use: list[ModelName] = Field(min_length=1, max_length=100)
+
+
+class Settings(Section):
+    """Every setting of one installation.
+
+    An empty ``database_url`` means SQLite in ``data_dir``; an empty ``redis_url`` means one process; an empty
+    ``secret_key`` means the key file in ``data_dir``.
+    """
+
+    data_dir: Path = Path("data")
+    config: Path | None = None
+    database_url: str = Field(default="", repr=False)
+    redis_url: str = Field(default="", repr=False)
+    secret_key: SecretStr = SecretStr("")
+    server: ServerSettings = ServerSettings()
+    log: LogSettings = LogSettings()
+    gateway: GatewaySettings = GatewaySettings()
+    providers: dict[ProviderName, ProviderSettings] = {}
+    models: dict[ModelName, ModelSettings] = {}
+    routes: list[RouteSettings] = Field(default=[], max_length=1000)
+
+    _origins: dict[tuple[str | int, ...], Origin] = PrivateAttr(default_factory=dict)
+    _unset_names: tuple[str, ...] = PrivateAttr(default=())
+    _unknown_names: tuple[str, ...] = PrivateAttr(default=())
