@@ -1,0 +1,1 @@
+"""What keeps the installation trustworthy: encryption of secrets at rest."""
