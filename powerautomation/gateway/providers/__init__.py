@@ -1,0 +1,25 @@
+"""Owns upstream accounts, the models they serve and the routes over them: from file, environment and console."""
+
+from powerautomation.gateway.providers.catalog import (
+    DEMO_MODEL,
+    allowed_hosts,
+    build_catalog,
+    configured_deployments,
+    environment_deployments,
+)
+from powerautomation.gateway.providers.entities import (
+    AS_ASKED,
+    Catalog,
+    Deployment,
+    Preset,
+    Provider,
+    Route,
+    Timeouts,
+)
+from powerautomation.gateway.providers.presets import default_routes, find_preset, host_of, list_presets
+
+__all__ = [
+    "AS_ASKED", "DEMO_MODEL", "Catalog", "Deployment", "Preset", "Provider", "Route", "Timeouts", "allowed_hosts",
+    "build_catalog", "configured_deployments", "default_routes", "environment_deployments", "find_preset", "host_of",
+    "list_presets",
+]  # fmt: skip

@@ -1,0 +1,176 @@
+"""Builds the catalog of an organization from the configuration, the environment and what the console stored."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from powerautomation.gateway.families import family_of
+from powerautomation.gateway.metering import Price
+from powerautomation.gateway.providers.entities import AS_ASKED, DEMO, Catalog, Deployment, Provider, Route, Timeouts
+from powerautomation.gateway.providers.presets import default_routes, find_preset, host_of, list_presets
+from powerautomation.infrastructure.settings import PriceSettings, ProviderSettings, Settings
+
+DEMO_MODEL = "powerautomation-demo"
+
+
+def timeouts_of(settings: Settings, declared: ProviderSettings | None = None) -> Timeouts:
+    """Return a provider's time limits: its own where declared, the gateway's otherwise."""
+    gateway = settings.gateway
+    return Timeouts(
+        first_token=(declared and declared.first_token_timeout_seconds) or gateway.first_token_timeout_seconds,
+        idle=(declared and declared.idle_timeout_seconds) or gateway.idle_timeout_seconds,
+        total=(declared and declared.total_timeout_seconds) or gateway.total_timeout_seconds,
+    )
+
+
+def price_of_settings(price: PriceSettings | None) -> Price | None:
+    """Return a configured price as the ledger's price, or None when none is configured."""
+    if price is None:
+        return None
+    return Price(
+        input=price.input,
+        cached_input=price.cached_input,
+        cache_write_5m=price.cache_write_5m,
+        cache_write_1h=price.cache_write_1h,
+        output=price.output,
+        currency=price.currency,
+        source="configuration",
+    )
+
+
+def new_deployment(
+    provider: Provider, public_model: str, model: str, family: str | None = None, price: Price | None = None
+) -> Deployment:
+    """Return a deployment; a family left out is inferred from the model id."""
+    return Deployment(
+        id=f"{provider.name}/{model}",
+        provider=provider,
+        public_model=public_model,
+        model=model,
+        family=family_of("" if model == AS_ASKED else model, family or ("claude" if _is_claude(provider, model) else None)),
+        price=price,
+    )
+
+
+def _is_claude(provider: Provider, model: str) -> bool:
+    return model == AS_ASKED and provider.dialect == "anthropic-messages"
+
+
+def configured_deployments(settings: Settings) -> list[Deployment]:
+    """Return the deployments the configuration file declares, or, without any, those of the keys in the environment."""
+    if settings.providers:
+        return _deployments_of_file(settings)
+    return []
+
+
+def _deployments_of_file(settings: Settings) -> list[Deployment]:
+    providers = {
+        name: Provider(
+            id=name,
+            name=name,
+            dialect=declared.dialect,
+            base_url=declared.base_url.rstrip("/"),
+            api_key=declared.api_key.get_secret_value(),
+            timeouts=timeouts_of(settings, declared),
+            source="file",
+            requests_per_second=declared.requests_per_second,
+        )
+        for name, declared in settings.providers.items()
+    }
+    return [
+        new_deployment(
+            providers[declared.provider], public_model, declared.model, model.family, price_of_settings(declared.price)
+        )
+        for public_model, model in settings.models.items()
+        for declared in model.deployments
+    ]
+
+
+def environment_deployments(settings: Settings, environ: Mapping[str, str]) -> list[Deployment]:
+    """Return what the well-known key variables make available when the configuration declares no provider."""
+    deployments = []
+    for preset in list_presets():
+        key = environ.get(preset.key_env, "").strip() if preset.key_env else ""
+        if not key:
+            continue
+        provider = Provider(
+            id=preset.id,
+            name=preset.id,
+            dialect=preset.dialect,
+            base_url=preset.base_url,
+            api_key=key,
+            timeouts=timeouts_of(settings),
+            source="environment",
+            preset=preset.id,
+            requests_per_second=preset.requests_per_second,
+        )
+        deployments += [new_deployment(provider, model.public_model, model.model) for model in preset.models]
+    return deployments
+
+
+def demo_deployment(settings: Settings) -> Deployment:
+    """Return the built-in demo model, which answers without any upstream and costs nothing."""
+    provider = Provider(
+        id=DEMO,
+        name=DEMO,
+        dialect="anthropic-messages",
+        base_url="",
+        api_key="",
+        timeouts=timeouts_of(settings),
+        source="built-in",
+    )
+    return Deployment(
+        id=f"{DEMO}/{DEMO_MODEL}",
+        provider=provider,
+        public_model=DEMO_MODEL,
+        model=DEMO_MODEL,
+        family=family_of("", "demo"),
+        is_demo=True,
+    )
+
+
+def build_catalog(
+    organization_id: str,
+    settings: Settings,
+    fixed: Sequence[Deployment],
+    stored: Iterable[Deployment],
+    version: int,
+) -> Catalog:
+    """Return one organization's catalog: ``fixed`` deployments first, then those it ``stored`` in the console, and the
+    demo model last. While there is no other model, the demo model answers every name."""
+    models: dict[str, list[Deployment]] = {}
+    for deployment in [*fixed, *stored]:
+        models.setdefault(deployment.public_model, []).append(deployment)
+    demo = demo_deployment(settings)
+    demo_only = not models
+    models[DEMO_MODEL] = [demo]
+    routes: tuple[Route, ...]
+    if demo_only:
+        routes = (Route("demo", "*", (DEMO_MODEL,), "built-in"),)
+    elif settings.routes:
+        routes = tuple(
+            Route(declared.name, declared.match.model, tuple(declared.use), "file") for declared in settings.routes
+        )
+    else:
+        routes = default_routes()
+    return Catalog(
+        organization_id=organization_id,
+        models={name: tuple(deployments) for name, deployments in models.items()},
+        routes=routes,
+        version=version,
+    )
+
+
+def allowed_hosts(settings: Settings) -> frozenset[str]:
+    """Return every ``host:port`` the gateway may call: presets, configured providers, and ``gateway.allowed_hosts``."""
+    hosts = {host_of(preset.base_url) for preset in list_presets()}
+    hosts |= {host_of(provider.base_url) for provider in settings.providers.values()}
+    for entry in settings.gateway.allowed_hosts:
+        host = host_of(entry) if "://" in entry else ""
+        hosts |= {host} if host else {entry.lower(), f"{entry.lower()}:443"} if ":" not in entry else {entry.lower()}
+    hosts.discard("")
+    return frozenset(hosts)
+
+
+def preset_name(preset_id: str) -> str:
+    """Return a preset's display name, or the id itself when it is unknown."""
+    preset = find_preset(preset_id)
+    return preset.name if preset else preset_id

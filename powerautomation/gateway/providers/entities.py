@@ -1,0 +1,104 @@
+"""Upstream accounts and the models they serve, as the data plane sees them."""
+
+from typing import Literal
+
+import msgspec
+
+from powerautomation.gateway.families import Family
+from powerautomation.gateway.metering import Price
+
+Source = Literal["file", "environment", "console", "built-in"]
+DialectName = Literal["anthropic-messages", "openai-chat"]
+AS_ASKED = "*"
+DEMO = "demo"
+
+
+class Timeouts(msgspec.Struct, frozen=True):
+    """Bounds on one attempt, in seconds: to the first real token, between two reads, and in all."""
+
+    first_token: float
+    idle: float
+    total: float
+
+
+class Provider(msgspec.Struct, frozen=True):
+    """One upstream account. ``api_key`` is secret: this value never leaves the process, see :meth:`__repr__`."""
+
+    id: str
+    name: str
+    dialect: str
+    base_url: str
+    api_key: str
+    timeouts: Timeouts
+    source: Source
+    preset: str = ""
+    requests_per_second: int | None = None
+    organization_id: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Provider(id={self.id!r}, name={self.name!r}, dialect={self.dialect!r}, base_url={self.base_url!r})"
+
+
+class Deployment(msgspec.Struct, frozen=True):
+    """One model at one provider. ``id`` is ``provider/model`` and is what routes, the ledger and clients are told.
+
+    ``model`` may be ``*``: the model the client asked for, under the same name. ``price`` None means the price table
+    decides. ``is_demo`` marks the built-in demo model, which answers without any upstream.
+    """
+
+    id: str
+    provider: Provider
+    public_model: str
+    model: str
+    family: Family
+    price: Price | None = None
+    is_demo: bool = False
+
+
+class Route(msgspec.Struct, frozen=True):
+    """A routing rule: requests whose model matches ``pattern`` use the deployments of ``use``, in that order."""
+
+    name: str
+    pattern: str
+    use: tuple[str, ...]
+    source: Source
+
+
+class Preset(msgspec.Struct, frozen=True):
+    """What one needs to know to use a well-known provider."""
+
+    id: str
+    name: str
+    dialect: DialectName
+    base_url: str
+    key_env: str
+    key_url: str
+    note: str
+    models: tuple["PresetModel", ...] = ()
+    requests_per_second: int | None = None
+
+
+class PresetModel(msgspec.Struct, frozen=True):
+    """A model a preset offers under a public name."""
+
+    public_model: str
+    model: str
+
+
+class Catalog(msgspec.Struct, frozen=True):
+    """Everything one organization may route to: an immutable snapshot, replaced as a whole when something changes."""
+
+    organization_id: str
+    models: dict[str, tuple[Deployment, ...]]
+    routes: tuple[Route, ...]
+    version: int = 0
+
+    @property
+    def deployments(self) -> tuple[Deployment, ...]:
+        """Every deployment once, in the order of their models."""
+        return tuple(deployment for deployments in self.models.values() for deployment in deployments)
+
+    @property
+    def demo_only(self) -> bool:
+        """True while nothing but the built-in demo model can answer."""
+        return all(deployment.is_demo for deployment in self.deployments)

@@ -1,0 +1,208 @@
+"""The data plane's door: raw ASGI, mounted before everything else. Parses, authenticates, and answers in the caller's
+own dialect, errors too."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from powerautomation.gateway.dialects import DIALECTS, Dialect, InvalidRequest, Reply
+from powerautomation.gateway.proxy.credentials import authenticate
+from powerautomation.gateway.proxy.errors import BodyTooLarge
+from powerautomation.gateway.proxy.exchange import Exchange, Receive, Scope, Send
+from powerautomation.gateway.proxy.models import list_models
+from powerautomation.gateway.proxy.service import Gateway, UnchangedRefusal
+from powerautomation.gateway.proxy.token_count import count_tokens
+from powerautomation.kernel.errors import Problem
+from powerautomation.kernel.ids import new_id
+
+Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_ANTHROPIC = DIALECTS["anthropic-messages"]
+_OPENAI = DIALECTS["openai-chat"]
+_log = structlog.get_logger("gateway")
+
+
+class GatewayApp:
+    """An ASGI application that answers the gateway's paths and hands everything else to ``control``."""
+
+    def __init__(self, gateway: Gateway, control: Asgi) -> None:
+        self._gateway = gateway
+        self._control = control
+        self._posts: dict[str, Callable[[Scope, Receive, Send], Awaitable[None]]] = {
+            "/v1/messages": self._messages,
+            "/v1/chat/completions": self._chat_completions,
+            "/v1/messages/count_tokens": self._count_tokens,
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one ASGI connection."""
+        if scope["type"] == "http":
+            path = scope["path"]
+            door = self._posts.get(path)
+            if door is not None:
+                if scope["method"] == "POST":
+                    await door(scope, receive, send)
+                else:
+                    await self._refuse_method(scope, send)
+                return
+            if path == "/v1/models" or path.startswith("/v1/models/"):
+                await self._models(scope, send)
+                return
+        await self._control(scope, receive, send)
+
+    async def _messages(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._generate(_ANTHROPIC, scope, receive, send)
+
+    async def _chat_completions(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._generate(_OPENAI, scope, receive, send)
+
+    async def _generate(self, dialect: Dialect, scope: Scope, receive: Receive, send: Send) -> None:
+        started = time.perf_counter()
+        gateway = self._gateway
+        request_id = new_id("req")
+        exchange: Exchange | None = None
+        try:
+            key = authenticate(scope["headers"], gateway.hmac_secret, gateway.keys)
+            exchange = Exchange(
+                scope,
+                receive,
+                send,
+                dialect=dialect,
+                key=key,
+                catalog=gateway.catalog_of(key.organization_id),
+                request_id=request_id,
+                started=started,
+            )
+            exchange.task = asyncio.current_task()
+            exchange.body = await read_body(scope, receive, gateway.max_body_bytes)
+            peek = exchange.peek = dialect.peek(exchange.body)
+            reply = exchange.reply = Reply(request_id, peek.model, peek.include_usage)
+            if peek.stream:
+                exchange.encoder = dialect.stream_encoder(reply)
+            gateway.sweeper.in_flight.add(exchange)
+            await gateway.serve(exchange)
+        except UnchangedRefusal as refusal:
+            await self._send_refusal(exchange, send, refusal.status, refusal.body)
+        except Problem as problem:
+            await self._send_problem(dialect, exchange, send, request_id, problem)
+        except OSError:
+            # The client's connection broke while we were writing to it.
+            return
+        except Exception:
+            _log.exception("gateway.unexpected_error", request_id=request_id)
+            if exchange is not None and exchange.head_sent:
+                raise
+            problem = Problem("Something went wrong inside the gateway.", code="internal", status=500)
+            await self._send_problem(dialect, exchange, send, request_id, problem)
+        finally:
+            if exchange is not None:
+                exchange.done = True
+                gateway.sweeper.in_flight.discard(exchange)
+                if exchange.watcher is not None:
+                    exchange.watcher.cancel()
+
+    async def _send_refusal(self, exchange: Exchange | None, send: Send, status: int, body: bytes) -> None:
+        assert exchange is not None
+        await exchange.send_whole(status, body)
+
+    async def _send_problem(
+        self, dialect: Dialect, exchange: Exchange | None, send: Send, request_id: str, problem: Problem
+    ) -> None:
+        status, body = dialect.encode_problem(problem, request_id)
+        extra = retry_headers(problem)
+        if exchange is not None:
+            await exchange.send_whole(status, body, extra)
+            return
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"content-length", b"%d" % len(body)),
+            (b"x-request-id", request_id.encode()),
+            *extra,
+        ]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    async def _count_tokens(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request_id = new_id("req")
+        try:
+            gateway = self._gateway
+            key = authenticate(scope["headers"], gateway.hmac_secret, gateway.keys)
+            body = await read_body(scope, receive, gateway.max_body_bytes)
+            status, answer = await count_tokens(gateway, key, body, scope["headers"])
+        except Problem as problem:
+            await self._send_problem(_ANTHROPIC, None, send, request_id, problem)
+            return
+        await _send_json(send, status, answer, request_id)
+
+    async def _models(self, scope: Scope, send: Send) -> None:
+        request_id = new_id("req")
+        anthropic = any(name == b"anthropic-version" for name, _ in scope["headers"])
+        dialect = _ANTHROPIC if anthropic else _OPENAI
+        try:
+            if scope["method"] not in ("GET", "HEAD"):
+                raise Problem("This path answers GET only.", code="gateway.method_not_allowed", status=405)
+            key = authenticate(scope["headers"], self._gateway.hmac_secret, self._gateway.keys)
+            wanted = scope["path"].removeprefix("/v1/models").removeprefix("/")
+            body = list_models(self._gateway.catalog_of(key.organization_id), wanted, anthropic=anthropic)
+        except Problem as problem:
+            await self._send_problem(dialect, None, send, request_id, problem)
+            return
+        await _send_json(send, 200, body, request_id)
+
+    async def _refuse_method(self, scope: Scope, send: Send) -> None:
+        dialect = _OPENAI if scope["path"] == "/v1/chat/completions" else _ANTHROPIC
+        problem = Problem(
+            f"{scope['path']} answers POST only.", code="gateway.method_not_allowed", status=405, action="Use POST."
+        )
+        await self._send_problem(dialect, None, send, new_id("req"), problem)
+
+
+async def _send_json(send: Send, status: int, body: bytes, request_id: str) -> None:
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", b"%d" % len(body)),
+        (b"x-request-id", request_id.encode()),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def retry_headers(problem: Problem) -> list[tuple[bytes, bytes]]:
+    """Return ``retry-after`` in whole seconds, rounded up, when a retry can help."""
+    if problem.retry_after_seconds is None:
+        return []
+    return [(b"retry-after", b"%d" % max(1, -int(-problem.retry_after_seconds // 1)))]
+
+
+async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
+    """Return the request's body. Raises BodyTooLarge, before reading it where the length is announced."""
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit() and int(value) > limit:
+            raise _too_large(limit)
+        if name == b"content-encoding" and value.lower() not in (b"identity", b""):
+            raise InvalidRequest("The body is compressed, which the gateway does not read. Send it as plain JSON.")
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body"):
+        return body
+    parts = [body]
+    size = len(body)
+    while message.get("more_body"):
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise InvalidRequest("The connection closed before the whole body had arrived.")
+        part = message.get("body", b"")
+        size += len(part)
+        if size > limit:
+            raise _too_large(limit)
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _too_large(limit: int) -> BodyTooLarge:
+    return BodyTooLarge(
+        f"The request body is larger than {limit // (1024 * 1024)} MB.",
+        action="Send less, or raise server.max_body_bytes in the configuration.",
+    )

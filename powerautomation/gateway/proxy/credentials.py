@@ -1,0 +1,51 @@
+"""Who calls: finds the gateway key among the carriers clients use, with the same decision for each of them."""
+
+import hmac
+import time
+from collections.abc import Iterable, Mapping
+
+from powerautomation.gateway.proxy.errors import KeyRefused
+from powerautomation.identity.api_keys import ApiKeyRecord
+
+_PREFIX = b"pa_"
+_ACTION = "Create a key in the console under API keys, or with: powerautomation keys create --name NAME"
+
+
+def find_token(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Return the gateway key a request carries, or an empty value.
+
+    ``Authorization: Bearer`` counts first, then ``x-api-key``, then ``x-goog-api-key``. Claude Code may send a vendor's
+    own key in one carrier and ours in another, so a value that is not a gateway key is passed over.
+    """
+    bearer = api_key = goog = b""
+    for name, value in headers:
+        if name == b"authorization":
+            scheme, _, credential = value.partition(b" ")
+            if scheme.lower() == b"bearer":
+                bearer = credential.strip()
+        elif name == b"x-api-key":
+            api_key = value.strip()
+        elif name == b"x-goog-api-key":
+            goog = value.strip()
+    for token in (bearer, api_key, goog):
+        if token.startswith(_PREFIX):
+            return token
+    return bearer or api_key or goog
+
+
+def authenticate(
+    headers: Iterable[tuple[bytes, bytes]], hmac_secret: bytes, keys: Mapping[bytes, ApiKeyRecord]
+) -> ApiKeyRecord:
+    """Return the key of a request. The token itself is never compared: its HMAC is looked up, so nothing about a stored
+    key can be learned from timing. Raises KeyRefused."""
+    token = find_token(headers)
+    if not token:
+        raise KeyRefused("No gateway key was sent.", action=_ACTION)
+    record = keys.get(hmac.digest(hmac_secret, token, "sha256"))
+    if record is None:
+        if token.startswith(_PREFIX):
+            raise KeyRefused("The gateway key is unknown or was revoked.", action=_ACTION)
+        raise KeyRefused("The credential is not a gateway key: those begin with pa_.", action=_ACTION)
+    if record.expires_at_ms is not None and record.expires_at_ms <= time.time_ns() // 1_000_000:
+        raise KeyRefused(f"The gateway key “{record.name}” has expired.", action=_ACTION)
+    return record

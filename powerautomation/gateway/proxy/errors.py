@@ -1,0 +1,91 @@
+"""What the gateway tells a client that it could not serve. Rendered in the client's own dialect."""
+
+from powerautomation.gateway.dialects import UpstreamFailure
+from powerautomation.kernel.errors import NotFound, Problem, Unauthenticated
+
+
+class KeyRefused(Unauthenticated):
+    """No gateway key, or one that is unknown, expired or revoked."""
+
+    code = "gateway.key_refused"
+
+
+class UnknownModel(NotFound):
+    """No route and no model of that name."""
+
+    code = "gateway.unknown_model"
+
+
+class NoAbleDeployment(Problem):
+    """The model exists, but none of its deployments can do what the request needs."""
+
+    code = "gateway.no_able_deployment"
+    status = 400
+
+
+class BodyTooLarge(Problem):
+    """The request body is larger than the server accepts."""
+
+    code = "gateway.body_too_large"
+    status = 413
+
+
+class UpstreamFailed(Problem):
+    """Every deployment that could serve the request failed."""
+
+    code = "gateway.upstream_failed"
+    status = 502
+
+
+class AttemptFailed(Exception):
+    """One attempt failed before anything of its answer reached the client, so another deployment may be tried."""
+
+    def __init__(self, failure: UpstreamFailure) -> None:
+        super().__init__(failure.message)
+        self.failure = failure
+
+
+class StreamBroken(Exception):
+    """An attempt failed after part of its answer had reached the client: too late for another deployment."""
+
+    def __init__(self, failure: UpstreamFailure) -> None:
+        super().__init__(failure.message)
+        self.failure = failure
+
+
+class ClientGone(Exception):
+    """The client closed the connection; nobody is left to answer."""
+
+
+_STATUS = {
+    "rate_limited": 429,
+    "overloaded": 529,
+    "timeout": 504,
+    "connection": 502,
+    "server": 502,
+    "invalid_answer": 502,
+    "credential": 502,
+}
+_ACTION = {
+    "credential": "Ask an administrator to check this provider's API key in the console under Providers.",
+    "rate_limited": "Wait and try again, or add another provider so that requests can spill over.",
+    "overloaded": "Wait and try again, or add another provider to fail over to.",
+}
+
+
+def problem_of(failure: UpstreamFailure, deployment: str) -> Problem:
+    """Return what a client is told when ``failure`` was the last of all attempts."""
+    if failure.kind == "caller":
+        status = failure.status if 400 <= failure.status < 500 else 400
+        return Problem(failure.message, code=failure.code or "gateway.invalid_request", status=status)
+    if failure.kind == "credential":
+        message = f"{deployment} refused the gateway's API key (HTTP {failure.status})."
+    else:
+        message = f"{deployment} could not answer: {failure.message}"
+    return UpstreamFailed(
+        message,
+        code=f"gateway.upstream_{failure.kind}",
+        status=_STATUS[failure.kind],
+        action=_ACTION.get(failure.kind, ""),
+        retry_after_seconds=failure.retry_after_seconds,
+    )

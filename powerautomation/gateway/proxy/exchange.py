@@ -1,0 +1,133 @@
+"""One client request on its way through the gateway: what is known of it, what was tried, what was sent."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, Literal
+
+from powerautomation.gateway.dialects import ChatRequest, Dialect, Peek, Reply, StreamEncoder
+from powerautomation.gateway.metering import AttemptRecord
+from powerautomation.gateway.providers import Catalog, Deployment
+from powerautomation.gateway.routing import Plan
+from powerautomation.identity.api_keys import ApiKeyRecord
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Abort = Literal["", "client_gone", "first_token_timeout", "idle_timeout", "total_timeout"]
+
+_SSE = (b"content-type", b"text/event-stream; charset=utf-8")
+_JSON = (b"content-type", b"application/json")
+_NO_CACHE = (b"cache-control", b"no-cache")
+_NO_BUFFER = (b"x-accel-buffering", b"no")
+
+
+class Exchange:
+    """Mutable state of one request. Only its own task and the sweeper touch it, both on the event loop."""
+
+    __slots__ = (
+        "abort", "abort_armed", "attempts", "body", "catalog", "client_dialect", "content_sent", "current", "done",
+        "encoder", "first_token_at", "head_sent", "headers", "keepalive_task", "key", "last_read_at", "last_sent_at",
+        "peek", "plan", "query", "receive", "reply", "request", "request_id", "send", "started", "started_ms",
+        "streaming_answer", "task", "upstream_seconds", "watcher",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        *,
+        dialect: Dialect,
+        key: ApiKeyRecord,
+        catalog: Catalog,
+        request_id: str,
+        started: float,
+    ) -> None:
+        self.headers: list[tuple[bytes, bytes]] = scope["headers"]
+        self.query: bytes = scope["query_string"]
+        self.receive = receive
+        self.send = send
+        self.client_dialect = dialect
+        self.key = key
+        self.catalog = catalog
+        self.request_id = request_id
+        self.started = started
+        self.started_ms = time.time_ns() // 1_000_000
+        self.body = b""
+        self.peek: Peek | None = None
+        self.reply: Reply | None = None
+        self.request: ChatRequest | None = None
+        self.plan: Plan | None = None
+        self.attempts: list[AttemptRecord] = []
+        self.current: Deployment | None = None
+        self.task: asyncio.Task[Any] | None = None
+        self.abort: Abort = ""
+        self.abort_armed = False
+        self.head_sent = False
+        self.content_sent = False
+        self.streaming_answer = False
+        self.done = False
+        self.encoder: StreamEncoder | None = None
+        self.keepalive_task: asyncio.Task[None] | None = None
+        self.watcher: asyncio.Task[None] | None = None
+        self.first_token_at = 0.0
+        self.last_read_at = started
+        self.last_sent_at = started
+        self.upstream_seconds = 0.0
+
+    def decoded(self) -> ChatRequest:
+        """Return the whole request in the typed model; decoded once, and only when another dialect needs it."""
+        if self.request is None:
+            self.request = self.client_dialect.decode_request(self.body)
+        return self.request
+
+    def overhead_ms(self) -> float:
+        """Return the milliseconds spent here so far, without waiting for upstreams."""
+        return max(0.0, (time.perf_counter() - self.started - self.upstream_seconds) * 1000)
+
+    def _head(self, status: int, headers: list[tuple[bytes, bytes]]) -> Message:
+        route = self.current.id if self.current is not None else ""
+        return {
+            "type": "http.response.start",
+            "status": status,
+            "headers": [
+                *headers,
+                (b"x-request-id", self.request_id.encode()),
+                (b"x-powerautomation-route", route.encode("latin-1", "replace")),
+                (b"x-powerautomation-overhead-ms", b"%.2f" % self.overhead_ms()),
+            ],
+        }
+
+    async def send_whole(self, status: int, body: bytes, extra: list[tuple[bytes, bytes]] | None = None) -> None:
+        """Send a complete JSON answer."""
+        headers = [_JSON, (b"content-length", b"%d" % len(body))]
+        if extra:
+            headers += extra
+        self.head_sent = self.content_sent = True
+        await self.send(self._head(status, headers))
+        await self.send({"type": "http.response.body", "body": body})
+
+    async def send_part(self, part: bytes, *, last: bool = False) -> None:
+        """Send more of a stream, opening it first when needed. ``part`` holds whole events only."""
+        if self.keepalive_task is not None:
+            await self.keepalive_task
+            self.keepalive_task = None
+        if not self.head_sent:
+            self.head_sent = True
+            await self.send(self._head(200, [_SSE, _NO_CACHE, _NO_BUFFER]))
+        self.content_sent = True
+        self.last_sent_at = time.perf_counter()
+        await self.send({"type": "http.response.body", "body": part, "more_body": not last})
+
+    async def send_keepalive(self) -> None:
+        """Tell the client that work goes on. Opens the stream, but commits to no answer: failover stays possible."""
+        if self.done or self.encoder is None:
+            return
+        self.last_sent_at = time.perf_counter()
+        if not self.head_sent:
+            self.head_sent = True
+            await self.send(self._head(200, [_SSE, _NO_CACHE, _NO_BUFFER]))
+        await self.send({"type": "http.response.body", "body": self.encoder.keepalive(), "more_body": True})
+

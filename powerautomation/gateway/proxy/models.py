@@ -1,0 +1,38 @@
+"""``GET /v1/models`` in the shapes of the APIs that share the path."""
+
+import msgspec
+
+from powerautomation.gateway.providers import AS_ASKED, Catalog
+from powerautomation.gateway.proxy.errors import UnknownModel
+
+_CREATED = 1_735_689_600  # a fixed moment: clients want a number, and a public name has no vendor's release date
+
+
+def public_names(catalog: Catalog) -> list[str]:
+    """Return the names a client may ask for: public models, then literal route names."""
+    names = [name for name, deployments in catalog.models.items() if any(d.model != AS_ASKED for d in deployments)]
+    literal = [route.pattern for route in catalog.routes if not any(sign in route.pattern for sign in "*?[")]
+    return list(dict.fromkeys([*names, *literal]))
+
+
+def list_models(catalog: Catalog, wanted: str, *, anthropic: bool) -> bytes:
+    """Return the model list as JSON, or one model when ``wanted`` names it. Raises UnknownModel."""
+    shape = _anthropic_model if anthropic else _openai_model
+    names = public_names(catalog)
+    if wanted:
+        if wanted not in names:
+            raise UnknownModel(f"There is no model “{wanted}”. Models: {', '.join(names[:20])}.")
+        return msgspec.json.encode(shape(wanted))
+    items = [shape(name) for name in names]
+    if anthropic:
+        ends = {"first_id": names[0] if names else None, "last_id": names[-1] if names else None}
+        return msgspec.json.encode({"data": items, "has_more": False, **ends})
+    return msgspec.json.encode({"object": "list", "data": items})
+
+
+def _anthropic_model(name: str) -> dict[str, object]:
+    return {"type": "model", "id": name, "display_name": name, "created_at": "2025-01-01T00:00:00Z"}
+
+
+def _openai_model(name: str) -> dict[str, object]:
+    return {"id": name, "object": "model", "created": _CREATED, "owned_by": "powerautomation"}

@@ -1,0 +1,232 @@
+"""Serves one request: plan, attempt, fail over, settle. Nothing here touches the database."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from powerautomation.gateway.dialects import InvalidRequest, UpstreamFailure
+from powerautomation.gateway.metering import Journal, PriceTable
+from powerautomation.gateway.providers import Catalog, Deployment
+from powerautomation.gateway.proxy.errors import (
+    AttemptFailed,
+    ClientGone,
+    NoAbleDeployment,
+    StreamBroken,
+    UnknownModel,
+    UpstreamFailed,
+    problem_of,
+)
+from powerautomation.gateway.proxy.exchange import Exchange
+from powerautomation.gateway.proxy.settlement import Settlement
+from powerautomation.gateway.proxy.sweeper import Sweeper
+from powerautomation.gateway.proxy.upstream import Attempt, run_attempt
+from powerautomation.gateway.routing import Plan, Router
+from powerautomation.identity.api_keys import ApiKeyRecord
+from powerautomation.kernel.errors import Problem
+
+if TYPE_CHECKING:
+    from pyreqwest.client import Client
+
+SHORTEST_PAUSE_SECONDS = 0.25
+LONGEST_PAUSE_SECONDS = 5.0
+SECOND_ROUND_KINDS = frozenset({"connection", "server", "overloaded", "invalid_answer", "rate_limited"})
+
+
+class Gateway:
+    """The data plane's process-wide state: snapshots that are replaced as a whole, and what counts and remembers."""
+
+    def __init__(
+        self,
+        *,
+        client: "Client",
+        journal: Journal,
+        prices: PriceTable,
+        hmac_secret: bytes,
+        keepalive_seconds: float,
+        max_attempts: int,
+        max_body_bytes: int,
+    ) -> None:
+        self.client = client
+        self.journal = journal
+        self.settlement = Settlement(prices)
+        self.hmac_secret = hmac_secret
+        self.max_attempts = max_attempts
+        self.max_body_bytes = max_body_bytes
+        self.router = Router()
+        self.sweeper = Sweeper(keepalive_seconds)
+        self.keys: Mapping[bytes, ApiKeyRecord] = {}
+        self.catalogs: Mapping[str, Catalog] = {}
+        self.default_catalog: Catalog | None = None
+        self.stopping = False
+
+    def catalog_of(self, organization_id: str) -> Catalog:
+        """Return the organization's catalog; one that stored nothing of its own uses the default."""
+        catalog = self.catalogs.get(organization_id) or self.default_catalog
+        if catalog is None:
+            raise Problem("The gateway is still starting.", code="gateway.starting", status=503, retry_after_seconds=1)
+        return catalog
+
+    async def serve(self, exchange: Exchange) -> None:
+        """Answer one request whose body and wishes are known. Raises Problem while nothing was sent to the client;
+        after that the error goes into the stream."""
+        try:
+            await self._serve(exchange)
+        except ClientGone:
+            self._finish(exchange, "cancelled", 499, None)
+        except Problem as problem:
+            self._finish(exchange, "failed", problem.status, problem)
+            if not exchange.head_sent:
+                raise
+            assert exchange.encoder is not None
+            await exchange.send_part(exchange.encoder.problem(problem), last=True)
+        except asyncio.CancelledError:
+            self._finish(exchange, "cancelled", 499, None)
+            raise
+
+    async def _serve(self, exchange: Exchange) -> None:
+        peek = exchange.peek
+        assert peek is not None
+        plan = self.router.plan(exchange.catalog, peek, len(exchange.body))
+        exchange.plan = plan
+        if not plan.candidates:
+            raise _nothing_to_try(exchange, plan)
+        last: tuple[Deployment, UpstreamFailure] | None = None
+        invalid: InvalidRequest | None = None
+        tried = 0
+        for round_number in range(2):
+            pause = None
+            for deployment in plan.candidates:
+                if tried >= self.max_attempts:
+                    break
+                if not self.router.began(deployment):
+                    failure = UpstreamFailure(
+                        "rate_limited", "its requests per second are used up", code="provider_rate", retry_after_seconds=1
+                    )
+                    plan.rejected.append((deployment.id, failure.message))
+                    last = last or (deployment, failure)
+                    pause = SHORTEST_PAUSE_SECONDS
+                    continue
+                tried += 1
+                try:
+                    await self._attempt(exchange, deployment)
+                    return
+                except InvalidRequest as error:
+                    invalid = error
+                    plan.rejected.append((deployment.id, error.message))
+                except AttemptFailed as failed:
+                    failure = failed.failure
+                    if failure.kind == "caller" and not _another_may_fit(failure):
+                        raise _own_mistake(exchange, deployment, failure) from None
+                    last = (deployment, failure)
+                    if failure.kind in SECOND_ROUND_KINDS:
+                        wanted = failure.retry_after_seconds or SHORTEST_PAUSE_SECONDS
+                        pause = wanted if pause is None else min(pause, wanted)
+            if round_number or pause is None or pause > LONGEST_PAUSE_SECONDS or tried >= self.max_attempts:
+                break
+            await self._pause(exchange, pause)
+        if last is None:
+            assert invalid is not None
+            raise invalid
+        raise problem_of(last[1], last[0].id)
+
+    async def _attempt(self, exchange: Exchange, deployment: Deployment) -> None:
+        attempt = Attempt(deployment)
+        settled = len(exchange.attempts)
+        try:
+            await run_attempt(self, exchange, attempt)
+            self.router.succeeded(deployment)
+        except InvalidRequest:
+            self.router.released(deployment)
+            raise
+        except AttemptFailed as failed:
+            self.router.failed(deployment, failed.failure)
+            attempt.failure = failed.failure
+            exchange.attempts.append(self.settlement.attempt_record(exchange, attempt, "failed"))
+            raise
+        except StreamBroken as broken:
+            self.router.failed(deployment, broken.failure)
+            attempt.failure = broken.failure
+            exchange.attempts.append(self.settlement.attempt_record(exchange, attempt, "failed"))
+            raise _broken(deployment, broken.failure) from None
+        except (ClientGone, asyncio.CancelledError):
+            self.router.released(deployment)
+            if len(exchange.attempts) == settled:
+                exchange.attempts.append(self.settlement.attempt_record(exchange, attempt, "cancelled"))
+            raise
+
+    async def _pause(self, exchange: Exchange, seconds: float) -> None:
+        try:
+            await asyncio.sleep(max(seconds, SHORTEST_PAUSE_SECONDS))
+        except asyncio.CancelledError:
+            if exchange.abort == "client_gone" and exchange.task is not None:
+                exchange.task.uncancel()
+                raise ClientGone from None
+            raise
+
+    def settle(self, exchange: Exchange, attempt: Attempt, outcome: str) -> None:
+        """Write a good answer to the ledger's journal. Called before its last byte goes to the client, so that whatever
+        the client saw completed is in the ledger, also when the process dies now."""
+        exchange.attempts.append(self.settlement.attempt_record(exchange, attempt, outcome))
+        exchange.done = True
+        self.journal.append(self.settlement.request_record(exchange, "completed", 200, None))
+
+    def _finish(self, exchange: Exchange, outcome: str, status: int, problem: Problem | None) -> None:
+        if exchange.done:
+            return
+        exchange.done = True
+        self.journal.append(self.settlement.request_record(exchange, outcome, status, problem))
+
+
+def _another_may_fit(failure: UpstreamFailure) -> bool:
+    """A prompt too long for one model may fit another; every other mistake of the caller is one everywhere."""
+    return failure.code == "context_length_exceeded"
+
+
+def _own_mistake(exchange: Exchange, deployment: Deployment, failure: UpstreamFailure) -> Problem:
+    problem = problem_of(failure, deployment.id)
+    if failure.body and deployment.provider.dialect == exchange.client_dialect.name:
+        return UnchangedRefusal(problem, failure.body)
+    return problem
+
+
+class UnchangedRefusal(Problem):
+    """An upstream's refusal of the caller's own mistake, in the caller's own dialect: handed on byte for byte."""
+
+    def __init__(self, problem: Problem, body: bytes) -> None:
+        super().__init__(problem.message, code=problem.code, status=problem.status)
+        self.body = body
+
+
+def _broken(deployment: Deployment, failure: UpstreamFailure) -> UpstreamFailed:
+    return UpstreamFailed(
+        f"{deployment.id} broke off its answer: {failure.message}.",
+        code=f"gateway.stream_{failure.kind}",
+        status=529 if failure.kind == "overloaded" else 502,
+        action="Send the request again.",
+    )
+
+
+def _nothing_to_try(exchange: Exchange, plan: Plan) -> Problem:
+    peek = exchange.peek
+    assert peek is not None
+    if plan.rejected:
+        reasons = "; ".join(f"{deployment} {reason}" for deployment, reason in plan.rejected)
+        if plan.retry_after_seconds is not None:
+            return UpstreamFailed(
+                f"No deployment for {peek.model} is available now: {reasons}.",
+                code="gateway.no_healthy_deployment",
+                status=529,
+                retry_after_seconds=max(1.0, plan.retry_after_seconds),
+            )
+        return NoAbleDeployment(
+            f"No deployment for {peek.model} can do this: {reasons}.",
+            action="Add a deployment that can to the route, or leave out what it cannot read.",
+        )
+    names = sorted(exchange.catalog.models)
+    patterns = [route.pattern for route in exchange.catalog.routes]
+    return UnknownModel(
+        f"There is no model or route for “{peek.model}”. Models: {', '.join(names[:20])}. "
+        f"Routes: {', '.join(patterns[:20]) or 'none'}.",
+        action="Ask for one of these, or add a route for the name.",
+    )
+

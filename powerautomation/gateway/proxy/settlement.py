@@ -1,0 +1,235 @@
+"""What a request cost and what it would have cost: turns what attempts found out into ledger records."""
+
+import time
+from datetime import date
+from typing import TYPE_CHECKING
+
+from powerautomation.gateway.dialects import Usage
+from powerautomation.gateway.metering import AttemptRecord, Price, PriceTable, RequestRecord, cost_nanos
+from powerautomation.gateway.providers import AS_ASKED, Deployment
+from powerautomation.kernel.clock import now
+from powerautomation.kernel.errors import Problem
+
+if TYPE_CHECKING:
+    from powerautomation.gateway.proxy.exchange import Exchange
+    from powerautomation.gateway.proxy.upstream import Attempt
+
+USUAL_TOKENS_PER_BYTE = 0.25
+SMOOTHING = 0.1
+REMEMBERED_PRICES = 10_000
+
+
+class Settlement:
+    """Prices attempts and requests. Prices are remembered for the day; token ratios are learned from real usage."""
+
+    def __init__(self, prices: PriceTable) -> None:
+        self._prices = prices
+        self._remembered: dict[tuple[str, str], Price | None] = {}
+        self._remembered_on = 0
+        self._today = now().date()
+        self._tokens_per_byte: dict[str, float] = {}
+
+    def _forget_yesterday(self) -> date:
+        # Prices may change at midnight UTC; a division tells the day without building a date per request.
+        day = time.time_ns() // 86_400_000_000_000
+        if day != self._remembered_on or len(self._remembered) > REMEMBERED_PRICES:
+            self._remembered.clear()
+            self._remembered_on = day
+            self._today = now().date()
+        return self._today
+
+    def price_of(self, deployment: Deployment, asked_model: str) -> Price | None:
+        """Return the deployment's price today, or None when nobody stated one."""
+        if deployment.price is not None:
+            return deployment.price
+        today = self._forget_yesterday()
+        model = asked_model if deployment.model == AS_ASKED else deployment.model
+        key = (deployment.id, model)
+        if key not in self._remembered:
+            vendor = deployment.provider.preset or deployment.provider.name
+            self._remembered[key] = self._prices.price_of(vendor, model, today)
+        return self._remembered[key]
+
+    def baseline_price(self, asked_model: str) -> Price | None:
+        """Return the list price of the model the client asked for, or None when it is unknown."""
+        today = self._forget_yesterday()
+        key = ("", asked_model)
+        if key not in self._remembered:
+            self._remembered[key] = self._prices.baseline_price(asked_model, today)
+        return self._remembered[key]
+
+    def usage_of(self, exchange: "Exchange", attempt: "Attempt", outcome: str) -> Usage:
+        """Return the usage of an attempt: the upstream's own count when the answer completed, an estimate that says so
+        when the upstream worked and never told, and nothing when it did not work at all."""
+        reported = attempt.usage
+        if outcome == "completed":
+            if reported is not None:
+                self._learn(attempt.deployment, exchange, reported)
+                return reported
+            return Usage(
+                input_tokens=self.estimate_input(attempt.deployment, len(exchange.body)),
+                output_tokens=attempt.output_events,
+                estimated=True,
+            )
+        if not attempt.output_events and reported is None:
+            return Usage()
+        if reported is None:
+            return Usage(
+                input_tokens=self.estimate_input(attempt.deployment, len(exchange.body)),
+                output_tokens=attempt.output_events,
+                estimated=True,
+            )
+        # Anthropic reports the input at the start and the output at the end: count the events seen in between.
+        return Usage(
+            input_tokens=reported.input_tokens,
+            cached_input_tokens=reported.cached_input_tokens,
+            cache_write_5m_tokens=reported.cache_write_5m_tokens,
+            cache_write_1h_tokens=reported.cache_write_1h_tokens,
+            output_tokens=max(reported.output_tokens, attempt.output_events),
+            reasoning_tokens=reported.reasoning_tokens,
+            estimated=True,
+        )
+
+    def _learn(self, deployment: Deployment, exchange: "Exchange", usage: Usage) -> None:
+        size = len(exchange.body)
+        tokens = _prompt_tokens(usage)
+        if size < 200 or not tokens or usage.estimated:
+            return
+        known = self._tokens_per_byte.get(deployment.id, USUAL_TOKENS_PER_BYTE)
+        self._tokens_per_byte[deployment.id] = known + SMOOTHING * (tokens / size - known)
+
+    def estimate_input(self, deployment: Deployment, body_bytes: int) -> int:
+        """Return the likely prompt tokens of a body, by what this deployment counted for earlier ones."""
+        return int(body_bytes * self._tokens_per_byte.get(deployment.id, USUAL_TOKENS_PER_BYTE))
+
+    def attempt_record(self, exchange: "Exchange", attempt: "Attempt", outcome: str) -> AttemptRecord:
+        """Return the ledger row of one attempt."""
+        deployment = attempt.deployment
+        assert exchange.peek is not None
+        asked = exchange.peek.model
+        usage = self.usage_of(exchange, attempt, outcome)
+        price = self.price_of(deployment, asked)
+        failure = attempt.failure if outcome == "failed" else None
+        elapsed = time.perf_counter() - attempt.started
+        return AttemptRecord(
+            deployment=deployment.id,
+            provider=deployment.provider.name,
+            model=asked if deployment.model == AS_ASKED else deployment.model,
+            dialect=deployment.provider.dialect,
+            started_ms=attempt.started_ms,
+            duration_us=int(elapsed * 1_000_000),
+            first_token_us=int((attempt.first_token_at - attempt.started) * 1_000_000) if attempt.first_token_at else None,
+            outcome=outcome,
+            status=attempt.status,
+            failure_kind=failure.kind if failure else "",
+            failure_message=failure.message[:500] if failure else "",
+            input_tokens=usage.input_tokens,
+            cached_input_tokens=usage.cached_input_tokens,
+            cache_write_5m_tokens=usage.cache_write_5m_tokens,
+            cache_write_1h_tokens=usage.cache_write_1h_tokens,
+            output_tokens=usage.output_tokens,
+            reasoning_tokens=usage.reasoning_tokens,
+            estimated=usage.estimated,
+            cost_nanos=0 if deployment.is_demo else _cost(usage, price),
+            currency="USD" if price is None else price.currency,
+            price_effective="" if price is None or price.effective_from is None else price.effective_from.isoformat(),
+        )
+
+    def request_record(
+        self, exchange: "Exchange", outcome: str, status: int, problem: Problem | None
+    ) -> RequestRecord:
+        """Return the ledger record of a request with all its attempts."""
+        attempts = exchange.attempts
+        peek = exchange.peek
+        asked = peek.model if peek is not None else ""
+        served = exchange.current if outcome == "completed" else None
+        demo = served is not None and served.is_demo
+        price = None if demo or served is None else self.baseline_price(asked)
+        baseline = None
+        if price is not None and attempts:
+            last = attempts[-1]
+            baseline = cost_nanos(
+                Usage(
+                    last.input_tokens,
+                    last.cached_input_tokens,
+                    last.cache_write_5m_tokens,
+                    last.cache_write_1h_tokens,
+                    last.output_tokens,
+                    last.reasoning_tokens,
+                ),
+                price,
+            )
+        cost, currency = _sum(attempts)
+        first = exchange.first_token_at
+        return RequestRecord(
+            request_id=exchange.request_id,
+            organization_id=exchange.key.organization_id,
+            api_key_id=exchange.key.id,
+            dialect=exchange.client_dialect.name,
+            requested_model=asked,
+            route=exchange.plan.route if exchange.plan else "",
+            reason=_reason(exchange, outcome),
+            session=peek.session if peek is not None else "",
+            stream=peek.stream if peek is not None else False,
+            started_ms=exchange.started_ms,
+            duration_us=int((time.perf_counter() - exchange.started) * 1_000_000),
+            first_token_us=int((first - exchange.started) * 1_000_000) if first else None,
+            overhead_us=int(exchange.overhead_ms() * 1000) if not first or not exchange.streaming_answer else None,
+            outcome=outcome,
+            status=status,
+            error_code=problem.code if problem else "",
+            error_message=problem.message[:1000] if problem else "",
+            attempts=attempts,
+            baseline_nanos=baseline,
+            baseline_model=asked if price is not None else "",
+            baseline_currency=price.currency if price is not None else "",
+            cost_nanos=cost,
+            currency=currency,
+            demo=demo,
+            body_bytes=len(exchange.body),
+        )
+
+
+def _prompt_tokens(usage: Usage) -> int:
+    return (
+        usage.input_tokens + usage.cached_input_tokens + usage.cache_write_5m_tokens + usage.cache_write_1h_tokens
+    )
+
+
+def _cost(usage: Usage, price: Price | None) -> int | None:
+    if not usage.output_tokens and not _prompt_tokens(usage):
+        return 0
+    return None if price is None else cost_nanos(usage, price)
+
+
+def _sum(attempts: list[AttemptRecord]) -> tuple[int | None, str]:
+    """Add the attempts' costs; unknown when any is unknown or when they are in different currencies."""
+    total = 0
+    currency = ""
+    for attempt in attempts:
+        if attempt.cost_nanos is None:
+            return None, attempt.currency
+        if attempt.cost_nanos:
+            if currency and currency != attempt.currency:
+                return None, currency
+            currency = attempt.currency
+        total += attempt.cost_nanos
+    return total, currency or (attempts[-1].currency if attempts else "USD")
+
+
+def _reason(exchange: "Exchange", outcome: str) -> str:
+    """Say in one sentence why the request went where it went."""
+    plan = exchange.plan
+    if plan is None:
+        return ""
+    parts = [plan.reason]
+    parts += [f"{deployment} was passed over: {why}" for deployment, why in plan.rejected]
+    parts += [
+        f"{attempt.deployment} failed: {attempt.failure_message}"
+        for attempt in exchange.attempts
+        if attempt.outcome == "failed"
+    ]
+    if outcome == "completed" and exchange.current is not None:
+        first = "first choice" if len(parts) == 1 else "next able choice"
+        parts.append(f"{exchange.current.id} answered as the {first}")
+    return ". ".join(parts) + "."

@@ -1,0 +1,95 @@
+"""Watches all running requests at once: time limits, keep-alives and clients that went away.
+
+One sweep over the requests in flight every fifth of a second costs less than a timer for each read of each stream.
+"""
+
+import asyncio
+import time
+
+from powerautomation.gateway.proxy.exchange import Abort, Exchange
+
+INTERVAL_SECONDS = 0.2
+
+
+class Sweeper:
+    """Holds the requests in flight. ``add`` and ``discard`` are on the request path: a set operation each."""
+
+    def __init__(self, keepalive_seconds: float) -> None:
+        self.in_flight: set[Exchange] = set()
+        self._keepalive_seconds = keepalive_seconds
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to sweep on the running event loop."""
+        self._task = asyncio.create_task(self._run(), name="gateway sweeper")
+
+    async def stop(self) -> None:
+        """Stop sweeping."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(INTERVAL_SECONDS)
+            now = time.perf_counter()
+            for exchange in tuple(self.in_flight):
+                self._look_after(exchange, now)
+
+    def _look_after(self, exchange: Exchange, now: float) -> None:
+        if exchange.done or exchange.peek is None:
+            return
+        if exchange.watcher is None:
+            exchange.watcher = asyncio.create_task(self._watch_client(exchange))
+        overdue = self._overdue(exchange, now)
+        if overdue:
+            _abort(exchange, overdue)
+        elif (
+            exchange.peek.stream
+            and exchange.encoder is not None
+            and now - exchange.last_sent_at >= self._keepalive_seconds
+            and exchange.keepalive_task is None
+        ):
+            exchange.keepalive_task = asyncio.create_task(_keep_alive(exchange))
+
+    @staticmethod
+    def _overdue(exchange: Exchange, now: float) -> Abort:
+        deployment = exchange.current
+        if deployment is None or not exchange.abort_armed:
+            return ""
+        limits = deployment.provider.timeouts
+        if now - exchange.started > limits.total:
+            return "total_timeout"
+        if not exchange.streaming_answer:
+            return ""
+        waited = now - exchange.last_read_at
+        if not exchange.first_token_at:
+            return "first_token_timeout" if waited > limits.first_token else ""
+        return "idle_timeout" if waited > limits.idle else ""
+
+    @staticmethod
+    async def _watch_client(exchange: Exchange) -> None:
+        while not exchange.done:
+            message = await exchange.receive()
+            if message["type"] == "http.disconnect":
+                if not exchange.done:
+                    _abort(exchange, "client_gone")
+                return
+
+
+def _abort(exchange: Exchange, why: Abort) -> None:
+    if exchange.abort or exchange.task is None:
+        return
+    exchange.abort = why
+    exchange.task.cancel()
+
+
+async def _keep_alive(exchange: Exchange) -> None:
+    # A transport that is being closed must not turn into an unobserved task failure.
+    try:
+        await exchange.send_keepalive()
+    except OSError:
+        return
+    finally:
+        if exchange.keepalive_task is asyncio.current_task():
+            exchange.keepalive_task = None

@@ -1,0 +1,61 @@
+"""``count_tokens``: exact where Anthropic serves the request, an estimate corrected by real usage elsewhere."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
+import msgspec
+from pyreqwest.exceptions import PyreqwestError
+
+from powerautomation.gateway.dialects import DIALECTS, ChatRequest, estimate_tokens
+from powerautomation.gateway.providers import Deployment
+from powerautomation.gateway.proxy.service import Gateway
+from powerautomation.gateway.proxy.upstream import target_of
+from powerautomation.identity.api_keys import ApiKeyRecord
+
+_ANTHROPIC = DIALECTS["anthropic-messages"]
+_TIMEOUT = timedelta(seconds=10)
+
+
+async def count_tokens(
+    gateway: Gateway, key: ApiKeyRecord, body: bytes, headers: Sequence[tuple[bytes, bytes]]
+) -> tuple[int, bytes]:
+    """Return status and JSON body ``{"input_tokens": n}``. Raises InvalidRequest."""
+    peek = _ANTHROPIC.peek(body)
+    plan = gateway.router.plan(gateway.catalog_of(key.organization_id), peek, len(body))
+    first = plan.candidates[0] if plan.candidates else None
+    if first is not None and not first.is_demo and first.provider.dialect == _ANTHROPIC.name:
+        answer = await _ask_upstream(gateway, first, peek.model, body, headers)
+        if answer is not None:
+            return answer
+    request = _ANTHROPIC.decode_request(body)
+    # Counting a long prompt takes milliseconds of pure computation: keep it off the event loop.
+    tokens = await asyncio.to_thread(_estimate, request)
+    return 200, msgspec.json.encode({"input_tokens": tokens})
+
+
+def _estimate(request: ChatRequest) -> int:
+    return estimate_tokens(request)
+
+
+async def _ask_upstream(
+    gateway: Gateway, deployment: Deployment, asked: str, body: bytes, headers: Sequence[tuple[bytes, bytes]]
+) -> tuple[int, bytes] | None:
+    """Return the upstream's own count, or its refusal of a caller's mistake; None when it did not answer."""
+    target = target_of(deployment, asked)
+    peek = _ANTHROPIC.peek(body)
+    request = (
+        gateway.client.post(f"{deployment.provider.base_url}/v1/messages/count_tokens?beta=true")
+        .headers(_ANTHROPIC.upstream_headers(deployment.provider.api_key, headers))
+        .body_bytes(_ANTHROPIC.forward_request(body, peek, target))
+        .timeout(_TIMEOUT)
+        .build()
+    )
+    try:
+        response = await request.send()
+        answer = bytes(await response.bytes())
+    except PyreqwestError:
+        return None
+    if response.status == 200 or response.status in (400, 413, 422):
+        return response.status, answer
+    return None

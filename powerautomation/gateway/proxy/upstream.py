@@ -1,0 +1,377 @@
+"""One attempt at one deployment: send, read, hand on. Whole answers and streams, same dialect and across dialects."""
+
+import asyncio
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from pyreqwest.exceptions import (
+    ConnectError,
+    ConnectTimeoutError,
+    PyreqwestError,
+    ReadTimeoutError,
+    RequestTimeoutError,
+)
+
+from powerautomation.gateway.dialects import (
+    DIALECTS,
+    Dialect,
+    Event,
+    Failed,
+    Finished,
+    Target,
+    UpstreamFailure,
+    Usage,
+    UsageReported,
+    has_token,
+)
+from powerautomation.gateway.families import family_of
+from powerautomation.gateway.providers import AS_ASKED, Deployment
+from powerautomation.gateway.proxy.demo import demo_events
+from powerautomation.gateway.proxy.errors import AttemptFailed, ClientGone, StreamBroken
+from powerautomation.gateway.proxy.exchange import Exchange
+
+if TYPE_CHECKING:
+    from pyreqwest.request import RequestBuilder
+    from pyreqwest.response import Response
+
+    from powerautomation.gateway.proxy.service import Gateway
+
+MOST_ANSWER_BYTES = 64 * 1024 * 1024
+MOST_ERROR_BYTES = 64 * 1024
+DRAIN_SECONDS = 0.5
+
+
+class Attempt:
+    """What one attempt found out: usage, first token, outcome. Written to the ledger when it ends, however it ends."""
+
+    __slots__ = ("deployment", "failure", "first_token_at", "output_events", "started", "started_ms", "status", "usage")
+
+    def __init__(self, deployment: Deployment) -> None:
+        self.deployment = deployment
+        self.started = time.perf_counter()
+        self.started_ms = time.time_ns() // 1_000_000
+        self.first_token_at = 0.0
+        self.output_events = 0
+        self.status = 0
+        self.usage: Usage | None = None
+        self.failure: UpstreamFailure | None = None
+
+
+def target_of(deployment: Deployment, asked_model: str) -> Target:
+    """Return the upstream's name of the model and the facts of its family."""
+    if deployment.model == AS_ASKED:
+        return Target(asked_model, family_of(asked_model))
+    return Target(deployment.model, deployment.family)
+
+
+async def run_attempt(gateway: "Gateway", exchange: Exchange, attempt: Attempt) -> None:
+    """Make one attempt and, when it succeeds, send its whole answer to the client.
+
+    Raises AttemptFailed while the client has seen none of this answer, StreamBroken after that, ClientGone when the
+    client went away, InvalidRequest when the request cannot be said in the upstream's dialect.
+    """
+    exchange.current = attempt.deployment
+    exchange.first_token_at = 0.0
+    exchange.last_read_at = attempt.started
+    assert exchange.peek is not None
+    exchange.streaming_answer = exchange.peek.stream
+    exchange.abort_armed = True
+    try:
+        if attempt.deployment.is_demo:
+            await _run_demo(gateway, exchange, attempt)
+        elif exchange.peek.stream:
+            await _run_stream(gateway, exchange, attempt)
+        else:
+            await _run_whole(gateway, exchange, attempt)
+    except asyncio.CancelledError:
+        raise _after_abort(exchange) from None
+    except PyreqwestError as error:
+        raise _failed(exchange, _failure_of(error)) from None
+    finally:
+        exchange.abort_armed = False
+
+
+def _after_abort(exchange: Exchange) -> BaseException:
+    """Turn a cancellation by the sweeper into what it means; a cancellation from outside stays one."""
+    abort = exchange.abort
+    if not abort:
+        return asyncio.CancelledError()
+    assert exchange.task is not None
+    exchange.task.uncancel()
+    if abort == "client_gone":
+        return ClientGone()
+    exchange.abort = ""
+    words = {
+        "first_token_timeout": "it sent no token in time",
+        "idle_timeout": "it stopped sending",
+        "total_timeout": "the answer took too long",
+    }
+    return _failed(exchange, UpstreamFailure("timeout", words[abort], code=abort))
+
+
+def _failed(exchange: Exchange, failure: UpstreamFailure) -> AttemptFailed | StreamBroken:
+    return StreamBroken(failure) if exchange.content_sent else AttemptFailed(failure)
+
+
+def _failure_of(error: PyreqwestError) -> UpstreamFailure:
+    if isinstance(error, ConnectTimeoutError | ReadTimeoutError | RequestTimeoutError):
+        return UpstreamFailure("timeout", "the connection timed out", code="connect_timeout")
+    if isinstance(error, ConnectError):
+        return UpstreamFailure("connection", "no connection could be made", code="connect_failed")
+    return UpstreamFailure("connection", "the connection broke", code="connection_broken")
+
+
+def _request(gateway: "Gateway", exchange: Exchange, deployment: Deployment, dialect: Dialect) -> "RequestBuilder":
+    peek = exchange.peek
+    assert peek is not None
+    target = target_of(deployment, peek.model)
+    if dialect is exchange.client_dialect:
+        body = dialect.forward_request(exchange.body, peek, target)
+    else:
+        body = dialect.encode_request(exchange.decoded(), target)
+    url = deployment.provider.base_url + dialect.chat_path
+    if exchange.query == b"beta=true" and dialect is exchange.client_dialect:
+        url += "?beta=true"
+    return (
+        gateway.client.post(url)
+        .headers(dialect.upstream_headers(deployment.provider.api_key, exchange.headers))
+        .body_bytes(body)
+    )
+
+
+async def _run_whole(gateway: "Gateway", exchange: Exchange, attempt: Attempt) -> None:
+    deployment = attempt.deployment
+    dialect = DIALECTS[deployment.provider.dialect]
+    request = _request(gateway, exchange, deployment, dialect).build()
+    began = time.perf_counter()
+    try:
+        response = await request.send()
+        body = bytes(await response.bytes())
+    finally:
+        exchange.upstream_seconds += time.perf_counter() - began
+    attempt.status = response.status
+    if response.status >= 400:
+        raise AttemptFailed(_refusal(dialect, response, body))
+    if len(body) > MOST_ANSWER_BYTES:
+        raise AttemptFailed(UpstreamFailure("invalid_answer", "its answer is too large", response.status))
+    attempt.first_token_at = time.perf_counter()
+    reply = exchange.reply
+    peek = exchange.peek
+    assert reply is not None
+    assert peek is not None
+    if dialect is exchange.client_dialect and not dialect.needs_repair(peek, deployment.family):
+        usage, failure, _ = dialect.answer_usage(body)
+        attempt.usage = usage
+        if failure is not None:
+            raise AttemptFailed(failure)
+    else:
+        events = dialect.answer_events(body, reply, deployment.family)
+        _note(attempt, events)
+        if attempt.failure is not None:
+            raise AttemptFailed(attempt.failure)
+        body = exchange.client_dialect.encode_answer(events, reply)
+    gateway.settle(exchange, attempt, "completed")
+    await exchange.send_whole(200, body)
+
+
+def _refusal(dialect: Dialect, response: "Response", body: bytes) -> UpstreamFailure:
+    headers = {name: response.get_header(name) or "" for name in ("retry-after", "retry-after-ms", "x-should-retry")}
+    present = {name: value for name, value in headers.items() if value}
+    return dialect.decode_failure(response.status, present, body[:MOST_ERROR_BYTES])
+
+
+def _note(attempt: Attempt, events: list[Event]) -> bool:
+    """Remember usage and failure of an upstream's events; say whether the answer ended."""
+    ended = False
+    for event in events:
+        kind = type(event)
+        if kind is UsageReported:
+            attempt.usage = event.usage  # type: ignore[union-attr]
+        elif kind is Failed:
+            attempt.failure = event.failure  # type: ignore[union-attr]
+        elif kind is Finished:
+            ended = True
+        else:
+            attempt.output_events += 1
+    return ended
+
+
+async def _run_stream(gateway: "Gateway", exchange: Exchange, attempt: Attempt) -> None:
+    deployment = attempt.deployment
+    dialect = DIALECTS[deployment.provider.dialect]
+    builder = _request(gateway, exchange, deployment, dialect)
+    # Without this limit the client reads ahead before it hands over the head, which holds small events back.
+    request = builder.streamed_read_buffer_limit(0).build_streamed()
+    began = time.perf_counter()
+    async with request as response:
+        exchange.upstream_seconds += time.perf_counter() - began
+        attempt.status = response.status
+        content_type = response.get_header("content-type") or ""
+        if response.status >= 400:
+            raise AttemptFailed(_refusal(dialect, response, await _read_bounded(response, MOST_ERROR_BYTES)))
+        if content_type.startswith("application/json"):
+            await _relay_whole_as_stream(gateway, exchange, attempt, dialect, response)
+        elif dialect is exchange.client_dialect and not dialect.needs_repair(exchange.peek, deployment.family):  # type: ignore[arg-type]
+            await _relay(gateway, exchange, attempt, dialect, response)
+        else:
+            await _translate(gateway, exchange, attempt, dialect, response)
+
+
+async def _read_bounded(response: "Response", limit: int) -> bytes:
+    parts = []
+    size = 0
+    while size < limit:
+        chunk = await response.body_reader.read_chunk()
+        if chunk is None:
+            break
+        parts.append(bytes(chunk))
+        size += len(chunk)
+    return b"".join(parts)
+
+
+async def _relay_whole_as_stream(
+    gateway: "Gateway", exchange: Exchange, attempt: Attempt, dialect: Dialect, response: "Response"
+) -> None:
+    """An upstream that was asked to stream answered whole: some report errors so, some ignore the wish."""
+    body = await _read_bounded(response, MOST_ANSWER_BYTES)
+    assert exchange.reply is not None
+    assert exchange.encoder is not None
+    events = dialect.answer_events(body, exchange.reply, attempt.deployment.family)
+    _note(attempt, events)
+    if attempt.failure is not None:
+        raise AttemptFailed(attempt.failure)
+    attempt.first_token_at = exchange.first_token_at = time.perf_counter()
+    part = exchange.encoder.encode(events)
+    gateway.settle(exchange, attempt, "completed")
+    await exchange.send_part(part, last=True)
+
+
+async def _relay(
+    gateway: "Gateway", exchange: Exchange, attempt: Attempt, dialect: Dialect, response: "Response"
+) -> None:
+    """Same dialect: the upstream's bytes pass through; only complete events are handed on."""
+    assert exchange.reply is not None
+    scanner = dialect.stream_scanner(exchange.reply)
+    read = response.body_reader.read_chunk
+    held = b""
+    began = time.perf_counter()
+    try:
+        while True:
+            chunk = await read()
+            now = time.perf_counter()
+            part = scanner.feed(bytes(chunk)) if chunk is not None else scanner.finish()
+            if scanner.failure is not None and not exchange.content_sent:
+                raise AttemptFailed(scanner.failure)
+            if not attempt.first_token_at:
+                exchange.upstream_seconds += now - began
+                began = now
+                if scanner.first_token:
+                    attempt.first_token_at = exchange.first_token_at = now
+                elif chunk is None:
+                    raise AttemptFailed(UpstreamFailure("invalid_answer", "its answer was empty", attempt.status))
+                else:
+                    held += part
+                    if len(held) > MOST_ERROR_BYTES:
+                        raise AttemptFailed(UpstreamFailure("invalid_answer", "no token among what it sent"))
+                    continue
+                if held:
+                    part, held = held + part, b""
+            exchange.last_read_at = now
+            if scanner.failure is not None:
+                raise StreamBroken(scanner.failure)
+            if scanner.finished:
+                attempt.usage = scanner.usage
+                attempt.output_events = scanner.output_events
+                gateway.settle(exchange, attempt, "completed")
+                await exchange.send_part(part, last=True)
+                if chunk is not None:
+                    await _drain(response)
+                return
+            if chunk is None:
+                raise StreamBroken(UpstreamFailure("connection", "the stream ended in the middle", attempt.status))
+            if part:
+                await exchange.send_part(part)
+    finally:
+        attempt.usage = scanner.usage
+        attempt.output_events = scanner.output_events
+
+
+async def _translate(
+    gateway: "Gateway", exchange: Exchange, attempt: Attempt, dialect: Dialect, response: "Response"
+) -> None:
+    """Another dialect, or an upstream whose stream needs repair: through the typed events."""
+    assert exchange.reply is not None
+    assert exchange.encoder is not None
+    decoder = dialect.stream_decoder(exchange.reply, attempt.deployment.family)
+    encoder = exchange.encoder
+    read = response.body_reader.read_chunk
+    held: list[Event] = []
+    began = time.perf_counter()
+    while True:
+        chunk = await read()
+        now = time.perf_counter()
+        events = decoder.feed(bytes(chunk)) if chunk is not None else decoder.finish()
+        ended = _note(attempt, events)
+        if attempt.failure is not None:
+            raise _failed(exchange, attempt.failure)
+        if not attempt.first_token_at:
+            exchange.upstream_seconds += now - began
+            began = now
+            if any(map(has_token, events)):
+                attempt.first_token_at = exchange.first_token_at = now
+            elif ended or chunk is None:
+                raise AttemptFailed(UpstreamFailure("invalid_answer", "its answer was empty", attempt.status))
+            else:
+                held += events
+                continue
+            if held:
+                events, held = held + events, []
+        exchange.last_read_at = now
+        if ended:
+            part = encoder.encode(events)
+            gateway.settle(exchange, attempt, "completed")
+            await exchange.send_part(part, last=True)
+            if chunk is not None:
+                await _drain(response)
+            return
+        if chunk is None:
+            raise StreamBroken(UpstreamFailure("connection", "the stream ended in the middle", attempt.status))
+        part = encoder.encode(events)
+        if part:
+            await exchange.send_part(part)
+
+
+async def _drain(response: "Response") -> None:
+    """Read what is left after the end of an answer, so that the connection can be used again."""
+    with suppress(TimeoutError, PyreqwestError):
+        async with asyncio.timeout(DRAIN_SECONDS):
+            while await response.body_reader.read_chunk() is not None:
+                pass
+
+
+async def _run_demo(gateway: "Gateway", exchange: Exchange, attempt: Attempt) -> None:
+    assert exchange.reply is not None
+    assert exchange.peek is not None
+    attempt.status = 200
+    request = exchange.decoded()
+    if not exchange.peek.stream:
+        events = [event async for event in demo_events(request, paced=False)]
+        _note(attempt, events)
+        attempt.first_token_at = time.perf_counter()
+        body = exchange.client_dialect.encode_answer(events, exchange.reply)
+        gateway.settle(exchange, attempt, "completed")
+        await exchange.send_whole(200, body)
+        return
+    assert exchange.encoder is not None
+    async for event in demo_events(request, paced=True):
+        ended = _note(attempt, [event])
+        if not attempt.first_token_at and has_token(event):
+            attempt.first_token_at = exchange.first_token_at = time.perf_counter()
+        part = exchange.encoder.encode([event])
+        exchange.last_read_at = time.perf_counter()
+        if ended:
+            gateway.settle(exchange, attempt, "completed")
+            await exchange.send_part(part, last=True)
+        elif part:
+            await exchange.send_part(part)

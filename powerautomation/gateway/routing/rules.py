@@ -1,0 +1,138 @@
+"""Route choice and circuit breaker: decisions without input or output."""
+
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+from powerautomation.gateway.dialects import Peek
+from powerautomation.gateway.providers import Catalog, Deployment, Route
+
+FAILURES_TO_OPEN = 5
+OPEN_MS = 15_000
+LONGEST_OPEN_MS = 120_000
+MOST_BYTES_PER_TOKEN = 8
+
+
+class Circuit:
+    """The health of one deployment as attempts show it: closed, open until a time, or half open with one probe.
+
+    Only failures of the upstream count; a caller's mistake or a wrong key says nothing about health. Times are
+    milliseconds on one clock of the caller's choice.
+    """
+
+    __slots__ = ("consecutive_failures", "open_for_ms", "open_until_ms", "probing_until_ms")
+
+    def __init__(self) -> None:
+        self.consecutive_failures = 0
+        self.open_until_ms = 0
+        self.open_for_ms = 0
+        self.probing_until_ms = 0
+
+    def state(self, now_ms: int) -> str:
+        """Return ``closed``, ``open`` or ``half_open``."""
+        if not self.open_until_ms:
+            return "closed"
+        return "open" if now_ms < self.open_until_ms else "half_open"
+
+    def admits(self, now_ms: int) -> bool:
+        """Say whether an attempt may be made now. Half open admits one probe at a time."""
+        if not self.open_until_ms:
+            return True
+        return now_ms >= self.open_until_ms and now_ms >= self.probing_until_ms
+
+    def began(self, now_ms: int) -> None:
+        """Note that an attempt starts; while half open it is the probe, and others wait for it at most ``OPEN_MS``."""
+        if self.open_until_ms:
+            self.probing_until_ms = now_ms + OPEN_MS
+
+    def succeeded(self) -> None:
+        """Note a good answer: the circuit closes."""
+        self.consecutive_failures = 0
+        self.open_until_ms = 0
+        self.open_for_ms = 0
+        self.probing_until_ms = 0
+
+    def failed(self, now_ms: int, retry_after_seconds: float | None) -> None:
+        """Note a failure of the upstream. It opens after five in a row, at once when the upstream said how long to stay
+        away, and for twice as long each time a probe fails (at most two minutes)."""
+        was_half_open = self.open_until_ms > 0
+        self.consecutive_failures += 1
+        self.probing_until_ms = 0
+        if retry_after_seconds is not None and retry_after_seconds > 0:
+            self.open_until_ms = max(self.open_until_ms, now_ms + min(int(retry_after_seconds * 1000), LONGEST_OPEN_MS))
+        elif was_half_open or self.consecutive_failures >= FAILURES_TO_OPEN:
+            self.open_for_ms = min(self.open_for_ms * 2, LONGEST_OPEN_MS) if self.open_for_ms else OPEN_MS
+            self.open_until_ms = now_ms + self.open_for_ms
+
+    def released(self) -> None:
+        """Note that an attempt ended without telling anything about health (cancelled, or the caller's own mistake)."""
+        self.probing_until_ms = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which deployments could serve a kind of request, in order, and why. ``rejected`` maps the others to the reason."""
+
+    route: str
+    candidates: tuple[Deployment, ...]
+    reason: str
+    rejected: tuple[tuple[str, str], ...] = ()
+    smallest_context: int = 0
+
+
+@dataclass(slots=True)
+class Plan:
+    """The choice for one request, after health: ``candidates`` to try in order, and the sentence shown to people."""
+
+    route: str
+    candidates: list[Deployment]
+    reason: str
+    rejected: list[tuple[str, str]] = field(default_factory=list)
+    retry_after_seconds: float | None = None
+
+
+def find_route(catalog: Catalog, model: str) -> tuple[Route | None, tuple[Deployment, ...]]:
+    """Return the first route that matches the model, with its deployments in order; else the model's own deployments."""
+    for route in catalog.routes:
+        if fnmatchcase(model, route.pattern):
+            deployments = tuple(d for name in route.use for d in catalog.models.get(name, ()))
+            if deployments:
+                return route, deployments
+    return None, catalog.models.get(model, ())
+
+
+def unable(deployment: Deployment, peek: Peek) -> str:
+    """Return why a deployment cannot do what the request needs, or an empty string when it can."""
+    family = deployment.family
+    if peek.images and not family.reads_images:
+        return "cannot read images"
+    if peek.documents and not family.reads_documents:
+        return "cannot read documents"
+    if family.max_tools is not None and peek.tools > family.max_tools:
+        return f"takes at most {family.max_tools} tools, the request has {peek.tools}"
+    return ""
+
+
+def choose(catalog: Catalog, peek: Peek) -> Choice:
+    """Return the static choice for requests like this one. It depends on the model and on what the request needs, so it
+    may be remembered under those."""
+    route, deployments = find_route(catalog, peek.model)
+    candidates = []
+    rejected = []
+    for deployment in deployments:
+        why_not = unable(deployment, peek)
+        if why_not:
+            rejected.append((deployment.id, why_not))
+        else:
+            candidates.append(deployment)
+    if route is not None:
+        why = f"Route {route.name} sends {route.pattern} to {', then '.join(route.use)}"
+    else:
+        why = f"{peek.model} is a configured model"
+    contexts = [d.family.context_tokens for d in candidates if d.family.context_tokens]
+    return Choice(
+        route=route.name if route else "",
+        candidates=tuple(candidates),
+        reason=why,
+        rejected=tuple(rejected),
+        smallest_context=min(contexts, default=0),
+    )

@@ -1,0 +1,138 @@
+"""Turns a request into an ordered list of deployments, in memory and in microseconds."""
+
+import time
+
+from powerautomation.gateway.dialects import Peek, UpstreamFailure
+from powerautomation.gateway.providers import Catalog, Deployment
+from powerautomation.gateway.routing.rules import MOST_BYTES_PER_TOKEN, Choice, Circuit, Plan, choose
+
+REMEMBERED_CHOICES = 10_000
+HEALTH_NEUTRAL = frozenset({"caller", "credential"})
+
+
+class TokenBucket:
+    """Spends a provider's requests per second: at most one second's worth at once."""
+
+    __slots__ = ("at", "rate", "tokens")
+
+    def __init__(self, rate: int) -> None:
+        self.rate = rate
+        self.tokens = float(rate)
+        self.at = time.monotonic()
+
+    def take(self) -> bool:
+        """Take one request if the rate allows."""
+        now = time.monotonic()
+        self.tokens = min(float(self.rate), self.tokens + (now - self.at) * self.rate)
+        self.at = now
+        if self.tokens < 1:
+            return False
+        self.tokens -= 1
+        return True
+
+
+class Router:
+    """Chooses deployments and remembers their health. One per process; every call is synchronous and brief."""
+
+    def __init__(self) -> None:
+        self._circuits: dict[tuple[str, str], Circuit] = {}
+        self._buckets: dict[tuple[str, str], TokenBucket] = {}
+        self._choices: dict[tuple[str, int, str, bool, bool, int], Choice] = {}
+
+    def plan(self, catalog: Catalog, peek: Peek, body_bytes: int) -> Plan:
+        """Return the deployments to try, in order, and why. No candidates: ``rejected`` says why, or the model is unknown."""
+        choice = self._choice(catalog, peek)
+        now_ms = int(time.monotonic() * 1000)
+        candidates = choice.candidates
+        # The usual case costs one look-up: the first choice is healthy and the prompt cannot be too long for any.
+        if candidates and body_bytes < choice.smallest_context * 2 or not choice.smallest_context:
+            if all(self._admits(deployment, now_ms) for deployment in candidates):
+                return Plan(choice.route, list(candidates), choice.reason, list(choice.rejected))
+        return self._plan_with_care(choice, body_bytes, now_ms)
+
+    def _choice(self, catalog: Catalog, peek: Peek) -> Choice:
+        key = (catalog.organization_id, catalog.version, peek.model, peek.images, peek.documents, peek.tools)
+        choice = self._choices.get(key)
+        if choice is None:
+            choice = choose(catalog, peek)
+            if len(self._choices) >= REMEMBERED_CHOICES:
+                self._choices.clear()
+            self._choices[key] = choice
+        return choice
+
+    def _plan_with_care(self, choice: Choice, body_bytes: int, now_ms: int) -> Plan:
+        able = []
+        rejected = list(choice.rejected)
+        soonest: float | None = None
+        for deployment in choice.candidates:
+            context = deployment.family.context_tokens
+            if context and body_bytes > context * MOST_BYTES_PER_TOKEN:
+                rejected.append((deployment.id, f"the prompt is longer than its {context:,} tokens of context"))
+                continue
+            circuit = self._circuits.get(_key(deployment))
+            if circuit is not None and not circuit.admits(now_ms):
+                wait = max(circuit.open_until_ms, circuit.probing_until_ms) - now_ms
+                soonest = wait / 1000 if soonest is None else min(soonest, wait / 1000)
+                rejected.append((deployment.id, f"resting for {max(1, round(wait / 1000))} s after failures"))
+                continue
+            able.append(deployment)
+        return Plan(choice.route, able, choice.reason, rejected, None if able else soonest)
+
+    def _admits(self, deployment: Deployment, now_ms: int) -> bool:
+        circuit = self._circuits.get(_key(deployment))
+        return circuit is None or circuit.admits(now_ms)
+
+    def began(self, deployment: Deployment) -> bool:
+        """Note the start of an attempt; False when the provider's requests per second are used up or another attempt is
+        probing it just now: try the next deployment."""
+        circuit = self._circuits.get(_key(deployment))
+        if circuit is not None and circuit.open_until_ms:
+            now_ms = int(time.monotonic() * 1000)
+            if not circuit.admits(now_ms):
+                return False
+            circuit.began(now_ms)
+        rate = deployment.provider.requests_per_second
+        if rate is None:
+            return True
+        key = (deployment.provider.organization_id or "", deployment.provider.id)
+        bucket = self._buckets.get(key)
+        if bucket is None or bucket.rate != rate:
+            bucket = self._buckets[key] = TokenBucket(rate)
+        return bucket.take()
+
+    def succeeded(self, deployment: Deployment) -> None:
+        """Note a good answer."""
+        circuit = self._circuits.get(_key(deployment))
+        if circuit is not None:
+            circuit.succeeded()
+
+    def failed(self, deployment: Deployment, failure: UpstreamFailure) -> None:
+        """Note a failed attempt. A caller's mistake or a refused key does not count against health."""
+        key = _key(deployment)
+        if failure.kind in HEALTH_NEUTRAL:
+            self.released(deployment)
+            return
+        circuit = self._circuits.get(key)
+        if circuit is None:
+            circuit = self._circuits[key] = Circuit()
+        circuit.failed(int(time.monotonic() * 1000), failure.retry_after_seconds)
+
+    def released(self, deployment: Deployment) -> None:
+        """Note an attempt that was cancelled and says nothing about health."""
+        circuit = self._circuits.get(_key(deployment))
+        if circuit is not None:
+            circuit.released()
+
+    def health_of(self, deployment: Deployment) -> tuple[str, int, float | None]:
+        """Return the circuit's state, failures in a row, and seconds until the next try (None when closed)."""
+        circuit = self._circuits.get(_key(deployment))
+        if circuit is None:
+            return "closed", 0, None
+        now_ms = int(time.monotonic() * 1000)
+        state = circuit.state(now_ms)
+        wait = None if state == "closed" else max(0, circuit.open_until_ms - now_ms) / 1000
+        return state, circuit.consecutive_failures, wait
+
+
+def _key(deployment: Deployment) -> tuple[str, str]:
+    return deployment.provider.organization_id or "", deployment.id
