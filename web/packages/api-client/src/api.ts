@@ -1,0 +1,77 @@
+import type { Transport } from "./client"
+import type {
+  ApiKey,
+  Connect,
+  CreatedApiKey,
+  DoctorCheck,
+  Provider,
+  ProviderChange,
+  ProviderDraft,
+  ProviderPreset,
+  ProviderTest,
+  RequestDetail,
+  RequestFilter,
+  RequestPage,
+  RoutingTable,
+  Session,
+  Setting,
+  System,
+  Usage,
+  UsageQuery,
+} from "./types"
+
+interface Items<T> {
+  items: T[]
+}
+
+const id = encodeURIComponent
+
+/** Every call of the control API that the console makes, one function each. */
+export function createApi(transport: Transport) {
+  const { call } = transport
+  return {
+    session: {
+      get: (signal?: AbortSignal) => call<Session>("GET", "session", { signal }),
+      redeemLink: (token: string) => call<Session>("POST", "session/link", { body: { token } }),
+      signIn: (email: string, password: string) => call<Session>("POST", "session", { body: { email, password } }),
+      signOut: () => call<void>("DELETE", "session"),
+      setPassword: (body: { email?: string; name?: string; new_password: string; current_password?: string }) =>
+        call<Session>("PUT", "session/password", { body }),
+      change: (body: { locale?: string; name?: string }) => call<Session>("PATCH", "session", { body }),
+    },
+    apiKeys: {
+      list: (signal?: AbortSignal) => call<Items<ApiKey>>("GET", "api-keys", { signal }),
+      create: (body: { name: string; expires_at?: string }) => call<CreatedApiKey>("POST", "api-keys", { body }),
+      revoke: (keyId: string) => call<void>("DELETE", `api-keys/${id(keyId)}`),
+    },
+    providers: {
+      list: (signal?: AbortSignal) => call<Items<Provider>>("GET", "providers", { signal }),
+      presets: (signal?: AbortSignal) => call<Items<ProviderPreset>>("GET", "provider-presets", { signal }),
+      create: (body: ProviderDraft) => call<Provider>("POST", "providers", { body }),
+      testDraft: (body: { preset?: string; dialect?: string; base_url?: string; api_key: string }) =>
+        call<ProviderTest>("POST", "providers/test", { body }),
+      test: (providerId: string) => call<ProviderTest>("POST", `providers/${id(providerId)}/test`),
+      change: (providerId: string, body: ProviderChange) =>
+        call<Provider>("PATCH", `providers/${id(providerId)}`, { body }),
+      remove: (providerId: string) => call<void>("DELETE", `providers/${id(providerId)}`),
+      restore: (providerId: string) => call<Provider>("POST", `providers/${id(providerId)}/restore`),
+    },
+    routing: {
+      table: (signal?: AbortSignal) => call<RoutingTable>("GET", "routes", { signal }),
+    },
+    requests: {
+      list: (filter: RequestFilter, cursor: string | null, limit: number, signal?: AbortSignal) =>
+        call<RequestPage>("GET", "requests", { query: { ...filter, cursor, limit }, signal }),
+      get: (requestId: string, signal?: AbortSignal) =>
+        call<RequestDetail>("GET", `requests/${id(requestId)}`, { signal }),
+    },
+    usage: (query: UsageQuery, signal?: AbortSignal) =>
+      call<Usage>("GET", "usage", { query: { ...query }, signal }),
+    connect: (signal?: AbortSignal) => call<Connect>("GET", "connect", { signal }),
+    settings: (signal?: AbortSignal) => call<Items<Setting>>("GET", "settings", { signal }),
+    doctor: (signal?: AbortSignal) => call<{ checks: DoctorCheck[] }>("GET", "doctor", { signal }),
+    system: (signal?: AbortSignal) => call<System>("GET", "system", { signal }),
+  }
+}
+
+export type Api = ReturnType<typeof createApi>

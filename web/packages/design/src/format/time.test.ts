@@ -1,0 +1,24 @@
+import { describe, expect, it } from "vitest"
+import { formatAgo, formatDuration } from "./time"
+
+describe("formatDuration", () => {
+  it("uses the unit that a person can read", () => {
+    expect(formatDuration(0.42, "en")).toBe("0.42 ms")
+    expect(formatDuration(3.2, "en")).toBe("3.2 ms")
+    expect(formatDuration(840, "en")).toBe("840 ms")
+    expect(formatDuration(999.7, "en")).toBe("1.00 sec")
+    expect(formatDuration(12_345, "en")).toBe("12.3 sec")
+    expect(formatDuration(65_000, "en")).toBe("1 min 5 sec")
+    expect(formatDuration(59_990, "en")).toBe("1 min 0 sec")
+  })
+})
+
+describe("formatAgo", () => {
+  const now = Date.parse("2026-11-21T12:00:00Z")
+  it("looks back and ahead", () => {
+    expect(formatAgo("2026-11-21T11:57:00Z", now, "en")).toBe("3 minutes ago")
+    expect(formatAgo("2026-11-21T11:59:30Z", now, "en")).toBe("now")
+    expect(formatAgo("2026-11-20T12:00:00Z", now, "en")).toBe("yesterday")
+    expect(formatAgo("2026-11-23T12:00:00Z", now, "en")).toBe("in 2 days")
+  })
+})
