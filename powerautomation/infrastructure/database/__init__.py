@@ -7,6 +7,7 @@ Tables derive from ``Base``; work happens inside ``Database.unit_of_work`` (one 
 from powerautomation.infrastructure.database.base import Base, Json, UtcDateTime
 from powerautomation.infrastructure.database.engine import Database, open_database
 from powerautomation.infrastructure.database.errors import DatabaseBusy, DatabaseFull, DatabaseUnavailable
+from powerautomation.infrastructure.database.migrating import MigrationReport, migrate, needed_revision
 from powerautomation.infrastructure.database.urls import database_url_of, is_sqlite
 
 __all__ = [
@@ -16,8 +17,11 @@ __all__ = [
     "DatabaseFull",
     "DatabaseUnavailable",
     "Json",
+    "MigrationReport",
     "UtcDateTime",
     "database_url_of",
     "is_sqlite",
+    "migrate",
+    "needed_revision",
     "open_database",
 ]

@@ -4,6 +4,14 @@
 understand with file, line and the allowed values; ``setting_sources`` says where each value comes from.
 """
 
+from powerautomation.infrastructure.settings.loading import (
+    SettingSource,
+    environment_names,
+    load_settings,
+    setting_sources,
+    setting_warnings,
+    without_password,
+)
 from powerautomation.infrastructure.settings.models import (
     DeploymentSettings,
     DialectName,
@@ -17,6 +25,7 @@ from powerautomation.infrastructure.settings.models import (
     RouteSettings,
     ServerSettings,
     Settings,
+    StartWarning,
 )
 
 __all__ = [
@@ -31,5 +40,12 @@ __all__ = [
     "RouteMatch",
     "RouteSettings",
     "ServerSettings",
+    "SettingSource",
     "Settings",
+    "StartWarning",
+    "environment_names",
+    "load_settings",
+    "setting_sources",
+    "setting_warnings",
+    "without_password",
 ]

@@ -26,6 +26,14 @@ class Origin:
     name: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class StartWarning:
+    """Something in the settings that is probably a mistake, in words."""
+
+    message: str
+    action: str
+
+
 class Section(BaseModel):
     """Parent of every settings section: unknown keys are refused, values never change after the start."""
 
@@ -172,5 +180,4 @@ class Settings(Section):
     routes: list[RouteSettings] = Field(default=[], max_length=1000)
 
     _origins: dict[tuple[str | int, ...], Origin] = PrivateAttr(default_factory=dict)
-    _unset_names: tuple[str, ...] = PrivateAttr(default=())
-    _unknown_names: tuple[str, ...] = PrivateAttr(default=())
+    _warnings: list[StartWarning] = PrivateAttr(default_factory=list)
