@@ -50,6 +50,10 @@ class Settlement:
             self._remembered[key] = self._prices.price_of(vendor, model, today)
         return self._remembered[key]
 
+    def list_price(self, vendor: str, model: str) -> Price | None:
+        """Return a vendor's list price of a model today, or None when the table does not know it."""
+        return self._prices.price_of(vendor, model, self._forget_yesterday())
+
     def baseline_price(self, asked_model: str) -> Price | None:
         """Return the list price of the model the client asked for, or None when it is unknown."""
         today = self._forget_yesterday()

@@ -1,0 +1,163 @@
+"""One running server: opens what it needs, in order, and closes it again in the reverse order."""
+
+import asyncio
+import os
+import time
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+
+from powerautomation.app.live_feed import LiveFeed
+from powerautomation.app.snapshots import SnapshotKeeper
+from powerautomation.gateway.metering import Journal, JournalFlusher, load_price_table
+from powerautomation.gateway.proxy import Gateway
+from powerautomation.governance.encryption import SecretBox, unlock_installation
+from powerautomation.identity.api_keys import create_api_key, gateway_hmac_secret, has_api_keys
+from powerautomation.identity.sessions import create_sign_in_link
+from powerautomation.identity.users import bootstrap_first_admin, needs_first_password
+from powerautomation.infrastructure.database import Database, open_database
+from powerautomation.infrastructure.events import EventBus, OutboxRelay, make_event_bus
+from powerautomation.infrastructure.migrations import migrate
+from powerautomation.infrastructure.settings import Settings
+from powerautomation.kernel.clock import now
+
+SHUTDOWN_FLUSH_SECONDS = 10.0
+_log = structlog.get_logger("app")
+
+
+@dataclass(slots=True)
+class Welcome:
+    """What is printed once the server is ready: secrets that are shown in the terminal and nowhere else."""
+
+    sign_in_token: str = ""
+    first_api_key: str = ""
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far the start is, for /readyz."""
+
+    phase: str = "starting"
+    detail: str = ""
+    ready: bool = False
+    started_at: datetime = field(default_factory=now)
+
+
+class Application:
+    """Everything a running server holds. ``start`` fills it in order; ``stop`` is safe after a partial start."""
+
+    database: Database
+    event_bus: EventBus
+    secret_box: SecretBox
+    gateway: Gateway
+    flusher: JournalFlusher
+    snapshots: SnapshotKeeper
+    live_feed: LiveFeed
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.progress = Progress()
+        self.welcome = Welcome()
+        self._stack = AsyncExitStack()
+
+    async def start(self, *, first_run_gifts: bool = True) -> None:
+        """Migrate, unlock, load and begin background work. Raises StartRefused with what to do."""
+        settings = self.settings
+        stack = self._stack
+        self._enter("migrating", "bringing the database up to date")
+        report = await asyncio.to_thread(migrate, settings)
+        if report.applied:
+            _log.info("database.migrated", revisions=report.applied, backup=str(report.backup or ""))
+        self.database = open_database(settings)
+        stack.push_async_callback(self.database.close)
+        self._enter("unlocking", "checking the secret key")
+        self.secret_box = await unlock_installation(settings, self.database)
+        self._enter("loading", "reading keys, providers and prices")
+        self.event_bus = make_event_bus(settings)
+        await self.event_bus.start()
+        stack.push_async_callback(self.event_bus.close)
+        async with self.database.unit_of_work() as session:
+            await bootstrap_first_admin(session)
+        await self._open_gateway()
+        if first_run_gifts:
+            await self._give_first_run_gifts()
+        await self.snapshots.reload()
+        relay = OutboxRelay(self.database, self.event_bus)
+        relay.start()
+        stack.push_async_callback(relay.stop)
+        self.snapshots.start()
+        stack.push_async_callback(self.snapshots.stop)
+        self.live_feed.start()
+        stack.push_async_callback(self.live_feed.stop)
+        self.gateway.sweeper.start()
+        stack.push_async_callback(self.gateway.sweeper.stop)
+        self.progress.phase = "ready"
+        self.progress.ready = True
+
+    def _enter(self, phase: str, detail: str) -> None:
+        self.progress.phase = phase
+        self.progress.detail = detail
+
+    async def _open_gateway(self) -> None:
+        from pyreqwest.client import ClientBuilder
+
+        settings = self.settings
+        client = (
+            ClientBuilder()
+            .connect_timeout(timedelta(seconds=settings.gateway.connect_timeout_seconds))
+            .follow_redirects(False)  # a redirect would carry the provider's key to a host nobody allowed
+            .referer(False)
+            .default_cookie_store(False)
+            .pool_idle_timeout(timedelta(seconds=60))
+            .tcp_keepalive(timedelta(seconds=30))
+            .user_agent("powerautomation")
+            .build()
+        )
+        self._stack.push_async_callback(client.close)
+        journal = Journal(settings.data_dir / "journal")
+        self._stack.callback(journal.close)
+        self.gateway = Gateway(
+            client=client,
+            journal=journal,
+            prices=load_price_table(),
+            hmac_secret=gateway_hmac_secret(self.secret_box),
+            keepalive_seconds=settings.gateway.keepalive_seconds,
+            max_attempts=settings.gateway.max_attempts,
+            max_body_bytes=settings.server.max_body_bytes,
+        )
+        self.snapshots = SnapshotKeeper(
+            settings, self.database, self.event_bus, self.secret_box, self.gateway, environ=os.environ
+        )
+        self.live_feed = LiveFeed(self.event_bus, self.gateway, self.snapshots)
+        self.flusher = JournalFlusher(journal, self.database, self.live_feed.on_batch)
+        self.flusher.start()
+        self._stack.push_async_callback(self._stop_flusher)
+
+    async def _stop_flusher(self) -> None:
+        try:
+            async with asyncio.timeout(SHUTDOWN_FLUSH_SECONDS):
+                await self.flusher.flush_now()
+        except TimeoutError:
+            # Nothing is lost: what is left in the journal is read at the next start.
+            _log.warning("ledger.flush_unfinished", lag_records=self.flusher.lag_records)
+        await self.flusher.stop()
+
+    async def _give_first_run_gifts(self) -> None:
+        """Until someone set a password, every start prints a fresh one-time link; the first start also a gateway key."""
+        async with self.database.unit_of_work() as session:
+            if await needs_first_password(session):
+                self.welcome.sign_in_token = await create_sign_in_link(session)
+            if not await has_api_keys(session):
+                admin = await bootstrap_first_admin(session)
+                created = await create_api_key(session, self.secret_box, admin, "First key")
+                self.welcome.first_api_key = created.token
+
+    async def stop(self) -> None:
+        """End background work and close everything, the ledger last but for the database."""
+        began = time.perf_counter()
+        self.progress.ready = False
+        self.progress.phase = "stopping"
+        await self._stack.aclose()
+        _log.info("server.stopped", seconds=round(time.perf_counter() - began, 2))

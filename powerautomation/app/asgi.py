@@ -1,0 +1,148 @@
+"""The ASGI application: the data plane first, then the control plane and the console."""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import structlog
+from fastapi import FastAPI
+
+from powerautomation import __version__
+from powerautomation.app.application import Application, Welcome
+from powerautomation.gateway.proxy import GatewayApp
+from powerautomation.infrastructure.settings import Settings
+from powerautomation.kernel.errors import Problem, StartRefused
+
+_log = structlog.get_logger("app")
+
+
+class Front:
+    """The outermost ASGI application. It answers /healthz from the first moment, /readyz with how far the start is, and
+    everything else once the application is ready."""
+
+    def __init__(self, settings: Settings, *, base_url: str) -> None:
+        self.application = Application(settings)
+        self.start_error: StartRefused | None = None
+        self.on_ready: Callable[[Welcome], None] = lambda welcome: None
+        self.on_start_failed: Callable[[], None] = lambda: None
+        self._base_url = base_url
+        self._starting: asyncio.Task[None] | None = None
+        self._app: Any = self._while_starting
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve one ASGI connection."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _lifespan(self, receive: Any, send: Any) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                # Not awaited: the port answers /healthz while a long migration runs.
+                self._starting = asyncio.create_task(self._start(), name="start")
+                await send({"type": "lifespan.startup.complete"})
+            elif message["type"] == "lifespan.shutdown":
+                if self._starting is not None and not self._starting.done():
+                    self._starting.cancel()
+                    with contextlib.suppress(asyncio.CancelledError):
+                        await self._starting
+                await self.application.stop()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    async def _start(self) -> None:
+        try:
+            await self.application.start()
+            control = create_control_app(self.application.settings, self.application, base_url=self._base_url)
+            self._app = GatewayApp(self.application.gateway, control)  # type: ignore[arg-type]
+            self.on_ready(self.application.welcome)
+        except StartRefused as refused:
+            self._refuse(refused)
+        except Problem as problem:
+            self._refuse(StartRefused(problem.message, action=problem.action, code=problem.code))
+        except Exception:
+            _log.exception("server.start_failed")
+            self._refuse(
+                StartRefused(
+                    f"The server could not start while {self.application.progress.detail}.",
+                    action="The log above says why. `powerautomation doctor` may tell more.",
+                    code="server.start_failed",
+                )
+            )
+
+    def _refuse(self, refused: StartRefused) -> None:
+        self.start_error = refused
+        self.application.progress.phase = "failed"
+        self.on_start_failed()
+
+    async def _while_starting(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            await receive()
+            await send({"type": "websocket.close", "code": 1013, "reason": "starting"})
+            return
+        progress = self.application.progress
+        if scope["path"] == "/healthz":
+            status, body = 200, {"status": "live"}
+        else:
+            status = 503
+            body = {"status": progress.phase, "detail": progress.detail, "code": "server.starting"}
+        headers = [(b"content-type", b"application/json"), (b"retry-after", b"1")]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": msgspec.json.encode(body)})
+
+
+def create_control_app(
+    settings: Settings, application: Application | None = None, *, base_url: str = "http://127.0.0.1:8080"
+) -> FastAPI:
+    """Return the control plane. Without an ``application`` nothing is started: enough to describe the API."""
+    from powerautomation.app import console, realtime, routes
+    from powerautomation.gateway.connect import router as connect_router
+    from powerautomation.gateway.metering import router as metering_router
+    from powerautomation.gateway.providers.routes import router as providers_router
+    from powerautomation.identity.api_keys import router as api_keys_router
+    from powerautomation.identity.sessions import router as sessions_router
+    from powerautomation.infrastructure.http import install_control_plane_rules
+    from powerautomation.operations.health import router as health_router
+
+    app = FastAPI(
+        title="PowerAutomation",
+        version=__version__,
+        description="The control API. The gateway's own paths (/v1/…) follow the vendors' APIs.",
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
+    )
+    app.state.settings = settings
+    app.state.base_url = base_url
+    app.state.application = application
+    if application is not None:
+        app.state.database = application.database
+        app.state.secret_box = application.secret_box
+        app.state.event_bus = application.event_bus
+        app.state.gateway = application.gateway
+        app.state.snapshots = application.snapshots
+        app.state.key_names = application.snapshots.key_names
+    for router in (sessions_router, api_keys_router, providers_router, metering_router, connect_router, health_router):
+        app.include_router(router)
+    app.include_router(routes.router)
+    app.include_router(realtime.router)
+    install_control_plane_rules(app, settings)
+    console.mount(app)
+    return app
+
+
+def create_worker_app() -> Front:
+    """Return the application of one of several worker processes: it reads the settings as the parent did."""
+    from powerautomation.app.serving import base_url
+    from powerautomation.infrastructure.settings import load_settings
+    from powerautomation.infrastructure.telemetry import configure_logging
+
+    settings = load_settings(None, os.environ, {})
+    configure_logging(settings)
+    return Front(settings, base_url=base_url(settings, settings.server.port))

@@ -1,0 +1,121 @@
+"""Routes of the server itself: life, readiness, metrics, settings, and the API's description."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse
+from pydantic import BaseModel
+from starlette.responses import JSONResponse, Response
+
+from powerautomation import __version__
+from powerautomation.identity.access import public, requires
+from powerautomation.infrastructure.settings import setting_sources
+
+router = APIRouter()
+
+
+class SystemAnswer(BaseModel):
+    """What this server is."""
+
+    version: str
+    database: Literal["sqlite", "postgresql"]
+    redis: bool
+    started_at: datetime
+    demo_mode: bool
+    ledger_lag_records: int
+
+
+class SettingAnswer(BaseModel):
+    """One setting: its value (never a secret) and where it comes from."""
+
+    path: str
+    value: Any
+    source: Literal["default", "file", "environment", "command line"]
+    file: str | None
+    line: int | None
+
+
+class SettingList(BaseModel):
+    """All settings."""
+
+    items: list[SettingAnswer]
+
+
+@router.get("/healthz", dependencies=[Depends(public)], include_in_schema=False)
+async def healthz() -> dict[str, str]:
+    """Say that the process lives."""
+    return {"status": "live"}
+
+
+@router.get("/readyz", dependencies=[Depends(public)], include_in_schema=False)
+async def readyz(request: Request) -> Response:
+    """Say whether requests can be served: the database answers and the start is complete."""
+    from sqlalchemy import text
+
+    from powerautomation.kernel.errors import Problem
+
+    progress = request.app.state.application.progress
+    checks = {"start": progress.phase}
+    ready = progress.ready
+    try:
+        async with request.app.state.database.read() as session:
+            await session.execute(text("SELECT 1"))
+        checks["database"] = "ok"
+    except Problem as problem:
+        checks["database"] = problem.message
+        ready = False
+    return JSONResponse({"status": "ready" if ready else progress.phase, "checks": checks}, 200 if ready else 503)
+
+
+@router.get("/metrics", dependencies=[Depends(public)], include_in_schema=False)
+async def metrics(request: Request) -> Response:
+    """Return Prometheus metrics. They hold names of models and deployments, and counts; never keys or contents."""
+    from powerautomation.app.metrics import render
+
+    return Response(render(request.app.state.gateway, request.app.state.application.flusher), media_type="text/plain")
+
+
+@router.head("/", dependencies=[Depends(public)], include_in_schema=False)
+@router.head("/api/hello", dependencies=[Depends(public)], include_in_schema=False)
+async def hello() -> Response:
+    """Answer the probe Claude Code sends before it works."""
+    return Response()
+
+
+@router.get("/api/v1/system", dependencies=[Depends(requires("system:read"))])
+async def get_system(request: Request) -> SystemAnswer:
+    """Return what this server is."""
+    state = request.app.state
+    catalog = state.gateway.default_catalog
+    return SystemAnswer(
+        version=__version__,
+        database=state.database.dialect_name,
+        redis=bool(state.settings.redis_url),
+        started_at=state.application.progress.started_at,
+        demo_mode=(catalog is None or catalog.demo_only) and not state.gateway.catalogs,
+        ledger_lag_records=state.application.flusher.lag_records,
+    )
+
+
+@router.get("/api/v1/settings", dependencies=[Depends(requires("settings:read"))])
+async def list_settings(request: Request) -> SettingList:
+    """Return every setting with where its value comes from."""
+    items = [
+        SettingAnswer(
+            path=item.path, value=item.value, source=item.source, file=item.file or None, line=item.line or None
+        )
+        for item in setting_sources(request.app.state.settings)
+    ]
+    return SettingList(items=items)
+
+
+@router.get("/docs", dependencies=[Depends(public)], include_in_schema=False)
+async def docs() -> Response:
+    """Return the page that describes the API, from files of our own."""
+    return HTMLResponse(
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>PowerAutomation API</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<link rel="stylesheet" href="/api-docs/swagger-ui.css"></head><body><div id="swagger-ui"></div>'
+        '<script src="/api-docs/swagger-ui-bundle.js"></script><script src="/api-docs/start.js"></script></body></html>'
+    )

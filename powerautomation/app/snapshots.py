@@ -1,0 +1,119 @@
+"""Keeps the data plane's in-memory snapshots true: keys and catalogs, reloaded when news says so and every few seconds."""
+
+import asyncio
+from collections.abc import Mapping
+
+import structlog
+
+from powerautomation.gateway.providers import (
+    Catalog,
+    Deployment,
+    allowed_hosts,
+    build_catalog,
+    configured_deployments,
+    environment_deployments,
+    host_of,
+)
+from powerautomation.gateway.providers.service import list_stored
+from powerautomation.gateway.proxy import Gateway
+from powerautomation.governance.encryption import SecretBox
+from powerautomation.identity.api_keys import load_key_records
+from powerautomation.infrastructure.database import Database
+from powerautomation.infrastructure.events import EventBus
+from powerautomation.infrastructure.settings import Settings
+from powerautomation.kernel.errors import Problem
+
+POLL_SECONDS = 4.0
+_TOPICS = ("api_keys.*", "providers.*")
+_log = structlog.get_logger("snapshots")
+
+
+class SnapshotKeeper:
+    """Reloads at start, on news (at once), and every four seconds in case news was lost: a revoked key stops working on
+    every replica within five seconds, whatever happens to the fan-out."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        bus: EventBus,
+        box: SecretBox,
+        gateway: Gateway,
+        *,
+        environ: Mapping[str, str],
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._bus = bus
+        self._box = box
+        self._gateway = gateway
+        self._fixed: list[Deployment] = configured_deployments(settings) or environment_deployments(settings, environ)
+        self.allowed_hosts = allowed_hosts(settings)
+        self._version = 0
+        self._stored: object = None
+        self._woken = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self.key_names: dict[str, str] = {}
+
+    async def reload(self) -> None:
+        """Read keys and providers and replace the snapshots. Raises a database Problem; the old ones stay then."""
+        async with self._database.read() as session:
+            records = await load_key_records(session)
+            stored = await list_stored(session, self._box, self._settings)
+        self._gateway.keys = {record.token_hmac: record for record in records}
+        self.key_names = {record.id: record.name for record in records}
+        if stored == self._stored and self._gateway.default_catalog is not None:
+            return
+        self._stored = stored
+        self._version += 1
+        by_organization: dict[str, list[Deployment]] = {}
+        for provider in stored:
+            if host_of(provider.provider.base_url) not in self.allowed_hosts:
+                # The configuration may have taken a host back since the provider was saved.
+                _log.warning("providers.host_not_allowed", provider=provider.provider.name)
+                continue
+            by_organization.setdefault(provider.provider.organization_id or "", []).extend(provider.deployments)
+        self._gateway.default_catalog = self._catalog("", [])
+        self._gateway.catalogs = {
+            organization_id: self._catalog(organization_id, deployments)
+            for organization_id, deployments in by_organization.items()
+        }
+
+    def _catalog(self, organization_id: str, stored: list[Deployment]) -> Catalog:
+        return build_catalog(organization_id, self._settings, self._fixed, stored, self._version)
+
+    @property
+    def fixed_deployments(self) -> tuple[Deployment, ...]:
+        """Deployments declared by the configuration or the environment: read-only in the console."""
+        return tuple(self._fixed)
+
+    def start(self) -> None:
+        """Begin to listen for news and to poll."""
+        self._tasks = [asyncio.create_task(self._listen(topic), name=f"snapshots {topic}") for topic in _TOPICS]
+        self._tasks.append(asyncio.create_task(self._keep(), name="snapshots"))
+
+    async def stop(self) -> None:
+        """Stop listening and polling."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _listen(self, topic: str) -> None:
+        with self._bus.subscribe(topic) as subscription:
+            async for _ in subscription:
+                self._woken.set()
+
+    async def _keep(self) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._woken.wait()
+            except TimeoutError:
+                pass
+            self._woken.clear()
+            try:
+                await self.reload()
+            except Problem as problem:
+                _log.warning("snapshots.stale", code=problem.code, reason=problem.message)
+            except Exception:
+                _log.exception("snapshots.stale")

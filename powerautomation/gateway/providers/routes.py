@@ -1,0 +1,298 @@
+"""Endpoints of providers, presets and routes. No unit of work stays open while a provider is called."""
+
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, status
+
+from powerautomation.gateway.metering import Price
+from powerautomation.gateway.providers import service
+from powerautomation.gateway.providers.entities import Catalog, Deployment, Provider
+from powerautomation.gateway.providers.errors import ProviderReadOnly
+from powerautomation.gateway.providers.presets import find_preset, list_presets
+from powerautomation.gateway.providers.schemas import (
+    DeploymentAnswer,
+    DeploymentBody,
+    HealthAnswer,
+    ModelAnswer,
+    PresetAnswer,
+    PresetList,
+    PresetModelAnswer,
+    PriceAnswer,
+    PriceBody,
+    ProviderAnswer,
+    ProviderCreate,
+    ProviderList,
+    ProviderTestAnswer,
+    ProviderTestBody,
+    ProviderUpdate,
+    RouteAnswer,
+    RouteList,
+    RouteMatchAnswer,
+    TestedModel,
+    TestProblem,
+)
+from powerautomation.identity.access import requires
+from powerautomation.identity.sessions import SignedInUser
+
+router = APIRouter(prefix="/api/v1", tags=["providers"])
+Reader = Annotated[SignedInUser, Depends(requires("providers:read"))]
+Writer = Annotated[SignedInUser, Depends(requires("providers:write"))]
+
+
+def _price_answer(price: Price | None) -> PriceAnswer | None:
+    if price is None:
+        return None
+    return PriceAnswer(
+        input=price.input,
+        cached_input=price.cached_input,
+        cache_write_5m=price.cache_write_5m,
+        cache_write_1h=price.cache_write_1h,
+        output=price.output,
+        currency=price.currency,
+        source=price.source,
+        effective_from=price.effective_from.isoformat() if price.effective_from else None,
+    )
+
+
+def _deployment_answer(state: Any, deployment: Deployment) -> DeploymentAnswer:
+    circuit, failures, wait = state.gateway.router.health_of(deployment)
+    return DeploymentAnswer(
+        id=deployment.id,
+        public_model=deployment.public_model,
+        model=deployment.model,
+        family=deployment.family.name,
+        price=_price_answer(state.gateway.settlement.price_of(deployment, deployment.model)),
+        health=HealthAnswer(state=circuit, recent_failures=failures, retry_in_seconds=wait),
+    )
+
+
+def _provider_answer(
+    state: Any, provider: Provider, deployments: Sequence[Deployment], stored: service.StoredProvider | None
+) -> ProviderAnswer:
+    return ProviderAnswer(
+        id=provider.id,
+        name=provider.name,
+        preset=provider.preset,
+        dialect=provider.dialect,
+        base_url=provider.base_url,
+        key_hint=stored.key_hint if stored else "",
+        source=provider.source,
+        editable=stored is not None,
+        requests_per_second=provider.requests_per_second,
+        deployments=[_deployment_answer(state, deployment) for deployment in deployments],
+        created_at=stored.created_at if stored else None,
+    )
+
+
+def _fixed_providers(state: Any) -> dict[str, list[Deployment]]:
+    grouped: dict[str, list[Deployment]] = {}
+    for deployment in state.snapshots.fixed_deployments:
+        grouped.setdefault(deployment.provider.id, []).append(deployment)
+    return grouped
+
+
+async def _stored_answer(request: Request, user: SignedInUser, provider_id: str) -> ProviderAnswer:
+    state = request.app.state
+    async with state.database.read() as session:
+        stored = await service.get_stored(
+            session, state.secret_box, state.settings, user.principal.organization_id, provider_id
+        )
+    return _provider_answer(state, stored.provider, stored.deployments, stored)
+
+
+def _refuse_fixed(request: Request, provider_id: str) -> None:
+    if provider_id in _fixed_providers(request.app.state):
+        raise ProviderReadOnly(
+            "This provider is declared in the configuration.", action="Change it there and start the server again."
+        )
+
+
+@router.get("/providers")
+async def list_providers(request: Request, user: Reader) -> ProviderList:
+    """Return all providers: those of the configuration or environment first, then those the console added."""
+    state = request.app.state
+    async with state.database.read() as session:
+        stored = await service.list_stored(session, state.secret_box, state.settings, user.principal.organization_id)
+    items = [
+        _provider_answer(state, deployments[0].provider, deployments, None)
+        for deployments in _fixed_providers(state).values()
+    ]
+    items += [_provider_answer(state, one.provider, one.deployments, one) for one in stored]
+    demo = [d for d in _catalog(request, user).deployments if d.is_demo]
+    items += [_provider_answer(state, deployment.provider, [deployment], None) for deployment in demo]
+    return ProviderList(items=items)
+
+
+@router.get("/provider-presets")
+async def list_provider_presets(user: Reader) -> PresetList:
+    """Return the providers one can add with nothing but a key."""
+    return PresetList(
+        items=[
+            PresetAnswer(
+                id=preset.id,
+                name=preset.name,
+                dialect=preset.dialect,
+                base_url=preset.base_url,
+                key_env=preset.key_env,
+                key_url=preset.key_url,
+                note=preset.note,
+                requests_per_second=preset.requests_per_second,
+                models=[PresetModelAnswer(public_model=m.public_model, model=m.model) for m in preset.models],
+            )
+            for preset in list_presets()
+        ]
+    )
+
+
+def _price_of(body: PriceBody | None) -> Price | None:
+    if body is None:
+        return None
+    return Price(
+        input=body.input,
+        cached_input=body.cached_input,
+        cache_write_5m=body.cache_write_5m,
+        cache_write_1h=body.cache_write_1h,
+        output=body.output,
+        currency=body.currency,
+        source="console",
+    )
+
+
+def _new_deployments(bodies: Iterable[DeploymentBody]) -> list[service.NewDeployment]:
+    return [service.NewDeployment(body.public_model, body.model, _price_of(body.price)) for body in bodies]
+
+
+@router.post("/providers", status_code=status.HTTP_201_CREATED)
+async def create_provider(request: Request, body: ProviderCreate, user: Writer) -> ProviderAnswer:
+    """Add a provider; its models are offered at once, on every replica."""
+    state = request.app.state
+    endpoint = service.resolve_endpoint(
+        state.snapshots.allowed_hosts,
+        preset=body.preset,
+        dialect=body.dialect,
+        base_url=body.base_url,
+        api_key=body.api_key.get_secret_value(),
+        requests_per_second=body.requests_per_second,
+    )
+    if body.models is not None:
+        deployments = _new_deployments(body.models)
+    else:
+        preset = find_preset(endpoint.preset)
+        deployments = [
+            service.NewDeployment(model.public_model, model.model) for model in (preset.models if preset else ())
+        ]
+    taken = frozenset(_fixed_providers(state)) | {"demo"}
+    async with state.database.unit_of_work() as session:
+        provider_id = await service.add_provider(
+            session, state.secret_box, user.principal, body.name, endpoint, deployments, taken
+        )
+    await state.snapshots.reload()
+    return await _stored_answer(request, user, provider_id)
+
+
+@router.post("/providers/test")
+async def test_new_provider(request: Request, body: ProviderTestBody, user: Writer) -> ProviderTestAnswer:
+    """Try a provider live before it is saved: does the key work, which models are there, what do they cost."""
+    endpoint = service.resolve_endpoint(
+        request.app.state.snapshots.allowed_hosts,
+        preset=body.preset,
+        dialect=body.dialect,
+        base_url=body.base_url,
+        api_key=body.api_key.get_secret_value(),
+    )
+    return await _tested(request, endpoint, endpoint.preset)
+
+
+@router.post("/providers/{provider_id}/test")
+async def test_provider(request: Request, provider_id: str, user: Writer) -> ProviderTestAnswer:
+    """Try a provider live as it is."""
+    state = request.app.state
+    fixed = _fixed_providers(state).get(provider_id)
+    if fixed:
+        provider = fixed[0].provider
+    else:
+        async with state.database.read() as session:
+            stored = await service.get_stored(
+                session, state.secret_box, state.settings, user.principal.organization_id, provider_id
+            )
+        provider = stored.provider
+    endpoint = service.Endpoint(
+        provider.preset, provider.dialect, provider.base_url, provider.api_key, provider.requests_per_second
+    )
+    return await _tested(request, endpoint, provider.preset or provider.name)
+
+
+async def _tested(request: Request, endpoint: service.Endpoint, vendor: str) -> ProviderTestAnswer:
+    gateway = request.app.state.gateway
+    result = await service.test_endpoint(gateway.client, endpoint)
+    problem = None if result.ok else TestProblem(code=result.code, message=result.message, action=result.action)
+    models = [
+        TestedModel(id=model, price=_price_answer(gateway.settlement.list_price(vendor, model)))
+        for model in result.models
+    ]
+    return ProviderTestAnswer(ok=result.ok, latency_ms=round(result.latency_ms, 1), models=models, problem=problem)
+
+
+@router.patch("/providers/{provider_id}")
+async def update_provider(
+    request: Request, provider_id: str, body: ProviderUpdate, user: Writer
+) -> ProviderAnswer:
+    """Change a provider's key, rate or models."""
+    _refuse_fixed(request, provider_id)
+    state = request.app.state
+    async with state.database.unit_of_work() as session:
+        await service.update_provider(
+            session,
+            state.secret_box,
+            user.principal,
+            provider_id,
+            api_key=body.api_key.get_secret_value() if body.api_key is not None else None,
+            requests_per_second=body.requests_per_second,
+            deployments=_new_deployments(body.models) if body.models is not None else None,
+        )
+    await state.snapshots.reload()
+    return await _stored_answer(request, user, provider_id)
+
+
+@router.delete("/providers/{provider_id}", status_code=status.HTTP_204_NO_CONTENT)
+async def delete_provider(request: Request, provider_id: str, user: Writer) -> None:
+    """Take a provider out of use at once; it can be restored."""
+    _refuse_fixed(request, provider_id)
+    state = request.app.state
+    async with state.database.unit_of_work() as session:
+        await service.delete_provider(session, user.principal, provider_id)
+    await state.snapshots.reload()
+
+
+@router.post("/providers/{provider_id}/restore")
+async def restore_provider(request: Request, provider_id: str, user: Writer) -> ProviderAnswer:
+    """Bring a deleted provider back."""
+    state = request.app.state
+    async with state.database.unit_of_work() as session:
+        await service.restore_provider(session, user.principal, provider_id)
+    await state.snapshots.reload()
+    return await _stored_answer(request, user, provider_id)
+
+
+def _catalog(request: Request, user: SignedInUser) -> Catalog:
+    catalog: Catalog = request.app.state.gateway.catalog_of(user.principal.organization_id)
+    return catalog
+
+
+@router.get("/routes")
+async def list_routes(request: Request, user: Reader) -> RouteList:
+    """Return the routing rules in order, and the public models with their deployments."""
+    catalog = _catalog(request, user)
+    return RouteList(
+        items=[
+            RouteAnswer(
+                name=route.name, match=RouteMatchAnswer(model=route.pattern), use=list(route.use), source=route.source
+            )
+            for route in catalog.routes
+        ],
+        models=[
+            ModelAnswer(name=name, deployments=[deployment.id for deployment in deployments])
+            for name, deployments in catalog.models.items()
+        ],
+    )

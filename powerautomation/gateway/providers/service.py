@@ -1,0 +1,338 @@
+"""What a person can do with providers: list, test, add, change, delete and bring back."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from powerautomation.gateway.dialects import DIALECTS
+from powerautomation.gateway.metering import Price
+from powerautomation.gateway.providers import repository
+from powerautomation.gateway.providers.catalog import new_deployment, timeouts_of
+from powerautomation.gateway.providers.entities import Deployment, Provider
+from powerautomation.gateway.providers.errors import HostNotAllowed, ProviderNameTaken, ProviderNotFound
+from powerautomation.gateway.providers.presets import find_preset, host_of
+from powerautomation.gateway.providers.tables import ProviderDeploymentRow, ProviderRow
+from powerautomation.governance.encryption import SecretBox
+from powerautomation.infrastructure.events import record_event
+from powerautomation.infrastructure.settings import Settings
+from powerautomation.kernel.clock import now
+from powerautomation.kernel.errors import InvalidInput
+from powerautomation.kernel.ids import new_id
+from powerautomation.kernel.principal import Principal
+
+if TYPE_CHECKING:
+    from pyreqwest.client import Client
+
+TEST_TIMEOUT = timedelta(seconds=15)
+MOST_MODELS_LISTED = 500
+MOST_LIST_BYTES = 2 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a provider is reached and with what: resolved from a preset or spelled out."""
+
+    preset: str
+    dialect: str
+    base_url: str
+    api_key: str
+    requests_per_second: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewDeployment:
+    """A model to offer under a public name, with a price when the person stated one."""
+
+    public_model: str
+    model: str
+    price: Price | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredProvider:
+    """A provider the console added. ``provider.api_key`` is secret."""
+
+    provider: Provider
+    deployments: tuple[Deployment, ...]
+    key_hint: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """What a live test found: how long the answer took, which models are listed, or what went wrong."""
+
+    ok: bool
+    latency_ms: float
+    models: tuple[str, ...] = ()
+    code: str = ""
+    message: str = ""
+    action: str = ""
+
+
+def resolve_endpoint(
+    allowed: frozenset[str],
+    *,
+    preset: str | None,
+    dialect: str | None,
+    base_url: str | None,
+    api_key: str,
+    requests_per_second: int | None = None,
+) -> Endpoint:
+    """Return the endpoint a person described. Raises InvalidInput for what is missing and HostNotAllowed for a host that
+    is not on the outgoing allow-list: nobody may make the server call whatever they like."""
+    known = find_preset(preset) if preset else None
+    if preset and known is None:
+        raise InvalidInput(f"There is no provider preset “{preset}”.", fields={"preset": "unknown preset"})
+    address = (base_url or (known.base_url if known else "")).strip().rstrip("/")
+    spoken = dialect or (known.dialect if known else None)
+    if spoken is None:
+        raise InvalidInput("Say which dialect the provider speaks.", fields={"dialect": "required without a preset"})
+    host = host_of(address)
+    if not host:
+        raise InvalidInput("The base URL must be a full http or https address.", fields={"base_url": "not a URL"})
+    if host not in allowed:
+        raise HostNotAllowed(
+            f"The gateway may not call {host}.",
+            action=f"An administrator adds “{host}” to gateway.allowed_hosts in the configuration and starts again.",
+            fields={"base_url": "not on the outgoing allow-list"},
+        )
+    if not api_key.strip() and not _is_keyless(known.id if known else ""):
+        raise InvalidInput("The provider's API key is missing.", fields={"api_key": "required"})
+    if any(ord(sign) < 33 or ord(sign) > 126 for sign in api_key.strip()):
+        raise InvalidInput("The API key has characters no key has.", fields={"api_key": "letters, digits and signs only"})
+    rate = requests_per_second or (known.requests_per_second if known else None)
+    return Endpoint(known.id if known else "custom", spoken, address, api_key.strip(), rate)
+
+
+def _is_keyless(preset: str) -> bool:
+    return preset in ("ollama", "custom")
+
+
+async def test_endpoint(client: "Client", endpoint: Endpoint) -> TestResult:
+    """Ask the provider for its models with the key, live. Costs nothing at any known provider."""
+    dialect = DIALECTS[endpoint.dialect]
+    path = "/v1/models" if endpoint.dialect == "anthropic-messages" else "/models"
+    began = time.perf_counter()
+    from pyreqwest.exceptions import PyreqwestError
+
+    try:
+        response = await (
+            client.get(endpoint.base_url + path)
+            .headers(dialect.upstream_headers(endpoint.api_key, ()))
+            .timeout(TEST_TIMEOUT)
+            .build()
+            .send()
+        )
+        body = bytes(await response.bytes())
+    except PyreqwestError:
+        return TestResult(
+            ok=False,
+            latency_ms=(time.perf_counter() - began) * 1000,
+            code="providers.unreachable",
+            message=f"{host_of(endpoint.base_url)} cannot be reached from this server.",
+            action="Check the address, the network and the proxy settings (HTTPS_PROXY) of the server.",
+        )
+    latency_ms = (time.perf_counter() - began) * 1000
+    if response.status in (401, 403):
+        return TestResult(
+            ok=False,
+            latency_ms=latency_ms,
+            code="providers.key_refused",
+            message=f"The provider refused the key (HTTP {response.status}).",
+            action="Check that the key belongs to this provider and platform and is active.",
+        )
+    if response.status != 200:
+        return TestResult(
+            ok=False,
+            latency_ms=latency_ms,
+            code="providers.unexpected_answer",
+            message=f"The provider answered HTTP {response.status} to the list of models.",
+            action="Check the base URL: it is the address before /models or /v1/models.",
+        )
+    return TestResult(ok=True, latency_ms=latency_ms, models=_model_ids(body[:MOST_LIST_BYTES]))
+
+
+class _ListedModel(msgspec.Struct):
+    id: str
+
+
+class _ModelList(msgspec.Struct):
+    data: list[_ListedModel]
+
+
+def _model_ids(body: bytes) -> tuple[str, ...]:
+    try:
+        listed = msgspec.json.decode(body, type=_ModelList)
+    except msgspec.MsgspecError:
+        return ()
+    return tuple(model.id for model in listed.data[:MOST_MODELS_LISTED])
+
+
+def _associated(organization_id: str, provider_id: str) -> str:
+    return f"{organization_id}/providers/{provider_id}/api_key"
+
+
+async def list_stored(
+    session: AsyncSession, box: SecretBox, settings: Settings, organization_id: str | None = None
+) -> list[StoredProvider]:
+    """Return the providers the console added: of one organization, or of all for the data plane's snapshot. Raises
+    SecretUnreadable when a key cannot be decrypted."""
+    if organization_id is None:
+        rows = await repository.list_all_rows(session)
+    else:
+        rows = await repository.list_rows(session, organization_id)
+    return [_stored(box, settings, row, deployments) for row, deployments in rows]
+
+
+def _stored(
+    box: SecretBox, settings: Settings, row: ProviderRow, deployments: Sequence[ProviderDeploymentRow]
+) -> StoredProvider:
+    key = box.decrypt(row.api_key_ciphertext, _associated(row.organization_id, row.id)).decode()
+    provider = Provider(
+        id=row.id,
+        name=row.name,
+        dialect=row.dialect,
+        base_url=row.base_url,
+        api_key=key,
+        timeouts=timeouts_of(settings),
+        source="console",
+        preset=row.preset,
+        requests_per_second=row.requests_per_second,
+        organization_id=row.organization_id,
+    )
+    return StoredProvider(
+        provider=provider,
+        deployments=tuple(
+            new_deployment(
+                provider,
+                deployment.public_model,
+                deployment.model,
+                deployment.family,
+                msgspec.convert(deployment.price, Price, strict=False) if deployment.price else None,
+            )
+            for deployment in deployments
+        ),
+        key_hint=row.key_hint,
+        created_at=row.created_at,
+    )
+
+
+async def get_stored(
+    session: AsyncSession, box: SecretBox, settings: Settings, organization_id: str, provider_id: str
+) -> StoredProvider:
+    """Return one provider of the organization. Raises ProviderNotFound."""
+    found = await repository.find_row(session, organization_id, provider_id)
+    if found is None:
+        raise ProviderNotFound("There is no such provider.")
+    return _stored(box, settings, *found)
+
+
+async def add_provider(
+    session: AsyncSession,
+    box: SecretBox,
+    principal: Principal,
+    name: str,
+    endpoint: Endpoint,
+    deployments: Sequence[NewDeployment],
+    taken_names: frozenset[str] = frozenset(),
+) -> str:
+    """Store a provider with its encrypted key and announce it; return its id. Raises ProviderNameTaken."""
+    organization_id = principal.organization_id
+    if name in taken_names or await repository.is_name_taken(session, organization_id, name):
+        raise ProviderNameTaken(f"There is already a provider “{name}”.", fields={"name": "choose another name"})
+    provider_id = new_id("prv")
+    at = now()
+    session.add(
+        ProviderRow(
+            id=provider_id,
+            organization_id=organization_id,
+            name=name,
+            preset=endpoint.preset,
+            dialect=endpoint.dialect,
+            base_url=endpoint.base_url,
+            api_key_ciphertext=box.encrypt(endpoint.api_key.encode(), _associated(organization_id, provider_id)),
+            key_hint=_hint(endpoint.api_key),
+            requests_per_second=endpoint.requests_per_second,
+            created_by=principal.id,
+            created_at=at,
+            updated_at=at,
+            deleted_at=None,
+        )
+    )
+    await session.flush()
+    await repository.replace_deployments(session, organization_id, provider_id, _rows(deployments), at)
+    record_event(session, organization_id, "providers.created", {"provider_id": provider_id})
+    return provider_id
+
+
+def _hint(api_key: str) -> str:
+    return api_key[-4:] if len(api_key) >= 12 else ""
+
+
+def _rows(deployments: Sequence[NewDeployment]) -> list[dict[str, object]]:
+    return [
+        {
+            "id": new_id("dep"),
+            "public_model": deployment.public_model,
+            "model": deployment.model,
+            "family": None,
+            "price": msgspec.to_builtins(deployment.price) if deployment.price else None,
+        }
+        for deployment in deployments
+    ]
+
+
+async def update_provider(
+    session: AsyncSession,
+    box: SecretBox,
+    principal: Principal,
+    provider_id: str,
+    *,
+    api_key: str | None,
+    requests_per_second: int | None,
+    deployments: Sequence[NewDeployment] | None,
+) -> None:
+    """Change what is given of a provider and announce it. Raises ProviderNotFound."""
+    found = await repository.find_row(session, principal.organization_id, provider_id)
+    if found is None:
+        raise ProviderNotFound("There is no such provider.")
+    row, _ = found
+    if api_key is not None:
+        row.api_key_ciphertext = box.encrypt(api_key.encode(), _associated(row.organization_id, row.id))
+        row.key_hint = _hint(api_key)
+    if requests_per_second is not None:
+        row.requests_per_second = requests_per_second
+    row.updated_at = now()
+    if deployments is not None:
+        await repository.replace_deployments(
+            session, principal.organization_id, provider_id, _rows(deployments), row.updated_at
+        )
+    record_event(session, principal.organization_id, "providers.updated", {"provider_id": provider_id})
+
+
+async def delete_provider(session: AsyncSession, principal: Principal, provider_id: str) -> None:
+    """Take a provider out of use; it can be brought back for 30 days. Raises ProviderNotFound."""
+    found = await repository.find_row(session, principal.organization_id, provider_id)
+    if found is None:
+        raise ProviderNotFound("There is no such provider.")
+    found[0].deleted_at = now()
+    record_event(session, principal.organization_id, "providers.deleted", {"provider_id": provider_id})
+
+
+async def restore_provider(session: AsyncSession, principal: Principal, provider_id: str) -> None:
+    """Bring a deleted provider back. Raises ProviderNotFound, or ProviderNameTaken when its name was used again."""
+    found = await repository.find_row(session, principal.organization_id, provider_id, deleted=True)
+    if found is None:
+        raise ProviderNotFound("There is no deleted provider of that id.")
+    row, _ = found
+    if await repository.is_name_taken(session, principal.organization_id, row.name):
+        raise ProviderNameTaken(f"There is already a provider “{row.name}”.", action="Delete or rename that one first.")
+    row.deleted_at = None
+    row.updated_at = now()
+    record_event(session, principal.organization_id, "providers.created", {"provider_id": provider_id})
