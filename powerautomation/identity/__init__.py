@@ -1,0 +1,1 @@
+"""Who may use the installation: organizations, their users, sessions, permissions and gateway keys."""

@@ -1,0 +1,1 @@
+"""Owns permissions: which exist, which role has them, and the declaration every route makes."""

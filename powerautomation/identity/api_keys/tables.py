@@ -1,0 +1,27 @@
+"""The gateway keys of an organization. The key itself is not stored: its HMAC and its last four characters are."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from powerautomation.infrastructure.database import Base
+
+
+class ApiKeyRow(Base):
+    """One gateway key; ``created_by_kind`` and ``created_by`` name the principal that made it."""
+
+    __tablename__ = "api_keys"
+    __table_args__ = (Index(None, "organization_id", "created_at"),)
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    organization_id: Mapped[str] = mapped_column(String(64), ForeignKey("organizations.id"))
+    name: Mapped[str] = mapped_column(String(100))
+    token_hmac: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    hint: Mapped[str] = mapped_column(String(8))
+    created_by_kind: Mapped[str] = mapped_column(String(16))
+    created_by: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]

@@ -1,0 +1,1 @@
+"""Owns the tenants: which organizations exist and what they are called."""

@@ -1,0 +1,61 @@
+"""Sessions, one-time links and the memory of failed sign-ins. No token is stored, only its hash."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from powerautomation.infrastructure.database import Base
+
+
+class SessionRow(Base):
+    """One browser that is, or was, signed in.
+
+    ``method`` is ``link`` or ``password``; ``expires_at`` is the absolute end, the idle end follows from
+    ``last_seen_at``.
+    """
+
+    __tablename__ = "sessions"
+    __table_args__ = (Index(None, "user_id", "created_at"),)
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    user_id: Mapped[str] = mapped_column(String(64), ForeignKey("users.id"))
+    organization_id: Mapped[str] = mapped_column(String(64), ForeignKey("organizations.id"), index=True)
+    method: Mapped[str] = mapped_column(String(32))
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    user_agent: Mapped[str] = mapped_column(String(300))
+    ip: Mapped[str] = mapped_column(String(64))
+
+
+class SignInLinkRow(Base):
+    """One one-time link; it works once, before ``expires_at``, unless a newer link of the same person voided it."""
+
+    __tablename__ = "sign_in_links"
+    __table_args__ = (Index(None, "user_id", "created_at"),)
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    user_id: Mapped[str] = mapped_column(String(64), ForeignKey("users.id"))
+    organization_id: Mapped[str] = mapped_column(String(64), ForeignKey("organizations.id"), index=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    voided_at: Mapped[datetime | None]
+
+
+class SignInAttemptRow(Base):
+    """Failed sign-ins of one address, or of one account from one address. Belongs to no tenant: nobody is known yet.
+
+    ``key`` is a keyed hash, so that the table tells nobody which accounts were tried from where.
+    """
+
+    __tablename__ = "sign_in_attempts"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    failures: Mapped[int]
+    blocked_until: Mapped[datetime]
+    last_attempt_at: Mapped[datetime] = mapped_column(index=True)

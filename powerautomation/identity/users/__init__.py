@@ -1,0 +1,1 @@
+"""Owns people: their profile, their role and their password."""

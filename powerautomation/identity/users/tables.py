@@ -1,0 +1,29 @@
+"""The people of an organization."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from powerautomation.infrastructure.database import Base
+
+
+class UserRow(Base):
+    """One person in one organization.
+
+    ``email`` is kept in the form in which it is compared (see ``rules.canonical_email``); it is null until the first
+    administrator has chosen one. ``password_hash`` is an argon2id string, null for whoever signs in another way.
+    """
+
+    __tablename__ = "users"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    organization_id: Mapped[str] = mapped_column(String(64), ForeignKey("organizations.id"), index=True)
+    email: Mapped[str | None] = mapped_column(String(254), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    role: Mapped[str] = mapped_column(String(64))
+    password_hash: Mapped[str | None] = mapped_column(String(255))
+    password_set_at: Mapped[datetime | None]
+    locale: Mapped[str] = mapped_column(String(35))
+    created_at: Mapped[datetime]
+    disabled_at: Mapped[datetime | None]
