@@ -1,4 +1,4 @@
-"""What every test may use: the two columns (SQLite in one process, PostgreSQL with Redis) and a fresh database on each."""
+"""What every test may use: both storage columns (SQLite in one process, PostgreSQL with Redis), fresh each time."""
 
 import os
 import shutil
@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from powerautomation.infrastructure.database import Database, migrate, open_database
+from powerautomation.infrastructure.database import Database, open_database
+from powerautomation.infrastructure.migrations import connect_for_migration, migrate
 from powerautomation.infrastructure.settings import Settings
 from tests.fixtures import databases
 from tests.fixtures.databases import TestRun
@@ -127,7 +128,6 @@ def _create_declared_tables(settings: Settings) -> None:
 
     import powerautomation
     from powerautomation.infrastructure.database import Base, database_url_of
-    from powerautomation.infrastructure.database.migrating import connect_for_migration
 
     for module in pkgutil.walk_packages(powerautomation.__path__, "powerautomation."):
         if module.name.endswith(".tables"):

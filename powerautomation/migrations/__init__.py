@@ -1,1 +1,1 @@
-"""One line of schema revisions, applied at start by ``infrastructure.database.migrate``. Backups are the way back."""
+"""One line of schema revisions, applied at start by ``infrastructure.migrations.migrate``. Backups are the way back."""

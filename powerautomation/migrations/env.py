@@ -11,7 +11,7 @@ from sqlalchemy import Connection, MetaData, text
 
 import powerautomation
 from powerautomation.infrastructure.database import Base, database_url_of
-from powerautomation.infrastructure.database.migrating import connect_for_migration, refuse_broken_references
+from powerautomation.infrastructure.migrations import connect_for_migration, refuse_broken_references
 from powerautomation.infrastructure.settings import load_settings
 from powerautomation.kernel.clock import now
 

@@ -10,8 +10,8 @@ from typing import Protocol, Self
 from powerautomation.infrastructure.settings import Settings
 from powerautomation.kernel.errors import Problem
 
-# Delivered to every subscriber, whatever its topic, after the bus lost touch with other replicas: read anew what you
-# hold, as messages may have been missed meanwhile.
+# Delivered to every subscriber, whatever its topic and with an empty payload, after the bus lost touch with other
+# replicas: read anew what you hold, as messages may have been missed meanwhile.
 RESUMED_TOPIC = "bus.resumed"
 
 DEFAULT_QUEUE_SIZE = 1000
@@ -97,6 +97,9 @@ class Subscription:
 class EventBus(Protocol):
     """Tells every replica's subscribers what happened. Messages may arrive twice, and out of order between topics."""
 
+    async def start(self) -> None:
+        """Begin listening to other replicas; returns at once, also when they cannot be reached yet."""
+
     async def publish(self, topic: str, payload: bytes) -> None:
         """Send to all subscribers; raises EventBusUnavailable when other replicas could not be told (retry helps)."""
 
@@ -115,6 +118,9 @@ class InProcessEventBus:
 
     def __init__(self) -> None:
         self._subscriptions: list[Subscription] = []
+
+    async def start(self) -> None:
+        """Nothing to do: there is nobody else to listen to."""
 
     async def publish(self, topic: str, payload: bytes) -> None:
         """Queue the message with every subscriber that wants it; never waits."""

@@ -10,8 +10,7 @@ import structlog
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from powerautomation.infrastructure.database import Database
-from powerautomation.infrastructure.database.engine import ANNOUNCES
+from powerautomation.infrastructure.database import ANNOUNCES, Database
 from powerautomation.infrastructure.events.bus import EventBus
 from powerautomation.infrastructure.events.tables import OutboxEventRow
 from powerautomation.kernel.clock import now

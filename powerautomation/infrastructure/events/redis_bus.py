@@ -9,6 +9,7 @@ from collections import OrderedDict
 import msgspec
 import structlog
 from redis.asyncio import Redis
+from redis.asyncio.connection import parse_url
 from redis.exceptions import RedisError
 
 from powerautomation.infrastructure.events.bus import (
@@ -20,7 +21,6 @@ from powerautomation.infrastructure.events.bus import (
     Subscription,
 )
 
-CHANNEL = "powerautomation:events"
 SILENCE_LIMIT_SECONDS = 15.0
 _REMEMBERED_FAILURES = 10_000
 _log = structlog.get_logger(__name__)
@@ -41,6 +41,8 @@ class RedisEventBus:
 
     def __init__(self, url: str, *, timeout_seconds: float = 2.0, longest_pause_seconds: float = 5.0) -> None:
         self._url = url
+        # Redis channels are shared by all its databases; two installations on one Redis must not hear each other.
+        self._channel = f"powerautomation:events:{parse_url(url).get('db', 0)}"
         self._timeout_seconds = timeout_seconds
         self._longest_pause_seconds = longest_pause_seconds
         self._local = InProcessEventBus()
@@ -52,6 +54,11 @@ class RedisEventBus:
         self._listening = asyncio.Event()
         self._delivered_here: OrderedDict[bytes, None] = OrderedDict()
 
+    async def start(self) -> None:
+        """Begin listening to other replicas; returns at once, also when Redis cannot be reached yet."""
+        if self._listener is None:
+            self._listener = asyncio.get_running_loop().create_task(self._listen(), name="event-bus-listener")
+
     async def publish(self, topic: str, payload: bytes) -> None:
         """Serve this process, then tell the others; a repetition after EventBusUnavailable serves the others only."""
         body = msgspec.msgpack.encode(_Envelope(self._origin, topic, payload))
@@ -60,7 +67,7 @@ class RedisEventBus:
             self._local.deliver(Message(topic, payload))
         try:
             async with asyncio.timeout(self._timeout_seconds * 2):
-                await self._sender.publish(CHANNEL, body)
+                await self._sender.publish(self._channel, body)
         except (RedisError, OSError, TimeoutError) as error:
             self._delivered_here[digest] = None
             if len(self._delivered_here) > _REMEMBERED_FAILURES:
@@ -73,14 +80,11 @@ class RedisEventBus:
         self._delivered_here.pop(digest, None)
 
     def subscribe(self, topic: str, queue_size: int = DEFAULT_QUEUE_SIZE) -> Subscription:
-        """Return a subscription that receives what is published from now on; starts the listening connection."""
-        subscription = self._local.subscribe(topic, queue_size)
-        if self._listener is None:
-            self._listener = asyncio.get_running_loop().create_task(self._listen(), name="event-bus-listener")
-        return subscription
+        """Return a subscription that receives what is published from now on."""
+        return self._local.subscribe(topic, queue_size)
 
     async def connected(self) -> bool:
-        """Say whether the listening connection is up (or Redis answers, when nobody listens yet)."""
+        """Say whether the listening connection is up (before ``start``: whether Redis answers)."""
         if self._listener is not None:
             return self._listening.is_set()
         try:
@@ -128,7 +132,7 @@ class RedisEventBus:
         )
         channel = connection.pubsub()
         try:
-            await channel.subscribe(CHANNEL)
+            await channel.subscribe(self._channel)
             silent_since = asyncio.get_running_loop().time()
             while True:
                 received = await channel.get_message(timeout=1.0)
@@ -145,7 +149,7 @@ class RedisEventBus:
                     self._listening.set()
                     if gap:
                         _log.info("event bus is connected to Redis again")
-                        self._local.deliver(Message(RESUMED_TOPIC, b"{}"))
+                        self._local.deliver(Message(RESUMED_TOPIC, b""))
                 elif received["type"] == "message":
                     self._take(received["data"])
         finally:

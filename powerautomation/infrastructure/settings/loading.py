@@ -6,7 +6,7 @@ import typing
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
@@ -21,11 +21,17 @@ _ADDRESSES_WITH_PASSWORD = frozenset({"database_url", "redis_url"})
 
 @dataclass(frozen=True, slots=True)
 class SettingSource:
-    """One setting as the console shows it: dotted path, value as text (secrets are ``***``) and where it was set."""
+    """One setting as the console shows it: dotted path, value as text (secrets are ``***``) and where it was set.
+
+    file and line only for the file; name is the variable or option that set it, else empty.
+    """
 
     path: str
     value: str
-    origin: Origin
+    source: Literal["default", "file", "environment", "command line"]
+    file: str | None
+    line: int | None
+    name: str
 
 
 def load_settings(config_path: Path | None, environ: Mapping[str, str], overrides: Mapping[str, object]) -> Settings:
@@ -84,8 +90,16 @@ def setting_sources(settings: Settings) -> list[SettingSource]:
     """Return every setting with its value and origin, in the order of the schema; secrets and passwords as ``***``."""
     sources = []
     for path, value in _shown_leaves(settings, ()):
+        origin = _origin_of(settings._origins, path)
         sources.append(
-            SettingSource(".".join(map(str, path)), _shown(path, value), _origin_of(settings._origins, path))
+            SettingSource(
+                ".".join(map(str, path)),
+                _shown(path, value),
+                origin.source,
+                origin.file or None,
+                origin.line or None,
+                origin.name,
+            )
         )
     return sources
 

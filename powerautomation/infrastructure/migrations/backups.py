@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import URL
 
-from powerautomation.infrastructure.database.urls import is_sqlite
+from powerautomation.infrastructure.database import is_sqlite
 from powerautomation.kernel.clock import now
 from powerautomation.kernel.errors import StartRefused
 

@@ -14,10 +14,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, exc, inspect, t
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import NullPool
 
-from powerautomation.infrastructure.database.backups import back_up
-from powerautomation.infrastructure.database.engine import prepare_sqlite
-from powerautomation.infrastructure.database.errors import problem_of
-from powerautomation.infrastructure.database.urls import database_url_of, is_sqlite
+from powerautomation.infrastructure.database import database_url_of, is_sqlite, prepare_sqlite, problem_of
+from powerautomation.infrastructure.migrations.backups import back_up
 from powerautomation.infrastructure.settings import Settings
 from powerautomation.kernel.errors import StartRefused
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from powerautomation.infrastructure.database.base import Base
+from powerautomation.infrastructure.database import Base
 
 
 class SchemaHistoryRow(Base):
