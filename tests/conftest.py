@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from powerautomation.infrastructure.database import Database, open_database
-from powerautomation.infrastructure.migrations import connect_for_migration, migrate
+from powerautomation.infrastructure.migrations import migrate
 from powerautomation.infrastructure.settings import Settings
 from tests.fixtures import databases
 from tests.fixtures.databases import TestRun
@@ -119,22 +119,3 @@ async def db(column: Settings) -> AsyncIterator[Database]:
 
 def _fill(settings: Settings) -> None:
     migrate(settings)
-    _create_declared_tables(settings)
-
-
-def _create_declared_tables(settings: Settings) -> None:
-    import importlib
-    import pkgutil
-
-    import powerautomation
-    from powerautomation.infrastructure.database import Base, database_url_of
-
-    for module in pkgutil.walk_packages(powerautomation.__path__, "powerautomation."):
-        if module.name.endswith(".tables"):
-            importlib.import_module(module.name)
-    with connect_for_migration(database_url_of(settings)) as connection:
-        try:
-            Base.metadata.create_all(connection)
-        except Exception:
-            connection.rollback()
-        connection.commit()

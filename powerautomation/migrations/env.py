@@ -2,7 +2,6 @@
 
 import importlib
 import os
-import pkgutil
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +17,9 @@ from powerautomation.kernel.clock import now
 
 def declared_metadata() -> MetaData:
     """Return the tables of every domain, by importing every ``tables`` module of the package."""
-    for module in pkgutil.walk_packages(powerautomation.__path__, "powerautomation."):
-        if module.name.rpartition(".")[2] == "tables":
-            importlib.import_module(module.name)
+    package = Path(powerautomation.__file__).parent
+    for file in sorted(package.rglob("tables.py")):
+        importlib.import_module(".".join(("powerautomation", *file.relative_to(package).with_suffix("").parts)))
     return Base.metadata
 
 

@@ -1,4 +1,4 @@
-"""The first schema: installation, events."""
+"""The first schema: installation, organizations and their people and keys, providers, the usage ledger, events."""
 
 from collections.abc import Sequence
 
@@ -19,19 +19,19 @@ MOMENT = sa.DateTime(timezone=True)
 def upgrade() -> None:
     """Create every table of the first version."""
     op.create_table(
-        "schema_history",
-        sa.Column("revision", sa.String(), nullable=False),
-        sa.Column("program_version", sa.String(), nullable=False),
-        sa.Column("applied_at", sa.String(), nullable=False),
-        sa.PrimaryKeyConstraint("revision", name="pk_schema_history"),
-    )
-    op.create_table(
         "installation",
         sa.Column("id", LONG, autoincrement=False, nullable=False),
         sa.Column("key_fingerprint", sa.String(), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.CheckConstraint("id = 1", name="ck_installation_single"),
         sa.PrimaryKeyConstraint("id", name="pk_installation"),
+    )
+    op.create_table(
+        "organizations",
+        sa.Column("id", sa.String(64), nullable=False),
+        sa.Column("name", sa.String(200), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_organizations"),
     )
     op.create_table(
         "outbox_events",
@@ -44,3 +44,133 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_outbox_events"),
     )
     op.create_index("ix_outbox_events_published_at_id", "outbox_events", ["published_at", "id"])
+    op.create_table(
+        "schema_history",
+        sa.Column("revision", sa.String(), nullable=False),
+        sa.Column("program_version", sa.String(), nullable=False),
+        sa.Column("applied_at", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("revision", name="pk_schema_history"),
+    )
+    op.create_table(
+        "sign_in_attempts",
+        sa.Column("key", sa.String(64), nullable=False),
+        sa.Column("failures", LONG, nullable=False),
+        sa.Column("blocked_until", MOMENT, nullable=False),
+        sa.Column("last_attempt_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("key", name="pk_sign_in_attempts"),
+    )
+    op.create_index("ix_sign_in_attempts_last_attempt_at", "sign_in_attempts", ["last_attempt_at"])
+    op.create_table(
+        "api_keys",
+        sa.Column("id", sa.String(64), nullable=False),
+        sa.Column("organization_id", sa.String(64), nullable=False),
+        sa.Column("name", sa.String(100), nullable=False),
+        sa.Column("token_hmac", sa.LargeBinary(), nullable=False),
+        sa.Column("hint", sa.String(8), nullable=False),
+        sa.Column("created_by_kind", sa.String(16), nullable=False),
+        sa.Column("created_by", sa.String(64), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("expires_at", MOMENT, nullable=True),
+        sa.Column("revoked_at", MOMENT, nullable=True),
+        sa.Column("last_used_at", MOMENT, nullable=True),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_api_keys_organization_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_api_keys"),
+        sa.UniqueConstraint("token_hmac", name="uq_api_keys_token_hmac"),
+    )
+    op.create_index("ix_api_keys_organization_id_created_at", "api_keys", ["organization_id", "created_at"])
+    op.create_table(
+        "providers",
+        sa.Column("id", sa.String(40), nullable=False),
+        sa.Column("organization_id", sa.String(40), nullable=False),
+        sa.Column("name", sa.String(100), nullable=False),
+        sa.Column("preset", sa.String(40), nullable=False),
+        sa.Column("dialect", sa.String(40), nullable=False),
+        sa.Column("base_url", sa.String(500), nullable=False),
+        sa.Column("api_key_ciphertext", sa.LargeBinary(), nullable=False),
+        sa.Column("key_hint", sa.String(8), nullable=False),
+        sa.Column("requests_per_second", sa.Integer(), nullable=True),
+        sa.Column("created_by", sa.String(40), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("updated_at", MOMENT, nullable=False),
+        sa.Column("deleted_at", MOMENT, nullable=True),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_providers_organization_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_providers"),
+    )
+    op.create_index("ix_providers_organization_id_name", "providers", ["organization_id", "name"])
+    op.create_table(
+        "users",
+        sa.Column("id", sa.String(64), nullable=False),
+        sa.Column("organization_id", sa.String(64), nullable=False),
+        sa.Column("email", sa.String(254), nullable=True),
+        sa.Column("name", sa.String(200), nullable=False),
+        sa.Column("role", sa.String(64), nullable=False),
+        sa.Column("password_hash", sa.String(255), nullable=True),
+        sa.Column("password_set_at", MOMENT, nullable=True),
+        sa.Column("locale", sa.String(35), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("disabled_at", MOMENT, nullable=True),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_users_organization_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_users"),
+        sa.UniqueConstraint("email", name="uq_users_email"),
+    )
+    op.create_index("ix_users_organization_id", "users", ["organization_id"])
+    op.create_table(
+        "provider_deployments",
+        sa.Column("id", sa.String(40), nullable=False),
+        sa.Column("organization_id", sa.String(40), nullable=False),
+        sa.Column("provider_id", sa.String(40), nullable=False),
+        sa.Column("public_model", sa.String(200), nullable=False),
+        sa.Column("model", sa.String(200), nullable=False),
+        sa.Column("family", sa.String(60), nullable=True),
+        sa.Column("price", JSON, nullable=True),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name="fk_provider_deployments_organization_id"
+        ),
+        sa.ForeignKeyConstraint(["provider_id"], ["providers.id"], name="fk_provider_deployments_provider_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_provider_deployments"),
+    )
+    op.create_index(
+        "ix_provider_deployments_organization_id_provider_id",
+        "provider_deployments",
+        ["organization_id", "provider_id"],
+    )
+    op.create_table(
+        "sessions",
+        sa.Column("id", sa.String(64), nullable=False),
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("user_id", sa.String(64), nullable=False),
+        sa.Column("organization_id", sa.String(64), nullable=False),
+        sa.Column("method", sa.String(32), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("last_seen_at", MOMENT, nullable=False),
+        sa.Column("expires_at", MOMENT, nullable=False),
+        sa.Column("revoked_at", MOMENT, nullable=True),
+        sa.Column("user_agent", sa.String(300), nullable=False),
+        sa.Column("ip", sa.String(64), nullable=False),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_sessions_organization_id"),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_sessions_user_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_sessions"),
+        sa.UniqueConstraint("token_hash", name="uq_sessions_token_hash"),
+    )
+    op.create_index("ix_sessions_organization_id", "sessions", ["organization_id"])
+    op.create_index("ix_sessions_user_id_created_at", "sessions", ["user_id", "created_at"])
+    op.create_table(
+        "sign_in_links",
+        sa.Column("id", sa.String(64), nullable=False),
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("user_id", sa.String(64), nullable=False),
+        sa.Column("organization_id", sa.String(64), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("expires_at", MOMENT, nullable=False),
+        sa.Column("used_at", MOMENT, nullable=True),
+        sa.Column("voided_at", MOMENT, nullable=True),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_sign_in_links_organization_id"),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_sign_in_links_user_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_sign_in_links"),
+        sa.UniqueConstraint("token_hash", name="uq_sign_in_links_token_hash"),
+    )
+    op.create_index("ix_sign_in_links_organization_id", "sign_in_links", ["organization_id"])
+    op.create_index("ix_sign_in_links_user_id_created_at", "sign_in_links", ["user_id", "created_at"])
