@@ -1,1 +1,38 @@
-"""Owns permissions: which exist, which role has them, and the declaration every route makes."""
+"""Owns permissions: which exist, which role has them, and the declaration every route makes.
+
+A route says ``Depends(requires("api_keys:write"))``, ``Depends(signed_in)`` or ``Depends(public)``; the first two give
+it the ``SignedInUser`` and refuse unsafe requests without the session's CSRF token.
+"""
+
+from powerautomation.identity.access.entities import SignedInUser
+from powerautomation.identity.access.errors import CsrfFailed, PermissionMissing
+from powerautomation.identity.access.ports import SessionCheck
+from powerautomation.identity.access.routes import (
+    CSRF_HEADER,
+    current_user,
+    declared_routes,
+    plug_session_check,
+    public,
+    requires,
+    signed_in,
+    unit_of_work,
+)
+from powerautomation.identity.access.rules import ADMIN_ROLE, PERMISSIONS, permissions_of
+
+__all__ = [
+    "ADMIN_ROLE",
+    "CSRF_HEADER",
+    "PERMISSIONS",
+    "CsrfFailed",
+    "PermissionMissing",
+    "SessionCheck",
+    "SignedInUser",
+    "current_user",
+    "declared_routes",
+    "permissions_of",
+    "plug_session_check",
+    "public",
+    "requires",
+    "signed_in",
+    "unit_of_work",
+]

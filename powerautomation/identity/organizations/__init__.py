@@ -1,1 +1,7 @@
 """Owns the tenants: which organizations exist and what they are called."""
+
+from powerautomation.identity.organizations.entities import Organization
+from powerautomation.identity.organizations.errors import OrganizationNotFound
+from powerautomation.identity.organizations.service import ensure_first_organization, get_organization
+
+__all__ = ["Organization", "OrganizationNotFound", "ensure_first_organization", "get_organization"]

@@ -1,0 +1,15 @@
+"""Why a request may not go on."""
+
+from powerautomation.kernel.errors import Forbidden
+
+
+class CsrfFailed(Forbidden):
+    """An unsafe request did not prove that it comes from our own pages; read the session and retry."""
+
+    code = "access.csrf_failed"
+
+
+class PermissionMissing(Forbidden):
+    """The person's role does not include what the route needs."""
+
+    code = "access.permission_missing"

@@ -1,0 +1,12 @@
+"""What access control needs from whoever keeps sessions."""
+
+from typing import Any, Protocol
+
+from powerautomation.identity.access.entities import SignedInUser
+
+
+class SessionCheck(Protocol):
+    """Finds who is behind a request."""
+
+    async def __call__(self, database: Any, cookies: str, /) -> SignedInUser | None:
+        """Return the person whose live session the Cookie header carries, and note that the session is in use."""

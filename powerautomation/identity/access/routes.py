@@ -1,0 +1,123 @@
+"""What every route declares: ``public``, ``signed_in`` or ``requires("api_keys:write")``; and the unit of work.
+
+A declaration is a FastAPI dependency. A route without one shows up in ``declared_routes``, and a test fails.
+"""
+
+import hmac
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute, iter_route_contexts
+
+from powerautomation.identity.access.entities import SignedInUser
+from powerautomation.identity.access.errors import CsrfFailed, PermissionMissing
+from powerautomation.identity.access.ports import SessionCheck
+from powerautomation.identity.access.rules import PERMISSIONS
+from powerautomation.kernel.errors import Unauthenticated
+
+CSRF_HEADER = "x-csrf-token"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+_plugged: list[SessionCheck] = []
+
+
+def plug_session_check(check: SessionCheck) -> None:
+    """Say who finds the person behind a request. Until then nobody is signed in, so every guarded route refuses."""
+    _plugged[:] = [check]
+
+
+async def current_user(request: Request) -> SignedInUser:
+    """Return who is signed in.
+
+    Raises Unauthenticated without a live session, and CsrfFailed when an unsafe request lacks the session's CSRF token.
+    """
+    cookies = "; ".join(request.headers.getlist("cookie"))
+    user = await _plugged[0](request.app.state.database, cookies) if _plugged else None
+    if user is None:
+        raise Unauthenticated("Nobody is signed in, or the session has ended.", action="Sign in, then try again.")
+    if request.method not in SAFE_METHODS:
+        sent = request.headers.get(CSRF_HEADER, "")
+        # Compared as bytes: a header may hold any Latin-1 character.
+        if not hmac.compare_digest(sent.encode(), user.csrf.encode()):
+            raise CsrfFailed(
+                f"The request did not carry this session's {CSRF_HEADER}, so it may not come from the console.",
+                action="Reload the page and try again. Programs read csrf_token from GET /api/v1/session.",
+            )
+    return user
+
+
+CurrentUser = Annotated[SignedInUser, Depends(current_user)]
+
+
+@dataclass(frozen=True)
+class _Requires:
+    permission: str
+
+    async def __call__(self, user: CurrentUser) -> SignedInUser:
+        if self.permission not in user.permissions:
+            raise PermissionMissing(
+                f"Your role does not include {self.permission}: {PERMISSIONS[self.permission]}",
+                action="Ask an administrator of your organization.",
+            )
+        return user
+
+
+def requires(permission: str) -> _Requires:
+    """Declare the permission a route needs: a dependency that returns the SignedInUser.
+
+    Raises ValueError where the route is declared when PERMISSIONS has no such permission.
+    """
+    if permission not in PERMISSIONS:
+        raise ValueError(f"{permission!r} is not in powerautomation.identity.access.PERMISSIONS")
+    return _Requires(permission)
+
+
+async def signed_in(user: CurrentUser) -> SignedInUser:
+    """Declare a route that every signed-in person may use, because it concerns only that person."""
+    return user
+
+
+async def public() -> None:
+    """Declare a route that anybody may use."""
+
+
+async def _unit_of_work(request: Request, _user: CurrentUser) -> AsyncIterator[Any]:
+    # Who asks is known before the unit opens: units do not nest, and nobody waits behind a stranger's transaction.
+    async with request.app.state.database.unit_of_work() as session:
+        yield session
+
+
+# One transaction around the handler of a signed-in person (an AsyncSession). Scope "function" commits after the handler
+# and before the answer is sent, so that nobody is told of a change that then fails.
+# https://fastapi.tiangolo.com/tutorial/dependencies/dependencies-with-yield/#early-exit-and-scope (November 2026)
+unit_of_work = Depends(_unit_of_work, scope="function")
+
+
+def declared_routes(app: FastAPI) -> dict[str, str]:
+    """Return what every FastAPI route of ``app`` declares: ``"DELETE /api/v1/api-keys/{key_id}"`` to ``public``,
+    ``signed_in``, a permission, or nothing when it declares none (a defect)."""
+    declared: dict[str, str] = {}
+    for route in iter_route_contexts(app.routes):
+        if not isinstance(route.original_route, APIRoute):
+            continue
+        names = [_name_of(call) for call in _calls(route.dependant) if _is_declaration(call)]
+        for method in sorted(route.methods or ()):
+            declared[f"{method} {route.path}"] = ", ".join(names)
+    return declared
+
+
+def _name_of(call: Any) -> str:
+    return call.permission if isinstance(call, _Requires) else str(call.__name__)
+
+
+def _is_declaration(call: Any) -> bool:
+    return isinstance(call, _Requires) or call is public or call is signed_in
+
+
+def _calls(dependant: Dependant) -> Iterator[Any]:
+    for dependency in dependant.dependencies:
+        yield dependency.call
+        yield from _calls(dependency)

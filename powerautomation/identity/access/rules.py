@@ -1,0 +1,23 @@
+"""Which permissions exist and which role has them. Default deny: an unknown role may do nothing."""
+
+ADMIN_ROLE = "admin"
+
+# Every permission a route may ask for, and what it lets a person do. The verb names the effect.
+PERMISSIONS: dict[str, str] = {
+    "api_keys:read": "See gateway keys (never the keys themselves).",
+    "api_keys:write": "Create and revoke gateway keys.",
+    "connect:read": "See how clients are pointed at this server.",
+    "providers:read": "See providers, their models and routes.",
+    "providers:write": "Add, test, change and remove providers.",
+    "requests:read": "See the requests that went through the gateway.",
+    "settings:read": "See the server's settings (never secrets).",
+    "system:read": "See what this server is and how it fares.",
+    "usage:read": "See spend and savings.",
+}
+
+ROLES: dict[str, frozenset[str]] = {ADMIN_ROLE: frozenset(PERMISSIONS)}
+
+
+def permissions_of(role: str) -> frozenset[str]:
+    """Return what a role may do; nothing for a role that does not exist."""
+    return ROLES.get(role, frozenset())

@@ -1,0 +1,27 @@
+"""A person, as other domains see one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """One person of one organization, without secrets.
+
+    ``email`` and ``locale`` are empty until chosen. ``password_set_at`` also serves as the password's version: whoever
+    checked a password compares it before acting on the result.
+    """
+
+    id: str
+    organization_id: str
+    email: str
+    name: str
+    role: str
+    locale: str
+    password_set_at: datetime | None
+    is_disabled: bool
+
+    @property
+    def has_password(self) -> bool:
+        """Say whether the person can sign in with a password."""
+        return self.password_set_at is not None

@@ -1,0 +1,201 @@
+"""What can be done with people and their passwords."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from powerautomation.identity.access import ADMIN_ROLE
+from powerautomation.identity.organizations import ensure_first_organization
+from powerautomation.identity.users import repository
+from powerautomation.identity.users.entities import User
+from powerautomation.identity.users.errors import (
+    EmailInvalid,
+    EmailTaken,
+    PasswordChangedMeanwhile,
+    PasswordTooWeak,
+    UserNotFound,
+)
+from powerautomation.identity.users.events import PASSWORD_SET, USER_UPDATED
+from powerautomation.identity.users.passwords import hash_password, is_outdated, verify_password
+from powerautomation.identity.users.repository import AsyncSession
+from powerautomation.identity.users.rules import canonical_email, cleaned_name, normal_password, weakness_of
+from powerautomation.identity.users.tables import UserRow
+from powerautomation.infrastructure.database import Database
+from powerautomation.infrastructure.events import record_event
+from powerautomation.kernel.clock import now
+from powerautomation.kernel.ids import new_id
+from powerautomation.kernel.principal import Principal
+
+FIRST_ADMIN_NAME = "Administrator"
+
+
+async def bootstrap_first_admin(session: AsyncSession) -> Principal:
+    """Return the installation's first administrator, creating it and the organization "Default" when there is none.
+
+    The new administrator has neither e-mail nor password: only a one-time link signs it in. Safe at every start and on
+    several replicas at once. An installation whose administrators are all disabled gets no new one; the system
+    itself is the principal then.
+    """
+    organization, is_new = await ensure_first_organization(session)
+    if is_new:
+        user_id = new_id("usr")
+        repository.add_row(
+            session,
+            UserRow(
+                id=user_id,
+                organization_id=organization.id,
+                email=None,
+                name=FIRST_ADMIN_NAME,
+                role=ADMIN_ROLE,
+                password_hash=None,
+                password_set_at=None,
+                locale="",
+                created_at=now(),
+                disabled_at=None,
+            ),
+        )
+        return Principal("user", user_id, organization.id, FIRST_ADMIN_NAME)
+    admin = await repository.find_oldest_enabled(session, organization.id, ADMIN_ROLE)
+    if admin is None:
+        return Principal("system", "system", organization.id, "System")
+    return Principal("user", admin.id, organization.id, admin.name)
+
+
+async def needs_first_password(session: AsyncSession) -> bool:
+    """Say whether nobody ever set a password, so that the terminal should offer a one-time link."""
+    return not await repository.has_any_password(session)
+
+
+async def get_user(session: AsyncSession, organization_id: str, user_id: str) -> User:
+    """Return one person of the organization; raises UserNotFound."""
+    row = await repository.find_row(session, organization_id, user_id)
+    if row is None:
+        raise UserNotFound("There is no such person in this organization.")
+    return _user_of(row)
+
+
+async def find_user_by_email(session: AsyncSession, email: str) -> User | None:
+    """Return who signs in with an e-mail address, however it is written, in whichever organization."""
+    try:
+        row = await repository.find_row_by_email(session, canonical_email(email))
+    except EmailInvalid:
+        return None
+    return None if row is None else _user_of(row)
+
+
+async def list_user_names(session: AsyncSession, organization_id: str, user_ids: Iterable[str]) -> dict[str, str]:
+    """Return what to call each of these people, by id; those of other organizations are left out."""
+    return await repository.names_by_id(session, organization_id, user_ids)
+
+
+async def check_credentials(database: Database, email: str, password: str) -> User | None:
+    """Return the person with this e-mail address and password, or None: unknown, disabled, or wrong, in equal time.
+
+    Opens transactions of its own, and none while the password is checked. Before acting on the answer, compare
+    ``password_set_at`` in the acting transaction. Raises PasswordsBusy.
+    """
+    try:
+        canonical = canonical_email(email)
+    except EmailInvalid:
+        canonical = ""
+    async with database.read() as session:
+        row = await repository.find_row_by_email(session, canonical)
+    return await _checked(database, row, password)
+
+
+async def check_password(database: Database, user: User, password: str) -> bool:
+    """Say whether this is the person's present password. Raises PasswordsBusy."""
+    async with database.read() as session:
+        row = await repository.find_row(session, user.organization_id, user.id)
+    return await _checked(database, row, password) is not None
+
+
+async def _checked(database: Database, row: UserRow | None, password: str) -> User | None:
+    password_hash = row.password_hash if row is not None else None
+    normal = normal_password(password)
+    if not await verify_password(password_hash, normal) or row is None or row.disabled_at is not None:
+        return None
+    if password_hash is not None and is_outdated(password_hash):
+        values = {"password_hash": await hash_password(normal)}
+        async with database.unit_of_work() as session:
+            await repository.update_if_password_is(session, row.organization_id, row.id, row.password_set_at, values)
+    return _user_of(row)
+
+
+async def hash_new_password(user: User, password: str, *, email: str | None = None, name: str | None = None) -> str:
+    """Return the hash of a person's new password; ``email`` and ``name`` are the new ones, if they change with it.
+
+    Raises PasswordTooWeak (with the reason under ``fields``), PasswordsBusy. Call it outside of any unit of work.
+    """
+    normal = normal_password(password)
+    weakness = weakness_of(
+        normal, email=user.email if email is None else email, name=user.name if name is None else name
+    )
+    if weakness:
+        raise PasswordTooWeak(weakness, action="Choose another password.", fields={"new_password": weakness})
+    return await hash_password(normal)
+
+
+async def store_password(
+    session: AsyncSession, user: User, password_hash: str, *, email: str | None = None, name: str | None = None
+) -> User:
+    """Give a person a new password, and with it another e-mail address or name where one is given; return the person.
+
+    ``user`` is the person as read when the request was judged. Raises PasswordChangedMeanwhile when that is no longer
+    how things are, EmailTaken, EmailInvalid, NameInvalid.
+    """
+    values: dict[str, Any] = {"password_hash": password_hash, "password_set_at": now()}
+    if email is not None:
+        values["email"] = canonical_email(email)
+    elif not user.email:
+        raise EmailInvalid(
+            "A password needs an e-mail address to sign in with.",
+            action="Give your e-mail address.",
+            fields={"email": "Give the e-mail address to sign in with."},
+        )
+    if name is not None:
+        values["name"] = cleaned_name(name)
+    changed = await repository.update_if_password_is(
+        session, user.organization_id, user.id, user.password_set_at, values
+    )
+    if changed is None:
+        raise EmailTaken(
+            "Another person already signs in with this e-mail address.",
+            action="Use another e-mail address.",
+            fields={"email": "Another person already signs in with it."},
+        )
+    if not changed:
+        raise PasswordChangedMeanwhile(
+            "The password was changed in another place just now.", action="Reload the page and try again."
+        )
+    record_event(session, user.organization_id, PASSWORD_SET, {"user_id": user.id})
+    return await get_user(session, user.organization_id, user.id)
+
+
+async def update_profile(
+    session: AsyncSession, organization_id: str, user_id: str, *, name: str | None = None, locale: str | None = None
+) -> User:
+    """Change what a person is called or which language the person reads; what is None stays.
+
+    Raises NameInvalid, UserNotFound.
+    """
+    values: dict[str, Any] = {}
+    if name is not None:
+        values["name"] = cleaned_name(name)
+    if locale is not None:
+        values["locale"] = locale
+    if values and await repository.update_row(session, organization_id, user_id, values):
+        record_event(session, organization_id, USER_UPDATED, {"user_id": user_id})
+    return await get_user(session, organization_id, user_id)
+
+
+def _user_of(row: UserRow) -> User:
+    return User(
+        id=row.id,
+        organization_id=row.organization_id,
+        email=row.email or "",
+        name=row.name,
+        role=row.role,
+        locale=row.locale,
+        password_set_at=row.password_set_at,
+        is_disabled=row.disabled_at is not None,
+    )
