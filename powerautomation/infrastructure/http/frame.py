@@ -5,13 +5,14 @@ import time
 from collections.abc import MutableSequence
 from typing import Any
 
+import msgspec
 import structlog
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
 from powerautomation.infrastructure.http.problems import problem_response, unexpected_problem
-from powerautomation.kernel.errors import Problem
+from powerautomation.kernel.errors import InvalidInput, Problem
 from powerautomation.kernel.ids import new_id
 
 # Inline styles are what the console's component library writes at run time; scripts only ever come from our files.
@@ -22,6 +23,7 @@ CONTENT_SECURITY_POLICY = (
 )
 MAX_CONTROL_BODY_BYTES = 1024 * 1024
 
+_ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _GIVEN_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 _HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
@@ -42,7 +44,8 @@ class ControlPlaneFrame:
 
     Takes ``x-request-id`` from the caller or makes one, binds it to the log and returns it; adds security headers that
     a route did not set itself; refuses bodies over ``max_body_bytes`` with 413; turns what nobody caught into one
-    opaque 500 and logs it.
+    opaque 500 and logs it. JSON that Python takes but no database can store (half a surrogate pair, NUL, NaN) is
+    refused here, once for every route.
     """
 
     def __init__(self, app: ASGIApp, max_body_bytes: int = MAX_CONTROL_BODY_BYTES) -> None:
@@ -88,11 +91,19 @@ class ControlPlaneFrame:
         try:
             if _declared_length(scope) > self._max_body_bytes:
                 raise self._too_large()
-            await self._app(scope, bounded_receive, framed_send)
+            _refuse_unstorable_address(scope)
+            source: Receive = bounded_receive
+            if _is_json(scope):
+                source = _replayed(await _checked_json_body(bounded_receive), bounded_receive)
+            await self._app(scope, source, framed_send)
         except Problem as problem:
             if status:
                 raise
             await problem_response(problem, request_id)(scope, receive, framed_send)
+        except HTTPException as error:
+            if status:
+                raise
+            await problem_response(self._too_large(), request_id, error.headers)(scope, receive, framed_send)
         except Exception:
             _log.exception("request failed unexpectedly", method=scope["method"], path=scope["path"])
             if status:
@@ -110,6 +121,58 @@ class ControlPlaneFrame:
             code="body_too_large",
             status=413,
         )
+
+
+def _is_json(scope: Scope) -> bool:
+    if scope["method"] in ("GET", "HEAD", "OPTIONS"):
+        return False
+    kind = next((value for name, value in scope["headers"] if name == b"content-type"), b"json")
+    return b"json" in kind.lower()
+
+
+async def _checked_json_body(receive: Receive) -> bytes:
+    """Return the whole body; raises a 422 Problem when it is not JSON that can be stored."""
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise Problem("The client went away.", code="client_closed", status=400)
+        body += message.get("body", b"")
+        if not message.get("more_body"):
+            break
+    if body:
+        try:
+            msgspec.json.decode(body)
+        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+            raise _invalid_body(f"is not valid JSON: {error}") from None
+        if _ESCAPED_NUL.search(body):
+            raise _invalid_body("has a NUL character (\\u0000), which cannot be stored")
+    return bytes(body)
+
+
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    """Return a receive that gives the body that was read already, then what comes after it."""
+    given = False
+
+    async def replay() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replay
+
+
+def _refuse_unstorable_address(scope: Scope) -> None:
+    if "\0" in scope["path"] or b"%00" in scope["query_string"]:
+        raise Problem("The address has a NUL character, which nothing here has.", code="invalid_input", status=422)
+
+
+def _invalid_body(why: str) -> Problem:
+    return InvalidInput(
+        f"The request body {why}.", action="Send valid JSON in UTF-8.", fields={"body": f"The body {why}"}
+    )
 
 
 def _request_id_of(scope: Scope) -> str:
