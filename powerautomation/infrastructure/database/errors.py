@@ -48,6 +48,12 @@ def problem_of(error: exc.DBAPIError | exc.TimeoutError) -> Problem | None:
             action="Free some space on the server's disk, then try again.",
             retry_after_seconds=30,
         )
+    if "not a database" in text or "malformed" in text:
+        return DatabaseUnavailable(
+            "The database file is damaged, or is not a SQLite database.",
+            action="Restore the newest copy from the backups folder.",
+            code="database.damaged",
+        )
     if isinstance(error, exc.DataError):
         return InvalidInput(
             "A value is out of range or has characters that cannot be stored, such as NUL.",

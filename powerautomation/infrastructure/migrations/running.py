@@ -292,12 +292,6 @@ def _prepare_folder(path: Path) -> None:
 def _refusal(error: exc.DBAPIError | exc.TimeoutError, url: URL) -> StartRefused:
     problem = problem_of(error)
     where = str(url.database) if is_sqlite(url) else f"{url.host or 'localhost'}, database {url.database}"
-    if isinstance(error, exc.DatabaseError) and "not a database" in str(error.orig):
-        return StartRefused(
-            f"The file {where} is not a SQLite database, or is damaged.",
-            action="Name another file in database_url, or restore a copy from the backups folder.",
-            code="database.damaged",
-        )
     return StartRefused(
         f"The database cannot be used ({where}): {_first_line(error)}",
         action=problem.action if problem else "Check database_url and the rights of its user.",

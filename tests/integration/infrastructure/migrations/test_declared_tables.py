@@ -1,0 +1,50 @@
+"""The revisions make exactly the tables the code declares."""
+
+import importlib
+from pathlib import Path
+
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect
+
+import powerautomation
+from powerautomation.infrastructure.database import Base, database_url_of
+from powerautomation.infrastructure.migrations import connect_for_migration
+from powerautomation.infrastructure.settings import Settings
+
+
+def import_all_tables() -> None:
+    package = Path(powerautomation.__file__).parent
+    for file in sorted(package.rglob("tables.py")):
+        importlib.import_module(".".join(("powerautomation", *file.relative_to(package).with_suffix("").parts)))
+
+
+def test_revisions_and_declared_tables_do_not_differ(column: Settings) -> None:
+    import_all_tables()
+    with connect_for_migration(database_url_of(column)) as connection:
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "compare_server_default": True, "target_metadata": Base.metadata}
+        )
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_constraints_have_the_names_the_code_declares(column: Settings) -> None:
+    import_all_tables()
+    with connect_for_migration(database_url_of(column)) as connection:
+        inspector = inspect(connection)
+        for name in Base.metadata.tables:
+            assert inspector.get_pk_constraint(name)["name"] == f"pk_{name}"
+            for constraint in inspector.get_foreign_keys(name):
+                assert str(constraint["name"]).startswith(f"fk_{name}_")
+            for constraint in inspector.get_unique_constraints(name):
+                assert str(constraint["name"]).startswith(f"uq_{name}_")
+
+
+def test_every_row_of_a_tenant_says_which_one() -> None:
+    import_all_tables()
+    # What belongs to the installation, or to nobody yet.
+    shared = {"installation", "organizations", "schema_history", "sign_in_attempts"}
+
+    without = {name for name, table in Base.metadata.tables.items() if "organization_id" not in table.columns}
+
+    assert without == shared
