@@ -1,0 +1,7 @@
+"""Owns how clients are pointed at this server: copy-paste lines for Claude Code, the SDKs and curl."""
+
+from powerautomation.gateway.connect.entities import Snippet
+from powerautomation.gateway.connect.routes import router
+from powerautomation.gateway.connect.rules import API_KEY_PLACEHOLDER, connect_snippets
+
+__all__ = ["API_KEY_PLACEHOLDER", "Snippet", "connect_snippets", "router"]

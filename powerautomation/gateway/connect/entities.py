@@ -1,0 +1,16 @@
+"""What a person copies to point a client at this server."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+ClientId = Literal["claude-code", "anthropic-sdk", "openai-sdk", "curl"]
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """Lines to paste for one client; ``language`` is how they are to be highlighted."""
+
+    id: ClientId
+    title: str
+    language: Literal["shell", "python"]
+    snippet: str

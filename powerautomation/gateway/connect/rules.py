@@ -1,0 +1,87 @@
+"""Which lines point which client at a server."""
+
+import json
+import shlex
+
+from powerautomation.gateway.connect.entities import Snippet
+
+# The console puts a fresh key in its place; the key itself never travels in the list of clients.
+API_KEY_PLACEHOLDER = "{{API_KEY}}"
+
+
+def connect_snippets(base_url: str, api_key: str) -> list[Snippet]:
+    """Return copy-paste lines for every client we know, Claude Code first.
+
+    base_url: where clients reach this server, without ``/v1``; api_key: a gateway key, or ``API_KEY_PLACEHOLDER``.
+    Both are quoted for the language they stand in.
+    """
+    base_url = base_url.rstrip("/")
+    return [
+        Snippet("claude-code", "Claude Code", "shell", _claude_code(base_url, api_key)),
+        Snippet("anthropic-sdk", "Anthropic Python SDK", "python", _anthropic_sdk(base_url, api_key)),
+        Snippet("openai-sdk", "OpenAI Python SDK", "python", _openai_sdk(base_url, api_key)),
+        Snippet("curl", "curl", "shell", _curl(base_url, api_key)),
+    ]
+
+
+def _claude_code(base_url: str, api_key: str) -> str:
+    # Without the last variable Claude Code sends beta fields that only Anthropic understands (2.1.329, November 2026).
+    return "\n".join(
+        (
+            f"export ANTHROPIC_BASE_URL={_shell(base_url)}",
+            f"export ANTHROPIC_AUTH_TOKEN={_shell(api_key)}",
+            "export CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS=1",
+            "claude",
+        )
+    )
+
+
+def _anthropic_sdk(base_url: str, api_key: str) -> str:
+    return "\n".join(
+        (
+            "from anthropic import Anthropic",
+            "",
+            f"client = Anthropic(base_url={json.dumps(base_url)}, api_key={json.dumps(api_key)})",
+            "message = client.messages.create(",
+            '    model="claude-sonnet-4-5",',
+            "    max_tokens=1024,",
+            '    messages=[{"role": "user", "content": "Hello"}],',
+            ")",
+            "print(message.content[0].text)",
+        )
+    )
+
+
+def _openai_sdk(base_url: str, api_key: str) -> str:
+    return "\n".join(
+        (
+            "from openai import OpenAI",
+            "",
+            f"client = OpenAI(base_url={json.dumps(base_url + '/v1')}, api_key={json.dumps(api_key)})",
+            "completion = client.chat.completions.create(",
+            '    model="claude-sonnet-4-5",',
+            '    messages=[{"role": "user", "content": "Hello"}],',
+            ")",
+            "print(completion.choices[0].message.content)",
+        )
+    )
+
+
+def _curl(base_url: str, api_key: str) -> str:
+    body = json.dumps(
+        {"model": "claude-sonnet-4-5", "max_tokens": 1024, "messages": [{"role": "user", "content": "Hello"}]}
+    )
+    return " \\\n  ".join(
+        (
+            f"curl {_shell(base_url + '/v1/messages')}",
+            f"-H {_shell('x-api-key: ' + api_key)}",
+            "-H 'anthropic-version: 2023-06-01'",
+            "-H 'content-type: application/json'",
+            f"-d {shlex.quote(body)}",
+        )
+    )
+
+
+def _shell(text: str) -> str:
+    # The placeholder stays bare so that replacing it by a key, which needs no quotes, leaves a clean line.
+    return text if text == API_KEY_PLACEHOLDER else shlex.quote(text)

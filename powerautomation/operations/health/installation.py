@@ -1,0 +1,19 @@
+"""What the doctor looks at."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from powerautomation.gateway.providers import Provider
+from powerautomation.infrastructure.database import Database
+from powerautomation.infrastructure.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What is examined. ``database`` is the running server's; None on the command line, where it is opened for the
+    check. ``serving`` means the checks run inside the server, which holds its own port."""
+
+    settings: Settings
+    providers: Sequence[Provider]
+    database: Database | None = None
+    serving: bool = False

@@ -1,0 +1,105 @@
+"""Checks of what holds the data: database, schema, secret key, Redis."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from powerautomation.governance.encryption import KEY_FILE_NAME, open_secret_box, verify_fingerprint
+from powerautomation.infrastructure.database import Database, database_url_of, is_sqlite, open_database
+from powerautomation.infrastructure.migrations import needed_revision
+from powerautomation.infrastructure.settings import without_password
+from powerautomation.kernel.errors import Problem
+from powerautomation.operations.health.entities import Check
+from powerautomation.operations.health.installation import Installation
+from powerautomation.operations.health.probes import ping_redis
+from powerautomation.operations.health.repository import find_schema_revision
+
+SERVE_ONCE = "Start the server once: powerautomation serve"
+
+
+async def check_database(installation: Installation) -> Check:
+    """Say whether the database answers and its schema is the one this program needs."""
+    title = "Database"
+    url = database_url_of(installation.settings)
+    where = str(url.database) if is_sqlite(url) else without_password(url.render_as_string(hide_password=True))
+    if _does_not_exist_yet(installation):
+        return Check("database", title, "ok", f"{where} does not exist yet; the first start creates it.")
+    needed = needed_revision()
+    async with _database_of(installation) as database, database.read() as session:
+        found = await find_schema_revision(session)
+    if found == needed:
+        return Check("database", title, "ok", f"{where} answers and is at revision {found}.")
+    if found is None:
+        return Check("database", title, "ok", f"{where} answers and is empty; the first start fills it.")
+    if found < needed:
+        return Check(
+            "database",
+            title,
+            "warning",
+            f"{where} is at revision {found}; this version needs {needed}.",
+            "The next start brings it up to date after a backup, or run: powerautomation migrate",
+        )
+    return Check(
+        "database",
+        title,
+        "failed",
+        f"{where} is at revision {found}, which is newer than this version knows ({needed}).",
+        "Use the newer version of PowerAutomation again, or restore the backup taken before its update.",
+    )
+
+
+async def check_secret_key(installation: Installation) -> Check:
+    """Say whether the secret key is there and is the one the database was sealed with."""
+    title = "Secret key"
+    settings = installation.settings
+    if _does_not_exist_yet(installation):
+        return Check("secret_key", title, "ok", "The first start creates it.")
+    async with _database_of(installation) as database:
+        async with database.read() as session:
+            if await find_schema_revision(session) is None:
+                return Check("secret_key", title, "ok", "The first start creates it.")
+        box = open_secret_box(settings)
+        await verify_fingerprint(database, box)
+    source = (
+        "POWERAUTOMATION_SECRET_KEY" if settings.secret_key.get_secret_value() else settings.data_dir / KEY_FILE_NAME
+    )
+    return Check("secret_key", title, "ok", f"{source} fits the database (fingerprint {box.fingerprint[:8]}).")
+
+
+async def check_redis(installation: Installation) -> Check | None:
+    """Say whether Redis answers; None when none is set."""
+    url = installation.settings.redis_url
+    if not url:
+        return None
+    reason = await ping_redis(url)
+    if not reason:
+        return Check("redis", "Redis", "ok", f"{without_password(url)} answers.")
+    return Check(
+        "redis",
+        "Redis",
+        "failed",
+        f"{without_password(url)} does not answer ({reason}).",
+        "See that it runs and that POWERAUTOMATION_REDIS_URL names it. Until then replicas learn of changes late.",
+    )
+
+
+def failed_by(check_id: str, title: str, problem: Problem) -> Check:
+    """Return the check that a problem stands for."""
+    return Check(check_id, title, "failed", problem.message, problem.action or SERVE_ONCE)
+
+
+def _does_not_exist_yet(installation: Installation) -> bool:
+    url = database_url_of(installation.settings)
+    return is_sqlite(url) and not Path(url.database or "").exists()
+
+
+@contextlib.asynccontextmanager
+async def _database_of(installation: Installation) -> AsyncIterator[Database]:
+    if installation.database is not None:
+        yield installation.database
+        return
+    database = open_database(installation.settings)
+    try:
+        yield database
+    finally:
+        await database.close()
