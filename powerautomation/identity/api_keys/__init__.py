@@ -1,1 +1,37 @@
-"""Owns gateway keys: made once, shown once, stored as HMAC, revoked at any time."""
+"""Owns gateway keys: made once, shown once, stored as HMAC, revoked at any time.
+
+A key is ``pa_`` and 40 more characters (240 random bits). The data plane holds the HMACs of all live keys in memory and
+looks a request's key up by its HMAC.
+"""
+
+from powerautomation.identity.api_keys.entities import ApiKey, ApiKeyRecord, CreatedApiKey
+from powerautomation.identity.api_keys.errors import ApiKeyInvalid, ApiKeyNotFound, TooManyApiKeys
+from powerautomation.identity.api_keys.routes import router
+from powerautomation.identity.api_keys.rules import hmac_of
+from powerautomation.identity.api_keys.service import (
+    create_api_key,
+    gateway_hmac_secret,
+    has_api_keys,
+    list_api_keys,
+    load_key_records,
+    revoke_api_key,
+    touch_keys,
+)
+
+__all__ = [
+    "ApiKey",
+    "ApiKeyInvalid",
+    "ApiKeyNotFound",
+    "ApiKeyRecord",
+    "CreatedApiKey",
+    "TooManyApiKeys",
+    "create_api_key",
+    "gateway_hmac_secret",
+    "has_api_keys",
+    "hmac_of",
+    "list_api_keys",
+    "load_key_records",
+    "revoke_api_key",
+    "router",
+    "touch_keys",
+]

@@ -20,6 +20,18 @@ async def find_row(session: AsyncSession, organization_id: str, user_id: str) ->
     )
 
 
+async def hold_row(session: AsyncSession, organization_id: str, user_id: str) -> None:
+    """Lock one person's row until the unit of work ends. SQLite has one writer anyway and ignores it.
+
+    NO KEY UPDATE: rows that only refer to the person may still be written meanwhile.
+    """
+    await session.execute(
+        select(UserRow.id)
+        .where(UserRow.organization_id == organization_id, UserRow.id == user_id)
+        .with_for_update(key_share=True)
+    )
+
+
 async def find_row_by_email(session: AsyncSession, email: str) -> UserRow | None:
     """Return who signs in with a canonical e-mail address, in whichever organization."""
     return await session.scalar(select(UserRow).where(UserRow.email == email))

@@ -73,6 +73,11 @@ async def get_user(session: AsyncSession, organization_id: str, user_id: str) ->
     return _user_of(row)
 
 
+async def hold_user(session: AsyncSession, organization_id: str, user_id: str) -> None:
+    """Make other units of work that hold this person wait until this one ends, so that "the newest only" stays true."""
+    await repository.hold_row(session, organization_id, user_id)
+
+
 async def find_user_by_email(session: AsyncSession, email: str) -> User | None:
     """Return who signs in with an e-mail address, however it is written, in whichever organization."""
     try:

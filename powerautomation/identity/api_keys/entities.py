@@ -1,0 +1,39 @@
+"""Gateway keys, as other domains see them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """One gateway key, without the key. ``hint`` are its last four characters."""
+
+    id: str
+    organization_id: str
+    name: str
+    hint: str
+    created_at: datetime
+    created_by_name: str
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CreatedApiKey:
+    """A gateway key just made. ``token`` is the key itself: it is known now and never again."""
+
+    key: ApiKey
+    token: str
+
+
+class ApiKeyRecord(msgspec.Struct, frozen=True):
+    """What the data plane holds in memory for each live key. ``expires_at_ms`` are milliseconds since the epoch."""
+
+    id: str
+    organization_id: str
+    name: str
+    token_hmac: bytes
+    expires_at_ms: int | None = None

@@ -1,0 +1,4 @@
+"""Facts this domain announces; the data plane reads its keys anew when it hears one."""
+
+API_KEY_CREATED = "api_keys.created"
+API_KEY_REVOKED = "api_keys.revoked"

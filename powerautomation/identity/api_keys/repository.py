@@ -1,0 +1,79 @@
+"""All SQL about gateway keys. Only the data plane's snapshot and its note of use cross organizations."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession as AsyncSession
+
+from powerautomation.identity.api_keys.tables import ApiKeyRow
+
+
+def _live(moment: datetime) -> ColumnElement[bool]:
+    return and_(ApiKeyRow.revoked_at.is_(None), or_(ApiKeyRow.expires_at.is_(None), ApiKeyRow.expires_at > moment))
+
+
+def add_row(session: AsyncSession, row: ApiKeyRow) -> None:
+    """Store a new key."""
+    session.add(row)
+
+
+async def count_live(session: AsyncSession, organization_id: str, moment: datetime) -> int:
+    """Return how many keys of the organization work now."""
+    query = select(func.count()).where(ApiKeyRow.organization_id == organization_id, _live(moment))
+    return await session.scalar(query) or 0
+
+
+async def list_rows(
+    session: AsyncSession, organization_id: str, moment: datetime, *, most_live: int, most_ended: int
+) -> list[ApiKeyRow]:
+    """Return the organization's keys: live ones newest first, then ended ones newest first."""
+    rows: list[ApiKeyRow] = []
+    for condition, most in ((_live(moment), most_live), (not_(_live(moment)), most_ended)):
+        rows += await session.scalars(
+            select(ApiKeyRow)
+            .where(ApiKeyRow.organization_id == organization_id, condition)
+            .order_by(ApiKeyRow.created_at.desc(), ApiKeyRow.id.desc())
+            .limit(most)
+        )
+    return rows
+
+
+async def has_rows(session: AsyncSession) -> bool:
+    """Say whether any organization ever made a key."""
+    return bool(await session.scalar(select(exists().where(ApiKeyRow.id.is_not(None)))))
+
+
+async def revoke_row(session: AsyncSession, organization_id: str, key_id: str, moment: datetime) -> bool:
+    """End a key; False when it does not exist here or was revoked before."""
+    revoked = await session.scalar(
+        update(ApiKeyRow)
+        .where(ApiKeyRow.organization_id == organization_id, ApiKeyRow.id == key_id, ApiKeyRow.revoked_at.is_(None))
+        .values(revoked_at=moment)
+        .returning(ApiKeyRow.id)
+        .execution_options(synchronize_session=False)
+    )
+    return revoked is not None
+
+
+async def row_exists(session: AsyncSession, organization_id: str, key_id: str) -> bool:
+    """Say whether the organization has such a key, live or not."""
+    query = select(exists().where(ApiKeyRow.organization_id == organization_id, ApiKeyRow.id == key_id))
+    return bool(await session.scalar(query))
+
+
+async def list_live_rows_everywhere(session: AsyncSession, moment: datetime) -> list[ApiKeyRow]:
+    """Return every key that works now, of every organization: for the data plane's snapshot."""
+    return list(await session.scalars(select(ApiKeyRow).where(_live(moment)).order_by(ApiKeyRow.id)))
+
+
+async def write_last_used(session: AsyncSession, used_at: Mapping[str, datetime]) -> None:
+    """Note when keys were used last; never moves a time back."""
+    for key_id in sorted(used_at):
+        moment = used_at[key_id]
+        await session.execute(
+            update(ApiKeyRow)
+            .where(ApiKeyRow.id == key_id, or_(ApiKeyRow.last_used_at.is_(None), ApiKeyRow.last_used_at < moment))
+            .values(last_used_at=moment)
+            .execution_options(synchronize_session=False)
+        )

@@ -1,0 +1,52 @@
+"""Endpoints of gateway keys."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, status
+
+from powerautomation.identity.access import SignedInUser, requires, unit_of_work
+from powerautomation.identity.api_keys import service
+from powerautomation.identity.api_keys.entities import ApiKey
+from powerautomation.identity.api_keys.schemas import ApiKeyAnswer, ApiKeyBody, ApiKeyList, CreatedApiKeyAnswer
+
+router = APIRouter(prefix="/api/v1/api-keys", tags=["api-keys"])
+Reader = Annotated[SignedInUser, Depends(requires("api_keys:read"))]
+Writer = Annotated[SignedInUser, Depends(requires("api_keys:write"))]
+
+
+@router.get("")
+async def list_api_keys(request: Request, user: Reader) -> ApiKeyList:
+    """Return the organization's gateway keys, the live ones first."""
+    async with request.app.state.database.read() as session:
+        keys = await service.list_api_keys(session, user.principal.organization_id)
+    return ApiKeyList(items=[_answer(key) for key in keys])
+
+
+@router.post("", status_code=status.HTTP_201_CREATED)
+async def create_api_key(
+    request: Request, body: ApiKeyBody, user: Writer, session: Annotated[Any, unit_of_work]
+) -> CreatedApiKeyAnswer:
+    """Make a gateway key. The answer is the only place where the key itself ever stands."""
+    created = await service.create_api_key(
+        session, request.app.state.secret_box, user.principal, body.name, body.expires_at
+    )
+    return CreatedApiKeyAnswer(api_key=_answer(created.key), token=created.token)
+
+
+@router.delete("/{key_id}", status_code=status.HTTP_204_NO_CONTENT)
+async def revoke_api_key(key_id: str, user: Writer, session: Annotated[Any, unit_of_work]) -> None:
+    """Revoke a gateway key; requests with it are refused from now on."""
+    await service.revoke_api_key(session, user.principal, key_id)
+
+
+def _answer(key: ApiKey) -> ApiKeyAnswer:
+    return ApiKeyAnswer(
+        id=key.id,
+        name=key.name,
+        hint=key.hint,
+        created_at=key.created_at,
+        created_by_name=key.created_by_name,
+        expires_at=key.expires_at,
+        revoked_at=key.revoked_at,
+        last_used_at=key.last_used_at,
+    )

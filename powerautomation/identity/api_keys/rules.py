@@ -1,0 +1,60 @@
+"""What a gateway key looks like and how it is recognised."""
+
+import hmac
+import unicodedata
+from datetime import datetime, timedelta
+
+from powerautomation.identity.api_keys.errors import ApiKeyInvalid
+
+PREFIX = "pa_"
+HINT_CHARACTERS = 4
+LONGEST_NAME = 100
+LONGEST_LIFE = timedelta(days=36525)
+MOST_LIVE_KEYS = 1000
+MOST_LISTED_ENDED_KEYS = 200
+
+
+def hmac_of(secret: bytes, token: str | bytes) -> bytes:
+    """Return what is stored and looked up instead of a key: HMAC-SHA256, 32 bytes."""
+    return hmac.digest(secret, token.encode() if isinstance(token, str) else token, "sha256")
+
+
+def hint_of(token: str) -> str:
+    """Return the end of a key, by which a person recognises it."""
+    return token[-HINT_CHARACTERS:]
+
+
+def cleaned_name(text: str) -> str:
+    """Return a key's name on one line; raises ApiKeyInvalid."""
+    name = unicodedata.normalize("NFC", text).strip()
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        raise ApiKeyInvalid(
+            f"A key's name has 1 to {LONGEST_NAME} visible characters on one line.",
+            action="Choose a name that says who or what uses the key.",
+            fields={"name": f"1 to {LONGEST_NAME} visible characters."},
+        )
+    return name
+
+
+def checked_end(expires_at: datetime | None, moment: datetime) -> datetime | None:
+    """Return the moment a new key ends; raises ApiKeyInvalid when that has passed, or nobody will live to see it."""
+    if expires_at is not None and expires_at <= moment:
+        raise ApiKeyInvalid(
+            "The key would have expired already.",
+            action="Choose a moment in the future, or none.",
+            fields={"expires_at": "This moment has passed."},
+        )
+    if expires_at is not None and expires_at > moment + LONGEST_LIFE:
+        raise ApiKeyInvalid(
+            "A key may live a hundred years at most.",
+            action="Choose an earlier moment, or none for a key without end.",
+            fields={"expires_at": "At most a hundred years from now."},
+        )
+    return expires_at
+
+
+def display_name_of(kind: str, principal_id: str, user_names: dict[str, str]) -> str:
+    """Return what to call who made a key; empty for a person who is gone."""
+    if kind == "user":
+        return user_names.get(principal_id, "")
+    return "Command line" if kind == "system" else principal_id

@@ -1,0 +1,125 @@
+"""What can be done with gateway keys: make, list, revoke; and what the data plane needs of them."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+
+from powerautomation.governance.encryption import SecretBox
+from powerautomation.identity.api_keys import repository, rules
+from powerautomation.identity.api_keys.entities import ApiKey, ApiKeyRecord, CreatedApiKey
+from powerautomation.identity.api_keys.errors import ApiKeyNotFound, TooManyApiKeys
+from powerautomation.identity.api_keys.events import API_KEY_CREATED, API_KEY_REVOKED
+from powerautomation.identity.api_keys.repository import AsyncSession
+from powerautomation.identity.api_keys.tables import ApiKeyRow
+from powerautomation.identity.users import list_user_names
+from powerautomation.infrastructure.events import record_event
+from powerautomation.kernel.clock import now
+from powerautomation.kernel.ids import new_id
+from powerautomation.kernel.principal import Principal
+
+
+def gateway_hmac_secret(box: SecretBox) -> bytes:
+    """Return the secret under which gateway keys are stored and looked up: 32 bytes."""
+    return box.derive("gateway api keys")
+
+
+async def create_api_key(
+    session: AsyncSession, box: SecretBox, principal: Principal, name: str, expires_at: datetime | None = None
+) -> CreatedApiKey:
+    """Make a gateway key for the principal's organization. The key itself is in the answer and nowhere else.
+
+    expires_at: aware, in the future; None for a key that ends only when it is revoked. Raises ApiKeyInvalid,
+    TooManyApiKeys.
+    """
+    moment = now()
+    name = rules.cleaned_name(name)
+    expires_at = rules.checked_end(expires_at, moment)
+    if await repository.count_live(session, principal.organization_id, moment) >= rules.MOST_LIVE_KEYS:
+        raise TooManyApiKeys(
+            f"There are {rules.MOST_LIVE_KEYS} live gateway keys already.",
+            action="Revoke keys that are not used any more.",
+        )
+    token = rules.PREFIX + secrets.token_urlsafe(30)
+    row = ApiKeyRow(
+        id=new_id("key"),
+        organization_id=principal.organization_id,
+        name=name,
+        token_hmac=rules.hmac_of(gateway_hmac_secret(box), token),
+        hint=rules.hint_of(token),
+        created_by_kind=principal.kind,
+        created_by=principal.id,
+        created_at=moment,
+        expires_at=expires_at,
+        revoked_at=None,
+        last_used_at=None,
+    )
+    repository.add_row(session, row)
+    record_event(session, principal.organization_id, API_KEY_CREATED, {"api_key_id": row.id})
+    return CreatedApiKey((await _keys_of(session, principal.organization_id, [row]))[0], token)
+
+
+async def list_api_keys(session: AsyncSession, organization_id: str) -> list[ApiKey]:
+    """Return the organization's keys, the live ones first, newest first: at most 1,000 live and 200 ended ones."""
+    rows = await repository.list_rows(
+        session,
+        organization_id,
+        now(),
+        most_live=rules.MOST_LIVE_KEYS,
+        most_ended=rules.MOST_LISTED_ENDED_KEYS,
+    )
+    return await _keys_of(session, organization_id, rows)
+
+
+async def revoke_api_key(session: AsyncSession, principal: Principal, key_id: str) -> None:
+    """End a gateway key of the principal's organization; a key that was revoked before stays so.
+
+    Every replica refuses the key within five seconds, mostly at once. Raises ApiKeyNotFound.
+    """
+    organization_id = principal.organization_id
+    if await repository.revoke_row(session, organization_id, key_id, now()):
+        record_event(session, organization_id, API_KEY_REVOKED, {"api_key_id": key_id})
+    elif not await repository.row_exists(session, organization_id, key_id):
+        raise ApiKeyNotFound("There is no such gateway key.", action="Look at the list of keys again.")
+
+
+async def has_api_keys(session: AsyncSession) -> bool:
+    """Say whether anybody ever made a gateway key in this installation."""
+    return await repository.has_rows(session)
+
+
+async def load_key_records(session: AsyncSession) -> list[ApiKeyRecord]:
+    """Return every live key of every organization, for the data plane's snapshot. Keys that end later carry when."""
+    return [
+        ApiKeyRecord(
+            id=row.id,
+            organization_id=row.organization_id,
+            name=row.name,
+            token_hmac=row.token_hmac,
+            expires_at_ms=None if row.expires_at is None else round(row.expires_at.timestamp() * 1000),
+        )
+        for row in await repository.list_live_rows_everywhere(session, now())
+    ]
+
+
+async def touch_keys(session: AsyncSession, used_at: Mapping[str, datetime]) -> None:
+    """Note when keys (by id) were used last, in aware moments; an older moment than the known one changes nothing."""
+    await repository.write_last_used(session, used_at)
+
+
+async def _keys_of(session: AsyncSession, organization_id: str, rows: list[ApiKeyRow]) -> list[ApiKey]:
+    people = {row.created_by for row in rows if row.created_by_kind == "user"}
+    names = await list_user_names(session, organization_id, people) if people else {}
+    return [
+        ApiKey(
+            id=row.id,
+            organization_id=row.organization_id,
+            name=row.name,
+            hint=row.hint,
+            created_at=row.created_at,
+            created_by_name=rules.display_name_of(row.created_by_kind, row.created_by, names),
+            expires_at=row.expires_at,
+            revoked_at=row.revoked_at,
+            last_used_at=row.last_used_at,
+        )
+        for row in rows
+    ]

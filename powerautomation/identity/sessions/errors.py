@@ -1,0 +1,40 @@
+"""Why somebody was not signed in, or a session not changed."""
+
+from powerautomation.kernel.errors import Forbidden, InvalidInput, NotFound, Problem, Unauthenticated
+
+
+class LinkInvalid(Unauthenticated):
+    """The one-time link is unknown, used, voided by a newer one, or expired: a new one is needed."""
+
+    code = "sessions.link_invalid"
+
+
+class CredentialsWrong(Unauthenticated):
+    """No enabled person has this e-mail address and password. Which of both is wrong is not told."""
+
+    code = "sessions.credentials_wrong"
+
+
+class SignInThrottled(Problem):
+    """Too many failed sign-ins from here; a retry helps after ``retry_after_seconds``."""
+
+    code = "sessions.throttled"
+    status = 429
+
+
+class CurrentPasswordWrong(InvalidInput):
+    """The present password is missing or wrong, so it is not replaced."""
+
+    code = "sessions.current_password_wrong"
+
+
+class CrossSiteRefused(Forbidden):
+    """A page of another site tried to sign somebody in."""
+
+    code = "sessions.cross_site"
+
+
+class AdministratorMissing(NotFound):
+    """Nobody is left who could be given a one-time link."""
+
+    code = "sessions.administrator_missing"

@@ -1,0 +1,256 @@
+"""All SQL about sessions, one-time links and failed sign-ins.
+
+A token is its own proof of belonging, so finding by token hash needs no organization; everything else is filtered.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession as AsyncSession
+
+from powerautomation.identity.sessions.entities import Attempts
+from powerautomation.identity.sessions.tables import SessionRow, SignInAttemptRow, SignInLinkRow
+
+
+async def find_session(session: AsyncSession, token_hashes: Sequence[bytes]) -> SessionRow | None:
+    """Return the newest session, live or not, that one of these tokens opened and that nobody revoked."""
+    return await session.scalar(
+        select(SessionRow)
+        .where(SessionRow.token_hash.in_(token_hashes), SessionRow.revoked_at.is_(None))
+        .order_by(SessionRow.created_at.desc())
+        .limit(1)
+    )
+
+
+async def find_own_session(session: AsyncSession, organization_id: str, session_id: str) -> SessionRow | None:
+    """Return one session of the organization."""
+    return await session.scalar(
+        select(SessionRow).where(SessionRow.organization_id == organization_id, SessionRow.id == session_id)
+    )
+
+
+def add_session(session: AsyncSession, row: SessionRow) -> None:
+    """Store a new session."""
+    session.add(row)
+
+
+async def touch_session(session: AsyncSession, organization_id: str, session_id: str, moment: datetime) -> None:
+    """Note that a session is in use; never moves the time back and never wakes a revoked session."""
+    await session.execute(
+        update(SessionRow)
+        .where(
+            SessionRow.organization_id == organization_id,
+            SessionRow.id == session_id,
+            SessionRow.revoked_at.is_(None),
+            SessionRow.last_seen_at < moment,
+        )
+        .values(last_seen_at=moment)
+    )
+
+
+async def revoke_session(session: AsyncSession, organization_id: str, session_id: str, moment: datetime) -> None:
+    """End one session."""
+    await session.execute(
+        update(SessionRow)
+        .where(
+            SessionRow.organization_id == organization_id, SessionRow.id == session_id, SessionRow.revoked_at.is_(None)
+        )
+        .values(revoked_at=moment)
+    )
+
+
+async def revoke_by_token(session: AsyncSession, token_hashes: Sequence[bytes], moment: datetime) -> None:
+    """End the sessions that these tokens opened."""
+    await session.execute(
+        update(SessionRow)
+        .where(SessionRow.token_hash.in_(token_hashes), SessionRow.revoked_at.is_(None))
+        .values(revoked_at=moment)
+    )
+
+
+async def revoke_others(
+    session: AsyncSession, organization_id: str, user_id: str, kept_session_id: str, moment: datetime
+) -> None:
+    """End every session of a person but one."""
+    await session.execute(
+        update(SessionRow)
+        .where(
+            SessionRow.organization_id == organization_id,
+            SessionRow.user_id == user_id,
+            SessionRow.id != kept_session_id,
+            SessionRow.revoked_at.is_(None),
+        )
+        .values(revoked_at=moment)
+    )
+
+
+async def revoke_oldest(session: AsyncSession, organization_id: str, user_id: str, keep: int, moment: datetime) -> None:
+    """End a person's sessions but the ``keep`` used last."""
+    surplus = (
+        select(SessionRow.id)
+        .where(
+            SessionRow.organization_id == organization_id,
+            SessionRow.user_id == user_id,
+            SessionRow.revoked_at.is_(None),
+        )
+        .order_by(SessionRow.last_seen_at.desc(), SessionRow.id.desc())
+        .offset(keep)
+    )
+    ids = list(await session.scalars(surplus))
+    if ids:
+        await session.execute(
+            update(SessionRow)
+            .where(SessionRow.organization_id == organization_id, SessionRow.id.in_(ids))
+            .values(revoked_at=moment)
+        )
+
+
+async def mark_method(session: AsyncSession, organization_id: str, session_id: str, method: str) -> bool:
+    """Write down how a live session is proved from now on; False when it was revoked meanwhile."""
+    marked = await session.scalar(
+        update(SessionRow)
+        .where(
+            SessionRow.organization_id == organization_id, SessionRow.id == session_id, SessionRow.revoked_at.is_(None)
+        )
+        .values(method=method)
+        .returning(SessionRow.id)
+        .execution_options(synchronize_session=False)
+    )
+    return marked is not None
+
+
+async def delete_ended_sessions(
+    session: AsyncSession,
+    organization_id: str,
+    user_id: str,
+    *,
+    expired_before: datetime,
+    idle_since: datetime,
+    revoked_before: datetime,
+) -> None:
+    """Forget a person's sessions that ended some time ago."""
+    await session.execute(
+        delete(SessionRow).where(
+            SessionRow.organization_id == organization_id,
+            SessionRow.user_id == user_id,
+            or_(
+                SessionRow.expires_at < expired_before,
+                SessionRow.last_seen_at < idle_since,
+                SessionRow.revoked_at < revoked_before,
+            ),
+        )
+    )
+
+
+async def find_link_owner(session: AsyncSession, token_hash: bytes, moment: datetime) -> tuple[str, str] | None:
+    """Return the organization and user of a one-time link that would work now."""
+    row = (
+        await session.execute(
+            select(SignInLinkRow.organization_id, SignInLinkRow.user_id).where(*_usable(token_hash, moment))
+        )
+    ).one_or_none()
+    return None if row is None else (row.organization_id, row.user_id)
+
+
+async def use_link(session: AsyncSession, token_hash: bytes, moment: datetime) -> bool:
+    """Use up a one-time link; False when it does not work (any more).
+
+    One conditional statement: of any number of simultaneous callers exactly one is told True.
+    """
+    used = await session.scalar(
+        update(SignInLinkRow)
+        .where(*_usable(token_hash, moment))
+        .values(used_at=moment)
+        .returning(SignInLinkRow.id)
+        .execution_options(synchronize_session=False)
+    )
+    return used is not None
+
+
+def _usable(token_hash: bytes, moment: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        SignInLinkRow.token_hash == token_hash,
+        SignInLinkRow.used_at.is_(None),
+        SignInLinkRow.voided_at.is_(None),
+        SignInLinkRow.expires_at > moment,
+    )
+
+
+def add_link(session: AsyncSession, row: SignInLinkRow) -> None:
+    """Store a new one-time link."""
+    session.add(row)
+
+
+async def void_links(session: AsyncSession, organization_id: str, user_id: str, moment: datetime) -> None:
+    """Make a person's unused links useless."""
+    await session.execute(
+        update(SignInLinkRow)
+        .where(
+            SignInLinkRow.organization_id == organization_id,
+            SignInLinkRow.user_id == user_id,
+            SignInLinkRow.used_at.is_(None),
+            SignInLinkRow.voided_at.is_(None),
+        )
+        .values(voided_at=moment)
+    )
+
+
+async def delete_old_links(session: AsyncSession, organization_id: str, user_id: str, expired_before: datetime) -> None:
+    """Forget a person's links that expired some time ago."""
+    await session.execute(
+        delete(SignInLinkRow).where(
+            SignInLinkRow.organization_id == organization_id,
+            SignInLinkRow.user_id == user_id,
+            SignInLinkRow.expires_at < expired_before,
+        )
+    )
+
+
+async def find_attempts(session: AsyncSession, keys: Sequence[str]) -> dict[str, Attempts]:
+    """Return what is remembered under each of these keys."""
+    rows = await session.scalars(select(SignInAttemptRow).where(SignInAttemptRow.key.in_(keys)))
+    return {row.key: Attempts(row.failures, row.blocked_until, row.last_attempt_at) for row in rows}
+
+
+async def hold_attempts(session: AsyncSession, keys: Sequence[str], moment: datetime) -> dict[str, Attempts]:
+    """Return what is remembered under each key, locked until the unit of work ends; new keys begin at zero."""
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    # One order for everybody, so that two attempts never wait for each other.
+    for key in sorted(keys):
+        await session.execute(
+            insert(SignInAttemptRow)
+            .values(key=key, failures=0, blocked_until=moment, last_attempt_at=moment)
+            .on_conflict_do_nothing(index_elements=["key"])
+        )
+        await session.execute(select(SignInAttemptRow.key).where(SignInAttemptRow.key == key).with_for_update())
+    return await find_attempts(session, keys)
+
+
+async def write_attempts(session: AsyncSession, key: str, attempts: Attempts) -> None:
+    """Remember under a key that exists."""
+    await session.execute(
+        update(SignInAttemptRow)
+        .where(SignInAttemptRow.key == key)
+        .values(
+            failures=attempts.failures,
+            blocked_until=attempts.blocked_until,
+            last_attempt_at=attempts.last_attempt_at,
+        )
+    )
+
+
+async def delete_attempts(session: AsyncSession, key: str) -> None:
+    """Forget one key."""
+    await session.execute(delete(SignInAttemptRow).where(SignInAttemptRow.key == key))
+
+
+async def prune_attempts(session: AsyncSession, *, before: datetime, keep: int) -> None:
+    """Forget what is old, and the oldest beyond ``keep`` rows; rows somebody else holds are left for the next time."""
+    old = select(SignInAttemptRow.key).where(SignInAttemptRow.last_attempt_at < before)
+    surplus = select(SignInAttemptRow.key).order_by(SignInAttemptRow.last_attempt_at.desc()).offset(keep)
+    for doomed in (old, surplus):
+        keys = list(await session.scalars(doomed.limit(1000).with_for_update(skip_locked=True)))
+        if keys:
+            await session.execute(delete(SignInAttemptRow).where(SignInAttemptRow.key.in_(keys)))

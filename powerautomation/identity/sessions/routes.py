@@ -1,0 +1,158 @@
+"""Endpoints of signing in and of the session a browser has."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response, status
+
+from powerautomation.identity.access import SignedInUser, plug_session_check, public, signed_in, unit_of_work
+from powerautomation.identity.sessions import rules, service
+from powerautomation.identity.sessions.entities import Client
+from powerautomation.identity.sessions.errors import CrossSiteRefused
+from powerautomation.identity.sessions.origins import is_cross_site, needs_secure_cookie
+from powerautomation.identity.sessions.schemas import (
+    LinkBody,
+    OrganizationAnswer,
+    PasswordBody,
+    ProfileBody,
+    SessionAnswer,
+    SignInBody,
+    UserAnswer,
+)
+
+router = APIRouter(prefix="/api/v1/session", tags=["session"])
+SignedIn = Annotated[SignedInUser, Depends(signed_in)]
+
+# Whoever mounts these routes has sessions; every guarded route of the application then finds who is signed in by them.
+plug_session_check(service.check_session)
+
+
+def _refuse_other_sites(request: Request) -> None:
+    """Nobody is signed in yet, so no CSRF token can prove where these requests come from."""
+    headers = request.headers
+    if is_cross_site(
+        sec_fetch_site=headers.get("sec-fetch-site", ""),
+        origin=headers.get("origin", ""),
+        host=headers.get("host", ""),
+        public_url=request.app.state.settings.server.public_url,
+    ):
+        raise CrossSiteRefused(
+            "A page of another site sent this request, so nobody was signed in.",
+            action="Open the console itself. Behind a reverse proxy, let it pass the Host header on, or set "
+            "server.public_url to the address people use.",
+        )
+
+
+@router.post("/link", dependencies=[Depends(public), Depends(_refuse_other_sites)])
+async def redeem_sign_in_link(request: Request, response: Response, body: LinkBody) -> SessionAnswer:
+    """Sign in with a one-time link; it works once."""
+    new = await service.redeem_link(request.app.state.database, _client(request), body.token.get_secret_value())
+    return _keep(request, response, new)
+
+
+@router.post("", dependencies=[Depends(public), Depends(_refuse_other_sites)])
+async def create_session(request: Request, response: Response, body: SignInBody) -> SessionAnswer:
+    """Sign in with e-mail address and password."""
+    state = request.app.state
+    new = await service.sign_in(
+        state.database, state.secret_box, _client(request), body.email, body.password.get_secret_value()
+    )
+    return _keep(request, response, new)
+
+
+@router.get("")
+async def get_session(request: Request, user: SignedIn) -> SessionAnswer:
+    """Return who is signed in."""
+    async with request.app.state.database.read() as session:
+        return _answer(await service.get_open_session(session, user))
+
+
+@router.delete("", status_code=status.HTTP_204_NO_CONTENT)
+async def delete_session(
+    request: Request, response: Response, user: SignedIn, session: Annotated[Any, unit_of_work]
+) -> None:
+    """Sign out: the session ends at once, on every replica."""
+    await service.sign_out(session, user)
+    response.delete_cookie(rules.SESSION_COOKIE, path="/", httponly=True, samesite="lax", secure=_is_secure(request))
+
+
+@router.put("/password")
+async def set_password(request: Request, body: PasswordBody, user: SignedIn) -> SessionAnswer:
+    """Set one's password; every other session of the person ends."""
+    state = request.app.state
+    current = body.current_password
+    opened = await service.set_password(
+        state.database,
+        state.secret_box,
+        user,
+        new_password=body.new_password.get_secret_value(),
+        current_password=current.get_secret_value() if current is not None else None,
+        email=body.email,
+        name=body.name,
+    )
+    return _answer(opened)
+
+
+@router.patch("")
+async def update_session(body: ProfileBody, user: SignedIn, session: Annotated[Any, unit_of_work]) -> SessionAnswer:
+    """Change one's name or language."""
+    return _answer(await service.change_profile(session, user, name=body.name, locale=body.locale))
+
+
+def _client(request: Request) -> Client:
+    return Client(
+        ip=request.client.host if request.client else "",
+        user_agent="".join(c for c in request.headers.get("user-agent", "") if c.isprintable()),
+        cookies=_cookies(request),
+    )
+
+
+def _cookies(request: Request) -> str:
+    return "; ".join(request.headers.getlist("cookie"))
+
+
+def _is_secure(request: Request) -> bool:
+    server = request.app.state.settings.server
+    return needs_secure_cookie(
+        server.secure_cookies,
+        https=request.url.scheme == "https" or server.public_url.startswith("https://"),
+        host=request.headers.get("host", ""),
+        user_agent=request.headers.get("user-agent", ""),
+    )
+
+
+def _keep(request: Request, response: Response, new: service.NewSession) -> SessionAnswer:
+    """Give the browser its cookies, readable by no script and sent by no other site's form."""
+    secure = _is_secure(request)
+    response.set_cookie(
+        rules.SESSION_COOKIE,
+        new.token,
+        max_age=int(rules.SESSION_LIFE.total_seconds()),
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=secure,
+    )
+    if new.device_token:
+        response.set_cookie(
+            rules.DEVICE_COOKIE,
+            new.device_token,
+            max_age=int(rules.DEVICE_LIFE.total_seconds()),
+            path="/api/v1/session",
+            httponly=True,
+            samesite="strict",
+            secure=secure,
+        )
+    return _answer(new.opened)
+
+
+def _answer(opened: service.OpenSession) -> SessionAnswer:
+    user = opened.user
+    return SessionAnswer(
+        user=UserAnswer(
+            id=user.id, email=user.email, name=user.name, locale=user.locale, has_password=user.has_password
+        ),
+        organization=OrganizationAnswer(id=opened.organization.id, name=opened.organization.name),
+        permissions=sorted(opened.signed_in.permissions),
+        csrf_token=opened.signed_in.csrf,
+        expires_at=opened.signed_in.expires_at,
+    )

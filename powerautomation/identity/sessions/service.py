@@ -1,0 +1,358 @@
+"""What a person can do: open a one-time link, sign in, sign out, set a password, change the profile."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from powerautomation.governance.encryption import SecretBox
+from powerautomation.identity.access import SignedInUser, permissions_of
+from powerautomation.identity.organizations import Organization, get_organization
+from powerautomation.identity.sessions import repository, rules, throttling
+from powerautomation.identity.sessions.entities import Client
+from powerautomation.identity.sessions.errors import (
+    AdministratorMissing,
+    CredentialsWrong,
+    CurrentPasswordWrong,
+    LinkInvalid,
+)
+from powerautomation.identity.sessions.repository import AsyncSession
+from powerautomation.identity.sessions.tables import SessionRow, SignInLinkRow
+from powerautomation.identity.users import (
+    EmailInvalid,
+    User,
+    UserNotFound,
+    bootstrap_first_admin,
+    canonical_email,
+    check_credentials,
+    check_password,
+    find_user_by_email,
+    get_user,
+    hash_new_password,
+    hold_user,
+    store_password,
+    update_profile,
+)
+from powerautomation.infrastructure.database import Database
+from powerautomation.kernel.clock import now
+from powerautomation.kernel.errors import Problem, Unauthenticated
+from powerautomation.kernel.ids import new_id
+from powerautomation.kernel.principal import Principal
+
+_log = structlog.get_logger("sessions")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """A live session with whose it is."""
+
+    signed_in: SignedInUser
+    user: User
+    organization: Organization
+
+
+@dataclass(frozen=True, slots=True)
+class NewSession:
+    """A session just opened.
+
+    ``token`` is the cookie's value and known nowhere else; ``device_token`` marks a browser in which the password was
+    right, empty when the session came from a link.
+    """
+
+    opened: OpenSession
+    token: str
+    device_token: str
+
+
+async def find_signed_in(database: Database, cookies: str) -> SignedInUser | None:
+    """Return whose live session a Cookie header carries, or None. Only reads: it does not keep the session alive, so a
+    forgotten page with a WebSocket ends like any other."""
+    found = await _look_up(database, cookies)
+    return None if found is None else found[0]
+
+
+async def check_session(database: Database, cookies: str) -> SignedInUser | None:
+    """Return whose live session a Cookie header carries, or None; and note, at most every 60 s, that it is in use."""
+    found = await _look_up(database, cookies)
+    if found is None:
+        return None
+    signed_in, is_stale = found
+    if is_stale:
+        try:
+            async with database.unit_of_work() as session:
+                await repository.touch_session(
+                    session, signed_in.principal.organization_id, signed_in.session_id, now()
+                )
+        except Problem as problem:
+            # A full disk must not keep people from looking at what is wrong.
+            _log.warning("sessions.not_touched", code=problem.code)
+    return signed_in
+
+
+async def get_open_session(session: AsyncSession, signed_in: SignedInUser) -> OpenSession:
+    """Return everything about a live session; raises Unauthenticated when the person vanished meanwhile."""
+    organization_id = signed_in.principal.organization_id
+    try:
+        user = await get_user(session, organization_id, signed_in.principal.id)
+    except UserNotFound:
+        raise _session_ended() from None
+    return OpenSession(signed_in, user, await get_organization(session, organization_id))
+
+
+async def create_sign_in_link(session: AsyncSession, email: str | None = None) -> str:
+    """Return the token of a new one-time link, valid for 24 hours: the console's address is ``/sign-in#token=...``.
+
+    It is for the person with this e-mail address, or without one for the first administrator. The person's earlier
+    unused links stop working. Raises UserNotFound, AdministratorMissing.
+    """
+    if email is not None:
+        user = await find_user_by_email(session, email)
+        if user is None or user.is_disabled:
+            raise UserNotFound(
+                f"Nobody who may sign in has the e-mail address {email}.",
+                action="Check the address. Without one the link is for the first administrator.",
+            )
+        return await _create_link(session, user.organization_id, user.id)
+    admin = await bootstrap_first_admin(session)
+    if admin.kind != "user":
+        raise AdministratorMissing(
+            "Every administrator is disabled, so there is nobody to give a link to.",
+            action="Name a person with --email.",
+        )
+    return await _create_link(session, admin.organization_id, admin.id)
+
+
+async def reset_password_link(session: AsyncSession, email: str) -> str:
+    """Return the token of a one-time link for who forgot a password: after it, a new one is set without the old.
+
+    Raises UserNotFound.
+    """
+    return await create_sign_in_link(session, email)
+
+
+async def _create_link(session: AsyncSession, organization_id: str, user_id: str) -> str:
+    moment = now()
+    await hold_user(session, organization_id, user_id)
+    await repository.void_links(session, organization_id, user_id, moment)
+    await repository.delete_old_links(session, organization_id, user_id, moment - rules.KEEP_ENDED)
+    token = secrets.token_urlsafe(32)
+    repository.add_link(
+        session,
+        SignInLinkRow(
+            id=new_id("lnk"),
+            token_hash=rules.hash_of(token),
+            user_id=user_id,
+            organization_id=organization_id,
+            created_at=moment,
+            expires_at=moment + rules.LINK_LIFE,
+            used_at=None,
+            voided_at=None,
+        ),
+    )
+    return token
+
+
+async def redeem_link(database: Database, client: Client, token: str) -> NewSession:
+    """Use up a one-time link and open a session; of simultaneous tries one succeeds. Raises LinkInvalid."""
+    token_hash = rules.hash_of(token)
+    async with database.read() as session:
+        # A wrong guess costs a read, not a turn of the one writer.
+        owner = await repository.find_link_owner(session, token_hash, now())
+    if owner is None:
+        raise _link_invalid()
+    async with database.unit_of_work() as session:
+        # Person before link, as everybody else takes them, so that nobody waits in a circle.
+        await hold_user(session, *owner)
+        if not await repository.use_link(session, token_hash, now()):
+            raise _link_invalid()
+        user = await get_user(session, *owner)
+        if user.is_disabled:
+            raise _link_invalid()
+        return await _open(session, user, "link", client, "")
+
+
+async def sign_in(database: Database, box: SecretBox, client: Client, email: str, password: str) -> NewSession:
+    """Open a session for an e-mail address and password.
+
+    Raises CredentialsWrong (the same for an unknown address, a wrong password and a disabled person, in equal time),
+    SignInThrottled, PasswordsBusy.
+    """
+    try:
+        account = canonical_email(email)
+    except EmailInvalid:
+        account = email.strip().casefold()
+    throttles = throttling.sign_in_throttles(box, client, account)
+    await throttling.begin_attempt(database, throttles)
+    checked = await check_credentials(database, account, password)
+    if checked is None:
+        raise _credentials_wrong()
+    async with database.unit_of_work() as session:
+        await hold_user(session, checked.organization_id, checked.id)
+        user = await get_user(session, checked.organization_id, checked.id)
+        if user.is_disabled or user.password_set_at != checked.password_set_at or user.email != account:
+            raise _credentials_wrong()
+        await throttling.end_attempt(session, throttles)
+        return await _open(session, user, "password", client, throttling.new_device_token(box, account))
+
+
+async def sign_out(session: AsyncSession, signed_in: SignedInUser) -> None:
+    """End a session at once."""
+    await repository.revoke_session(session, signed_in.principal.organization_id, signed_in.session_id, now())
+
+
+async def set_password(
+    database: Database,
+    box: SecretBox,
+    signed_in: SignedInUser,
+    *,
+    new_password: str,
+    current_password: str | None = None,
+    email: str | None = None,
+    name: str | None = None,
+) -> OpenSession:
+    """Set the person's password, and with it the e-mail address or name; the person's other sessions and links end.
+
+    The present password is needed, unless there is none yet or a one-time link opened this session within the hour.
+    Raises CurrentPasswordWrong, SignInThrottled, PasswordTooWeak, EmailTaken, EmailInvalid, NameInvalid, PasswordsBusy.
+    """
+    organization_id = signed_in.principal.organization_id
+    async with database.read() as session:
+        opened = await get_open_session(session, signed_in)
+        row = await repository.find_own_session(session, organization_id, signed_in.session_id)
+    if row is None:
+        raise _session_ended()
+    user = opened.user
+    throttles: dict[str, rules.Throttle] = {}
+    if not rules.may_skip_current_password(
+        now(), method=row.method, session_created_at=row.created_at, has_password=user.has_password
+    ):
+        throttles = throttling.password_change_throttles(box, signed_in.session_id)
+        await _prove_current_password(database, user, throttles, current_password)
+    if email is not None:
+        email = canonical_email(email)
+    password_hash = await hash_new_password(user, new_password, email=email, name=name)
+    async with database.unit_of_work() as session:
+        moment = now()
+        await hold_user(session, organization_id, user.id)
+        if not await repository.mark_method(session, organization_id, signed_in.session_id, "password"):
+            raise _session_ended()
+        changed = await store_password(session, user, password_hash, email=email, name=name)
+        await repository.revoke_others(session, organization_id, user.id, signed_in.session_id, moment)
+        await repository.void_links(session, organization_id, user.id, moment)
+        if throttles:
+            await throttling.end_attempt(session, throttles)
+    return OpenSession(signed_in, changed, opened.organization)
+
+
+async def change_profile(
+    session: AsyncSession, signed_in: SignedInUser, *, name: str | None, locale: str | None
+) -> OpenSession:
+    """Change what the person is called or which language the person reads. Raises NameInvalid."""
+    principal = signed_in.principal
+    await update_profile(session, principal.organization_id, principal.id, name=name, locale=locale)
+    return await get_open_session(session, signed_in)
+
+
+async def _prove_current_password(
+    database: Database, user: User, throttles: dict[str, rules.Throttle], current_password: str | None
+) -> None:
+    if not current_password:
+        raise CurrentPasswordWrong(
+            "The present password is needed to replace it.",
+            action="Enter your present password, or open a new one-time link if you forgot it.",
+            fields={"current_password": "Enter your present password."},
+        )
+    await throttling.begin_attempt(database, throttles)
+    if not await check_password(database, user, current_password):
+        raise CurrentPasswordWrong(
+            "The present password is wrong, so it was not replaced.",
+            action="Enter your present password again, or open a new one-time link if you forgot it.",
+            fields={"current_password": "This is not your present password."},
+        )
+
+
+async def _look_up(database: Database, cookies: str) -> tuple[SignedInUser, bool] | None:
+    """Return the person and whether ``last_seen_at`` is due for a new value."""
+    tokens = {rules.hash_of(token): token for token in rules.cookie_values(cookies, rules.SESSION_COOKIE)}
+    if not tokens:
+        return None
+    async with database.read() as session:
+        row = await repository.find_session(session, list(tokens))
+        moment = now()
+        if row is None or not rules.is_live(
+            moment, last_seen_at=row.last_seen_at, expires_at=row.expires_at, revoked_at=row.revoked_at
+        ):
+            return None
+        try:
+            user = await get_user(session, row.organization_id, row.user_id)
+        except UserNotFound:
+            return None
+    if user.is_disabled:
+        return None
+    return _signed_in(row, user, tokens[row.token_hash]), moment - row.last_seen_at >= rules.TOUCH_EVERY
+
+
+async def _open(session: AsyncSession, user: User, method: str, client: Client, device_token: str) -> NewSession:
+    moment = now()
+    replaced = _hashes(client.cookies)
+    if replaced:
+        await repository.revoke_by_token(session, replaced, moment)
+    await repository.delete_ended_sessions(
+        session,
+        user.organization_id,
+        user.id,
+        expired_before=moment,
+        idle_since=moment - rules.SESSION_IDLE_LIFE,
+        revoked_before=moment - rules.KEEP_ENDED,
+    )
+    await repository.revoke_oldest(session, user.organization_id, user.id, rules.MOST_SESSIONS_OF_ONE_USER - 1, moment)
+    token = secrets.token_urlsafe(32)
+    row = SessionRow(
+        id=new_id("ses"),
+        token_hash=rules.hash_of(token),
+        user_id=user.id,
+        organization_id=user.organization_id,
+        method=method,
+        created_at=moment,
+        last_seen_at=moment,
+        expires_at=moment + rules.SESSION_LIFE,
+        revoked_at=None,
+        user_agent=client.user_agent[:300],
+        ip=client.ip[:64],
+    )
+    repository.add_session(session, row)
+    organization = await get_organization(session, user.organization_id)
+    return NewSession(OpenSession(_signed_in(row, user, token), user, organization), token, device_token)
+
+
+def _hashes(cookies: str) -> Sequence[bytes]:
+    return [rules.hash_of(token) for token in rules.cookie_values(cookies, rules.SESSION_COOKIE)]
+
+
+def _signed_in(row: SessionRow, user: User, token: str) -> SignedInUser:
+    return SignedInUser(
+        principal=Principal("user", user.id, user.organization_id, user.name),
+        session_id=row.id,
+        csrf=rules.csrf_of(token, row.id),
+        permissions=permissions_of(user.role),
+        expires_at=rules.ends_at(last_seen_at=row.last_seen_at, expires_at=row.expires_at),
+    )
+
+
+def _link_invalid() -> LinkInvalid:
+    return LinkInvalid(
+        "This one-time link was already used, was replaced by a newer one, or is older than 24 hours.",
+        action="Print a new one on the server with: powerautomation sign-in-link",
+    )
+
+
+def _credentials_wrong() -> CredentialsWrong:
+    return CredentialsWrong(
+        "The e-mail address or the password is wrong.",
+        action="Try again, or print a one-time link on the server with: powerautomation sign-in-link",
+    )
+
+
+def _session_ended() -> Unauthenticated:
+    return Unauthenticated("The session has ended.", action="Sign in, then try again.")
