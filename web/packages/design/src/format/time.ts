@@ -58,7 +58,3 @@ export function formatAgo(moment: string, now: number, locale: string): string {
   return format.format(0, "second")
 }
 
-/** Return whether a moment falls on the day of `now` in the local time zone. */
-export function isSameDay(moment: string, now: number): boolean {
-  return new Date(moment).toDateString() === new Date(now).toDateString()
-}

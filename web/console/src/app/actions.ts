@@ -1,0 +1,73 @@
+import i18next from "i18next"
+import { Keyboard, Languages, Monitor, Moon, Rocket, Sun } from "lucide-react"
+import type { Action } from "~/actions"
+import { actions as gatewayProviders } from "~/features/gateway/providers/actions"
+import { actions as gatewayMetering } from "~/features/gateway/metering/actions"
+import { actions as gatewayRouting } from "~/features/gateway/routing/actions"
+import { actions as identityApiKeys } from "~/features/identity/api_keys/actions"
+import { actions as identitySessions } from "~/features/identity/sessions/actions"
+import { actions as operations } from "~/features/operations/actions"
+import { changeLanguage, languages } from "~/i18n"
+import { openShortcuts } from "./palette/state"
+
+const t = (...parameters: Parameters<ReturnType<typeof fixed>>) => fixed()(...parameters)
+const fixed = () => i18next.getFixedT(null, "shell")
+
+export type Mode = "light" | "dark" | "system"
+
+/** Every page and action of the console. `setMode` switches between light, dark and the system's choice. */
+export function allActions(setMode: (mode: Mode) => void): Action[] {
+  return [
+    ...gatewayMetering,
+    ...gatewayProviders,
+    ...gatewayRouting,
+    ...identityApiKeys,
+    {
+      id: "get-started",
+      icon: Rocket,
+      title: () => t("get_started.title"),
+      keywords: () => t("get_started.keywords"),
+      shortcut: "g g",
+      to: "/get-started",
+    },
+    ...operations,
+    ...identitySessions,
+    {
+      id: "theme.light",
+      icon: Sun,
+      title: () => t("theme.light_action"),
+      keywords: () => t("theme.keywords"),
+      run: () => setMode("light"),
+    },
+    {
+      id: "theme.dark",
+      icon: Moon,
+      title: () => t("theme.dark_action"),
+      keywords: () => t("theme.keywords"),
+      run: () => setMode("dark"),
+    },
+    {
+      id: "theme.system",
+      icon: Monitor,
+      title: () => t("theme.system_action"),
+      keywords: () => t("theme.keywords"),
+      run: () => setMode("system"),
+    },
+    ...languages.map(
+      (language): Action => ({
+        id: `language.${language.id}`,
+        icon: Languages,
+        title: () => language.name,
+        keywords: () => t("language_keywords"),
+        run: () => void changeLanguage(language.id),
+      }),
+    ),
+    {
+      id: "shortcuts",
+      icon: Keyboard,
+      title: () => t("shortcuts.title"),
+      keywords: () => t("shortcuts.keywords"),
+      run: openShortcuts,
+    },
+  ]
+}

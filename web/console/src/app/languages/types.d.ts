@@ -1,0 +1,25 @@
+import type shell from "../messages/en.json"
+import type metering from "../../features/gateway/metering/messages/en.json"
+import type providers from "../../features/gateway/providers/messages/en.json"
+import type routing from "../../features/gateway/routing/messages/en.json"
+import type api_keys from "../../features/identity/api_keys/messages/en.json"
+import type sessions from "../../features/identity/sessions/messages/en.json"
+import type operations from "../../features/operations/messages/en.json"
+import type common from "../../i18n/messages/en.json"
+
+// Makes a missing or misspelt message a type error.
+declare module "i18next" {
+  interface CustomTypeOptions {
+    defaultNS: "common"
+    resources: {
+      shell: typeof shell
+      common: typeof common
+      metering: typeof metering
+      providers: typeof providers
+      routing: typeof routing
+      api_keys: typeof api_keys
+      sessions: typeof sessions
+      operations: typeof operations
+    }
+  }
+}

@@ -1,0 +1,5 @@
+import { collect } from "./collect"
+
+export default collect(
+  import.meta.glob<object>(["/src/**/messages/zh-CN.json"], { eager: true, import: "default" }),
+)

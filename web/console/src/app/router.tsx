@@ -1,0 +1,136 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router"
+import { sessionQuery } from "~/auth/session"
+import { parseFilter } from "~/features/gateway/metering/filter"
+import { ranges } from "~/features/gateway/metering/period"
+import { ToastRegion } from "~/feedback"
+import { basePath, queryClient } from "~/server"
+import { BrokenPage, NotFoundPage } from "./pages/Fallbacks"
+import { Shell } from "./shell/Shell"
+
+const root = createRootRoute({
+  component: () => (
+    <>
+      <Outlet />
+      <ToastRegion />
+    </>
+  ),
+  errorComponent: BrokenPage,
+  notFoundComponent: NotFoundPage,
+})
+
+const text = (value: unknown) => (typeof value === "string" && value ? value : undefined)
+/** A flag in the address, however it was written. */
+const flag = (value: unknown) => (value === true || value === "true" ? true : undefined)
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  validateSearch: (search: Record<string, unknown>): { next?: string } => ({ next: text(search.next) }),
+  component: lazyRouteComponent(() => import("~/features/identity/sessions/pages/SignInPage"), "SignInPage"),
+})
+
+const signedIn = createRoute({
+  getParentRoute: () => root,
+  id: "signed-in",
+  beforeLoad: async ({ location }) => {
+    if ((await queryClient.ensureQueryData(sessionQuery)) === null) {
+      throw redirect({ to: "/sign-in", search: location.href === "/" ? {} : { next: location.href } })
+    }
+  },
+  component: Shell,
+})
+
+const overview = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/",
+  validateSearch: (search: Record<string, unknown>): { range?: (typeof ranges)[number]; currency?: string } => ({
+    range: ranges.find((range) => range === search.range),
+    currency: text(search.currency),
+  }),
+  component: lazyRouteComponent(() => import("~/features/gateway/metering/pages/OverviewPage"), "OverviewPage"),
+})
+
+const getStarted = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/get-started",
+  component: lazyRouteComponent(() => import("./pages/GetStartedPage"), "GetStartedPage"),
+})
+
+const requests = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/requests",
+  validateSearch: parseFilter,
+  component: lazyRouteComponent(() => import("~/features/gateway/metering/pages/RequestsPage"), "RequestsPage"),
+})
+
+const request = createRoute({
+  getParentRoute: () => requests,
+  path: "$requestId",
+  component: lazyRouteComponent(() => import("~/features/gateway/metering/pages/RequestPage"), "RequestPage"),
+})
+
+const providers = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/providers",
+  validateSearch: (search: Record<string, unknown>): { add?: true } => ({ add: flag(search.add) }),
+  component: lazyRouteComponent(() => import("~/features/gateway/providers/pages/ProvidersPage"), "ProvidersPage"),
+})
+
+const routes = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/routes",
+  component: lazyRouteComponent(() => import("~/features/gateway/routing/pages/RoutesPage"), "RoutesPage"),
+})
+
+const apiKeys = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/api-keys",
+  validateSearch: (search: Record<string, unknown>): { create?: true } => ({ create: flag(search.create) }),
+  component: lazyRouteComponent(() => import("~/features/identity/api_keys/pages/ApiKeysPage"), "ApiKeysPage"),
+})
+
+const account = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/account",
+  component: lazyRouteComponent(() => import("~/features/identity/sessions/pages/AccountPage"), "AccountPage"),
+})
+
+const doctor = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/doctor",
+  component: lazyRouteComponent(() => import("~/features/operations/pages/DoctorPage"), "DoctorPage"),
+})
+
+const settings = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("~/features/operations/pages/SettingsPage"), "SettingsPage"),
+})
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    signIn,
+    signedIn.addChildren([
+      overview,
+      getStarted,
+      requests.addChildren([request]),
+      providers,
+      routes,
+      apiKeys,
+      account,
+      doctor,
+      settings,
+    ]),
+  ]),
+  basepath: basePath,
+  defaultPreload: "intent",
+  scrollRestoration: true,
+  defaultErrorComponent: BrokenPage,
+  defaultNotFoundComponent: NotFoundPage,
+})
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router
+  }
+}

@@ -1,0 +1,14 @@
+/** The pages of the side bar in their order, by action id, and where a heading begins. */
+export const navigation: readonly { heading?: "gateway" | "operations"; actions: readonly string[] }[] = [
+  { actions: ["overview", "requests"] },
+  { heading: "gateway", actions: ["providers", "routes", "api-keys", "get-started"] },
+  { heading: "operations", actions: ["doctor", "settings"] },
+]
+
+/** The pages that stand at the bottom of a phone; the others are behind "More". */
+export const bottomNavigation: readonly string[] = ["overview", "requests", "api-keys", "providers"]
+
+/** Return whether a page is the one shown; pages below it count, except for the front page. */
+export function isCurrent(to: string, path: string): boolean {
+  return to === "/" ? path === "/" : path === to || path.startsWith(`${to}/`)
+}

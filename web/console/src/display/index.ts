@@ -1,0 +1,3 @@
+export { RouterButton, RouterLink } from "./RouterLink"
+export { useNow } from "./useNow"
+export { Ago, Moment, Money, Tokens } from "./values"

@@ -1,0 +1,244 @@
+import Alert from "@mui/material/Alert"
+import Box from "@mui/material/Box"
+import Table from "@mui/material/Table"
+import TableBody from "@mui/material/TableBody"
+import TableCell from "@mui/material/TableCell"
+import TableHead from "@mui/material/TableHead"
+import TableRow from "@mui/material/TableRow"
+import Typography from "@mui/material/Typography"
+import type { RequestDetail } from "@powerautomation/api-client"
+import { CopyButton, FactList, ProportionBar, percentOf, Stat } from "@powerautomation/design"
+import { type ReactNode, useId } from "react"
+import { useTranslation } from "react-i18next"
+import { Money, RouterLink, Tokens } from "~/display"
+import { useFormat } from "~/i18n/useFormat"
+import { DemoBadge, OutcomeBadge } from "./outcome"
+import { Waterfall } from "./Waterfall"
+
+/** Everything the ledger knows about one request: who served it, why, how long, how many tokens, what it cost. */
+export function RequestDetails({ request }: { request: RequestDetail }) {
+  const { t } = useTranslation("metering")
+  const format = useFormat()
+  const errorHint = request.error_code
+    ? t(`error_hints.${request.error_code.replaceAll(".", "_")}` as "error_hints.generic", { defaultValue: "" })
+    : ""
+  return (
+    <Box sx={{ display: "grid", gap: 3 }}>
+      <Box>
+        <Box sx={{ display: "flex", flexWrap: "wrap", gap: 1, alignItems: "center", mb: 1 }}>
+          <OutcomeBadge request={request} />
+          {request.demo && <DemoBadge />}
+          <Typography variant="caption" color="text.secondary">
+            {format.moment(request.started_at, "full")}
+          </Typography>
+        </Box>
+        <Typography sx={{ fontSize: "1.125rem", fontWeight: 600, letterSpacing: "-0.01em", overflowWrap: "anywhere" }}>
+          {request.requested_model}
+          <Box component="span" sx={{ color: "text.secondary", fontWeight: 450 }}>
+            {" → "}
+          </Box>
+          {request.deployment ?? t("requests.not_served")}
+        </Typography>
+        <Box sx={{ display: "flex", alignItems: "center", gap: 0.5, color: "text.secondary" }}>
+          <Box component="code" sx={{ fontSize: "0.78125rem", overflowWrap: "anywhere" }}>
+            {request.id}
+          </Box>
+          <CopyButton
+            text={request.id}
+            label={t("copy_request_id", { ns: "common" })}
+            copiedLabel={t("copied", { ns: "common" })}
+          />
+        </Box>
+      </Box>
+
+      {request.error_message && (
+        <Alert severity={request.outcome === "cancelled" ? "warning" : "error"}>
+          <Typography variant="body2" sx={{ fontWeight: 560, overflowWrap: "anywhere" }}>
+            {request.error_message}
+          </Typography>
+          {errorHint && <Typography variant="body2">{errorHint}</Typography>}
+          {request.error_code && (
+            <Typography variant="caption" component="p" sx={{ mt: 0.5 }}>
+              <code>{request.error_code}</code>
+            </Typography>
+          )}
+        </Alert>
+      )}
+
+      <Part title={t("detail.why")}>
+        <Typography variant="body2" sx={{ borderLeft: 3, borderColor: "primary.main", pl: 1.5 }}>
+          {request.reason || t("detail.no_reason")}
+        </Typography>
+      </Part>
+
+      <MoneyPart request={request} />
+
+      <Part title={t("detail.timeline")}>
+        {request.attempts.length > 0 ? (
+          <Waterfall request={request} />
+        ) : (
+          <Typography variant="body2" color="text.secondary">
+            {t("detail.no_attempts")}
+          </Typography>
+        )}
+        <Box sx={{ mt: 2 }}>
+          <FactList
+            facts={[
+              { name: t("detail.total"), value: format.duration(request.duration_ms) },
+              {
+                name: t("detail.first_token"),
+                value: request.first_token_ms === null ? "—" : format.duration(request.first_token_ms),
+              },
+              { name: t("detail.overhead"), value: format.duration(request.overhead_ms) },
+            ]}
+          />
+        </Box>
+      </Part>
+
+      <TokenPart request={request} />
+
+      <Part title={t("detail.circumstances")}>
+        <FactList
+          facts={[
+            {
+              name: t("columns.key"),
+              value: (
+                <RouterLink to="/requests" search={{ api_key_id: request.api_key_id }}>
+                  {request.api_key_name || request.api_key_id}
+                </RouterLink>
+              ),
+            },
+            { name: t("detail.route"), value: request.route ? <RouterLink to="/routes">{request.route}</RouterLink> : t("detail.no_route") },
+            { name: t("detail.dialect"), value: t(`dialects.${request.dialect}` as "dialects.anthropic-messages", { defaultValue: request.dialect }) },
+            { name: t("detail.answer"), value: request.stream ? t("detail.stream") : t("detail.whole") },
+            ...(request.session ? [{ name: t("detail.session"), value: <code>{request.session}</code> }] : []),
+          ]}
+        />
+      </Part>
+    </Box>
+  )
+}
+
+function Part({ title, children }: { title: string; children: ReactNode }) {
+  const id = useId()
+  return (
+    <Box component="section" aria-labelledby={id}>
+      <Typography variant="h3" component="h3" id={id} sx={{ mb: 1.25 }}>
+        {title}
+      </Typography>
+      {children}
+    </Box>
+  )
+}
+
+function MoneyPart({ request }: { request: RequestDetail }) {
+  const { t } = useTranslation("metering")
+  const format = useFormat()
+  const { cost_nanos: cost, baseline_nanos: baseline, savings_nanos: savings } = request
+  const loss = savings !== null && savings < 0
+  const percent = savings === null || !baseline ? null : percentOf(Math.abs(savings), baseline)
+  return (
+    <Part title={t("detail.money")}>
+      {request.demo && (
+        <Typography variant="body2" color="text.secondary" sx={{ mb: 1 }}>
+          {t("detail.demo_money")}
+        </Typography>
+      )}
+      <Box sx={{ display: "grid", gridTemplateColumns: "repeat(3, minmax(0, 1fr))", gap: 2, mb: 1.5 }}>
+        <Stat label={t("spent")} value={<Money nanos={cost} currency={request.currency} detail="fine" />} />
+        <Stat
+          label={t("detail.would_have_cost")}
+          value={<Money nanos={baseline} currency={request.baseline_currency} detail="fine" />}
+          note={request.baseline_model}
+        />
+        <Stat
+          label={loss ? t("lost") : t("saved")}
+          tone={loss ? "loss" : savings ? "saved" : "plain"}
+          value={savings === null ? "—" : <Money nanos={Math.abs(savings)} currency={request.currency} detail="fine" />}
+          note={percent === null ? "" : format.percent(percent)}
+        />
+      </Box>
+      {savings !== null && cost !== null && baseline !== null && baseline > 0 && (
+        <ProportionBar
+          label={`${t("spent")} ${format.money(cost, request.currency, "fine")}`}
+          parts={[
+            { value: Math.min(cost, baseline), color: "ledger.spent", label: t("spent") },
+            loss
+              ? { value: -savings, color: "ledger.loss", label: t("lost") }
+              : { value: savings, color: "ledger.saved", label: t("saved") },
+          ]}
+        />
+      )}
+      {request.usage_estimated && (
+        <Typography variant="caption" color="text.secondary" component="p" sx={{ mt: 1 }}>
+          {t("detail.estimated")}
+        </Typography>
+      )}
+    </Part>
+  )
+}
+
+function TokenPart({ request }: { request: RequestDetail }) {
+  const { t } = useTranslation("metering")
+  const rows = request.attempts.filter((attempt) => attempt.input_tokens + attempt.output_tokens > 0)
+  const head = ["input", "cached", "cache_write", "output", "reasoning"] as const
+  const lines =
+    rows.length > 0
+      ? rows.map((attempt) => ({
+          name: attempt.deployment,
+          counts: [
+            attempt.input_tokens,
+            attempt.cached_input_tokens,
+            attempt.cache_write_5m_tokens + attempt.cache_write_1h_tokens,
+            attempt.output_tokens,
+            attempt.reasoning_tokens,
+          ],
+          estimated: attempt.estimated,
+        }))
+      : [
+          {
+            name: request.deployment ?? "—",
+            counts: [
+              request.input_tokens,
+              request.cached_input_tokens,
+              request.cache_write_tokens,
+              request.output_tokens,
+              request.reasoning_tokens,
+            ],
+            estimated: request.usage_estimated,
+          },
+        ]
+  return (
+    <Part title={t("detail.tokens")}>
+      <Box sx={{ overflowX: "auto", mx: -1.5 }}>
+        <Table size="small" aria-label={t("detail.tokens")}>
+          <TableHead>
+            <TableRow>
+              {lines.length > 1 && <TableCell>{t("filters.deployment")}</TableCell>}
+              {head.map((name) => (
+                <TableCell key={name} align={lines.length > 1 || name !== "input" ? "right" : "left"}>
+                  {t(`token_kinds.${name}`)}
+                </TableCell>
+              ))}
+            </TableRow>
+          </TableHead>
+          <TableBody>
+            {lines.map((line) => (
+              <TableRow key={line.name} sx={{ "&:last-child td": { border: 0 } }}>
+                {lines.length > 1 && <TableCell>{line.name}</TableCell>}
+                {line.counts.map((count, index) => (
+                  <TableCell key={head[index]} align={lines.length > 1 || index > 0 ? "right" : "left"}>
+                    <Tokens count={count} estimated={line.estimated && count > 0} />
+                  </TableCell>
+                ))}
+              </TableRow>
+            ))}
+          </TableBody>
+        </Table>
+      </Box>
+      <Typography variant="caption" color="text.secondary" component="p" sx={{ mt: 1 }}>
+        {t("detail.tokens_hint")}
+      </Typography>
+    </Part>
+  )
+}

@@ -1,0 +1,93 @@
+import Box from "@mui/material/Box"
+import Button from "@mui/material/Button"
+import Chip from "@mui/material/Chip"
+import MenuItem from "@mui/material/MenuItem"
+import TextField from "@mui/material/TextField"
+import type { RequestFilter } from "@powerautomation/api-client"
+import { useQuery } from "@tanstack/react-query"
+import { X } from "lucide-react"
+import { useTranslation } from "react-i18next"
+import { useNow } from "~/display"
+import { useFormat } from "~/i18n/useFormat"
+import { periodOf } from "../period"
+import { keyNamesQuery, usageQuery } from "../queries"
+
+interface RequestFiltersProps {
+  filter: RequestFilter
+  onChange: (filter: RequestFilter) => void
+}
+
+/** Narrow the list by how it ended, model, deployment and key; a period comes from clicking a chart. */
+export function RequestFilters({ filter, onChange }: RequestFiltersProps) {
+  const { t } = useTranslation("metering")
+  const format = useFormat()
+  const period = periodOf("90d", useNow(3_600_000))
+  const models = useQuery(usageQuery(period, "model"))
+  const deployments = useQuery(usageQuery(period, "deployment"))
+  const apiKeys = useQuery(keyNamesQuery)
+  const groups = (buckets: readonly { group: string }[] | undefined, chosen: string | undefined) =>
+    [...new Set([...(chosen ? [chosen] : []), ...(buckets ?? []).map((bucket) => bucket.group)])].filter(Boolean).sort()
+  const set = (change: RequestFilter) => onChange({ ...filter, ...change })
+  const active = Object.values(filter).some(Boolean)
+  const fields = [
+    {
+      name: "outcome" as const,
+      label: t("filters.outcome"),
+      options: (["completed", "failed", "cancelled"] as const).map((id) => ({ id, label: t(`outcomes.${id}`) })),
+    },
+    {
+      name: "model" as const,
+      label: t("filters.model"),
+      options: groups(models.data?.buckets, filter.model).map((id) => ({ id, label: id })),
+    },
+    {
+      name: "deployment" as const,
+      label: t("filters.deployment"),
+      options: groups(deployments.data?.buckets, filter.deployment).map((id) => ({ id, label: id })),
+    },
+    {
+      name: "api_key_id" as const,
+      label: t("filters.api_key"),
+      options: [
+        ...(apiKeys.data ?? []).map((key) => ({ id: key.id, label: key.name })),
+        ...(filter.api_key_id && !apiKeys.data?.some((key) => key.id === filter.api_key_id)
+          ? [{ id: filter.api_key_id, label: filter.api_key_id }]
+          : []),
+      ],
+    },
+  ]
+  return (
+    <Box role="search" aria-label={t("filters.title")} sx={{ display: "flex", flexWrap: "wrap", gap: 1, mb: 2, alignItems: "center" }}>
+      {fields.map((field) => (
+        <TextField
+          key={field.name}
+          select
+          size="small"
+          label={field.label}
+          value={filter[field.name] ?? ""}
+          onChange={(event) => set({ [field.name]: event.target.value || undefined })}
+          sx={{ width: { xs: "calc(50% - 4px)", sm: 170 } }}
+        >
+          <MenuItem value="">{t("filters.all")}</MenuItem>
+          {field.options.map((option) => (
+            <MenuItem key={option.id} value={option.id}>
+              {option.label}
+            </MenuItem>
+          ))}
+        </TextField>
+      ))}
+      {(filter.from || filter.to) && (
+        <Chip
+          label={`${filter.from ? format.moment(filter.from, "short") : "…"} – ${filter.to ? format.moment(filter.to, "short") : "…"}`}
+          onDelete={() => set({ from: undefined, to: undefined })}
+          deleteIcon={<X size={14} aria-label={t("filters.clear_period")} />}
+        />
+      )}
+      {active && (
+        <Button size="small" color="inherit" onClick={() => onChange({})}>
+          {t("filters.clear")}
+        </Button>
+      )}
+    </Box>
+  )
+}

@@ -1,0 +1,67 @@
+import type { UsageBucket } from "@powerautomation/api-client"
+import { describe, expect, it } from "vitest"
+import { barsOf, currenciesOf, linesOf, sumUp } from "./ledger"
+
+const bucket = (more: Partial<UsageBucket>): UsageBucket => ({
+  start: "2026-11-20T16:00:00Z",
+  group: "",
+  currency: "USD",
+  requests: 1,
+  failed: 0,
+  input_tokens: 100,
+  cached_input_tokens: 50,
+  output_tokens: 10,
+  reasoning_tokens: 0,
+  cost_nanos: 40,
+  baseline_nanos: 100,
+  savings_nanos: 60,
+  unpriced_requests: 0,
+  demo_requests: 0,
+  ...more,
+})
+
+describe("sumUp", () => {
+  it("never adds two currencies", () => {
+    const sum = sumUp([bucket({}), bucket({ currency: "CNY", cost_nanos: 1_000, baseline_nanos: 1_000, savings_nanos: 0 })], "USD")
+    expect(sum.cost_nanos).toBe(40)
+    expect(sum.requests).toBe(2)
+  })
+})
+
+describe("barsOf", () => {
+  const starts = ["2026-11-19T16:00:00.000Z", "2026-11-20T16:00:00.000Z"]
+  it("shows days without requests", () => {
+    const bars = barsOf([bucket({})], starts, "USD")
+    expect(bars[0]).toMatchObject({ spent: 0, saved: 0, requests: 0 })
+    expect(bars[1]).toMatchObject({ spent: 40, saved: 60, lost: 0, requests: 1 })
+  })
+  it("shows what was lost on top of what it would have cost", () => {
+    const [, bar] = barsOf([bucket({ cost_nanos: 130, baseline_nanos: 100, savings_nanos: -30 })], starts, "USD")
+    expect(bar).toMatchObject({ spent: 100, saved: 0, lost: 30 })
+  })
+})
+
+describe("linesOf", () => {
+  it("sums by group, the most valuable first", () => {
+    const lines = linesOf(
+      [bucket({ group: "a" }), bucket({ group: "b", baseline_nanos: 500 }), bucket({ group: "a" })],
+      "USD",
+    )
+    expect(lines.map((line) => [line.group, line.requests, line.baseline_nanos])).toEqual([
+      ["b", 1, 500],
+      ["a", 2, 200],
+    ])
+  })
+})
+
+describe("currenciesOf", () => {
+  it("leaves out what has no money", () => {
+    const totals = [
+      bucket({ currency: "", cost_nanos: 0, baseline_nanos: 0 }),
+      bucket({ currency: "CNY", requests: 2 }),
+      bucket({ currency: "USD", requests: 9 }),
+    ]
+    expect(currenciesOf(totals)).toEqual(["USD", "CNY"])
+    expect(currenciesOf([])).toEqual([])
+  })
+})

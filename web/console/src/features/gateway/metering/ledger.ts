@@ -1,0 +1,93 @@
+import type { UsageBucket, UsageTotal } from "@powerautomation/api-client"
+
+/** One bar: money in nanos. `spent + saved` is what the asked-for models would have cost, unless something was lost. */
+export interface Bar {
+  readonly start: string
+  readonly spent: number
+  readonly saved: number
+  /** What routing cost more than the asked-for models would have. */
+  readonly lost: number
+  readonly requests: number
+  readonly failed: number
+}
+
+/** One line of a breakdown, summed over the period. */
+export interface Line extends Omit<UsageTotal, "currency"> {
+  readonly group: string
+}
+
+/** Return the currencies with money in them, the one with most requests first; empty when nothing was priced. */
+export function currenciesOf(totals: readonly UsageTotal[]): string[] {
+  return totals
+    .filter((total) => total.currency && (total.cost_nanos !== 0 || total.baseline_nanos !== 0))
+    .sort((a, b) => b.requests - a.requests)
+    .map((total) => total.currency)
+}
+
+const counted = [
+  "requests",
+  "failed",
+  "input_tokens",
+  "cached_input_tokens",
+  "output_tokens",
+  "reasoning_tokens",
+  "unpriced_requests",
+  "demo_requests",
+] as const
+const priced = ["cost_nanos", "baseline_nanos", "savings_nanos"] as const
+
+export type Sum = Omit<UsageTotal, "currency">
+
+const nothing = (): Sum => ({
+  requests: 0,
+  failed: 0,
+  input_tokens: 0,
+  cached_input_tokens: 0,
+  output_tokens: 0,
+  reasoning_tokens: 0,
+  cost_nanos: 0,
+  baseline_nanos: 0,
+  savings_nanos: 0,
+  unpriced_requests: 0,
+  demo_requests: 0,
+})
+
+/** Sum up: requests and tokens of everything, money of one currency only. Two currencies are never added. */
+export function sumUp(parts: readonly UsageTotal[], currency: string): Sum {
+  const sum = nothing()
+  for (const part of parts) {
+    for (const name of counted) sum[name] += part[name]
+    if (part.currency === currency) for (const name of priced) sum[name] += part[name]
+  }
+  return sum
+}
+
+/** Return one bar for every start, also where nothing happened. */
+export function barsOf(buckets: readonly UsageBucket[], starts: readonly string[], currency: string): Bar[] {
+  const byStart = new Map<number, UsageBucket[]>()
+  for (const bucket of buckets) {
+    const at = Date.parse(bucket.start)
+    byStart.set(at, [...(byStart.get(at) ?? []), bucket])
+  }
+  return starts.map((start) => {
+    const sum = sumUp(byStart.get(Date.parse(start)) ?? [], currency)
+    const lost = Math.max(0, -sum.savings_nanos)
+    return {
+      start,
+      spent: sum.cost_nanos - lost,
+      saved: Math.max(0, sum.savings_nanos),
+      lost,
+      requests: sum.requests,
+      failed: sum.failed,
+    }
+  })
+}
+
+/** Sum the buckets by group; the most expensive asked-for work first, then by requests. */
+export function linesOf(buckets: readonly UsageBucket[], currency: string): Line[] {
+  const byGroup = new Map<string, UsageBucket[]>()
+  for (const bucket of buckets) byGroup.set(bucket.group, [...(byGroup.get(bucket.group) ?? []), bucket])
+  return [...byGroup]
+    .map(([group, members]) => ({ group, ...sumUp(members, currency) }))
+    .sort((a, b) => b.baseline_nanos - a.baseline_nanos || b.requests - a.requests)
+}

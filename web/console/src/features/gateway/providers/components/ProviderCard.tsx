@@ -1,0 +1,162 @@
+import Box from "@mui/material/Box"
+import Button from "@mui/material/Button"
+import Card from "@mui/material/Card"
+import Tooltip from "@mui/material/Tooltip"
+import Typography from "@mui/material/Typography"
+import type { Deployment, Provider } from "@powerautomation/api-client"
+import { StatusBadge } from "@powerautomation/design"
+import { useMutation } from "@tanstack/react-query"
+import { Lock, Pencil, Plug, Trash2 } from "lucide-react"
+import { useTranslation } from "react-i18next"
+import { Ago, RouterLink } from "~/display"
+import { ProblemPanel } from "~/feedback"
+import { useFormat } from "~/i18n/useFormat"
+import { api } from "~/server"
+import { TestResult } from "./TestResult"
+
+const healthTones = { closed: "good", half_open: "warning", open: "bad" } as const
+
+interface ProviderCardProps {
+  provider: Provider
+  onEdit: () => void
+  onRemove: () => void
+}
+
+/** One provider with the state of everything it offers. */
+export function ProviderCard({ provider, onEdit, onRemove }: ProviderCardProps) {
+  const { t } = useTranslation("providers")
+  const test = useMutation({ mutationFn: () => api.providers.test(provider.id) })
+  return (
+    <Card component="article" aria-label={provider.name}>
+      <Box sx={{ display: "flex", flexWrap: "wrap", gap: 2, p: 2.5, pb: 2, alignItems: "flex-start" }}>
+        <Box sx={{ flex: "1 1 260px", minWidth: 0 }}>
+          <Box sx={{ display: "flex", flexWrap: "wrap", alignItems: "center", gap: 1, mb: 0.25 }}>
+            <Typography variant="h2">{provider.name}</Typography>
+            {provider.source !== "console" && (
+              <Tooltip title={t(`source_hints.${provider.source}`)}>
+                <span>
+                  <StatusBadge tone="neutral" icon={<Lock size={12} aria-hidden />}>
+                    {t(`sources.${provider.source}`)}
+                  </StatusBadge>
+                </span>
+              </Tooltip>
+            )}
+          </Box>
+          <Typography variant="body2" color="text.secondary" sx={{ overflowWrap: "anywhere" }}>
+            {t(`dialects.${provider.dialect}` as "dialects.openai-chat", { defaultValue: provider.dialect })}
+            {provider.base_url && ` · ${provider.base_url}`}
+          </Typography>
+          <Typography variant="caption" color="text.secondary" className="tabular">
+            {provider.key_hint ? t("key", { hint: provider.key_hint }) : t("no_key")}
+            {provider.requests_per_second !== null && ` · ${t("per_second", { count: provider.requests_per_second })}`}
+          </Typography>
+        </Box>
+        <Box sx={{ display: "flex", gap: 1, flexWrap: "wrap" }}>
+          {provider.source !== "built-in" && (
+            <Button size="small" variant="outlined" color="inherit" startIcon={<Plug size={15} />} loading={test.isPending} onClick={() => test.mutate()}>
+              {t("test.again")}
+            </Button>
+          )}
+          {provider.editable && (
+            <>
+              <Button size="small" variant="outlined" color="inherit" startIcon={<Pencil size={15} />} onClick={onEdit}>
+                {t("edit.open")}
+              </Button>
+              <Button size="small" variant="outlined" color="error" startIcon={<Trash2 size={15} />} onClick={onRemove}>
+                {t("remove.run")}
+              </Button>
+            </>
+          )}
+        </Box>
+      </Box>
+      {(test.data || test.error) && (
+        <Box sx={{ px: 2.5, pb: 2 }} role="status">
+          {test.data ? <TestResult test={test.data} /> : <ProblemPanel error={test.error} />}
+        </Box>
+      )}
+      <Box component="ul" sx={{ listStyle: "none", m: 0, p: 0 }}>
+        {provider.deployments.map((deployment) => (
+          <DeploymentRow key={deployment.id} deployment={deployment} />
+        ))}
+      </Box>
+      {provider.deployments.length === 0 && (
+        <Typography variant="body2" color="text.secondary" sx={{ px: 2.5, py: 1.5, borderTop: 1, borderColor: "divider" }}>
+          {t("no_models")}
+        </Typography>
+      )}
+    </Card>
+  )
+}
+
+function DeploymentRow({ deployment }: { deployment: Deployment }) {
+  const { t } = useTranslation("providers")
+  const { health } = deployment
+  return (
+    <Box
+      component="li"
+      sx={{
+        display: "grid",
+        gridTemplateColumns: { xs: "minmax(0, 1fr) auto", sm: "minmax(0, 5fr) minmax(0, 5fr) minmax(0, 3fr)" },
+        gap: { xs: 0.5, sm: 2 },
+        alignItems: "center",
+        px: 2.5,
+        py: 1.25,
+        borderTop: 1,
+        borderColor: "divider",
+        fontSize: "0.84375rem",
+      }}
+    >
+      <Box sx={{ minWidth: 0 }}>
+        <RouterLink to="/requests" search={{ deployment: deployment.id }} color="inherit" sx={{ fontWeight: 560, overflowWrap: "anywhere" }}>
+          {deployment.model}
+        </RouterLink>
+        <Typography variant="caption" color="text.secondary" component="div">
+          {t("known_as", { name: deployment.public_model })}
+        </Typography>
+      </Box>
+      <Box sx={{ gridColumn: { xs: "1 / -1", sm: "auto" }, gridRow: { xs: 2, sm: "auto" } }}>
+        <PriceText deployment={deployment} />
+      </Box>
+      <Box sx={{ justifySelf: { xs: "end", sm: "start" }, textAlign: { xs: "right", sm: "left" } }}>
+        <StatusBadge tone={healthTones[health.state]}>{t(`health.${health.state}`)}</StatusBadge>
+        {health.state !== "closed" && (
+          <Typography variant="caption" color="text.secondary" component="div">
+            {t("failures", { count: health.recent_failures })}
+            {health.retry_at && (
+              <>
+                {" · "}
+                {t("retry")} <Ago moment={health.retry_at} />
+              </>
+            )}
+          </Typography>
+        )}
+      </Box>
+    </Box>
+  )
+}
+
+function PriceText({ deployment }: { deployment: Deployment }) {
+  const { t } = useTranslation("providers")
+  const format = useFormat()
+  const { price } = deployment
+  if (!price?.input || !price.output) {
+    return (
+      <Tooltip title={t("unknown_price_hint", { ns: "common" })}>
+        <span>
+          <StatusBadge tone="warning">{t("unknown_price", { ns: "common" })}</StatusBadge>
+        </span>
+      </Tooltip>
+    )
+  }
+  const source = [price.source, price.effective_from].filter(Boolean).join(", ")
+  return (
+    <Tooltip title={t("price_source", { source })}>
+      <Box component="span" className="tabular">
+        {t("price", { input: format.price(price.input, price.currency), output: format.price(price.output, price.currency) })}
+        <Typography variant="caption" color="text.secondary" component="span">
+          {price.cached_input && ` · ${t("cached_price", { cached: format.price(price.cached_input, price.currency) })}`}
+        </Typography>
+      </Box>
+    </Tooltip>
+  )
+}

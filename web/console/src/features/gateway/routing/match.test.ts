@@ -1,0 +1,31 @@
+import { describe, expect, it } from "vitest"
+import { fits, whoServes } from "./match"
+
+describe("fits", () => {
+  it("reads * and ? and nothing else specially", () => {
+    expect(fits("claude-sonnet-4-5", "claude-*")).toBe(true)
+    expect(fits("my-claude-x", "claude-*")).toBe(false)
+    expect(fits("gpt-4.1", "gpt-4.1")).toBe(true)
+    expect(fits("gpt-4x1", "gpt-4.1")).toBe(false)
+    expect(fits("k2", "k?")).toBe(true)
+    expect(fits("a(b", "a(b")).toBe(true)
+  })
+})
+
+describe("whoServes", () => {
+  const table = {
+    items: [
+      { name: "titles", match: { model: "claude-haiku-*" }, use: ["small"], source: "file" },
+      { name: "all", match: { model: "claude-*" }, use: ["kimi-k2"], source: "file" },
+    ],
+    models: [{ name: "kimi-k2", deployments: ["infini/kimi-k2-instruct"] }],
+  }
+  it("lets the first match win", () => {
+    expect(whoServes(table, "claude-haiku-4-5")).toMatchObject({ kind: "route", name: "titles" })
+    expect(whoServes(table, "claude-opus-4-8")).toMatchObject({ kind: "route", name: "all" })
+  })
+  it("knows models by name and admits what nobody serves", () => {
+    expect(whoServes(table, "kimi-k2")).toEqual({ kind: "model", name: "kimi-k2" })
+    expect(whoServes(table, "gpt-6")).toEqual({ kind: "unknown" })
+  })
+})

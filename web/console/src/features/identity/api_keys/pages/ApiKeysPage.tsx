@@ -1,0 +1,155 @@
+import Box from "@mui/material/Box"
+import Button from "@mui/material/Button"
+import Card from "@mui/material/Card"
+import FormControlLabel from "@mui/material/FormControlLabel"
+import Skeleton from "@mui/material/Skeleton"
+import Switch from "@mui/material/Switch"
+import Typography from "@mui/material/Typography"
+import type { ApiKey } from "@powerautomation/api-client"
+import { EmptyState, fonts, PageHeader, StatusBadge } from "@powerautomation/design"
+import { useQuery } from "@tanstack/react-query"
+import { useNavigate, useSearch } from "@tanstack/react-router"
+import { KeyRound, Plus } from "lucide-react"
+import { useState } from "react"
+import { useTranslation } from "react-i18next"
+import { Ago, RouterLink, useNow } from "~/display"
+import { ConfirmDialog, ProblemPanel, showToast } from "~/feedback"
+import { useFormat } from "~/i18n/useFormat"
+import { CreateKeyDialog } from "../components/CreateKeyDialog"
+import { apiKeysQuery, type KeyState, stateOf, useRevokeKey } from "../queries"
+
+const tones = { active: "good", expired: "warning", revoked: "neutral" } as const
+
+/** Who may use the gateway. */
+export function ApiKeysPage() {
+  const { t } = useTranslation("api_keys")
+  const { create } = useSearch({ from: "/signed-in/api-keys" })
+  const navigate = useNavigate()
+  const query = useQuery(apiKeysQuery)
+  const [showEnded, setShowEnded] = useState(false)
+  const [revoking, setRevoking] = useState<ApiKey | null>(null)
+  const revoke = useRevokeKey()
+  const now = useNow(30_000)
+  const all = (query.data ?? []).map((key) => ({ key, state: stateOf(key, now) }))
+  const ended = all.filter((entry) => entry.state !== "active").length
+  const shown = showEnded ? all : all.filter((entry) => entry.state === "active")
+  const openCreate = () => void navigate({ to: "/api-keys", search: { create: true } })
+  return (
+    <>
+      <PageHeader
+        title={t("title")}
+        hint={t("hint")}
+        actions={
+          <>
+            {ended > 0 && (
+              <FormControlLabel
+                control={<Switch size="small" checked={showEnded} onChange={(_, checked) => setShowEnded(checked)} />}
+                label={<Typography variant="body2">{t("show_ended", { count: ended })}</Typography>}
+              />
+            )}
+            <Button variant="contained" startIcon={<Plus size={17} />} onClick={openCreate}>
+              {t("create.title")}
+            </Button>
+          </>
+        }
+      />
+      {query.error && <ProblemPanel error={query.error} onRetry={() => void query.refetch()} />}
+      {query.isPending && <Skeleton variant="rounded" height={220} sx={{ borderRadius: "14px" }} />}
+      {query.data && (
+        <Card>
+          {shown.length === 0 ? (
+            <EmptyState
+              icon={<KeyRound size={24} />}
+              title={t("empty.title")}
+              text={t("empty.text")}
+              action={
+                <Button variant="contained" onClick={openCreate}>
+                  {t("create.title")}
+                </Button>
+              }
+            />
+          ) : (
+            <Box component="ul" sx={{ listStyle: "none", m: 0, p: 0 }}>
+              {shown.map(({ key, state }) => (
+                <KeyRow key={key.id} apiKey={key} state={state} onRevoke={() => setRevoking(key)} />
+              ))}
+            </Box>
+          )}
+        </Card>
+      )}
+      {create && <CreateKeyDialog onClose={() => void navigate({ to: "/api-keys", search: {} })} />}
+      <ConfirmDialog
+        open={revoking !== null}
+        title={t("revoke.title", { name: revoking?.name ?? "" })}
+        text={t("revoke.text")}
+        confirmLabel={t("revoke.confirm")}
+        pending={revoke.isPending}
+        error={revoke.error}
+        onClose={() => {
+          setRevoking(null)
+          revoke.reset()
+        }}
+        onConfirm={() => {
+          if (!revoking) return
+          revoke.mutate(revoking.id, {
+            onSuccess: () => {
+              showToast(t("revoke.done", { name: revoking.name }))
+              setRevoking(null)
+            },
+          })
+        }}
+      />
+    </>
+  )
+}
+
+function KeyRow({ apiKey, state, onRevoke }: { apiKey: ApiKey; state: KeyState; onRevoke: () => void }) {
+  const { t } = useTranslation("api_keys")
+  const format = useFormat()
+  return (
+    <Box
+      component="li"
+      sx={{
+        display: "grid",
+        gridTemplateColumns: { xs: "minmax(0, 1fr) auto", sm: "minmax(0, 1fr) 150px auto" },
+        gap: { xs: 1, sm: 3 },
+        alignItems: "center",
+        px: 2.5,
+        py: 1.75,
+        "& + &": { borderTop: 1, borderColor: "divider" },
+      }}
+    >
+      <Box sx={{ minWidth: 0, opacity: state === "active" ? 1 : 0.85 }}>
+        <Box sx={{ display: "flex", gap: 1, alignItems: "center", flexWrap: "wrap" }}>
+          <Typography sx={{ fontWeight: 600 }} noWrap>
+            {apiKey.name}
+          </Typography>
+          <Box component="code" sx={{ fontFamily: fonts.mono, fontSize: "0.78125rem", color: "text.secondary" }}>
+            pa_…{apiKey.hint}
+          </Box>
+          {state !== "active" && <StatusBadge tone={tones[state]}>{t(`states.${state}`)}</StatusBadge>}
+        </Box>
+        <Typography variant="caption" color="text.secondary" component="p">
+          {t("created", { moment: format.moment(apiKey.created_at, "day"), name: apiKey.created_by_name })}
+          {apiKey.expires_at && ` · ${t("expires", { moment: format.moment(apiKey.expires_at, "day") })}`}
+        </Typography>
+      </Box>
+      <Typography variant="body2" color="text.secondary" sx={{ gridColumn: { xs: "1 / -1", sm: "auto" }, gridRow: { xs: 2, sm: "auto" } }}>
+        {apiKey.last_used_at ? (
+          <RouterLink to="/requests" search={{ api_key_id: apiKey.id }} color="inherit">
+            {t("used")} <Ago moment={apiKey.last_used_at} />
+          </RouterLink>
+        ) : (
+          t("never_used")
+        )}
+      </Typography>
+      {state === "active" ? (
+        <Button size="small" color="error" onClick={onRevoke} aria-label={t("revoke.title", { name: apiKey.name })}>
+          {t("revoke.confirm")}
+        </Button>
+      ) : (
+        <span />
+      )}
+    </Box>
+  )
+}

@@ -1,0 +1,164 @@
+import Alert from "@mui/material/Alert"
+import Box from "@mui/material/Box"
+import Button from "@mui/material/Button"
+import Card from "@mui/material/Card"
+import CircularProgress from "@mui/material/CircularProgress"
+import Stack from "@mui/material/Stack"
+import TextField from "@mui/material/TextField"
+import Typography from "@mui/material/Typography"
+import { BrandMark, SafeForm } from "@powerautomation/design"
+import { useMutation } from "@tanstack/react-query"
+import { useNavigate, useSearch } from "@tanstack/react-router"
+import { useEffect, useRef, useState } from "react"
+import { useTranslation } from "react-i18next"
+import { cookieWasKept, keepSession } from "~/auth/session"
+import { ProblemPanel } from "~/feedback"
+import { changeLanguage, followAccount, languages } from "~/i18n"
+import { api } from "~/server"
+import { PasswordForm } from "../components/PasswordForm"
+import { takeLinkToken } from "../link"
+
+class CookieLost extends Error {}
+
+/** The way in: by a one-time link, or by e-mail and password. */
+export function SignInPage() {
+  const { t, i18n } = useTranslation("sessions")
+  const navigate = useNavigate()
+  const { next } = useSearch({ from: "/sign-in" })
+  const [email, setEmail] = useState("")
+  const [password, setPassword] = useState("")
+  const [askForPassword, setAskForPassword] = useState(false)
+  const started = useRef(false)
+
+  const enter = () => void navigate({ to: next?.startsWith("/") && !next.startsWith("//") ? next : "/" })
+
+  const signIn = useMutation({
+    mutationFn: async (by: { token: string } | { email: string; password: string }) => {
+      const session =
+        "token" in by ? await api.session.redeemLink(by.token) : await api.session.signIn(by.email, by.password)
+      keepSession(session)
+      if (!(await cookieWasKept())) throw new CookieLost()
+      await followAccount(session.user.locale)
+      return session
+    },
+    onSuccess: (session, by) => {
+      if ("token" in by && !session.user.has_password) setAskForPassword(true)
+      else enter()
+    },
+  })
+
+  useEffect(() => {
+    if (started.current) return
+    started.current = true
+    const token = takeLinkToken()
+    if (token) signIn.mutate({ token })
+  }, [signIn])
+
+  const byLink = signIn.variables !== undefined && "token" in signIn.variables
+
+  return (
+    <Box
+      component="main"
+      sx={{ minHeight: "100dvh", display: "grid", placeItems: "center", p: 2, gridTemplateRows: "1fr auto" }}
+    >
+      <Box sx={{ width: "100%", maxWidth: 400 }}>
+        <Box sx={{ display: "flex", alignItems: "center", gap: 1.5, mb: 3, justifyContent: "center" }}>
+          <BrandMark size={36} />
+          <Typography component="span" sx={{ fontWeight: 680, fontSize: "1.1875rem", letterSpacing: "-0.02em" }}>
+            PowerAutomation
+          </Typography>
+        </Box>
+        <Card sx={{ p: { xs: 2.5, sm: 3.5 } }}>
+          {askForPassword && signIn.data ? (
+            <>
+              <Typography variant="h1" sx={{ fontSize: "1.25rem" }}>
+                {t("claim.title")}
+              </Typography>
+              <Typography variant="body2" color="text.secondary" sx={{ mt: 0.75, mb: 2.5 }}>
+                {t("claim.text")}
+              </Typography>
+              <PasswordForm
+                user={signIn.data.user}
+                withIdentity
+                submitLabel={t("claim.save")}
+                onSaved={() => void navigate({ to: "/get-started" })}
+                secondary={
+                  <Button color="inherit" onClick={() => void navigate({ to: "/get-started" })}>
+                    {t("claim.skip")}
+                  </Button>
+                }
+              />
+            </>
+          ) : byLink && signIn.isPending ? (
+            <Stack spacing={2} role="status" sx={{ alignItems: "center", py: 3 }}>
+              <CircularProgress size={28} />
+              <Typography variant="body2">{t("sign_in.with_link")}</Typography>
+            </Stack>
+          ) : (
+            <SafeForm
+              label={t("sign_in.title")}
+              onSubmit={() => email && password && signIn.mutate({ email: email.trim(), password })}
+              sx={{ display: "grid", gap: 2 }}
+            >
+              <Typography variant="h1" sx={{ fontSize: "1.25rem" }}>
+                {t("sign_in.title")}
+              </Typography>
+              {signIn.error instanceof CookieLost ? (
+                <Alert severity="error">
+                  <Typography variant="body2" sx={{ fontWeight: 600 }}>
+                    {t("cookie_lost.title")}
+                  </Typography>
+                  <Typography variant="body2">{t("cookie_lost.text", { origin: location.origin })}</Typography>
+                </Alert>
+              ) : (
+                signIn.error && <ProblemPanel error={signIn.error} />
+              )}
+              <TextField
+                label={t("email")}
+                type="email"
+                name="email"
+                autoComplete="username"
+                autoFocus
+                value={email}
+                onChange={(event) => setEmail(event.target.value)}
+                required
+                slotProps={{ inputLabel: { required: false } }}
+              />
+              <TextField
+                label={t("password")}
+                type="password"
+                name="password"
+                autoComplete="current-password"
+                value={password}
+                onChange={(event) => setPassword(event.target.value)}
+                required
+                slotProps={{ inputLabel: { required: false } }}
+              />
+              <Button type="submit" variant="contained" size="large" loading={signIn.isPending} disabled={!email || !password}>
+                {t("sign_in.submit")}
+              </Button>
+              <Typography variant="caption" color="text.secondary">
+                {t("sign_in.link_hint")} <code>powerautomation sign-in-link</code>
+              </Typography>
+            </SafeForm>
+          )}
+        </Card>
+      </Box>
+      <Box sx={{ display: "flex", gap: 0.5, py: 2 }}>
+        {languages.map((language) => (
+          <Button
+            key={language.id}
+            size="small"
+            color="inherit"
+            lang={language.id}
+            aria-pressed={i18n.language === language.id}
+            onClick={() => void changeLanguage(language.id)}
+            sx={{ color: i18n.language === language.id ? "text.primary" : "text.secondary" }}
+          >
+            {language.name}
+          </Button>
+        ))}
+      </Box>
+    </Box>
+  )
+}

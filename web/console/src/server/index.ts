@@ -1,0 +1,48 @@
+import { type Api, ApiProblem, createApi, createTransport } from "@powerautomation/api-client"
+import { QueryCache, QueryClient } from "@tanstack/react-query"
+
+/** The path below which the console lives, with a slash at both ends. The server may rewrite `<base href>`. */
+export const basePath = new URL(document.baseURI).pathname.replace(/[^/]*$/, "")
+
+export const transport = createTransport(basePath)
+export const api: Api = createApi(transport)
+
+/** Names of what the query cache holds. Every feature uses these, so that an event can refresh across features. */
+export const keys = {
+  session: ["session"],
+  apiKeys: ["api-keys"],
+  providers: ["providers"],
+  presets: ["provider-presets"],
+  routing: ["routes"],
+  requests: ["requests"],
+  requestDetail: ["request"],
+  usage: ["usage"],
+  connect: ["connect"],
+  settings: ["settings"],
+  doctor: ["doctor"],
+  system: ["system"],
+} as const
+
+let onSignedOut: () => void = () => {}
+
+/** Say what happens when the server answers that nobody is signed in any more. */
+export function whenSignedOut(callback: () => void): void {
+  onSignedOut = callback
+}
+
+function watchForSignOut(error: unknown, key: readonly unknown[]): void {
+  if (error instanceof ApiProblem && error.status === 401 && key[0] !== "session") onSignedOut()
+}
+
+export const queryClient = new QueryClient({
+  queryCache: new QueryCache({ onError: (error, query) => watchForSignOut(error, query.queryKey) }),
+  defaultOptions: {
+    queries: {
+      staleTime: 15_000,
+      // A refusal will be the same the second time; only a lost connection or a broken server is worth another try.
+      retry: (count, error) =>
+        count < 2 && !(error instanceof ApiProblem && error.status >= 400 && error.status < 500),
+      refetchOnWindowFocus: true,
+    },
+  },
+})
