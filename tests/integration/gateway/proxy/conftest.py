@@ -1,0 +1,179 @@
+"""One real server per storage column for all tests of the data plane, with fresh deployments for each test."""
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import COLUMNS, TEST_SECRET_KEY
+from tests.fixtures import databases
+from tests.fixtures.clients import Caller, DialectName
+from tests.fixtures.console import Console
+from tests.fixtures.server import Server, free_port, running_server
+from tests.fixtures.simulators import Simulator, Vendor
+
+LANES = 240
+FIRST_TOKEN_SECONDS = 1.0
+PRICE = {"input": "0.60", "cached_input": "0.15", "output": "2.50", "currency": "USD"}
+CLAUDE_PRICE = {
+    "input": "3",
+    "cache_write_5m": "3.75",
+    "cache_write_1h": "6",
+    "cached_input": "0.30",
+    "output": "15",
+    "currency": "USD",
+}
+
+
+def gateway_config(sim: Simulator, dead_port: int) -> dict[str, Any]:
+    """Providers and models enough that every test gets deployments whose health nothing before has touched."""
+
+    def provider(vendor: Vendor, key: str) -> dict[str, Any]:
+        dialect = "anthropic-messages" if vendor.name == "anthropic" else "openai-chat"
+        return {"dialect": dialect, "base_url": vendor.base_url, "api_key": key}
+
+    providers: dict[str, Any] = {"wrong-chat": provider(sim.moonshot, "sk-wrong-1")}
+    providers["wrong-messages"] = provider(sim.anthropic, "sk-wrong-2")
+    providers["dead"] = {"dialect": "openai-chat", "base_url": f"http://127.0.0.1:{dead_port}/v1", "api_key": "sk-x"}
+    models: dict[str, Any] = {}
+
+    def model(name: str, *deployments: tuple[str, str]) -> None:
+        models[name] = {"deployments": [{"provider": who, "model": what} for who, what in deployments]}
+
+    for lane in range(LANES):
+        infini, moonshot, first, second = f"infini-{lane}", f"moonshot-{lane}", f"anthropic-{lane}", f"spare-{lane}"
+        providers[infini] = provider(sim.infini, f"sk-{infini}")
+        providers[moonshot] = provider(sim.moonshot, f"sk-{moonshot}")
+        providers[first] = provider(sim.anthropic, f"sk-{first}")
+        providers[second] = provider(sim.anthropic, f"sk-{second}")
+        model(f"chat-{lane}", (infini, "kimi-k2-instruct"), (moonshot, "kimi-k2.6"))
+        model(f"messages-{lane}", (first, "claude-sonnet-4-6"), (second, "claude-sonnet-4-6"))
+        model(f"mixed-{lane}", (moonshot, "kimi-k2.6"), (second, "claude-sonnet-4-6"))
+        model(f"instruct-{lane}", (infini, "kimi-k2-instruct"))
+        model(f"kimi-{lane}", (moonshot, "kimi-k2.6"))
+        model(f"sonnet-{lane}", (first, "claude-sonnet-4-6"))
+        model(f"wrong-chat-{lane}", ("wrong-chat", f"kimi-k2.6-{lane}"), (moonshot, "kimi-k2.6"))
+        model(f"dead-{lane}", ("dead", f"kimi-k2.6-{lane}"), (moonshot, "kimi-k2.6"))
+    providers["gpt"] = provider(sim.openai, "sk-openai")
+    providers["priced-kimi"] = provider(sim.infini, "sk-priced-kimi")
+    providers["priced-claude"] = provider(sim.anthropic, "sk-priced-claude")
+    models["priced-kimi"] = {"deployments": [{"provider": "priced-kimi", "model": "kimi-k2-instruct", "price": PRICE}]}
+    models["priced-claude"] = {
+        "deployments": [{"provider": "priced-claude", "model": "claude-sonnet-4-6", "price": CLAUDE_PRICE}]
+    }
+    model("gpt", ("gpt", "gpt-4o-mini"))
+    model("only-wrong-chat", ("wrong-chat", "kimi-k2.6"))
+    model("only-wrong-messages", ("wrong-messages", "claude-sonnet-4-6"))
+    return {
+        "server": {"max_body_bytes": 2 * 1024 * 1024},
+        "gateway": {
+            "connect_timeout_seconds": 1,
+            "first_token_timeout_seconds": FIRST_TOKEN_SECONDS,
+            "idle_timeout_seconds": 1,
+            "total_timeout_seconds": 30,
+            "keepalive_seconds": 0.3,
+        },
+        "providers": providers,
+        "models": models,
+        "routes": [{"name": "claude-to-kimi", "match": {"model": "claude-*"}, "use": ["priced-kimi", "priced-claude"]}],
+    }
+
+
+@pytest.fixture(scope="session")
+def simulator() -> Iterator[Simulator]:
+    with Simulator() as running:
+        yield running
+
+
+@pytest.fixture
+def sim(simulator: Simulator) -> Simulator:
+    """The simulated vendors, with no scripts and nothing remembered."""
+    simulator.reset()
+    return simulator
+
+
+@pytest.fixture(scope="session", params=COLUMNS)
+def server(
+    request: pytest.FixtureRequest, simulator: Simulator, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """The real server, once per storage column."""
+    folder: Path = tmp_path_factory.mktemp("gateway")
+    config = gateway_config(simulator, free_port())
+    environment = {"POWERAUTOMATION_SECRET_KEY": TEST_SECRET_KEY}
+    if request.param == COLUMNS[0]:
+        with running_server(folder, config, environment=environment) as running:
+            yield running
+        return
+    run = request.getfixturevalue("test_run")
+    address = databases.redis_server(run)
+    databases.empty_redis(address)
+    with databases.postgresql_database(request.getfixturevalue("postgresql_server")) as url:
+        environment |= {"POWERAUTOMATION_DATABASE_URL": url, "POWERAUTOMATION_REDIS_URL": address}
+        with running_server(folder, config, environment=environment) as running:
+            yield running
+
+
+@pytest.fixture(scope="session")
+def console(server: Server) -> Iterator[Console]:
+    """A signed-in administrator of the server."""
+    with Console(server) as session:
+        yield session
+
+
+_numbers: dict[int, "itertools.count[int]"] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """The model names that belong to one test alone."""
+
+    number: int
+
+    def __getattr__(self, name: str) -> str:
+        return f"{name.replace('_', '-')}-{self.number}"
+
+
+@pytest.fixture
+def lane(server: Server) -> Lane:
+    """Deployments that no other test uses."""
+    number = next(_numbers.setdefault(server.port, itertools.count(1)))
+    assert number < LANES, "more tests than lanes: raise LANES"
+    return Lane(number)
+
+
+@pytest.fixture(params=["anthropic-messages", "openai-chat"])
+def dialect(request: pytest.FixtureRequest) -> DialectName:
+    """Each dialect a client may speak."""
+    name: DialectName = request.param
+    return name
+
+
+@pytest.fixture
+def caller(server: Server, dialect: DialectName) -> Iterator[Caller]:
+    """A client that speaks ``dialect``."""
+    with Caller(server.url, server.key, dialect) as client:
+        yield client
+
+
+@pytest.fixture
+def anthropic(server: Server) -> Iterator[Caller]:
+    """A client that speaks Anthropic's dialect."""
+    with Caller(server.url, server.key, "anthropic-messages") as client:
+        yield client
+
+
+@pytest.fixture
+def openai(server: Server) -> Iterator[Caller]:
+    """A client that speaks OpenAI's dialect."""
+    with Caller(server.url, server.key, "openai-chat") as client:
+        yield client
+
+
+@pytest.fixture(params=[False, True], ids=["whole", "stream"])
+def stream(request: pytest.FixtureRequest) -> bool:
+    """Whole answers and streams."""
+    wanted: bool = request.param
+    return wanted
