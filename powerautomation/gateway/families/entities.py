@@ -1,0 +1,48 @@
+"""What a model family is like: facts that translation and routing obey instead of testing for model names."""
+
+from typing import Literal
+
+import msgspec
+
+
+class Family(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """The facts of one family of models. Counts are tokens unless they say otherwise; None means unknown or unlimited.
+
+    ``source`` and ``read_on`` (ISO date) say where the facts were read; ``matches`` are lower-case globs over the last
+    part of an upstream's model id.
+
+    - ``thinking``: ``never``, ``toggle`` (on unless switched off) or ``always``. ``thinking_field`` is how a request
+      speaks of it: ``thinking`` (``{"type": ...}``), ``reasoning_effort``, or ``none``.
+    - ``reasoning_in_history``: earlier reasoning goes back as ``reasoning_content``; with ``required`` the key must be
+      there on every assistant turn that called a tool, may it be empty.
+    - ``forced_choice``: which forced tool choices the model takes while it thinks.
+    - ``fixed_temperature`` and ``fixed_top_p``: the only value the hosts accept, so the parameter is left out.
+    - ``tool_ids``: ``kimi`` wants ``functions.{name}:{n}``. ``schemas``: ``moonshot`` wants its own JSON Schema flavour.
+    - ``leaks_tool_markup``: its hosts sometimes leave tool calls as markup in the text.
+    """
+
+    name: str
+    source: str
+    read_on: str
+    matches: tuple[str, ...] = ()
+    context_tokens: int | None = None
+    default_output_tokens: int | None = None
+    reads_images: bool = False
+    reads_image_urls: bool = False
+    reads_documents: bool = False
+    max_tools: int | None = None
+    max_stops: int | None = None
+    max_stop_bytes: int | None = None
+    thinking: Literal["never", "toggle", "always"] = "never"
+    thinking_field: Literal["none", "thinking", "reasoning_effort"] = "none"
+    reasoning_in_history: Literal["dropped", "required"] = "dropped"
+    forced_choice: Literal["every", "any", "none"] = "every"
+    fixed_temperature: float | None = None
+    fixed_top_p: float | None = None
+    max_temperature: float | None = None
+    output_limit_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    developer_role: bool = False
+    many_choices: bool = True
+    tool_ids: Literal["any", "kimi"] = "any"
+    schemas: Literal["plain", "moonshot"] = "plain"
+    leaks_tool_markup: bool = False

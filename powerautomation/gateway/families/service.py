@@ -1,0 +1,38 @@
+"""Finds the facts of a model by its id or by the name of its family."""
+
+from fnmatch import fnmatchcase
+from functools import cache, lru_cache
+from importlib.resources import files
+
+import msgspec
+
+from powerautomation.gateway.families.entities import Family
+from powerautomation.gateway.families.errors import UnknownFamily
+
+_MOST_REMEMBERED = 4096
+
+
+class _Families(msgspec.Struct):
+    families: tuple[Family, ...]
+
+
+@cache
+def list_families() -> tuple[Family, ...]:
+    """Return every family, special ones before general ones, as ``families.yaml`` beside this file says."""
+    text = files("powerautomation.gateway.families").joinpath("families.yaml").read_bytes()
+    return msgspec.yaml.decode(text, type=_Families).families
+
+
+@lru_cache(maxsize=_MOST_REMEMBERED)
+def family_of(model_id: str, name: str | None = None) -> Family:
+    """Return the family called ``name``, else the first whose globs match the last part of ``model_id``; a model nobody
+    knows is ``generic``. Raises UnknownFamily for a name that does not exist."""
+    families = list_families()
+    if name is not None:
+        for family in families:
+            if family.name == name:
+                return family
+        known = ", ".join(family.name for family in families)
+        raise UnknownFamily(f"There is no model family “{name}”. Families: {known}.", action="Use one of these names.")
+    last = model_id.rsplit("/", 1)[-1].lower()
+    return next(family for family in families if any(fnmatchcase(last, glob) for glob in family.matches))
