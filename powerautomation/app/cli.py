@@ -1,0 +1,72 @@
+"""The command line: ``powerautomation`` (short ``pa``). Exit codes: 0 done, 1 failed, 2 wrong use."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from powerautomation.app.commands import backups, demo, doctor, keys, migrate, openapi, serve, sign_in_link
+
+HELP = "A self-hosted AI gateway: sends each request to the cheapest model able to do it, and shows the saving."
+
+app = typer.Typer(
+    name="powerautomation",
+    help=HELP,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(serve.serve)
+app.command()(demo.demo)
+app.add_typer(keys.app, name="keys")
+app.command("sign-in-link")(sign_in_link.sign_in_link)
+app.command()(doctor.doctor)
+app.command()(migrate.migrate)
+app.command()(backups.backup)
+app.command()(backups.restore)
+app.command()(openapi.openapi)
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    from powerautomation import __version__
+
+    typer.echo(__version__)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        version()
+        raise typer.Exit
+
+
+@app.callback(help=HELP)
+def _options(
+    show_version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Hold the options that stand before any command."""
+
+
+def main() -> None:
+    """Run the command line; a failure is words and an exit code, never a traceback."""
+    from powerautomation.kernel.errors import Problem
+
+    try:
+        app(prog_name="powerautomation")
+    except Problem as problem:
+        from powerautomation.app.commands.terminal import print_problem
+
+        print_problem(problem)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        from powerautomation.app.commands.terminal import print_defect
+
+        print_defect(error)
+        sys.exit(1)

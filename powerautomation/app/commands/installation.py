@@ -1,0 +1,66 @@
+"""An installation opened by a command: database up to date, secret key checked, first administrator there."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from powerautomation.governance.encryption import SecretBox, unlock_installation
+from powerautomation.identity.users import bootstrap_first_admin
+from powerautomation.infrastructure.database import Database, is_sqlite, open_database
+from powerautomation.infrastructure.events.tables import OutboxEventRow
+from powerautomation.infrastructure.migrations import migrate
+from powerautomation.infrastructure.settings import Settings
+from powerautomation.kernel.principal import Principal
+from powerautomation.operations.backups import is_held
+
+NEWS_SECONDS = 5.0
+_REPLICA_NEWS_SECONDS = 1.5
+_RELOAD_SECONDS = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class OpenInstallation:
+    """What a command works with. ``admin`` is in whose name it works."""
+
+    settings: Settings
+    database: Database
+    secret_box: SecretBox
+    admin: Principal
+
+
+@contextlib.asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[OpenInstallation]:
+    """Open an installation, creating it when this is its first use. Raises StartRefused."""
+    await asyncio.to_thread(migrate, settings)
+    database = open_database(settings)
+    try:
+        box = await unlock_installation(settings, database)
+        async with database.unit_of_work() as session:
+            admin = await bootstrap_first_admin(session)
+        yield OpenInstallation(settings, database, box, admin)
+    finally:
+        await database.close()
+
+
+async def until_servers_know(installation: OpenInstallation) -> None:
+    """Wait until running servers have heard of what was just committed; bounded, and at once when none is running.
+
+    Without this a key would be refused in the first second after it was printed.
+    """
+    held = is_held(installation.settings.data_dir)
+    replicas = not is_sqlite(installation.database.url)
+    if not held and not replicas:
+        return
+    deadline = time.monotonic() + (NEWS_SECONDS if held else _REPLICA_NEWS_SECONDS)
+    waiting = select(func.count()).select_from(OutboxEventRow).where(OutboxEventRow.published_at.is_(None))
+    while time.monotonic() < deadline:
+        async with installation.database.read() as session:
+            if not await session.scalar(waiting):
+                # Published; now the servers read their snapshots again.
+                await asyncio.sleep(_RELOAD_SECONDS)
+                return
+        await asyncio.sleep(0.05)

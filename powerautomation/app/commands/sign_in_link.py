@@ -1,0 +1,39 @@
+"""``powerautomation sign-in-link``."""
+
+from typing import Annotated
+
+import typer
+
+from powerautomation.app.commands.options import ConfigOption, DataOption, JsonOption, settings_of
+from powerautomation.app.commands.terminal import print_json
+
+
+def sign_in_link(
+    email: Annotated[
+        str | None, typer.Option("--email", help="Whose link; the first administrator's when left out.")
+    ] = None,
+    data: DataOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Print a one-time link into the console, valid for 24 hours; for when a password was forgotten."""
+    import asyncio
+
+    settings = settings_of(data, config)
+
+    async def work() -> str:
+        from powerautomation.app.commands.installation import opened
+        from powerautomation.identity.sessions import create_sign_in_link
+
+        async with opened(settings) as installation, installation.database.unit_of_work() as session:
+            return await create_sign_in_link(session, email)
+
+    token = asyncio.run(work())
+    from powerautomation.app.serving import base_url
+
+    url = f"{base_url(settings, settings.server.port)}/sign-in#token={token}"
+    if json:
+        print_json({"url": url})
+        return
+    typer.echo("Open this link once, within 24 hours:")
+    typer.echo(url)
