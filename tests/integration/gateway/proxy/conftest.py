@@ -15,7 +15,7 @@ from tests.fixtures.console import Console
 from tests.fixtures.server import Server, free_port, running_server
 from tests.fixtures.simulators import Simulator, Vendor
 
-LANES = 240
+LANES = 400
 FIRST_TOKEN_SECONDS = 1.0
 PRICE = {"input": "0.60", "cached_input": "0.15", "output": "2.50", "currency": "USD"}
 CLAUDE_PRICE = {
