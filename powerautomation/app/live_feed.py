@@ -9,7 +9,7 @@ from collections import deque
 import msgspec
 import structlog
 
-from powerautomation.app.metrics import observe_batch
+from powerautomation.app.ledger_metrics import observe_batch
 from powerautomation.app.snapshots import SnapshotKeeper
 from powerautomation.gateway.metering import RequestRecord, summary_of
 from powerautomation.gateway.proxy import Exchange, Gateway

@@ -71,9 +71,13 @@ async def readyz(request: Request) -> Response:
 @router.get("/metrics", dependencies=[Depends(public)], include_in_schema=False)
 async def metrics(request: Request) -> Response:
     """Return Prometheus metrics. They hold names of models and deployments, and counts; never keys or contents."""
-    from powerautomation.app.metrics import render
+    from powerautomation.infrastructure.telemetry import metrics as registry
 
-    return Response(render(request.app.state.gateway, request.app.state.application.flusher), media_type="text/plain")
+    state = request.app.state
+    registry.requests_in_flight.set(len(state.gateway.sweeper.in_flight))
+    registry.ledger_lag.set(state.application.flusher.lag_records)
+    body, content_type = registry.render()
+    return Response(body, headers={"content-type": content_type})
 
 
 @router.head("/", dependencies=[Depends(public)], include_in_schema=False)

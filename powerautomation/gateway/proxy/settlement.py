@@ -5,7 +5,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from powerautomation.gateway.dialects import Usage
-from powerautomation.gateway.metering import AttemptRecord, Price, PriceTable, RequestRecord, cost_nanos
+from powerautomation.gateway.metering import AttemptRecord, Price, PriceTable, RequestRecord, cost_nanos, sum_costs
 from powerautomation.gateway.providers import AS_ASKED, Deployment
 from powerautomation.kernel.clock import now
 from powerautomation.kernel.errors import Problem
@@ -163,7 +163,7 @@ class Settlement:
                 ),
                 price,
             )
-        cost, currency = _sum(attempts)
+        cost, currency = sum_costs(attempts)
         first = exchange.first_token_at
         return RequestRecord(
             request_id=exchange.request_id,
@@ -178,7 +178,7 @@ class Settlement:
             started_ms=exchange.started_ms,
             duration_us=int((time.perf_counter() - exchange.started) * 1_000_000),
             first_token_us=int((first - exchange.started) * 1_000_000) if first else None,
-            overhead_us=int(exchange.overhead_ms() * 1000) if not first or not exchange.streaming_answer else None,
+            overhead_us=_overhead_us(exchange),
             outcome=outcome,
             status=status,
             error_code=problem.code if problem else "",
@@ -194,6 +194,12 @@ class Settlement:
         )
 
 
+def _overhead_us(exchange: "Exchange") -> int:
+    """Return what the gateway itself added: until the first token of a stream, until the end of a whole answer."""
+    until = exchange.first_token_at if exchange.streaming_answer and exchange.first_token_at else time.perf_counter()
+    return max(0, int((until - exchange.started - exchange.upstream_seconds) * 1_000_000))
+
+
 def _prompt_tokens(usage: Usage) -> int:
     return (
         usage.input_tokens + usage.cached_input_tokens + usage.cache_write_5m_tokens + usage.cache_write_1h_tokens
@@ -204,21 +210,6 @@ def _cost(usage: Usage, price: Price | None) -> int | None:
     if not usage.output_tokens and not _prompt_tokens(usage):
         return 0
     return None if price is None else cost_nanos(usage, price)
-
-
-def _sum(attempts: list[AttemptRecord]) -> tuple[int | None, str]:
-    """Add the attempts' costs; unknown when any is unknown or when they are in different currencies."""
-    total = 0
-    currency = ""
-    for attempt in attempts:
-        if attempt.cost_nanos is None:
-            return None, attempt.currency
-        if attempt.cost_nanos:
-            if currency and currency != attempt.currency:
-                return None, currency
-            currency = attempt.currency
-        total += attempt.cost_nanos
-    return total, currency or (attempts[-1].currency if attempts else "USD")
 
 
 def _reason(exchange: "Exchange", outcome: str) -> str:

@@ -1,0 +1,57 @@
+"""Owns API formats: what clients say and vendors answer, in and out of one typed model."""
+
+from powerautomation.gateway.dialects.anthropic_messages import ANTHROPIC_MESSAGES
+from powerautomation.gateway.dialects.entities import (
+    ChatRequest,
+    Document,
+    Event,
+    Failed,
+    Finished,
+    Image,
+    Message,
+    RedactedThinking,
+    Started,
+    Text,
+    TextDelta,
+    Thinking,
+    ThinkingDelta,
+    ThinkingSignature,
+    Tool,
+    ToolArgumentsDelta,
+    ToolCall,
+    ToolCallStarted,
+    ToolResult,
+    UpstreamFailure,
+    Usage,
+    UsageReported,
+)
+from powerautomation.gateway.dialects.errors import InvalidRequest
+from powerautomation.gateway.dialects.openai_chat import OPENAI_CHAT
+from powerautomation.gateway.dialects.ports import (
+    Dialect,
+    Peek,
+    Reply,
+    StreamDecoder,
+    StreamEncoder,
+    StreamScanner,
+    Target,
+)
+from powerautomation.gateway.dialects.token_estimate import estimate_text_tokens, estimate_tokens
+
+DIALECTS: dict[str, Dialect] = {dialect.name: dialect for dialect in (ANTHROPIC_MESSAGES, OPENAI_CHAT)}
+
+_TOKENS = frozenset({TextDelta, ThinkingDelta, ToolCallStarted, ToolArgumentsDelta, RedactedThinking})
+
+
+def has_token(event: Event) -> bool:
+    """Say whether an event carries something of the answer itself: until one does, failover is invisible."""
+    return type(event) in _TOKENS
+
+
+__all__ = [
+    "DIALECTS", "ChatRequest", "Dialect", "Document", "Event", "Failed", "Finished", "Image", "InvalidRequest",
+    "Message", "Peek", "RedactedThinking", "Reply", "Started", "StreamDecoder", "StreamEncoder", "StreamScanner",
+    "Target", "Text", "TextDelta", "Thinking", "ThinkingDelta", "ThinkingSignature", "Tool", "ToolArgumentsDelta",
+    "ToolCall", "ToolCallStarted", "ToolResult", "UpstreamFailure", "Usage", "UsageReported", "estimate_text_tokens",
+    "estimate_tokens", "has_token",
+]  # fmt: skip

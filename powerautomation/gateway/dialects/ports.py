@@ -1,0 +1,128 @@
+"""What every dialect offers: one translator per dialect to and from the typed model, never one per pair."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import msgspec
+
+from powerautomation.gateway.dialects.entities import ChatRequest, Event, UpstreamFailure, Usage
+from powerautomation.gateway.families import Family
+from powerautomation.kernel.errors import Problem
+
+
+class Peek(msgspec.Struct, frozen=True, gc=False):
+    """The gist of a request, enough to route it. ``tools`` counts tools; ``session`` is what the client calls its
+    conversation, or empty."""
+
+    model: str
+    stream: bool = False
+    tools: int = 0
+    images: bool = False
+    documents: bool = False
+    thinking: bool = False
+    max_output_tokens: int | None = None
+    include_usage: bool = True
+    session: str = ""
+
+
+class Target(msgspec.Struct, frozen=True, gc=False):
+    """Where a request goes: the upstream's id of the model and the facts of its family."""
+
+    model: str
+    family: Family
+
+
+class Reply(msgspec.Struct, frozen=True, gc=False):
+    """What an answer must say of itself: the request's id, the model the client asked for, whether it wants usage."""
+
+    request_id: str
+    model: str
+    include_usage: bool = True
+
+
+class StreamDecoder(Protocol):
+    """Turns an upstream's stream into events. The last event is Finished or Failed."""
+
+    def feed(self, chunk: bytes) -> list[Event]:
+        """Return the events that became complete."""
+
+    def finish(self) -> list[Event]:
+        """Return what is left when the socket ended: Finished if the answer was complete, else Failed(connection)."""
+
+
+class StreamEncoder(Protocol):
+    """Turns events into the client's stream."""
+
+    def encode(self, events: Sequence[Event]) -> bytes:
+        """Return whole server-sent events, possibly none."""
+
+    def keepalive(self) -> bytes:
+        """Return bytes that tell the client that work goes on and mean nothing else."""
+
+    def problem(self, problem: Problem) -> bytes:
+        """Return the error that ends a stream in the middle."""
+
+
+class StreamScanner(Protocol):
+    """Watches a stream that passes through in its own dialect."""
+
+    first_token: bool
+    finished: bool
+    usage: Usage | None
+    failure: UpstreamFailure | None
+    output_events: int
+
+    def feed(self, chunk: bytes) -> bytes:
+        """Return the bytes to hand on now: whole events only."""
+
+    def finish(self) -> bytes:
+        """Return what is left when the socket ended."""
+
+
+class Dialect(Protocol):
+    """One API format, in and out. ``chat_path`` is what follows a provider's base URL."""
+
+    name: str
+    chat_path: str
+
+    def peek(self, body: bytes) -> Peek:
+        """Return the gist of a request. Raises InvalidRequest for what cannot be one."""
+
+    def decode_request(self, body: bytes) -> ChatRequest:
+        """Return the whole request. Raises InvalidRequest; nothing is dropped silently."""
+
+    def encode_request(self, request: ChatRequest, target: Target) -> bytes:
+        """Return the request of another dialect in this one, adapted to the model. Raises InvalidRequest."""
+
+    def forward_request(self, body: bytes, peek: Peek, target: Target) -> bytes:
+        """Return a request of this dialect for this upstream: its bytes, but for the model and what the model needs."""
+
+    def needs_repair(self, peek: Peek, family: Family) -> bool:
+        """Say whether answers must go through the events although both sides speak this dialect."""
+
+    def upstream_headers(self, api_key: str, client_headers: Sequence[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
+        """Return the headers to send: credential, content type, and those of the client that may pass."""
+
+    def answer_events(self, body: bytes, reply: Reply, family: Family) -> list[Event]:
+        """Return a whole answer as events, ordered and repaired; the last is Finished or Failed."""
+
+    def answer_usage(self, body: bytes) -> tuple[Usage | None, UpstreamFailure | None, bool]:
+        """Return usage, a failure hidden in the answer, and whether the answer is good. For answers that pass through."""
+
+    def encode_answer(self, events: Sequence[Event], reply: Reply) -> bytes:
+        """Return events as one whole answer."""
+
+    def stream_decoder(self, reply: Reply, family: Family) -> StreamDecoder:
+        """Return a decoder for one upstream stream."""
+
+    def stream_encoder(self, reply: Reply) -> StreamEncoder:
+        """Return an encoder for one client stream."""
+
+    def stream_scanner(self, reply: Reply) -> StreamScanner:
+        """Return a scanner for one stream that passes through."""
+
+    def decode_failure(self, status: int, headers: Mapping[str, str], body: bytes) -> UpstreamFailure:
+        """Return what an upstream's refusal means."""
+
+    def encode_problem(self, problem: Problem, request_id: str) -> tuple[int, bytes]:
+        """Return HTTP status and body of an error."""

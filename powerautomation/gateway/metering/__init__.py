@@ -1,0 +1,15 @@
+"""Owns what requests cost: prices, the journal that no crash empties, the ledger, and what was saved."""
+
+from powerautomation.gateway.metering.entities import AttemptRecord, Price, RequestRecord
+from powerautomation.gateway.metering.flusher import JournalFlusher
+from powerautomation.gateway.metering.journal import Journal, JournalFull
+from powerautomation.gateway.metering.prices import PriceTable, load_price_table
+from powerautomation.gateway.metering.repository import has_requests
+from powerautomation.gateway.metering.routes import router
+from powerautomation.gateway.metering.rules import cost_nanos, savings_nanos, sum_costs
+from powerautomation.gateway.metering.service import summary_of
+
+__all__ = [
+    "AttemptRecord", "Journal", "JournalFlusher", "JournalFull", "Price", "PriceTable", "RequestRecord", "cost_nanos",
+    "has_requests", "load_price_table", "router", "savings_nanos", "sum_costs", "summary_of",
+]  # fmt: skip

@@ -1,0 +1,121 @@
+"""Answers about requests and usage. Money in nanos of a currency, durations in milliseconds."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+
+
+class RequestSummary(BaseModel):
+    """One request, as lists show it."""
+
+    id: str
+    started_at: datetime
+    dialect: str
+    requested_model: str
+    deployment: str | None
+    route: str
+    stream: bool
+    outcome: str
+    status: int
+    error_code: str
+    duration_ms: float
+    first_token_ms: float | None
+    overhead_ms: float
+    input_tokens: int
+    cached_input_tokens: int
+    cache_write_tokens: int
+    output_tokens: int
+    reasoning_tokens: int
+    usage_estimated: bool
+    cost_nanos: int | None
+    currency: str
+    baseline_nanos: int | None
+    baseline_model: str
+    baseline_currency: str
+    savings_nanos: int | None
+    attempts_count: int
+    api_key_id: str
+    api_key_name: str
+    demo: bool
+    session: str
+
+
+class Attempt(BaseModel):
+    """One attempt of a request."""
+
+    deployment: str
+    provider: str
+    model: str
+    dialect: str
+    started_at: datetime
+    duration_ms: float
+    first_token_ms: float | None
+    outcome: str
+    status: int
+    failure_kind: str
+    failure_message: str
+    input_tokens: int
+    cached_input_tokens: int
+    cache_write_5m_tokens: int
+    cache_write_1h_tokens: int
+    output_tokens: int
+    reasoning_tokens: int
+    estimated: bool
+    cost_nanos: int | None
+    currency: str
+    price_effective: str
+
+
+class RequestDetail(RequestSummary):
+    """One request with why it went where it went, and every attempt."""
+
+    reason: str
+    error_message: str
+    attempts: list[Attempt]
+
+
+class RequestList(BaseModel):
+    """A page of requests, newest first; ``next_cursor`` leads to the next page."""
+
+    items: list[RequestSummary]
+    next_cursor: str | None
+
+
+class UsageSums(BaseModel):
+    """Sums in one currency. ``spent_nanos`` is every known cost; cost, baseline and savings count only requests where
+    both sides of the comparison are known; ``unpriced_requests`` is how many have no known cost."""
+
+    currency: str
+    requests: int
+    failed: int
+    input_tokens: int
+    cached_input_tokens: int
+    output_tokens: int
+    reasoning_tokens: int
+    spent_nanos: int
+    cost_nanos: int
+    baseline_nanos: int
+    savings_nanos: int
+    unpriced_requests: int
+    demo_requests: int
+
+
+class UsageBucket(UsageSums):
+    """Sums of one hour or day and, when asked for, of one model, deployment or key."""
+
+    start: datetime
+    group: str
+
+
+class UsageAnswer(BaseModel):
+    """Buckets, oldest first, and totals for each currency."""
+
+    buckets: list[UsageBucket]
+    totals: list[UsageSums]
+
+
+class UsageReport(UsageAnswer):
+    """Usage of a range of time."""
+
+    range_start: datetime = Field(serialization_alias="from")
+    range_end: datetime = Field(serialization_alias="to")
