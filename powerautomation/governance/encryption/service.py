@@ -50,6 +50,11 @@ async def unlock_installation(settings: Settings, db: Database) -> SecretBox:
     async with db.read() as session:
         sealed = await find_fingerprint(session)
     path = settings.data_dir / KEY_FILE_NAME
+    if sealed is not None and (key := _find_key(settings)) is not None:
+        # Another process made the file and sealed the database after the first look.
+        box = SecretBox(key)
+        await verify_fingerprint(db, box)
+        return box
     if sealed is not None:
         raise StartRefused(
             f"The database is sealed with a secret key, but secret_key is not set and {path} does not exist.",

@@ -21,11 +21,17 @@ class RedisCache:
     """Shared by every replica. While Redis is away, values are simply missing and counters are counted here."""
 
     def __init__(self, url: str, *, timeout_seconds: float = 0.5) -> None:
-        from redis.asyncio import Redis
+        from redis.asyncio import BlockingConnectionPool, Redis
 
         self._timeout_seconds = timeout_seconds
-        self._redis = Redis.from_url(
-            url, socket_timeout=timeout_seconds, socket_connect_timeout=timeout_seconds, max_connections=32
+        self._redis = Redis.from_pool(
+            BlockingConnectionPool.from_url(
+                url,
+                socket_timeout=timeout_seconds,
+                socket_connect_timeout=timeout_seconds,
+                max_connections=32,
+                timeout=timeout_seconds,
+            )
         )
         self._meanwhile = InProcessCache(max_entries=10_000)
         self._away_until = 0.0

@@ -1,8 +1,8 @@
 """Connections, transactions and their bounds on SQLite and PostgreSQL."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import msgspec
@@ -71,7 +71,8 @@ class Database:
         session = AsyncSession(self.engine, expire_on_commit=False)
         try:
             async with _translated(), session, session.begin():
-                yield session
+                with _swallowed_cancellations(task):
+                    yield session
         finally:
             self._working.discard(task)
             if self._write_turn is not None:
@@ -85,7 +86,8 @@ class Database:
         """Open a read-only transaction with one consistent view; an attempt to write raises RuntimeError."""
         session = AsyncSession(self._reading_engine, expire_on_commit=False, autoflush=False)
         async with _translated(reading=True), session:
-            yield session
+            with _swallowed_cancellations(asyncio.current_task()):
+                yield session
 
     def on_announcement(self, listener: Callable[[], None]) -> None:
         """Call ``listener`` (quick, never raising) after each commit here of a unit of work that recorded an event."""
@@ -100,7 +102,9 @@ class Database:
         if self._write_turn is None:
             return
         try:
-            await asyncio.wait_for(self._write_turn.acquire(), self._busy_timeout_seconds)
+            # Not wait_for: on Python 3.11 it swallows a cancellation that comes together with the turn.
+            async with asyncio.timeout(self._busy_timeout_seconds):
+                await self._write_turn.acquire()
         except TimeoutError:
             raise DatabaseBusy(
                 "The database is busy with other work. Nothing was saved.",
@@ -125,6 +129,19 @@ async def _translated(*, reading: bool = False) -> AsyncIterator[None]:
         if problem is None:
             raise
         raise problem from error
+
+
+@contextmanager
+def _swallowed_cancellations(task: "asyncio.Task[Any] | None") -> Iterator[None]:
+    """Raise the cancellation that came during the block and that a library swallowed, before anything is committed.
+
+    On Python 3.11 ``asyncio.wait_for`` (redis-py sends by it) loses a cancellation that comes together with its result
+    (https://github.com/python/cpython/issues/86296). The task still counts it.
+    """
+    before = task.cancelling() if task is not None else 0
+    yield
+    if task is not None and task.cancelling() > before:
+        raise asyncio.CancelledError
 
 
 def _encode_json(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ import structlog
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from powerautomation.infrastructure.background import end_task
 from powerautomation.infrastructure.database import ANNOUNCES, Database
 from powerautomation.infrastructure.events.bus import EventBus
 from powerautomation.infrastructure.events.tables import OutboxEventRow
@@ -20,6 +22,7 @@ from powerautomation.kernel.ids import new_id
 BATCH_SIZE = 100
 KEEP_PUBLISHED = timedelta(days=7)
 _PURGE_EVERY_SECONDS = 3600.0
+_last_position = 0
 _log = structlog.get_logger(__name__)
 
 
@@ -33,6 +36,7 @@ def record_event(session: AsyncSession, organization_id: str, kind: str, payload
     session.add(
         OutboxEventRow(
             id=event_id,
+            position=_next_position(),
             organization_id=organization_id,
             kind=kind,
             payload=msgspec.to_builtins(payload),
@@ -67,9 +71,7 @@ class OutboxRelay:
     async def stop(self) -> None:
         """Stop publishing; what is not published yet stays in the outbox for the next start."""
         if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await end_task(self._task)
             self._task = None
 
     async def publish_pending(self) -> int:
@@ -80,7 +82,7 @@ class OutboxRelay:
         waiting = (
             select(OutboxEventRow)
             .where(OutboxEventRow.published_at.is_(None))
-            .order_by(OutboxEventRow.id)
+            .order_by(OutboxEventRow.position)
             .limit(BATCH_SIZE)
         )
         if self._db.dialect_name == "postgresql":
@@ -141,7 +143,8 @@ class OutboxRelay:
                 _log.exception("outbox relay failed; it tries again")
                 pause = min(pause * 2, 5.0 + self._poll_seconds)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), pause)
+                async with asyncio.timeout(pause):
+                    await self._woken.wait()
 
     async def _purge_sometimes(self) -> None:
         moment = asyncio.get_running_loop().time()
@@ -149,6 +152,12 @@ class OutboxRelay:
             return
         await self.purge()
         self._purged_at = moment
+
+
+def _next_position() -> int:
+    global _last_position
+    _last_position = max(time.time_ns(), _last_position + 1)
+    return _last_position
 
 
 async def _mark(session: AsyncSession, ids: list[str]) -> None:

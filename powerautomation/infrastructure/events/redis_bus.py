@@ -1,17 +1,17 @@
 """Fan-out over Redis publish/subscribe, for several replicas."""
 
 import asyncio
-import contextlib
 import hashlib
 import secrets
 from collections import OrderedDict
 
 import msgspec
 import structlog
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.connection import parse_url
 from redis.exceptions import RedisError
 
+from powerautomation.infrastructure.background import end_task
 from powerautomation.infrastructure.events.bus import (
     DEFAULT_QUEUE_SIZE,
     RESUMED_TOPIC,
@@ -47,8 +47,14 @@ class RedisEventBus:
         self._longest_pause_seconds = longest_pause_seconds
         self._local = InProcessEventBus()
         self._origin = secrets.token_hex(8)
-        self._sender = Redis.from_url(
-            url, socket_timeout=timeout_seconds, socket_connect_timeout=timeout_seconds, max_connections=8
+        self._sender = Redis.from_pool(
+            BlockingConnectionPool.from_url(
+                url,
+                socket_timeout=timeout_seconds,
+                socket_connect_timeout=timeout_seconds,
+                max_connections=8,
+                timeout=timeout_seconds,
+            )
         )
         self._listener: asyncio.Task[None] | None = None
         self._listening = asyncio.Event()
@@ -101,9 +107,7 @@ class RedisEventBus:
     async def close(self) -> None:
         """End every subscription and both connections."""
         if self._listener is not None:
-            self._listener.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._listener
+            await end_task(self._listener)
             self._listener = None
         await self._local.close()
         await self._sender.aclose()

@@ -19,6 +19,78 @@ MOMENT = sa.DateTime(timezone=True)
 def upgrade() -> None:
     """Create every table of the first version."""
     op.create_table(
+        "gateway_attempts",
+        sa.Column("request_id", sa.String(64), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("organization_id", sa.String(40), nullable=False),
+        sa.Column("deployment", sa.String(300), nullable=False),
+        sa.Column("provider", sa.String(100), nullable=False),
+        sa.Column("model", sa.String(200), nullable=False),
+        sa.Column("dialect", sa.String(40), nullable=False),
+        sa.Column("started_ms", LONG, nullable=False),
+        sa.Column("duration_us", LONG, nullable=False),
+        sa.Column("first_token_us", LONG, nullable=True),
+        sa.Column("outcome", sa.String(20), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("failure_kind", sa.String(40), nullable=False),
+        sa.Column("failure_message", sa.Text(), nullable=False),
+        sa.Column("input_tokens", LONG, nullable=False),
+        sa.Column("cached_input_tokens", LONG, nullable=False),
+        sa.Column("cache_write_5m_tokens", LONG, nullable=False),
+        sa.Column("cache_write_1h_tokens", LONG, nullable=False),
+        sa.Column("output_tokens", LONG, nullable=False),
+        sa.Column("reasoning_tokens", LONG, nullable=False),
+        sa.Column("estimated", sa.Boolean(), nullable=False),
+        sa.Column("cost_nanos", LONG, nullable=True),
+        sa.Column("currency", sa.String(3), nullable=False),
+        sa.Column("price_effective", sa.String(10), nullable=False),
+        sa.PrimaryKeyConstraint("request_id", "number", name="pk_gateway_attempts"),
+    )
+    op.create_table(
+        "gateway_requests",
+        sa.Column("id", sa.String(64), nullable=False),
+        sa.Column("organization_id", sa.String(40), nullable=False),
+        sa.Column("api_key_id", sa.String(40), nullable=False),
+        sa.Column("dialect", sa.String(40), nullable=False),
+        sa.Column("requested_model", sa.String(200), nullable=False),
+        sa.Column("deployment", sa.String(300), nullable=False),
+        sa.Column("route", sa.String(100), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("session", sa.String(200), nullable=False),
+        sa.Column("stream", sa.Boolean(), nullable=False),
+        sa.Column("started_ms", LONG, nullable=False),
+        sa.Column("duration_us", LONG, nullable=False),
+        sa.Column("first_token_us", LONG, nullable=True),
+        sa.Column("overhead_us", LONG, nullable=False),
+        sa.Column("outcome", sa.String(20), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("error_code", sa.String(100), nullable=False),
+        sa.Column("error_message", sa.Text(), nullable=False),
+        sa.Column("input_tokens", LONG, nullable=False),
+        sa.Column("cached_input_tokens", LONG, nullable=False),
+        sa.Column("cache_write_tokens", LONG, nullable=False),
+        sa.Column("output_tokens", LONG, nullable=False),
+        sa.Column("reasoning_tokens", LONG, nullable=False),
+        sa.Column("usage_estimated", sa.Boolean(), nullable=False),
+        sa.Column("cost_nanos", LONG, nullable=True),
+        sa.Column("currency", sa.String(3), nullable=False),
+        sa.Column("baseline_nanos", LONG, nullable=True),
+        sa.Column("baseline_model", sa.String(200), nullable=False),
+        sa.Column("baseline_currency", sa.String(3), nullable=False),
+        sa.Column("attempts_count", sa.Integer(), nullable=False),
+        sa.Column("demo", sa.Boolean(), nullable=False),
+        sa.Column("body_bytes", LONG, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_gateway_requests"),
+    )
+    op.create_index(
+        "ix_gateway_requests_organization_id_api_key_id",
+        "gateway_requests",
+        ["organization_id", "api_key_id", "started_ms"],
+    )
+    op.create_index(
+        "ix_gateway_requests_organization_id_started_ms_id", "gateway_requests", ["organization_id", "started_ms", "id"]
+    )
+    op.create_table(
         "installation",
         sa.Column("id", LONG, autoincrement=False, nullable=False),
         sa.Column("key_fingerprint", sa.String(), nullable=False),
@@ -36,6 +108,7 @@ def upgrade() -> None:
     op.create_table(
         "outbox_events",
         sa.Column("id", sa.String(), nullable=False),
+        sa.Column("position", LONG, nullable=False),
         sa.Column("organization_id", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("payload", JSON, nullable=False),
@@ -43,7 +116,7 @@ def upgrade() -> None:
         sa.Column("published_at", MOMENT, nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_outbox_events"),
     )
-    op.create_index("ix_outbox_events_published_at_id", "outbox_events", ["published_at", "id"])
+    op.create_index("ix_outbox_events_published_at_position", "outbox_events", ["published_at", "position"])
     op.create_table(
         "schema_history",
         sa.Column("revision", sa.String(), nullable=False),
@@ -60,6 +133,29 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name="pk_sign_in_attempts"),
     )
     op.create_index("ix_sign_in_attempts_last_attempt_at", "sign_in_attempts", ["last_attempt_at"])
+    op.create_table(
+        "usage_hourly",
+        sa.Column("organization_id", sa.String(40), nullable=False),
+        sa.Column("hour", sa.Integer(), nullable=False),
+        sa.Column("requested_model", sa.String(200), nullable=False),
+        sa.Column("deployment", sa.String(300), nullable=False),
+        sa.Column("api_key_id", sa.String(40), nullable=False),
+        sa.Column("currency", sa.String(3), nullable=False),
+        sa.Column("requests", LONG, nullable=False),
+        sa.Column("failed", LONG, nullable=False),
+        sa.Column("input_tokens", LONG, nullable=False),
+        sa.Column("cached_input_tokens", LONG, nullable=False),
+        sa.Column("output_tokens", LONG, nullable=False),
+        sa.Column("reasoning_tokens", LONG, nullable=False),
+        sa.Column("spent_nanos", LONG, nullable=False),
+        sa.Column("cost_nanos", LONG, nullable=False),
+        sa.Column("baseline_nanos", LONG, nullable=False),
+        sa.Column("unpriced_requests", LONG, nullable=False),
+        sa.Column("demo_requests", LONG, nullable=False),
+        sa.PrimaryKeyConstraint(
+            "organization_id", "hour", "requested_model", "deployment", "api_key_id", "currency", name="pk_usage_hourly"
+        ),
+    )
     op.create_table(
         "api_keys",
         sa.Column("id", sa.String(64), nullable=False),

