@@ -75,7 +75,6 @@ class Report:
     rss_ready: int = 0
     rss_warm: int = 0
     rss_end: int = 0
-    ledger_rows: int | None = None
     throughput: list[Throughput] = field(default_factory=list)
     latency: list[Latency] = field(default_factory=list)
     event_delay: list[EventDelay] = field(default_factory=list)
