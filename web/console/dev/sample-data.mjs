@@ -38,14 +38,29 @@ export const keys = [
 let counter = 0
 export function makeRequest(at) {
   counter += 1
-  const requested = pick(["claude-sonnet-4-5", "claude-sonnet-4-5", "claude-sonnet-4-5", "claude-haiku-4-5", "claude-opus-4-8", "kimi-k2"])
+  const requested = pick([
+    "claude-sonnet-4-5",
+    "claude-sonnet-4-5",
+    "claude-sonnet-4-5",
+    "claude-haiku-4-5",
+    "claude-opus-4-8",
+    "kimi-k2",
+  ])
   const roll = random()
   const failed = roll < 0.025
   const cancelled = !failed && roll < 0.05
   const failover = roll > 0.9
   const expensive = roll > 0.975
   const unpriced = roll > 0.5 && roll < 0.51
-  const deployment = failed ? null : expensive ? "anthropic/claude-sonnet-4-6" : failover ? "moonshot/kimi-k2.6" : unpriced ? "vllm/qwen3-coder" : "infini/kimi-k2-instruct"
+  const deployment = failed
+    ? null
+    : expensive
+      ? "anthropic/claude-sonnet-4-6"
+      : failover
+        ? "moonshot/kimi-k2.6"
+        : unpriced
+          ? "vllm/qwen3-coder"
+          : "infini/kimi-k2-instruct"
   const input = requested === "claude-haiku-4-5" ? whole(400, 6000) : whole(12000, 96000)
   const tokens = {
     input_tokens: failed ? 0 : input,
@@ -54,7 +69,8 @@ export function makeRequest(at) {
     output_tokens: failed ? 0 : whole(40, 2400),
     reasoning_tokens: 0,
   }
-  if (!failed && random() > 0.5) tokens.reasoning_tokens = Math.floor(tokens.output_tokens * between(0.1, 0.6))
+  if (!failed && random() > 0.5)
+    tokens.reasoning_tokens = Math.floor(tokens.output_tokens * between(0.1, 0.6))
   const key = pick(keys.slice(0, 3))
   const cost = deployment && prices[deployment] ? costOf(prices[deployment], tokens) : failed ? 0 : null
   const base = failed ? null : costOf(baseline[requested], tokens)
@@ -125,7 +141,13 @@ export function detailOf(request) {
     offset += step + 3
   }
   if (request.attempts_count > 2) {
-    attempts.push(attempt("moonshot/kimi-k2.6", offset, 640, { status: 0, failure_kind: "connection", failure_message: "Connection refused" }))
+    attempts.push(
+      attempt("moonshot/kimi-k2.6", offset, 640, {
+        status: 0,
+        failure_kind: "connection",
+        failure_message: "Connection refused",
+      }),
+    )
     offset += 655
   }
   if (request.outcome !== "failed") {
@@ -146,7 +168,11 @@ export function detailOf(request) {
       }),
     )
   } else {
-    attempts.push(attempt("anthropic/claude-sonnet-4-6", offset, Math.max(200, request.duration_ms - offset), { status: 529 }))
+    attempts.push(
+      attempt("anthropic/claude-sonnet-4-6", offset, Math.max(200, request.duration_ms - offset), {
+        status: 529,
+      }),
+    )
   }
   return {
     ...request,
@@ -202,33 +228,117 @@ export function providers() {
     deployments,
     ...more,
   })
-  const deployment = (id, public_model, family, p, health = healthy) => ({ id, public_model, model: id.split("/")[1], family, price: p, health })
+  const deployment = (id, public_model, family, p, health = healthy) => ({
+    id,
+    public_model,
+    model: id.split("/")[1],
+    family,
+    price: p,
+    health,
+  })
   return [
     provider("infini", "openai-chat", "https://cloud.infini-ai.com/maas/v1", { requests_per_second: 500 }, [
-      deployment("infini/kimi-k2-instruct", "kimi-k2", "kimi-k2", price("0.60", "0.15", "2.50", "powerautomation.yaml:4")),
+      deployment(
+        "infini/kimi-k2-instruct",
+        "kimi-k2",
+        "kimi-k2",
+        price("0.60", "0.15", "2.50", "powerautomation.yaml:4"),
+      ),
     ]),
-    provider("moonshot", "openai-chat", "https://api.moonshot.cn/v1", { requests_per_second: 60, key_hint: "p0Qd" }, [
-      deployment("moonshot/kimi-k2.6", "kimi-k2", "kimi-k2.5", price("0.95", "0.16", "4.00"), {
-        state: "open",
-        recent_failures: 5,
-        retry_at: new Date(Date.now() + 23_000).toISOString(),
-      }),
-    ]),
-    provider("anthropic", "anthropic-messages", "https://api.anthropic.com", { source: "file", key_hint: "aaQw" }, [
-      deployment("anthropic/claude-sonnet-4-6", "claude-sonnet", "claude", price("3", "0.30", "15", "platform.claude.com")),
-    ]),
-    provider("vllm", "openai-chat", "http://10.0.0.7:8000/v1", { source: "console", editable: true, preset: null, key_hint: "", created_at: "2026-11-12T08:00:00Z" }, [
-      deployment("vllm/qwen3-coder", "qwen3-coder", "generic", null, { state: "half_open", recent_failures: 1, retry_at: null }),
-    ]),
+    provider(
+      "moonshot",
+      "openai-chat",
+      "https://api.moonshot.cn/v1",
+      { requests_per_second: 60, key_hint: "p0Qd" },
+      [
+        deployment("moonshot/kimi-k2.6", "kimi-k2", "kimi-k2.5", price("0.95", "0.16", "4.00"), {
+          state: "open",
+          recent_failures: 5,
+          retry_at: new Date(Date.now() + 23_000).toISOString(),
+        }),
+      ],
+    ),
+    provider(
+      "anthropic",
+      "anthropic-messages",
+      "https://api.anthropic.com",
+      { source: "file", key_hint: "aaQw" },
+      [
+        deployment(
+          "anthropic/claude-sonnet-4-6",
+          "claude-sonnet",
+          "claude",
+          price("3", "0.30", "15", "platform.claude.com"),
+        ),
+      ],
+    ),
+    provider(
+      "vllm",
+      "openai-chat",
+      "http://10.0.0.7:8000/v1",
+      { source: "console", editable: true, preset: null, key_hint: "", created_at: "2026-11-12T08:00:00Z" },
+      [
+        deployment("vllm/qwen3-coder", "qwen3-coder", "generic", null, {
+          state: "half_open",
+          recent_failures: 1,
+          retry_at: null,
+        }),
+      ],
+    ),
   ]
 }
 
 export const presets = [
-  { id: "infini", name: "Infini-AI Cloud", dialect: "openai-chat", base_url: "https://cloud.infini-ai.com/maas/v1", key_env: "INFINI_API_KEY", key_url: "https://cloud.infini-ai.com/genstudio/api-keys", models: [{ public_model: "kimi-k2", model: "kimi-k2-instruct" }], note: "Kimi K2 in mainland China; prices are in its console only." },
-  { id: "moonshot-cn", name: "Moonshot (China)", dialect: "openai-chat", base_url: "https://api.moonshot.cn/v1", key_env: "MOONSHOT_API_KEY", key_url: "https://platform.moonshot.cn/console/api-keys", models: [{ public_model: "kimi-k2", model: "kimi-k2.6" }], note: "Keys of the Chinese and the international site are not interchangeable." },
-  { id: "moonshot", name: "Moonshot (international)", dialect: "openai-chat", base_url: "https://api.moonshot.ai/v1", key_env: "MOONSHOT_API_KEY", key_url: "https://platform.moonshot.ai/console/api-keys", models: [{ public_model: "kimi-k2", model: "kimi-k2.6" }], note: "" },
-  { id: "anthropic", name: "Anthropic", dialect: "anthropic-messages", base_url: "https://api.anthropic.com", key_env: "ANTHROPIC_API_KEY", key_url: "https://platform.claude.com/settings/keys", models: [{ public_model: "claude-sonnet", model: "claude-sonnet-4-6" }], note: "" },
-  { id: "openai", name: "OpenAI", dialect: "openai-chat", base_url: "https://api.openai.com/v1", key_env: "OPENAI_API_KEY", key_url: "https://platform.openai.com/api-keys", models: [], note: "" },
+  {
+    id: "infini",
+    name: "Infini-AI Cloud",
+    dialect: "openai-chat",
+    base_url: "https://cloud.infini-ai.com/maas/v1",
+    key_env: "INFINI_API_KEY",
+    key_url: "https://cloud.infini-ai.com/genstudio/api-keys",
+    models: [{ public_model: "kimi-k2", model: "kimi-k2-instruct" }],
+    note: "Kimi K2 in mainland China; prices are in its console only.",
+  },
+  {
+    id: "moonshot-cn",
+    name: "Moonshot (China)",
+    dialect: "openai-chat",
+    base_url: "https://api.moonshot.cn/v1",
+    key_env: "MOONSHOT_API_KEY",
+    key_url: "https://platform.moonshot.cn/console/api-keys",
+    models: [{ public_model: "kimi-k2", model: "kimi-k2.6" }],
+    note: "Keys of the Chinese and the international site are not interchangeable.",
+  },
+  {
+    id: "moonshot",
+    name: "Moonshot (international)",
+    dialect: "openai-chat",
+    base_url: "https://api.moonshot.ai/v1",
+    key_env: "MOONSHOT_API_KEY",
+    key_url: "https://platform.moonshot.ai/console/api-keys",
+    models: [{ public_model: "kimi-k2", model: "kimi-k2.6" }],
+    note: "",
+  },
+  {
+    id: "anthropic",
+    name: "Anthropic",
+    dialect: "anthropic-messages",
+    base_url: "https://api.anthropic.com",
+    key_env: "ANTHROPIC_API_KEY",
+    key_url: "https://platform.claude.com/settings/keys",
+    models: [{ public_model: "claude-sonnet", model: "claude-sonnet-4-6" }],
+    note: "",
+  },
+  {
+    id: "openai",
+    name: "OpenAI",
+    dialect: "openai-chat",
+    base_url: "https://api.openai.com/v1",
+    key_env: "OPENAI_API_KEY",
+    key_url: "https://platform.openai.com/api-keys",
+    models: [],
+    note: "",
+  },
 ]
 
 export const routes = {
@@ -253,30 +363,98 @@ export const settings = [
   { path: "server.shutdown_grace_seconds", value: 30, source: "default" },
   { path: "log.format", value: "console", source: "default" },
   { path: "gateway.connect_timeout_seconds", value: 5, source: "default" },
-  { path: "gateway.first_token_timeout_seconds", value: 60, source: "file", file: "powerautomation.yaml", line: 31 },
+  {
+    path: "gateway.first_token_timeout_seconds",
+    value: 60,
+    source: "file",
+    file: "powerautomation.yaml",
+    line: 31,
+  },
   { path: "gateway.max_attempts", value: 6, source: "default" },
   { path: "providers.infini.api_key", value: "***", source: "environment" },
-  { path: "providers.infini.base_url", value: "https://cloud.infini-ai.com/maas/v1", source: "file", file: "powerautomation.yaml", line: 2 },
-  { path: "providers.infini.requests_per_second", value: 500, source: "file", file: "powerautomation.yaml", line: 2 },
+  {
+    path: "providers.infini.base_url",
+    value: "https://cloud.infini-ai.com/maas/v1",
+    source: "file",
+    file: "powerautomation.yaml",
+    line: 2,
+  },
+  {
+    path: "providers.infini.requests_per_second",
+    value: 500,
+    source: "file",
+    file: "powerautomation.yaml",
+    line: 2,
+  },
 ]
 
 export const checks = [
   { id: "port", title: "Port", state: "ok", detail: "Listening on 127.0.0.1:8080.", action: "" },
-  { id: "database", title: "Database", state: "ok", detail: "SQLite in WAL mode, 41 MB, revision 0001_first.", action: "" },
-  { id: "key", title: "Encryption key", state: "ok", detail: "Fingerprint 9f31·c07a matches the database.", action: "" },
-  { id: "disk", title: "Disk space", state: "warning", detail: "3.1 GB free on the volume of ./data.", action: "Free space or move the data folder: at the present rate it is full in about 40 days." },
+  {
+    id: "database",
+    title: "Database",
+    state: "ok",
+    detail: "SQLite in WAL mode, 41 MB, revision 0001_first.",
+    action: "",
+  },
+  {
+    id: "key",
+    title: "Encryption key",
+    state: "ok",
+    detail: "Fingerprint 9f31·c07a matches the database.",
+    action: "",
+  },
+  {
+    id: "disk",
+    title: "Disk space",
+    state: "warning",
+    detail: "3.1 GB free on the volume of ./data.",
+    action: "Free space or move the data folder: at the present rate it is full in about 40 days.",
+  },
   { id: "clock", title: "Clock", state: "ok", detail: "12 ms off the providers' clocks.", action: "" },
-  { id: "outbound", title: "Outgoing connections", state: "failed", detail: "api.moonshot.cn:443 did not answer within 5 s.", action: "Allow the host in the firewall, or set HTTPS_PROXY before the start of the server." },
-  { id: "websocket", title: "WebSocket through the proxy", state: "ok", detail: "The upgrade reaches the server.", action: "" },
+  {
+    id: "outbound",
+    title: "Outgoing connections",
+    state: "failed",
+    detail: "api.moonshot.cn:443 did not answer within 5 s.",
+    action: "Allow the host in the firewall, or set HTTPS_PROXY before the start of the server.",
+  },
+  {
+    id: "websocket",
+    title: "WebSocket through the proxy",
+    state: "ok",
+    detail: "The upgrade reaches the server.",
+    action: "",
+  },
 ]
 
 export const connect = (base_url, has_requests) => ({
   base_url,
   has_requests,
   clients: [
-    { id: "claude-code", title: "Claude Code", language: "shell", snippet: `export ANTHROPIC_BASE_URL=${base_url}\nexport ANTHROPIC_AUTH_TOKEN={{API_KEY}}\nexport CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS=1\nclaude` },
-    { id: "anthropic-sdk", title: "Anthropic SDK", language: "python", snippet: `from anthropic import Anthropic\n\nclient = Anthropic(base_url="${base_url}", api_key="{{API_KEY}}")\nmessage = client.messages.create(\n    model="claude-sonnet-4-5",\n    max_tokens=1024,\n    messages=[{"role": "user", "content": "Hello"}],\n)\nprint(message.content[0].text)` },
-    { id: "openai-sdk", title: "OpenAI SDK", language: "python", snippet: `from openai import OpenAI\n\nclient = OpenAI(base_url="${base_url}/v1", api_key="{{API_KEY}}")\nanswer = client.chat.completions.create(\n    model="kimi-k2",\n    messages=[{"role": "user", "content": "Hello"}],\n)\nprint(answer.choices[0].message.content)` },
-    { id: "curl", title: "curl", language: "shell", snippet: `curl ${base_url}/v1/messages \\\n  -H "authorization: Bearer {{API_KEY}}" \\\n  -H "content-type: application/json" \\\n  -d '{"model": "claude-sonnet-4-5", "max_tokens": 256, "messages": [{"role": "user", "content": "Hello"}]}'` },
+    {
+      id: "claude-code",
+      title: "Claude Code",
+      language: "shell",
+      snippet: `export ANTHROPIC_BASE_URL=${base_url}\nexport ANTHROPIC_AUTH_TOKEN={{API_KEY}}\nexport CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS=1\nclaude`,
+    },
+    {
+      id: "anthropic-sdk",
+      title: "Anthropic SDK",
+      language: "python",
+      snippet: `from anthropic import Anthropic\n\nclient = Anthropic(base_url="${base_url}", api_key="{{API_KEY}}")\nmessage = client.messages.create(\n    model="claude-sonnet-4-5",\n    max_tokens=1024,\n    messages=[{"role": "user", "content": "Hello"}],\n)\nprint(message.content[0].text)`,
+    },
+    {
+      id: "openai-sdk",
+      title: "OpenAI SDK",
+      language: "python",
+      snippet: `from openai import OpenAI\n\nclient = OpenAI(base_url="${base_url}/v1", api_key="{{API_KEY}}")\nanswer = client.chat.completions.create(\n    model="kimi-k2",\n    messages=[{"role": "user", "content": "Hello"}],\n)\nprint(answer.choices[0].message.content)`,
+    },
+    {
+      id: "curl",
+      title: "curl",
+      language: "shell",
+      snippet: `curl ${base_url}/v1/messages \\\n  -H "authorization: Bearer {{API_KEY}}" \\\n  -H "content-type: application/json" \\\n  -d '{"model": "claude-sonnet-4-5", "max_tokens": 256, "messages": [{"role": "user", "content": "Hello"}]}'`,
+    },
   ],
 })

@@ -23,7 +23,10 @@ whenSignedOut(() => {
 const root = document.getElementById("root")
 if (!root) throw new Error("index.html has no #root")
 
-await startI18n(initialLanguage(), async (language) => (await languages[language]()).default as Record<string, object>)
+await startI18n(
+  initialLanguage(),
+  async (language) => (await languages[language]()).default as Record<string, object>,
+)
 createRoot(root).render(
   <StrictMode>
     <App />

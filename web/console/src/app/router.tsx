@@ -1,4 +1,11 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router"
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from "@tanstack/react-router"
 import { sessionQuery } from "~/auth/session"
 import { parseFilter } from "~/features/gateway/metering/filter"
 import { ranges } from "~/features/gateway/metering/period"
@@ -43,11 +50,16 @@ const signedIn = createRoute({
 const overview = createRoute({
   getParentRoute: () => signedIn,
   path: "/",
-  validateSearch: (search: Record<string, unknown>): { range?: (typeof ranges)[number]; currency?: string } => ({
+  validateSearch: (
+    search: Record<string, unknown>,
+  ): { range?: (typeof ranges)[number]; currency?: string } => ({
     range: ranges.find((range) => range === search.range),
     currency: text(search.currency),
   }),
-  component: lazyRouteComponent(() => import("~/features/gateway/metering/pages/OverviewPage"), "OverviewPage"),
+  component: lazyRouteComponent(
+    () => import("~/features/gateway/metering/pages/OverviewPage"),
+    "OverviewPage",
+  ),
 })
 
 const getStarted = createRoute({
@@ -60,7 +72,10 @@ const requests = createRoute({
   getParentRoute: () => signedIn,
   path: "/requests",
   validateSearch: parseFilter,
-  component: lazyRouteComponent(() => import("~/features/gateway/metering/pages/RequestsPage"), "RequestsPage"),
+  component: lazyRouteComponent(
+    () => import("~/features/gateway/metering/pages/RequestsPage"),
+    "RequestsPage",
+  ),
 })
 
 const request = createRoute({
@@ -73,7 +88,10 @@ const providers = createRoute({
   getParentRoute: () => signedIn,
   path: "/providers",
   validateSearch: (search: Record<string, unknown>): { add?: true } => ({ add: flag(search.add) }),
-  component: lazyRouteComponent(() => import("~/features/gateway/providers/pages/ProvidersPage"), "ProvidersPage"),
+  component: lazyRouteComponent(
+    () => import("~/features/gateway/providers/pages/ProvidersPage"),
+    "ProvidersPage",
+  ),
 })
 
 const routes = createRoute({
@@ -86,13 +104,19 @@ const apiKeys = createRoute({
   getParentRoute: () => signedIn,
   path: "/api-keys",
   validateSearch: (search: Record<string, unknown>): { create?: true } => ({ create: flag(search.create) }),
-  component: lazyRouteComponent(() => import("~/features/identity/api_keys/pages/ApiKeysPage"), "ApiKeysPage"),
+  component: lazyRouteComponent(
+    () => import("~/features/identity/api_keys/pages/ApiKeysPage"),
+    "ApiKeysPage",
+  ),
 })
 
 const account = createRoute({
   getParentRoute: () => signedIn,
   path: "/account",
-  component: lazyRouteComponent(() => import("~/features/identity/sessions/pages/AccountPage"), "AccountPage"),
+  component: lazyRouteComponent(
+    () => import("~/features/identity/sessions/pages/AccountPage"),
+    "AccountPage",
+  ),
 })
 
 const doctor = createRoute({

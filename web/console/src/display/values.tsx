@@ -37,7 +37,9 @@ export function Tokens({ count, estimated = false }: { count: number; estimated?
   const short = format.shortCount(count)
   const full = format.count(count)
   const text = `${estimated ? "≈ " : ""}${short}`
-  const hint = estimated ? t("estimated_tokens", { count, formatted: full }) : t("tokens", { count, formatted: full })
+  const hint = estimated
+    ? t("estimated_tokens", { count, formatted: full })
+    : t("tokens", { count, formatted: full })
   if (short === full && !estimated) return <span className="tabular">{text}</span>
   return (
     <Tooltip title={hint}>

@@ -27,7 +27,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
     <Dialog open={props.open} onClose={props.onClose} aria-labelledby={id} maxWidth="xs" fullWidth>
       <DialogTitle id={id}>{props.title}</DialogTitle>
       <DialogContent sx={{ display: "grid", gap: 2 }}>
-        <Typography variant="body2" color="text.secondary">
+        <Typography variant="body2" color="textSecondary">
           {props.text}
         </Typography>
         {props.error ? <ProblemPanel error={props.error} /> : null}

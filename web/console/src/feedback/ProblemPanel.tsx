@@ -32,12 +32,21 @@ export function ProblemPanel({ error, onRetry }: ProblemPanelProps) {
         {problem.message}
       </Typography>
       {problem.action && (
-        <Typography variant="body2" color="text.secondary" sx={{ mt: 0.25 }}>
+        <Typography variant="body2" color="textSecondary" sx={{ mt: 0.25 }}>
           {problem.action}
         </Typography>
       )}
       {problem.requestId && (
-        <Box sx={{ display: "flex", alignItems: "center", gap: 0.5, mt: 0.5, color: "text.secondary", minWidth: 0 }}>
+        <Box
+          sx={{
+            display: "flex",
+            alignItems: "center",
+            gap: 0.5,
+            mt: 0.5,
+            color: "text.secondary",
+            minWidth: 0,
+          }}
+        >
           <Typography variant="caption" sx={{ overflowWrap: "anywhere" }}>
             {t("request_id")}: <code>{problem.requestId}</code>
           </Typography>

@@ -17,7 +17,9 @@ export function describeProblem(error: unknown, t: TFunction): DescribedProblem 
     return { message: t("problem.unexpected.message"), action: t("problem.unexpected.action"), requestId: "" }
   }
   const code = error.code.replaceAll(".", "_")
-  const message = t(`problem.${code}.message` as "problem.unexpected.message", { defaultValue: error.message })
+  const message = t(`problem.${code}.message` as "problem.unexpected.message", {
+    defaultValue: error.message,
+  })
   const action = t(`problem.${code}.action` as "problem.unexpected.action", {
     defaultValue: error.action,
     seconds: Math.ceil(error.retryAfterSeconds ?? 0),

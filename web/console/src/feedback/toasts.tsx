@@ -27,7 +27,11 @@ function change(next: readonly Toast[]) {
 
 /** Tell the person what just happened, with at most one thing to do about it (usually undo). */
 export function showToast(text: string, options: Partial<Pick<Toast, "tone" | "action">> = {}): void {
-  change([...toasts, { id: nextId++, text, tone: options.tone ?? "success", action: options.action }].slice(-AT_ONCE))
+  change(
+    [...toasts, { id: nextId++, text, tone: options.tone ?? "success", action: options.action }].slice(
+      -AT_ONCE,
+    ),
+  )
 }
 
 function dismiss(id: number) {

@@ -55,7 +55,8 @@ export async function startI18n(language: LanguageId, loader: typeof load): Prom
 /** Switch the language of all screens and remember it in this browser. */
 export async function changeLanguage(language: LanguageId): Promise<void> {
   const messages = await load(language)
-  for (const [namespace, texts] of Object.entries(messages)) i18next.addResourceBundle(language, namespace, texts)
+  for (const [namespace, texts] of Object.entries(messages))
+    i18next.addResourceBundle(language, namespace, texts)
   await i18next.changeLanguage(language)
   document.documentElement.lang = language
   try {

@@ -16,7 +16,8 @@ export function useFormat() {
       shortCount: (value: number) => format.formatShortCount(value, locale),
       percent: (percent: number) => format.formatPercent(percent, locale),
       duration: (milliseconds: number) => format.formatDuration(milliseconds, locale),
-      moment: (moment: string, style: "clock" | "day" | "short" | "full") => format.formatMoment(moment, locale, style),
+      moment: (moment: string, style: "clock" | "day" | "short" | "full") =>
+        format.formatMoment(moment, locale, style),
       ago: (moment: string, now: number) => format.formatAgo(moment, now, locale),
     }),
     [locale],

@@ -20,7 +20,10 @@ class FakeSocket {
 }
 
 function setUp() {
-  const connection = createConnection("ws://test/realtime", (url) => new FakeSocket(url) as unknown as WebSocket)
+  const connection = createConnection(
+    "ws://test/realtime",
+    (url) => new FakeSocket(url) as unknown as WebSocket,
+  )
   connection.start()
   return connection
 }

@@ -17,7 +17,10 @@ export interface Connection {
   snapshot(): Feed
 }
 
-export function createConnection(url: string, open: (url: string) => WebSocket = (u) => new WebSocket(u)): Connection {
+export function createConnection(
+  url: string,
+  open: (url: string) => WebSocket = (u) => new WebSocket(u),
+): Connection {
   let feed: Feed = emptyFeed
   let socket: WebSocket | null = null
   let attempt = 0

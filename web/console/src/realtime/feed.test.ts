@@ -35,7 +35,8 @@ describe("reduceFeed", () => {
 
   it("stays bounded and still counts", () => {
     let feed = emptyFeed
-    for (let n = 0; n < FEED_LIMIT + 20; n += 1) feed = reduceFeed(feed, requests([finished(`r${n}`, n % 60)]))
+    for (let n = 0; n < FEED_LIMIT + 20; n += 1)
+      feed = reduceFeed(feed, requests([finished(`r${n}`, n % 60)]))
     expect(feed.completed).toHaveLength(FEED_LIMIT)
     expect(feed.completedCount).toBe(FEED_LIMIT + 20)
   })

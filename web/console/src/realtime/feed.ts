@@ -17,7 +17,13 @@ export interface Feed {
   readonly completedCount: number
 }
 
-export const emptyFeed: Feed = { connection: "connecting", retryAt: null, running: [], completed: [], completedCount: 0 }
+export const emptyFeed: Feed = {
+  connection: "connecting",
+  retryAt: null,
+  running: [],
+  completed: [],
+  completedCount: 0,
+}
 
 export type FeedEvent =
   | { type: "connecting" }

@@ -28,14 +28,18 @@ connection.onMessage((message) => {
       void queryClient.invalidateQueries({ queryKey: key })
     }
   }
-  if (message.type === "requests" && message.completed.length > 0) {
-    usageTimer ??= setTimeout(() => {
+  if (message.type === "requests" && message.completed.length > 0 && usageTimer === undefined) {
+    usageTimer = setTimeout(() => {
       usageTimer = undefined
-      for (const key of [keys.usage, keys.connect, keys.apiKeys]) void queryClient.invalidateQueries({ queryKey: key })
+      for (const key of [keys.usage, keys.connect, keys.apiKeys])
+        void queryClient.invalidateQueries({ queryKey: key })
     }, USAGE_REFRESH_MS)
   }
   // Whatever happened while the line was down is fetched again.
-  if (message.type === "hello") void queryClient.invalidateQueries({ predicate: (query) => query.queryKey[0] !== "session" && query.state.dataUpdatedAt < Date.now() - 5_000 })
+  if (message.type === "hello")
+    void queryClient.invalidateQueries({
+      predicate: (query) => query.queryKey[0] !== "session" && query.state.dataUpdatedAt < Date.now() - 5_000,
+    })
 })
 
 /** The state of the live feed; renders again whenever it changes. */

@@ -33,15 +33,21 @@ export function createApi(transport: Transport) {
     session: {
       get: (signal?: AbortSignal) => call<Session>("GET", "session", { signal }),
       redeemLink: (token: string) => call<Session>("POST", "session/link", { body: { token } }),
-      signIn: (email: string, password: string) => call<Session>("POST", "session", { body: { email, password } }),
+      signIn: (email: string, password: string) =>
+        call<Session>("POST", "session", { body: { email, password } }),
       signOut: () => call<void>("DELETE", "session"),
-      setPassword: (body: { email?: string; name?: string; new_password: string; current_password?: string }) =>
-        call<Session>("PUT", "session/password", { body }),
+      setPassword: (body: {
+        email?: string
+        name?: string
+        new_password: string
+        current_password?: string
+      }) => call<Session>("PUT", "session/password", { body }),
       change: (body: { locale?: string; name?: string }) => call<Session>("PATCH", "session", { body }),
     },
     apiKeys: {
       list: (signal?: AbortSignal) => call<Items<ApiKey>>("GET", "api-keys", { signal }),
-      create: (body: { name: string; expires_at?: string }) => call<CreatedApiKey>("POST", "api-keys", { body }),
+      create: (body: { name: string; expires_at?: string }) =>
+        call<CreatedApiKey>("POST", "api-keys", { body }),
       revoke: (keyId: string) => call<void>("DELETE", `api-keys/${id(keyId)}`),
     },
     providers: {

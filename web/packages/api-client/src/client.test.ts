@@ -46,10 +46,10 @@ describe("transport", () => {
   })
 
   it("survives the HTML page of a proxy", async () => {
-    const call = createTransport("/", answering(502, "<html>Bad gateway</html>", { "x-request-id": "req_2" })).call(
-      "GET",
-      "session",
-    )
+    const call = createTransport(
+      "/",
+      answering(502, "<html>Bad gateway</html>", { "x-request-id": "req_2" }),
+    ).call("GET", "session")
     await expect(call).rejects.toMatchObject({ status: 502, code: "http_502", requestId: "req_2" })
   })
 

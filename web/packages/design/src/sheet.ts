@@ -19,7 +19,9 @@ class AdoptedSheet {
     this.container = options.container
     const adopted = document.adoptedStyleSheets
     // Global styles come first so that a component's own rules win over them.
-    document.adoptedStyleSheets = this.key.endsWith("-global") ? [this.#sheet, ...adopted] : [...adopted, this.#sheet]
+    document.adoptedStyleSheets = this.key.endsWith("-global")
+      ? [this.#sheet, ...adopted]
+      : [...adopted, this.#sheet]
   }
 
   insert(rule: string): void {

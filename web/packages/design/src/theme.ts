@@ -66,7 +66,12 @@ export const theme = createTheme({
   colorSchemes: { light: schemeOf("light"), dark: schemeOf("dark") },
   shape: { borderRadius: radii.medium },
   transitions: {
-    duration: { shortest: durations.quick, shorter: durations.quick, short: durations.calm, standard: durations.calm },
+    duration: {
+      shortest: durations.quick,
+      shorter: durations.quick,
+      short: durations.calm,
+      standard: durations.calm,
+    },
   },
   typography: {
     fontFamily: fonts.sans,
@@ -74,11 +79,17 @@ export const theme = createTheme({
     h1: { fontSize: "1.625rem", lineHeight: 1.25, fontWeight: 650, letterSpacing: "-0.018em" },
     h2: { fontSize: "1.0625rem", lineHeight: 1.35, fontWeight: 640, letterSpacing: "-0.008em" },
     h3: { fontSize: "0.9375rem", lineHeight: 1.4, fontWeight: 620 },
-    body1: { fontSize: "0.9375rem", lineHeight: 1.55 },
-    body2: { fontSize: "0.84375rem", lineHeight: 1.5 },
-    caption: { fontSize: "0.78125rem", lineHeight: 1.45 },
-    overline: { fontSize: "0.71875rem", fontWeight: 600, letterSpacing: "0.04em", lineHeight: 1.5, textTransform: "none" },
-    button: { textTransform: "none", fontWeight: 580, fontSize: "0.875rem" },
+    body1: { letterSpacing: 0, fontSize: "0.9375rem", lineHeight: 1.55 },
+    body2: { letterSpacing: 0, fontSize: "0.84375rem", lineHeight: 1.5 },
+    caption: { letterSpacing: 0, fontSize: "0.78125rem", lineHeight: 1.45 },
+    overline: {
+      fontSize: "0.71875rem",
+      fontWeight: 600,
+      letterSpacing: "0.01em",
+      lineHeight: 1.5,
+      textTransform: "none",
+    },
+    button: { letterSpacing: 0, textTransform: "none", fontWeight: 580, fontSize: "0.875rem" },
   },
   components: {
     MuiCssBaseline: {
@@ -125,10 +136,18 @@ export const theme = createTheme({
       styleOverrides: {
         paper: ({ theme: t }) => ({
           borderRadius: radii.large,
+          [t.breakpoints.down("sm")]: {
+            margin: 12,
+            width: "calc(100% - 24px)",
+            maxHeight: "calc(100% - 24px)",
+          },
           border: `1px solid ${t.vars?.palette.divider}`,
           boxShadow: "0 24px 64px rgb(0 0 0 / 0.22)",
         }),
       },
+    },
+    MuiDialogTitle: {
+      styleOverrides: { root: { fontSize: "1.125rem", fontWeight: 640, letterSpacing: "-0.01em" } },
     },
     MuiMenu: {
       styleOverrides: {
@@ -141,7 +160,9 @@ export const theme = createTheme({
     },
     MuiTooltip: {
       defaultProps: { enterDelay: 350, enterTouchDelay: 300 },
-      styleOverrides: { tooltip: { fontSize: "0.75rem", fontWeight: 450, padding: "6px 9px", maxWidth: 340 } },
+      styleOverrides: {
+        tooltip: { fontSize: "0.75rem", fontWeight: 450, padding: "6px 9px", maxWidth: 340 },
+      },
     },
     MuiTableCell: {
       styleOverrides: {
@@ -159,7 +180,10 @@ export const theme = createTheme({
       },
     },
     MuiChip: {
-      styleOverrides: { root: { borderRadius: radii.small, fontWeight: 520 }, sizeSmall: { fontSize: "0.75rem", height: 22 } },
+      styleOverrides: {
+        root: { borderRadius: radii.small, fontWeight: 520, letterSpacing: 0 },
+        sizeSmall: { fontSize: "0.75rem", height: 22 },
+      },
     },
     MuiOutlinedInput: {
       styleOverrides: {

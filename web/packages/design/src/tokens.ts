@@ -71,7 +71,7 @@ export const palettes: Record<ColorScheme, Palette> = {
     accentHover: "#83dbb5",
     onAccent: "#06251a",
     accentSoft: "#17352a",
-    saved: "#46c08d",
+    saved: "#40b083",
     spent: "#8ba6c1",
     spentSoft: "#222d37",
     loss: "#e58b63",

@@ -1,4 +1,3 @@
-import type shell from "../messages/en.json"
 import type metering from "../../features/gateway/metering/messages/en.json"
 import type providers from "../../features/gateway/providers/messages/en.json"
 import type routing from "../../features/gateway/routing/messages/en.json"
@@ -6,6 +5,7 @@ import type api_keys from "../../features/identity/api_keys/messages/en.json"
 import type sessions from "../../features/identity/sessions/messages/en.json"
 import type operations from "../../features/operations/messages/en.json"
 import type common from "../../i18n/messages/en.json"
+import type shell from "../messages/en.json"
 
 // Makes a missing or misspelt message a type error.
 declare module "i18next" {

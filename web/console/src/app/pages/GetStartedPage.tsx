@@ -21,8 +21,14 @@ export function GetStartedPage() {
   const { t } = useTranslation("shell")
   const session = useSession()
   const feed = useFeed()
-  const connect = useQuery({ ...connectQuery, refetchInterval: (query) => (query.state.data?.has_requests ? false : 5_000) })
-  const providers = useQuery({ queryKey: keys.providers, queryFn: async ({ signal }) => (await api.providers.list(signal)).items })
+  const connect = useQuery({
+    ...connectQuery,
+    refetchInterval: (query) => (query.state.data?.has_requests ? false : 5_000),
+  })
+  const providers = useQuery({
+    queryKey: keys.providers,
+    queryFn: async ({ signal }) => (await api.providers.list(signal)).items,
+  })
   const createKey = useCreateKey()
   const [keyName] = useState(() => t("get_started.key_name"))
   const arrived = feed.completedCount > 0 || Boolean(connect.data?.has_requests)
@@ -38,11 +44,15 @@ export function GetStartedPage() {
         <NewToken token={token} />
       ) : (
         <>
-          <Typography variant="body2" color="text.secondary" sx={{ mb: 1.5 }}>
+          <Typography variant="body2" color="textSecondary" sx={{ mb: 1.5 }}>
             {t("get_started.key.text")}
           </Typography>
           {createKey.error && <ProblemPanel error={createKey.error} />}
-          <Button variant="contained" loading={createKey.isPending} onClick={() => createKey.mutate({ name: keyName })}>
+          <Button
+            variant="contained"
+            loading={createKey.isPending}
+            onClick={() => createKey.mutate({ name: keyName })}
+          >
             {t("get_started.key.action")}
           </Button>
         </>
@@ -54,7 +64,7 @@ export function GetStartedPage() {
       done: arrived,
       body: (
         <>
-          <Typography variant="body2" color="text.secondary" sx={{ mb: 1.5 }}>
+          <Typography variant="body2" color="textSecondary" sx={{ mb: 1.5 }}>
             {token ? t("get_started.client.text") : t("get_started.client.text_without_key")}
           </Typography>
           <Snippets token={token} />
@@ -73,12 +83,18 @@ export function GetStartedPage() {
       done: ownProviders.length > 0,
       body: (
         <>
-          <Typography variant="body2" color="text.secondary" sx={{ mb: 1.5 }}>
+          <Typography variant="body2" color="textSecondary" sx={{ mb: 1.5 }}>
             {ownProviders.length > 0
-              ? t("get_started.provider.done", { names: ownProviders.map((provider) => provider.name).join(", ") })
+              ? t("get_started.provider.done", {
+                  names: ownProviders.map((provider) => provider.name).join(", "),
+                })
               : t("get_started.provider.text")}
           </Typography>
-          <RouterButton to="/providers" search={{ add: true }} variant={ownProviders.length > 0 ? "outlined" : "contained"}>
+          <RouterButton
+            to="/providers"
+            search={{ add: true }}
+            variant={ownProviders.length > 0 ? "outlined" : "contained"}
+          >
             {t("get_started.provider.action")}
           </RouterButton>
         </>
@@ -93,7 +109,7 @@ export function GetStartedPage() {
             done: false,
             body: (
               <>
-                <Typography variant="body2" color="text.secondary" sx={{ mb: 1.5 }}>
+                <Typography variant="body2" color="textSecondary" sx={{ mb: 1.5 }}>
                   {t("get_started.password.text")}
                 </Typography>
                 <RouterButton to="/account" variant="outlined" color="inherit">
@@ -172,7 +188,9 @@ function FirstRequestLight({ arrived, latestId }: { arrived: boolean; latestId: 
         ...(celebrate && {
           animation: "pa-arrived 900ms ease-out",
           "@keyframes pa-arrived": {
-            "0%": { boxShadow: "0 0 0 0 color-mix(in srgb, var(--pa-palette-success-main) 60%, transparent)" },
+            "0%": {
+              boxShadow: "0 0 0 0 color-mix(in srgb, var(--pa-palette-success-main) 60%, transparent)",
+            },
             "100%": { boxShadow: "0 0 0 18px transparent" },
           },
         }),
@@ -181,7 +199,7 @@ function FirstRequestLight({ arrived, latestId }: { arrived: boolean; latestId: 
       <StatusBadge tone={arrived ? "good" : "busy"}>
         {arrived ? t("get_started.light.arrived") : t("get_started.light.waiting")}
       </StatusBadge>
-      <Typography variant="body2" color="text.secondary" sx={{ flex: "1 1 220px" }}>
+      <Typography variant="body2" color="textSecondary" sx={{ flex: "1 1 220px" }}>
         {arrived ? t("get_started.light.arrived_text") : t("get_started.light.waiting_text")}
       </Typography>
       {arrived &&

@@ -55,7 +55,17 @@ export function CommandPalette({ actions, context, onClose }: CommandPaletteProp
       aria-label={t("palette.title")}
       sx={{ "& .MuiDialog-container": { alignItems: "flex-start", pt: { xs: 1, sm: "12vh" } } }}
     >
-      <Box sx={{ display: "flex", alignItems: "center", gap: 1.5, px: 2, py: 1.5, borderBottom: 1, borderColor: "divider" }}>
+      <Box
+        sx={{
+          display: "flex",
+          alignItems: "center",
+          gap: 1.5,
+          px: 2,
+          py: 1.5,
+          borderBottom: 1,
+          borderColor: "divider",
+        }}
+      >
         <Search size={18} aria-hidden />
         <InputBase
           autoFocus
@@ -109,7 +119,10 @@ export function CommandPalette({ actions, context, onClose }: CommandPaletteProp
             }}
           >
             <action.icon size={17} aria-hidden />
-            <Typography variant="body2" sx={{ flex: 1, color: "text.primary", fontWeight: action === current ? 600 : 400 }}>
+            <Typography
+              variant="body2"
+              sx={{ flex: 1, color: "text.primary", fontWeight: action === current ? 600 : 400 }}
+            >
               {action.title()}
             </Typography>
             {action === current ? (
@@ -120,7 +133,7 @@ export function CommandPalette({ actions, context, onClose }: CommandPaletteProp
           </Box>
         ))}
         {found.length === 0 && (
-          <Typography variant="body2" color="text.secondary" sx={{ p: 3, textAlign: "center" }}>
+          <Typography variant="body2" color="textSecondary" sx={{ p: 3, textAlign: "center" }}>
             {t("palette.nothing", { typed })}
           </Typography>
         )}

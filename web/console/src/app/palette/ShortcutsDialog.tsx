@@ -20,7 +20,9 @@ export function ShortcutsDialog({ actions, onClose }: { actions: readonly Action
   const [enabled, setEnabled] = useState(singleKeysEnabled)
   const rows = [
     { id: "palette", keys: [commandKey, "K"], title: t("palette.title") },
-    ...actions.flatMap((a) => (a.shortcut ? [{ id: a.id, keys: a.shortcut.split(" "), title: a.title() }] : [])),
+    ...actions.flatMap((a) =>
+      a.shortcut ? [{ id: a.id, keys: a.shortcut.split(" "), title: a.title() }] : [],
+    ),
     { id: "help", keys: ["?"], title: t("shortcuts.title") },
   ]
   return (
@@ -32,7 +34,14 @@ export function ShortcutsDialog({ actions, onClose }: { actions: readonly Action
             <Box
               component="li"
               key={row.id}
-              sx={{ display: "flex", justifyContent: "space-between", gap: 2, py: 0.75, borderBottom: 1, borderColor: "divider" }}
+              sx={{
+                display: "flex",
+                justifyContent: "space-between",
+                gap: 2,
+                py: 0.75,
+                borderBottom: 1,
+                borderColor: "divider",
+              }}
             >
               <Typography variant="body2">{row.title}</Typography>
               <Keys keys={row.keys} />

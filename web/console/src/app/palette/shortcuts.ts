@@ -26,7 +26,9 @@ export function setSingleKeysEnabled(enabled: boolean): void {
 function isTyping(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLElement &&
-    (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) || target.role === "combobox")
+    (target.isContentEditable ||
+      /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) ||
+      target.role === "combobox")
   )
 }
 
@@ -49,7 +51,8 @@ export function useShortcuts(actions: readonly Action[], context: ActionContext)
         return
       }
       const pair = `${first} ${event.key}`
-      const action = event.timeStamp - firstAt < PAIR_MS ? actions.find((a) => a.shortcut === pair) : undefined
+      const action =
+        event.timeStamp - firstAt < PAIR_MS ? actions.find((a) => a.shortcut === pair) : undefined
       if (action) {
         event.preventDefault()
         first = ""

@@ -75,7 +75,12 @@ export function BottomBar({ actions }: { actions: readonly Action[] }) {
         anchor="bottom"
         open={open}
         onClose={() => setOpen(false)}
-        slotProps={{ paper: { sx: { borderTopLeftRadius: 16, borderTopRightRadius: 16, p: 2, pb: 4 }, "aria-label": t("more") } }}
+        slotProps={{
+          paper: {
+            sx: { borderTopLeftRadius: 16, borderTopRightRadius: 16, p: 2, pb: 4 },
+            "aria-label": t("more"),
+          },
+        }}
       >
         <NavigationList actions={actions} onNavigate={() => setOpen(false)} />
       </Drawer>

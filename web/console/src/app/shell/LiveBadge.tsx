@@ -19,7 +19,8 @@ export function LiveBadge() {
       </Tooltip>
     )
   }
-  if (feed.connection === "connecting") return <StatusBadge tone="neutral">{t("live.connecting")}</StatusBadge>
+  if (feed.connection === "connecting")
+    return <StatusBadge tone="neutral">{t("live.connecting")}</StatusBadge>
   const seconds = Math.max(0, Math.ceil(((feed.retryAt ?? now) - now) / 1000))
   return (
     <Tooltip title={t("live.offline_hint", { count: seconds })}>

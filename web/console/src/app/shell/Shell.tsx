@@ -20,8 +20,12 @@ import { LiveBadge } from "./LiveBadge"
 import { SideBar } from "./SideBar"
 import { UserMenu } from "./UserMenu"
 
-const CommandPalette = lazy(() => import("../palette/CommandPalette").then((m) => ({ default: m.CommandPalette })))
-const ShortcutsDialog = lazy(() => import("../palette/ShortcutsDialog").then((m) => ({ default: m.ShortcutsDialog })))
+const CommandPalette = lazy(() =>
+  import("../palette/CommandPalette").then((m) => ({ default: m.CommandPalette })),
+)
+const ShortcutsDialog = lazy(() =>
+  import("../palette/ShortcutsDialog").then((m) => ({ default: m.ShortcutsDialog })),
+)
 
 /** What surrounds every page of somebody who is signed in. */
 export function Shell() {
@@ -34,7 +38,11 @@ export function Shell() {
   const actions = useMemo(() => allActions(setMode), [setMode, i18n.language])
   const context = useMemo(() => ({ navigate: (to: string) => void navigate({ to }) }), [navigate])
   useShortcuts(actions, context)
-  const system = useQuery({ queryKey: keys.system, queryFn: ({ signal }) => api.system(signal), staleTime: 60_000 })
+  const system = useQuery({
+    queryKey: keys.system,
+    queryFn: ({ signal }) => api.system(signal),
+    staleTime: 60_000,
+  })
   useFocusOnNavigation()
 
   return (
@@ -61,7 +69,7 @@ export function Shell() {
       >
         {t("skip")}
       </Box>
-      <SideBar actions={actions} />
+      <SideBar actions={actions} version={system.data?.version} />
       <Box sx={{ flex: 1, minWidth: 0, display: "flex", flexDirection: "column" }}>
         <Box
           component="header"
@@ -105,7 +113,16 @@ export function Shell() {
             }}
           >
             <Search size={15} aria-hidden />
-            <Box component="span" sx={{ flex: 1, textAlign: "left", overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" }}>
+            <Box
+              component="span"
+              sx={{
+                flex: 1,
+                textAlign: "left",
+                overflow: "hidden",
+                textOverflow: "ellipsis",
+                whiteSpace: "nowrap",
+              }}
+            >
               {t("palette.open")}
             </Box>
             <Box component="span" sx={{ display: { xs: "none", sm: "inline" } }}>
@@ -144,7 +161,9 @@ export function Shell() {
       </Box>
       <BottomBar actions={actions} />
       <Suspense>
-        {overlay === "palette" && <CommandPalette actions={actions} context={context} onClose={closeOverlay} />}
+        {overlay === "palette" && (
+          <CommandPalette actions={actions} context={context} onClose={closeOverlay} />
+        )}
         {overlay === "shortcuts" && <ShortcutsDialog actions={actions} onClose={closeOverlay} />}
       </Suspense>
     </Box>

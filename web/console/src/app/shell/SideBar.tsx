@@ -8,15 +8,25 @@ import { RouterLink } from "~/display"
 import { isCurrent, navigation } from "./navigation"
 
 /** The pages, grouped; used as the side bar and inside the phone's drawer. */
-export function NavigationList({ actions, onNavigate }: { actions: readonly Action[]; onNavigate?: () => void }) {
+export function NavigationList({
+  actions,
+  onNavigate,
+}: {
+  actions: readonly Action[]
+  onNavigate?: () => void
+}) {
   const { t } = useTranslation("shell")
   const path = useLocation({ select: (location) => location.pathname })
   return (
-    <Box component="nav" aria-label={t("navigation")} sx={{ display: "grid", gap: 2.5, alignContent: "start" }}>
+    <Box
+      component="nav"
+      aria-label={t("navigation")}
+      sx={{ display: "grid", gap: 2.5, alignContent: "start" }}
+    >
       {navigation.map((group) => (
         <Box key={group.heading ?? "top"}>
           {group.heading && (
-            <Typography variant="overline" component="p" color="text.secondary" sx={{ px: 1.25, mb: 0.5 }}>
+            <Typography variant="overline" component="p" color="textSecondary" sx={{ px: 1.25, mb: 0.5 }}>
               {t(`headings.${group.heading}`)}
             </Typography>
           )}
@@ -60,7 +70,8 @@ export function NavigationList({ actions, onNavigate }: { actions: readonly Acti
   )
 }
 
-export function SideBar({ actions }: { actions: readonly Action[] }) {
+/** The side bar of wide screens. */
+export function SideBar({ actions, version }: { actions: readonly Action[]; version: string | undefined }) {
   return (
     <Box
       sx={{
@@ -84,11 +95,19 @@ export function SideBar({ actions }: { actions: readonly Action[] }) {
         sx={{ display: "flex", alignItems: "center", gap: 1.25, px: 0.75, pt: 0.5, color: "text.primary" }}
       >
         <BrandMark size={28} />
-        <Typography component="span" sx={{ fontWeight: 680, letterSpacing: "-0.015em", fontSize: "0.9375rem" }}>
+        <Typography
+          component="span"
+          sx={{ fontWeight: 680, letterSpacing: "-0.015em", fontSize: "0.9375rem" }}
+        >
           PowerAutomation
         </Typography>
       </RouterLink>
       <NavigationList actions={actions} />
+      {version && (
+        <Typography variant="caption" color="textSecondary" sx={{ mt: "auto", px: 1.25 }}>
+          {version}
+        </Typography>
+      )}
     </Box>
   )
 }

@@ -57,12 +57,17 @@ export function UserMenu() {
           </Avatar>
         </IconButton>
       </Tooltip>
-      <Menu anchorEl={anchor} open={anchor !== null} onClose={close} slotProps={{ paper: { sx: { minWidth: 230 } } }}>
+      <Menu
+        anchorEl={anchor}
+        open={anchor !== null}
+        onClose={close}
+        slotProps={{ paper: { sx: { minWidth: 230 } } }}
+      >
         <Box component="li" role="none" sx={{ px: 2, py: 1 }}>
           <Typography variant="body2" sx={{ fontWeight: 600 }} noWrap>
             {name}
           </Typography>
-          <Typography variant="caption" color="text.secondary" noWrap component="p">
+          <Typography variant="caption" color="textSecondary" noWrap component="p">
             {session?.organization.name}
           </Typography>
         </Box>

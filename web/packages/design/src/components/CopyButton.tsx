@@ -26,13 +26,12 @@ interface CopyButtonProps {
   text: string
   label: string
   copiedLabel: string
-  /** `icon` for tight places, `button` with the words. */
-  variant?: "icon" | "button" | "primary"
-  onCopied?: () => void
+  /** `icon` for tight places, `text` and `primary` with the words. */
+  variant?: "icon" | "text" | "primary"
 }
 
 /** Copies text and says that it did, to eyes and to screen readers. */
-export function CopyButton({ text, label, copiedLabel, variant = "icon", onCopied }: CopyButtonProps) {
+export function CopyButton({ text, label, copiedLabel, variant = "icon" }: CopyButtonProps) {
   const [copied, setCopied] = useState(false)
   useEffect(() => {
     if (!copied) return
@@ -40,14 +39,14 @@ export function CopyButton({ text, label, copiedLabel, variant = "icon", onCopie
     return () => clearTimeout(timer)
   }, [copied])
   const copy = async () => {
-    if (await copyText(text)) {
-      setCopied(true)
-      onCopied?.()
-    }
+    if (await copyText(text)) setCopied(true)
   }
   const icon = copied ? <Check size={16} /> : <Copy size={16} />
   const live = (
-    <span role="status" style={{ position: "absolute", width: 1, height: 1, overflow: "hidden", clipPath: "inset(50%)" }}>
+    <span
+      role="status"
+      style={{ position: "absolute", width: 1, height: 1, overflow: "hidden", clipPath: "inset(50%)" }}
+    >
       {copied ? copiedLabel : ""}
     </span>
   )
@@ -67,7 +66,7 @@ export function CopyButton({ text, label, copiedLabel, variant = "icon", onCopie
     <>
       <Button
         size="small"
-        variant={variant === "primary" ? "contained" : "outlined"}
+        variant={variant === "primary" ? "contained" : "text"}
         color={variant === "primary" ? "primary" : "inherit"}
         startIcon={icon}
         onClick={copy}

@@ -32,7 +32,7 @@ export function EmptyState({ icon, title, text, action }: EmptyStateProps) {
       <Typography variant="h2" component="p" sx={{ mb: 0.75 }}>
         {title}
       </Typography>
-      <Typography variant="body2" color="text.secondary" sx={{ mb: action ? 2.5 : 0 }}>
+      <Typography variant="body2" color="textSecondary" sx={{ mb: action ? 2.5 : 0 }}>
         {text}
       </Typography>
       {action}

@@ -1,7 +1,7 @@
 import Box from "@mui/material/Box"
 import Card from "@mui/material/Card"
-import Typography from "@mui/material/Typography"
 import type { SxProps, Theme } from "@mui/material/styles"
+import Typography from "@mui/material/Typography"
 import { type ReactNode, useId } from "react"
 
 interface PanelProps {
@@ -38,7 +38,7 @@ export function Panel({ title, hint, actions, children, flush = false, sx }: Pan
               </Typography>
             )}
             {hint && (
-              <Typography variant="caption" color="text.secondary" component="p">
+              <Typography variant="caption" color="textSecondary" component="p">
                 {hint}
               </Typography>
             )}
@@ -66,12 +66,14 @@ export function PageHeader({ title, hint, actions }: PageHeaderProps) {
           {title}
         </Typography>
         {hint && (
-          <Typography variant="body2" color="text.secondary" sx={{ mt: 0.5, maxWidth: 720 }}>
+          <Typography variant="body2" color="textSecondary" sx={{ mt: 0.5, maxWidth: 720 }}>
             {hint}
           </Typography>
         )}
       </Box>
-      {actions && <Box sx={{ display: "flex", flexWrap: "wrap", gap: 1, alignItems: "center" }}>{actions}</Box>}
+      {actions && (
+        <Box sx={{ display: "flex", flexWrap: "wrap", gap: 1, alignItems: "center" }}>{actions}</Box>
+      )}
     </Box>
   )
 }

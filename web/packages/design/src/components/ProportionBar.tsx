@@ -7,13 +7,28 @@ interface Part {
 }
 
 /** How a whole divides, as one bar. The text beside it says the same in numbers. */
-export function ProportionBar({ parts, height = 10, label }: { parts: readonly Part[]; height?: number; label: string }) {
+export function ProportionBar({
+  parts,
+  height = 10,
+  label,
+}: {
+  parts: readonly Part[]
+  height?: number
+  label: string
+}) {
   const whole = parts.reduce((sum, part) => sum + Math.max(0, part.value), 0)
   return (
     <Box
       role="img"
       aria-label={label}
-      sx={{ display: "flex", gap: "2px", height, borderRadius: height / 2, overflow: "hidden", bgcolor: "background.sunken" }}
+      sx={{
+        display: "flex",
+        gap: "2px",
+        height,
+        borderRadius: height / 2,
+        overflow: "hidden",
+        bgcolor: "background.sunken",
+      }}
     >
       {whole > 0 &&
         parts

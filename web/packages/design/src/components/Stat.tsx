@@ -15,7 +15,7 @@ interface StatProps {
 export function Stat({ label, value, note, tone = "plain", loading = false }: StatProps) {
   return (
     <Box sx={{ minWidth: 0 }}>
-      <Typography variant="overline" component="div" color="text.secondary">
+      <Typography variant="overline" component="div" color="textSecondary">
         {label}
       </Typography>
       <Typography
@@ -32,7 +32,7 @@ export function Stat({ label, value, note, tone = "plain", loading = false }: St
         {loading ? <Skeleton width="60%" /> : value}
       </Typography>
       {(note || loading) && (
-        <Typography variant="caption" component="div" color="text.secondary" className="tabular">
+        <Typography variant="caption" component="div" color="textSecondary" className="tabular">
           {loading ? <Skeleton width="80%" /> : note}
         </Typography>
       )}

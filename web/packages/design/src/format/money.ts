@@ -9,7 +9,8 @@ export type MoneyDetail = "cents" | "fine" | "exact"
 
 /** Write nanos as an exact decimal number, for example 1234500000 as "1.2345". Never goes through a float. */
 export function decimalOfNanos(nanos: number): string {
-  if (!Number.isSafeInteger(nanos)) throw new RangeError(`money must be a safe integer of nanos, got ${nanos}`)
+  if (!Number.isSafeInteger(nanos))
+    throw new RangeError(`money must be a safe integer of nanos, got ${nanos}`)
   const digits = Math.abs(nanos).toString().padStart(10, "0")
   const fraction = digits.slice(-9).replace(/0+$/, "")
   const whole = digits.slice(0, -9)
@@ -34,7 +35,12 @@ export function fractionDigits(nanos: number, detail: MoneyDetail): number {
 
 const formatters = new Map<string, Intl.NumberFormat>()
 
-function currencyFormat(locale: string, currency: string, minimum: number, maximum: number): Intl.NumberFormat {
+function currencyFormat(
+  locale: string,
+  currency: string,
+  minimum: number,
+  maximum: number,
+): Intl.NumberFormat {
   const key = `${locale}|${currency}|${minimum}|${maximum}`
   let format = formatters.get(key)
   if (!format) {
@@ -51,7 +57,12 @@ function currencyFormat(locale: string, currency: string, minimum: number, maxim
 }
 
 /** Write an amount in a language, for example `$0.0042`. `currency` is an ISO 4217 code; empty counts as USD. */
-export function formatMoney(nanos: number, currency: string, locale: string, detail: MoneyDetail = "cents"): string {
+export function formatMoney(
+  nanos: number,
+  currency: string,
+  locale: string,
+  detail: MoneyDetail = "cents",
+): string {
   const maximum = fractionDigits(nanos, detail)
   const minimum = detail === "exact" ? 2 : maximum > 4 ? 2 : maximum
   // Intl takes a decimal string exactly; TypeScript's library still types only template numbers.

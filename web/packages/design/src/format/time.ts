@@ -1,10 +1,10 @@
-/** Write a duration given in milliseconds: 0.4 ms, 840 ms, 2.41 s, 1 min 05 s. */
+/** Write a duration given in milliseconds: 0.42ms, 840ms, 2.41s, 1m 5s. */
 export function formatDuration(milliseconds: number, locale: string): string {
   const unit = (value: number, name: string, digits: number) =>
     new Intl.NumberFormat(locale, {
       style: "unit",
       unit: name,
-      unitDisplay: "short",
+      unitDisplay: "narrow",
       minimumFractionDigits: digits,
       maximumFractionDigits: digits,
     }).format(value)
@@ -17,11 +17,20 @@ export function formatDuration(milliseconds: number, locale: string): string {
 }
 
 /** Write a moment in the local time zone. `clock` is for rows of today, `full` for details and tooltips. */
-export function formatMoment(moment: string, locale: string, style: "clock" | "day" | "short" | "full"): string {
+export function formatMoment(
+  moment: string,
+  locale: string,
+  style: "clock" | "day" | "short" | "full",
+): string {
   const date = new Date(moment)
   switch (style) {
     case "clock":
-      return date.toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false })
+      return date.toLocaleTimeString(locale, {
+        hour: "2-digit",
+        minute: "2-digit",
+        second: "2-digit",
+        hour12: false,
+      })
     case "day":
       return date.toLocaleDateString(locale, { month: "short", day: "numeric" })
     case "short":
@@ -57,4 +66,3 @@ export function formatAgo(moment: string, now: number, locale: string): string {
   }
   return format.format(0, "second")
 }
-

@@ -8,7 +8,14 @@ const request = (id: string, started_at: string, more: Partial<RequestSummary> =
 describe("parseFilter", () => {
   it("keeps what is a filter and nothing else", () => {
     expect(
-      parseFilter({ model: "m", outcome: "exploded", from: "yesterday", to: "2026-11-21T00:00:00Z", evil: "x", deployment: 3 }),
+      parseFilter({
+        model: "m",
+        outcome: "exploded",
+        from: "yesterday",
+        to: "2026-11-21T00:00:00Z",
+        evil: "x",
+        deployment: 3,
+      }),
     ).toEqual({ model: "m", to: "2026-11-21T00:00:00Z" })
   })
 })

@@ -22,7 +22,10 @@ const bucket = (more: Partial<UsageBucket>): UsageBucket => ({
 
 describe("sumUp", () => {
   it("never adds two currencies", () => {
-    const sum = sumUp([bucket({}), bucket({ currency: "CNY", cost_nanos: 1_000, baseline_nanos: 1_000, savings_nanos: 0 })], "USD")
+    const sum = sumUp(
+      [bucket({}), bucket({ currency: "CNY", cost_nanos: 1_000, baseline_nanos: 1_000, savings_nanos: 0 })],
+      "USD",
+    )
     expect(sum.cost_nanos).toBe(40)
     expect(sum.requests).toBe(2)
   })
@@ -36,7 +39,11 @@ describe("barsOf", () => {
     expect(bars[1]).toMatchObject({ spent: 40, saved: 60, lost: 0, requests: 1 })
   })
   it("shows what was lost on top of what it would have cost", () => {
-    const [, bar] = barsOf([bucket({ cost_nanos: 130, baseline_nanos: 100, savings_nanos: -30 })], starts, "USD")
+    const [, bar] = barsOf(
+      [bucket({ cost_nanos: 130, baseline_nanos: 100, savings_nanos: -30 })],
+      starts,
+      "USD",
+    )
     expect(bar).toMatchObject({ spent: 100, saved: 0, lost: 30 })
   })
 })

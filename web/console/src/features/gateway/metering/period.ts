@@ -20,13 +20,19 @@ export interface Period {
  * now: ms since the epoch; utcOffsetMinutes: east of Greenwich is positive. One offset counts for the whole period,
  * on the server too, so a bar on the other side of a clock change begins an hour off midnight.
  */
-export function periodOf(range: Range, now: number, utcOffsetMinutes = -new Date(now).getTimezoneOffset()): Period {
+export function periodOf(
+  range: Range,
+  now: number,
+  utcOffsetMinutes = -new Date(now).getTimezoneOffset(),
+): Period {
   const hourly = range === "24h"
   const size = hourly ? HOUR_MS : DAY_MS
   const count = hourly ? 24 : Number.parseInt(range, 10)
   const offset = utcOffsetMinutes * 60_000
   const to = (Math.floor((now + offset) / size) + 1) * size - offset
-  const starts = Array.from({ length: count }, (_, index) => new Date(to - (count - index) * size).toISOString())
+  const starts = Array.from({ length: count }, (_, index) =>
+    new Date(to - (count - index) * size).toISOString(),
+  )
   return {
     from: new Date(to - count * size).toISOString(),
     to: new Date(to).toISOString(),

@@ -10,7 +10,10 @@ const request = (duration_ms: number, attempts: Attempt[]) =>
 describe("layOut", () => {
   it("places attempts and their first token on the axis of the request", () => {
     const { bars, length } = layOut(
-      request(1000, [attempt("2026-11-21T10:00:00.000Z", 200, null), attempt("2026-11-21T10:00:00.250Z", 750, 250)]),
+      request(1000, [
+        attempt("2026-11-21T10:00:00.000Z", 200, null),
+        attempt("2026-11-21T10:00:00.250Z", 750, 250),
+      ]),
     )
     expect(length).toBe(1000)
     expect(bars[0]).toMatchObject({ left: 0, width: 20, firstToken: null })

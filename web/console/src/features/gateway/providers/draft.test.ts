@@ -13,7 +13,11 @@ describe("modelsOf", () => {
   it("keeps an unknown price unknown and an explicit zero zero", () => {
     expect(modelsOf([modelDraft("", " kimi-k3 ")])).toEqual([{ public_model: "kimi-k3", model: "kimi-k3" }])
     expect(modelsOf([{ ...modelDraft("free", "local"), input: "0", output: "0" }])).toEqual([
-      { public_model: "free", model: "local", price: { input: "0", cached_input: null, output: "0", currency: "USD" } },
+      {
+        public_model: "free",
+        model: "local",
+        price: { input: "0", cached_input: null, output: "0", currency: "USD" },
+      },
     ])
   })
 })
@@ -30,6 +34,9 @@ describe("changeOf", () => {
   const provider = { requests_per_second: 60 } as Provider
   it("sends only what changed", () => {
     expect(changeOf(provider, { apiKey: " ", rate: "60", models: null })).toEqual({})
-    expect(changeOf(provider, { apiKey: "sk-1", rate: "", models: null })).toEqual({ api_key: "sk-1", requests_per_second: null })
+    expect(changeOf(provider, { apiKey: "sk-1", rate: "", models: null })).toEqual({
+      api_key: "sk-1",
+      requests_per_second: null,
+    })
   })
 })

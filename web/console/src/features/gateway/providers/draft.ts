@@ -1,4 +1,10 @@
-import type { Price, Provider, ProviderChange, ProviderModel, ProviderPreset } from "@powerautomation/api-client"
+import type {
+  Price,
+  Provider,
+  ProviderChange,
+  ProviderModel,
+  ProviderPreset,
+} from "@powerautomation/api-client"
 
 /** A model as the form holds it: prices are texts in currency units per million tokens, empty means unknown. */
 export interface ModelDraft {
@@ -13,7 +19,11 @@ export interface ModelDraft {
 
 let nextKey = 1
 
-export function modelDraft(publicModel: string, model: string, price: Partial<Price> | null = null): ModelDraft {
+export function modelDraft(
+  publicModel: string,
+  model: string,
+  price: Partial<Price> | null = null,
+): ModelDraft {
   return {
     key: nextKey++,
     publicModel,
@@ -58,7 +68,10 @@ export function modelsOf(drafts: readonly ModelDraft[]): ProviderModel[] {
 }
 
 /** Return what a person changed about a provider: only that is sent. */
-export function changeOf(provider: Provider, form: { apiKey: string; rate: string; models: ModelDraft[] | null }): ProviderChange {
+export function changeOf(
+  provider: Provider,
+  form: { apiKey: string; rate: string; models: ModelDraft[] | null },
+): ProviderChange {
   const rate = form.rate.trim() ? Number(form.rate) : null
   return {
     ...(form.apiKey.trim() && { api_key: form.apiKey.trim() }),

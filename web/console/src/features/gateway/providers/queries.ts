@@ -17,12 +17,17 @@ export const presetsQuery = queryOptions({
 
 async function refresh() {
   await Promise.all(
-    [keys.providers, keys.routing, keys.system].map((queryKey) => queryClient.invalidateQueries({ queryKey })),
+    [keys.providers, keys.routing, keys.system].map((queryKey) =>
+      queryClient.invalidateQueries({ queryKey }),
+    ),
   )
 }
 
 export function useCreateProvider() {
-  return useMutation({ mutationFn: (draft: ProviderDraft) => api.providers.create(draft), onSuccess: refresh })
+  return useMutation({
+    mutationFn: (draft: ProviderDraft) => api.providers.create(draft),
+    onSuccess: refresh,
+  })
 }
 
 export function useChangeProvider(providerId: string) {

@@ -2,7 +2,10 @@ import type { RoutingTable } from "@powerautomation/api-client"
 
 /** Return whether a model name fits a pattern in which `*` stands for any text and `?` for one character. */
 export function fits(model: string, pattern: string): boolean {
-  const source = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*").replaceAll("?", ".")
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
+    .replaceAll("*", ".*")
+    .replaceAll("?", ".")
   return new RegExp(`^${source}$`, "s").test(model)
 }
 

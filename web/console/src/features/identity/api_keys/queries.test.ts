@@ -10,6 +10,8 @@ describe("stateOf", () => {
     expect(stateOf(key({}), now)).toBe("active")
     expect(stateOf(key({ expires_at: "2026-11-21T12:00:01Z" }), now)).toBe("active")
     expect(stateOf(key({ expires_at: "2026-11-21T12:00:00Z" }), now)).toBe("expired")
-    expect(stateOf(key({ expires_at: "2027-01-01T00:00:00Z", revoked_at: "2026-11-01T00:00:00Z" }), now)).toBe("revoked")
+    expect(
+      stateOf(key({ expires_at: "2027-01-01T00:00:00Z", revoked_at: "2026-11-01T00:00:00Z" }), now),
+    ).toBe("revoked")
   })
 })

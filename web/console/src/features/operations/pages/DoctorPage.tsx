@@ -35,7 +35,9 @@ export function DoctorPage() {
     detail: feed.connection === "live" ? t("doctor.websocket.ok") : t("doctor.websocket.broken"),
     action: feed.connection === "live" ? "" : t("doctor.websocket.action"),
   }
-  const checks = query.data ? [...query.data, browser].sort((a, b) => looks[a.state].order - looks[b.state].order) : []
+  const checks = query.data
+    ? [...query.data, browser].sort((a, b) => looks[a.state].order - looks[b.state].order)
+    : []
   const bad = checks.filter((check) => check.state !== "ok").length
   return (
     <>
@@ -68,7 +70,15 @@ export function DoctorPage() {
                 <Box
                   component="li"
                   key={check.id}
-                  sx={{ display: "flex", gap: 2, px: 2.5, py: 1.75, borderTop: 1, borderColor: "divider", alignItems: "flex-start" }}
+                  sx={{
+                    display: "flex",
+                    gap: 2,
+                    px: 2.5,
+                    py: 1.75,
+                    borderTop: 1,
+                    borderColor: "divider",
+                    alignItems: "flex-start",
+                  }}
                 >
                   <Box sx={{ width: 96, flexShrink: 0, pt: 0.25 }}>
                     <StatusBadge tone={tone} icon={<Icon size={13} aria-hidden />}>
@@ -79,7 +89,7 @@ export function DoctorPage() {
                     <Typography variant="body2" sx={{ fontWeight: 600 }}>
                       {check.title}
                     </Typography>
-                    <Typography variant="body2" color="text.secondary" sx={{ overflowWrap: "anywhere" }}>
+                    <Typography variant="body2" color="textSecondary" sx={{ overflowWrap: "anywhere" }}>
                       {check.detail}
                     </Typography>
                     {check.action && (
@@ -99,10 +109,19 @@ export function DoctorPage() {
           <FactList
             facts={[
               { name: t("doctor.version"), value: system.data.version },
-              { name: t("doctor.database"), value: system.data.database === "sqlite" ? "SQLite" : "PostgreSQL" },
+              {
+                name: t("doctor.database"),
+                value: system.data.database === "sqlite" ? "SQLite" : "PostgreSQL",
+              },
               { name: "Redis", value: system.data.redis ? t("doctor.in_use") : t("doctor.not_needed") },
               { name: t("doctor.started"), value: <Ago moment={system.data.started_at} /> },
-              { name: t("doctor.ledger_lag"), value: t("doctor.records", { count: system.data.ledger_lag_records, formatted: format.count(system.data.ledger_lag_records) }) },
+              {
+                name: t("doctor.ledger_lag"),
+                value: t("doctor.records", {
+                  count: system.data.ledger_lag_records,
+                  formatted: format.count(system.data.ledger_lag_records),
+                }),
+              },
             ]}
           />
         </Panel>

@@ -10,10 +10,15 @@ import { Search } from "lucide-react"
 import { useState } from "react"
 import { useTranslation } from "react-i18next"
 import { ProblemPanel } from "~/feedback"
-import { groupSettings, shownValue } from "../settings"
 import { settingsQuery } from "../queries"
+import { groupSettings, shownValue } from "../settings"
 
-const tones: Record<string, Tone> = { default: "neutral", file: "info", environment: "good", "command line": "warning" }
+const tones: Record<string, Tone> = {
+  default: "neutral",
+  file: "info",
+  environment: "good",
+  "command line": "warning",
+}
 
 /** Every setting with its value and where the value comes from. Secrets are never shown. */
 export function SettingsPage() {
@@ -52,14 +57,18 @@ export function SettingsPage() {
           <Panel key={group.name} title={group.name || t("settings.general")} flush>
             <Box component="ul" sx={{ listStyle: "none", m: 0, p: 0 }}>
               {group.settings.map((setting) => (
-                <SettingRow key={setting.path} setting={setting} name={setting.path.slice(group.name ? group.name.length + 1 : 0)} />
+                <SettingRow
+                  key={setting.path}
+                  setting={setting}
+                  name={setting.path.slice(group.name ? group.name.length + 1 : 0)}
+                />
               ))}
             </Box>
           </Panel>
         ))}
       </Box>
       {query.data && groups.length === 0 && (
-        <Typography color="text.secondary" sx={{ py: 4, textAlign: "center" }}>
+        <Typography color="textSecondary" sx={{ py: 4, textAlign: "center" }}>
           {t("settings.nothing", { typed })}
         </Typography>
       )}
@@ -76,7 +85,10 @@ function SettingRow({ setting, name }: { setting: Setting; name: string }) {
       component="li"
       sx={{
         display: "grid",
-        gridTemplateColumns: { xs: "minmax(0, 1fr) auto", sm: "minmax(0, 5fr) minmax(0, 6fr) minmax(0, 3fr)" },
+        gridTemplateColumns: {
+          xs: "minmax(0, 1fr) auto",
+          sm: "minmax(0, 5fr) minmax(0, 6fr) minmax(0, 3fr)",
+        },
         gap: { xs: 0.5, sm: 2 },
         px: 2.5,
         py: 1.25,
@@ -104,7 +116,9 @@ function SettingRow({ setting, name }: { setting: Setting; name: string }) {
       </Box>
       <Box sx={{ justifySelf: { xs: "end", sm: "start" } }}>
         <StatusBadge tone={tones[setting.source] ?? "neutral"}>
-          {setting.file ? `${setting.file}${setting.line ? `:${setting.line}` : ""}` : t(`settings.sources.${source}`)}
+          {setting.file
+            ? `${setting.file}${setting.line ? `:${setting.line}` : ""}`
+            : t(`settings.sources.${source}`)}
         </StatusBadge>
       </Box>
     </Box>

@@ -68,12 +68,18 @@ export function Breakdown({ period, currency }: { period: Period; currency: stri
       <Box component="ul" sx={{ listStyle: "none", m: 0, p: 0, pb: 1 }}>
         {lines.slice(0, SHOWN_AT_FIRST).map((line) => (
           <li key={line.group}>
-            <BreakdownLine name={nameOf(line)} line={line} most={most} currency={currency} filter={filterOf(line)} />
+            <BreakdownLine
+              name={nameOf(line)}
+              line={line}
+              most={most}
+              currency={currency}
+              filter={filterOf(line)}
+            />
           </li>
         ))}
       </Box>
       {lines.length > SHOWN_AT_FIRST && (
-        <Typography variant="caption" color="text.secondary" component="p" sx={{ px: 2.5, pb: 2 }}>
+        <Typography variant="caption" color="textSecondary" component="p" sx={{ px: 2.5, pb: 2 }}>
           {t("breakdown.further", { count: lines.length - SHOWN_AT_FIRST })}
         </Typography>
       )}
@@ -101,7 +107,10 @@ function BreakdownLine({ name, line, most, currency, filter }: BreakdownLineProp
       underline="none"
       sx={{
         display: "grid",
-        gridTemplateColumns: { xs: "minmax(0, 1fr) auto auto", sm: "minmax(0, 4fr) minmax(0, 5fr) 84px 84px" },
+        gridTemplateColumns: {
+          xs: "minmax(0, 1fr) auto auto",
+          sm: "minmax(0, 4fr) minmax(0, 5fr) 84px 84px",
+        },
         columnGap: 2,
         rowGap: 0.5,
         alignItems: "center",
@@ -113,8 +122,10 @@ function BreakdownLine({ name, line, most, currency, filter }: BreakdownLineProp
       }}
     >
       <Box sx={{ minWidth: 0 }}>
-        <Box sx={{ fontWeight: 560, overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" }}>{name}</Box>
-        <Typography variant="caption" color="text.secondary" component="div" noWrap className="tabular">
+        <Box sx={{ fontWeight: 560, overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" }}>
+          {name}
+        </Box>
+        <Typography variant="caption" color="textSecondary" component="div" noWrap className="tabular">
           {t("requests_count", { count: line.requests, formatted: format.count(line.requests) })} ·{" "}
           <Tokens count={line.input_tokens + line.output_tokens} /> {t("tokens_word")}
           {line.unpriced_requests > 0 && ` · ${t("breakdown.unpriced", { count: line.unpriced_requests })}`}
@@ -126,13 +137,15 @@ function BreakdownLine({ name, line, most, currency, filter }: BreakdownLineProp
       </Box>
       <Box sx={{ textAlign: "right" }}>
         {priced ? <Money nanos={line.cost_nanos} currency={currency} /> : "—"}
-        <Typography variant="caption" color="text.secondary" component="div">
+        <Typography variant="caption" color="textSecondary" component="div">
           {t("spent")}
         </Typography>
       </Box>
-      <Box sx={{ textAlign: "right", color: priced && line.savings_nanos < 0 ? "ledger.loss" : "success.main" }}>
+      <Box
+        sx={{ textAlign: "right", color: priced && line.savings_nanos < 0 ? "ledger.loss" : "success.main" }}
+      >
         {priced ? <Money nanos={line.savings_nanos} currency={currency} /> : "—"}
-        <Typography variant="caption" color="text.secondary" component="div">
+        <Typography variant="caption" color="textSecondary" component="div">
           {t("saved")}
         </Typography>
       </Box>

@@ -20,19 +20,23 @@ export function RequestDetails({ request }: { request: RequestDetail }) {
   const { t } = useTranslation("metering")
   const format = useFormat()
   const errorHint = request.error_code
-    ? t(`error_hints.${request.error_code.replaceAll(".", "_")}` as "error_hints.generic", { defaultValue: "" })
+    ? t(`error_hints.${request.error_code.replaceAll(".", "_")}` as "error_hints.generic", {
+        defaultValue: "",
+      })
     : ""
   return (
-    <Box sx={{ display: "grid", gap: 3 }}>
+    <Box sx={{ display: "grid", gap: 3, gridTemplateColumns: "minmax(0, 1fr)" }}>
       <Box>
         <Box sx={{ display: "flex", flexWrap: "wrap", gap: 1, alignItems: "center", mb: 1 }}>
           <OutcomeBadge request={request} />
           {request.demo && <DemoBadge />}
-          <Typography variant="caption" color="text.secondary">
+          <Typography variant="caption" color="textSecondary">
             {format.moment(request.started_at, "full")}
           </Typography>
         </Box>
-        <Typography sx={{ fontSize: "1.125rem", fontWeight: 600, letterSpacing: "-0.01em", overflowWrap: "anywhere" }}>
+        <Typography
+          sx={{ fontSize: "1.125rem", fontWeight: 600, letterSpacing: "-0.01em", overflowWrap: "anywhere" }}
+        >
           {request.requested_model}
           <Box component="span" sx={{ color: "text.secondary", fontWeight: 450 }}>
             {" → "}
@@ -77,7 +81,7 @@ export function RequestDetails({ request }: { request: RequestDetail }) {
         {request.attempts.length > 0 ? (
           <Waterfall request={request} />
         ) : (
-          <Typography variant="body2" color="text.secondary">
+          <Typography variant="body2" color="textSecondary">
             {t("detail.no_attempts")}
           </Typography>
         )}
@@ -108,10 +112,24 @@ export function RequestDetails({ request }: { request: RequestDetail }) {
                 </RouterLink>
               ),
             },
-            { name: t("detail.route"), value: request.route ? <RouterLink to="/routes">{request.route}</RouterLink> : t("detail.no_route") },
-            { name: t("detail.dialect"), value: t(`dialects.${request.dialect}` as "dialects.anthropic-messages", { defaultValue: request.dialect }) },
+            {
+              name: t("detail.route"),
+              value: request.route ? (
+                <RouterLink to="/routes">{request.route}</RouterLink>
+              ) : (
+                t("detail.no_route")
+              ),
+            },
+            {
+              name: t("detail.dialect"),
+              value: t(`dialects.${request.dialect}` as "dialects.anthropic-messages", {
+                defaultValue: request.dialect,
+              }),
+            },
             { name: t("detail.answer"), value: request.stream ? t("detail.stream") : t("detail.whole") },
-            ...(request.session ? [{ name: t("detail.session"), value: <code>{request.session}</code> }] : []),
+            ...(request.session
+              ? [{ name: t("detail.session"), value: <code>{request.session}</code> }]
+              : []),
           ]}
         />
       </Part>
@@ -140,7 +158,7 @@ function MoneyPart({ request }: { request: RequestDetail }) {
   return (
     <Part title={t("detail.money")}>
       {request.demo && (
-        <Typography variant="body2" color="text.secondary" sx={{ mb: 1 }}>
+        <Typography variant="body2" color="textSecondary" sx={{ mb: 1 }}>
           {t("detail.demo_money")}
         </Typography>
       )}
@@ -148,13 +166,25 @@ function MoneyPart({ request }: { request: RequestDetail }) {
         <Stat label={t("spent")} value={<Money nanos={cost} currency={request.currency} detail="fine" />} />
         <Stat
           label={t("detail.would_have_cost")}
-          value={<Money nanos={baseline} currency={request.baseline_currency} detail="fine" />}
+          value={
+            baseline === null && request.outcome === "failed" ? (
+              "—"
+            ) : (
+              <Money nanos={baseline} currency={request.baseline_currency} detail="fine" />
+            )
+          }
           note={request.baseline_model}
         />
         <Stat
           label={loss ? t("lost") : t("saved")}
           tone={loss ? "loss" : savings ? "saved" : "plain"}
-          value={savings === null ? "—" : <Money nanos={Math.abs(savings)} currency={request.currency} detail="fine" />}
+          value={
+            savings === null ? (
+              "—"
+            ) : (
+              <Money nanos={Math.abs(savings)} currency={request.currency} detail="fine" />
+            )
+          }
           note={percent === null ? "" : format.percent(percent)}
         />
       </Box>
@@ -170,7 +200,7 @@ function MoneyPart({ request }: { request: RequestDetail }) {
         />
       )}
       {request.usage_estimated && (
-        <Typography variant="caption" color="text.secondary" component="p" sx={{ mt: 1 }}>
+        <Typography variant="caption" color="textSecondary" component="p" sx={{ mt: 1 }}>
           {t("detail.estimated")}
         </Typography>
       )}
@@ -236,7 +266,7 @@ function TokenPart({ request }: { request: RequestDetail }) {
           </TableBody>
         </Table>
       </Box>
-      <Typography variant="caption" color="text.secondary" component="p" sx={{ mt: 1 }}>
+      <Typography variant="caption" color="textSecondary" component="p" sx={{ mt: 1 }}>
         {t("detail.tokens_hint")}
       </Typography>
     </Part>

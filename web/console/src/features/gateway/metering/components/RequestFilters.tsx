@@ -5,7 +5,8 @@ import MenuItem from "@mui/material/MenuItem"
 import TextField from "@mui/material/TextField"
 import type { RequestFilter } from "@powerautomation/api-client"
 import { useQuery } from "@tanstack/react-query"
-import { X } from "lucide-react"
+import { ListFilter, X } from "lucide-react"
+import { useState } from "react"
 import { useTranslation } from "react-i18next"
 import { useNow } from "~/display"
 import { useFormat } from "~/i18n/useFormat"
@@ -26,14 +27,20 @@ export function RequestFilters({ filter, onChange }: RequestFiltersProps) {
   const deployments = useQuery(usageQuery(period, "deployment"))
   const apiKeys = useQuery(keyNamesQuery)
   const groups = (buckets: readonly { group: string }[] | undefined, chosen: string | undefined) =>
-    [...new Set([...(chosen ? [chosen] : []), ...(buckets ?? []).map((bucket) => bucket.group)])].filter(Boolean).sort()
+    [...new Set([...(chosen ? [chosen] : []), ...(buckets ?? []).map((bucket) => bucket.group)])]
+      .filter(Boolean)
+      .sort()
   const set = (change: RequestFilter) => onChange({ ...filter, ...change })
+  const [open, setOpen] = useState(false)
   const active = Object.values(filter).some(Boolean)
   const fields = [
     {
       name: "outcome" as const,
       label: t("filters.outcome"),
-      options: (["completed", "failed", "cancelled"] as const).map((id) => ({ id, label: t(`outcomes.${id}`) })),
+      options: (["completed", "failed", "cancelled"] as const).map((id) => ({
+        id,
+        label: t(`outcomes.${id}`),
+      })),
     },
     {
       name: "model" as const,
@@ -56,8 +63,24 @@ export function RequestFilters({ filter, onChange }: RequestFiltersProps) {
       ],
     },
   ]
+  const count = Object.values(filter).filter(Boolean).length
   return (
-    <Box role="search" aria-label={t("filters.title")} sx={{ display: "flex", flexWrap: "wrap", gap: 1, mb: 2, alignItems: "center" }}>
+    <Box
+      role="search"
+      aria-label={t("filters.title")}
+      sx={{ display: "flex", flexWrap: "wrap", gap: 1, mb: 2, alignItems: "center" }}
+    >
+      <Button
+        variant="outlined"
+        color="inherit"
+        startIcon={<ListFilter size={16} />}
+        aria-expanded={open}
+        onClick={() => setOpen(!open)}
+        sx={{ display: { sm: "none" } }}
+      >
+        {t("filters.toggle")}
+        {count > 0 && ` (${count})`}
+      </Button>
       {fields.map((field) => (
         <TextField
           key={field.name}
@@ -66,7 +89,10 @@ export function RequestFilters({ filter, onChange }: RequestFiltersProps) {
           label={field.label}
           value={filter[field.name] ?? ""}
           onChange={(event) => set({ [field.name]: event.target.value || undefined })}
-          sx={{ width: { xs: "calc(50% - 4px)", sm: 170 } }}
+          sx={{
+            width: { xs: "calc(50% - 4px)", sm: 170 },
+            display: { xs: open ? "inline-flex" : "none", sm: "inline-flex" },
+          }}
         >
           <MenuItem value="">{t("filters.all")}</MenuItem>
           {field.options.map((option) => (

@@ -83,7 +83,15 @@ const RequestRow = memo(function RequestRow({
         </RouterLink>
         <Served request={request} />
       </TableCell>
-      <TableCell sx={{ display: { md: "none", lg: "table-cell" }, color: "text.secondary", maxWidth: 170, overflow: "hidden", textOverflow: "ellipsis" }}>
+      <TableCell
+        sx={{
+          display: { md: "none", lg: "table-cell" },
+          color: "text.secondary",
+          maxWidth: 170,
+          overflow: "hidden",
+          textOverflow: "ellipsis",
+        }}
+      >
         {request.api_key_name}
       </TableCell>
       <TableCell align="right">
@@ -103,7 +111,7 @@ const RequestRow = memo(function RequestRow({
       </TableCell>
       <TableCell sx={{ pr: 2.5 }}>
         <Box sx={{ display: "flex", gap: 0.5 }}>
-          <OutcomeBadge request={request} />
+          <OutcomeBadge request={request} quiet />
           {request.demo && <DemoBadge />}
         </Box>
       </TableCell>
@@ -124,7 +132,15 @@ export function RequestCards({ requests, filter }: Omit<RowsProps, "openId">) {
             search={filter}
             underline="none"
             color="inherit"
-            sx={{ display: "grid", gridTemplateColumns: "minmax(0, 1fr) auto", gap: 0.25, columnGap: 2, px: 2, py: 1.25, fontSize: "0.84375rem" }}
+            sx={{
+              display: "grid",
+              gridTemplateColumns: "minmax(0, 1fr) auto",
+              gap: 0.25,
+              columnGap: 2,
+              px: 2,
+              py: 1.25,
+              fontSize: "0.84375rem",
+            }}
           >
             <Box sx={{ fontWeight: 560, overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" }}>
               {request.requested_model}
@@ -136,12 +152,13 @@ export function RequestCards({ requests, filter }: Omit<RowsProps, "openId">) {
             <Box sx={{ textAlign: "right" }}>
               <Saving request={request} signed />
             </Box>
-            <Typography variant="caption" color="text.secondary" noWrap className="tabular">
-              <Moment moment={request.started_at} /> · {format.duration(request.duration_ms)} · <TokenPair request={request} />
+            <Typography variant="caption" color="textSecondary" noWrap className="tabular">
+              <Moment moment={request.started_at} /> · {format.duration(request.duration_ms)} ·{" "}
+              <TokenPair request={request} />
             </Typography>
             <Box sx={{ display: "flex", gap: 0.5, justifyContent: "flex-end" }}>
               {request.demo && <DemoBadge />}
-              <OutcomeBadge request={request} />
+              <OutcomeBadge request={request} quiet />
             </Box>
           </RouterLink>
         </Box>
@@ -153,7 +170,7 @@ export function RequestCards({ requests, filter }: Omit<RowsProps, "openId">) {
 function Served({ request }: { request: RequestSummary }) {
   const { t } = useTranslation("metering")
   return (
-    <Typography variant="caption" color="text.secondary" component="div" noWrap>
+    <Typography variant="caption" color="textSecondary" component="div" noWrap>
       → {request.deployment ?? t("requests.not_served")}
       {request.attempts_count > 1 && ` · ${t("requests.attempts", { count: request.attempts_count })}`}
     </Typography>
@@ -177,13 +194,18 @@ function Cost({ request }: { request: RequestSummary }) {
   return <Money nanos={request.cost_nanos} currency={request.currency} detail="fine" />
 }
 
+function savingColor(nanos: number): string {
+  if (nanos === 0) return "text.secondary"
+  return nanos < 0 ? "ledger.loss" : "success.main"
+}
+
 function Saving({ request, signed = false }: { request: RequestSummary; signed?: boolean }) {
   const { t } = useTranslation("metering")
   if (request.savings_nanos === null || (request.outcome === "failed" && !request.savings_nanos)) {
     return <span className="tabular">—</span>
   }
   return (
-    <Box component="span" sx={{ color: request.savings_nanos < 0 ? "ledger.loss" : "success.main" }}>
+    <Box component="span" sx={{ color: savingColor(request.savings_nanos) }}>
       <Money nanos={request.savings_nanos} currency={request.currency} detail="fine" />
       {signed && <Typography variant="caption"> {t("saved_short")}</Typography>}
     </Box>

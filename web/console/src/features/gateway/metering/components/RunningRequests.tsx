@@ -19,15 +19,30 @@ export function RunningRequests({ running }: { running: readonly RunningRequest[
     <Box
       component="section"
       aria-label={t("running.title")}
-      sx={{ borderBottom: 1, borderColor: "divider", bgcolor: "ledger.accentSoft", "& > * + *": { borderTop: 1, borderColor: "divider" } }}
+      sx={{
+        borderBottom: 1,
+        borderColor: "divider",
+        bgcolor: "ledger.accentSoft",
+        "& > * + *": { borderTop: 1, borderColor: "divider" },
+      }}
     >
       {running.slice(0, SHOWN).map((request) => (
         <Box
           key={request.id}
-          sx={{ display: "flex", alignItems: "center", gap: 1.5, px: 2, py: 1, fontSize: "0.84375rem", minWidth: 0 }}
+          sx={{
+            display: "flex",
+            alignItems: "center",
+            gap: 1.5,
+            px: { xs: 2, md: 2.5 },
+            py: 1,
+            fontSize: "0.84375rem",
+            minWidth: 0,
+          }}
         >
           <CircularProgress size={14} thickness={6} aria-hidden />
-          <Box sx={{ flex: 1, minWidth: 0, overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" }}>
+          <Box
+            sx={{ flex: 1, minWidth: 0, overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" }}
+          >
             <Box component="span" sx={{ fontWeight: 560 }}>
               {request.requested_model}
             </Box>
@@ -38,7 +53,7 @@ export function RunningRequests({ running }: { running: readonly RunningRequest[
               </Box>
             )}
           </Box>
-          <Typography variant="caption" color="text.secondary">
+          <Typography variant="caption" color="textSecondary">
             {t(`running.${request.state}`)}
           </Typography>
           <Typography variant="caption" className="tabular" sx={{ width: 56, textAlign: "right" }}>
@@ -47,7 +62,7 @@ export function RunningRequests({ running }: { running: readonly RunningRequest[
         </Box>
       ))}
       {running.length > SHOWN && (
-        <Typography variant="caption" color="text.secondary" component="p" sx={{ px: 2, py: 0.75 }}>
+        <Typography variant="caption" color="textSecondary" component="p" sx={{ px: 2, py: 0.75 }}>
           {t("running.further", { count: running.length - SHOWN })}
         </Typography>
       )}

@@ -51,7 +51,11 @@ export function SavingsSentence({ sum, currency }: { sum: Sum; currency: string 
       />
       <Box sx={{ display: "flex", gap: 2.5, mt: 1, fontSize: "0.78125rem", color: "text.secondary" }}>
         <Legend color="ledger.spent" name={t("spent")} />
-        {loss ? <Legend color="ledger.loss" name={t("lost")} /> : <Legend color="ledger.saved" name={t("saved_long")} />}
+        {loss ? (
+          <Legend color="ledger.loss" name={t("lost")} />
+        ) : (
+          <Legend color="ledger.saved" name={t("saved_long")} />
+        )}
       </Box>
     </Box>
   )

@@ -23,14 +23,29 @@ export default function SpendChart({ bars, currency, bucket, onOpen }: SpendChar
   const palette = (theme.vars ?? theme).palette
   const label = (start: string) =>
     bucket === "hour"
-      ? new Date(start).toLocaleTimeString(format.locale, { hour: "2-digit", minute: "2-digit", hour12: false })
+      ? new Date(start).toLocaleTimeString(format.locale, {
+          hour: "2-digit",
+          minute: "2-digit",
+          hour12: false,
+        })
       : format.moment(start, "day")
   const open = (data: { payload?: unknown }) => onOpen(data.payload as LedgerBar)
-  const bar = { stackId: "money", isAnimationActive: !calm, animationDuration: 300, cursor: "pointer", maxBarSize: 38 }
+  const bar = {
+    stackId: "money",
+    isAnimationActive: !calm,
+    animationDuration: 300,
+    cursor: "pointer",
+    maxBarSize: 38,
+  }
   return (
     <Box sx={{ height: { xs: 220, md: 270 }, "& .recharts-surface:focus": { outline: "none" } }}>
       <ResponsiveContainer width="100%" height="100%">
-        <BarChart data={[...bars]} margin={{ top: 8, right: 4, bottom: 0, left: 0 }} barCategoryGap="22%" accessibilityLayer>
+        <BarChart
+          data={[...bars]}
+          margin={{ top: 8, right: 4, bottom: 0, left: 0 }}
+          barCategoryGap="22%"
+          accessibilityLayer
+        >
           <CartesianGrid vertical={false} stroke={palette.divider} />
           <XAxis
             dataKey="start"
@@ -58,8 +73,22 @@ export default function SpendChart({ bars, currency, bucket, onOpen }: SpendChar
             }}
           />
           <Bar {...bar} dataKey="spent" name={t("spent")} fill={palette.ledger.spent} onClick={open} />
-          <Bar {...bar} dataKey="lost" name={t("lost")} fill={palette.ledger.loss} onClick={open} radius={[3, 3, 0, 0]} />
-          <Bar {...bar} dataKey="saved" name={t("saved")} fill={palette.ledger.saved} onClick={open} radius={[3, 3, 0, 0]} />
+          <Bar
+            {...bar}
+            dataKey="lost"
+            name={t("lost")}
+            fill={palette.ledger.loss}
+            onClick={open}
+            radius={[3, 3, 0, 0]}
+          />
+          <Bar
+            {...bar}
+            dataKey="saved"
+            name={t("saved")}
+            fill={palette.ledger.saved}
+            onClick={open}
+            radius={[3, 3, 0, 0]}
+          />
         </BarChart>
       </ResponsiveContainer>
     </Box>
@@ -75,7 +104,11 @@ function ChartNote({ bar, currency, bucket }: { bar: LedgerBar; currency: string
       ? { name: t("lost"), value: format.money(bar.lost, currency), color: "ledger.loss" }
       : { name: t("saved"), value: format.money(bar.saved, currency), color: "ledger.saved" },
   ]
-  const day = new Date(bar.start).toLocaleDateString(format.locale, { weekday: "short", month: "short", day: "numeric" })
+  const day = new Date(bar.start).toLocaleDateString(format.locale, {
+    weekday: "short",
+    month: "short",
+    day: "numeric",
+  })
   return (
     <Box
       sx={{

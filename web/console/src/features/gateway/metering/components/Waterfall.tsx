@@ -24,7 +24,9 @@ export function Waterfall({ request }: { request: RequestDetail }) {
             <li key={index}>
               <Box sx={{ display: "flex", alignItems: "baseline", gap: 1, mb: 0.5, fontSize: "0.84375rem" }}>
                 <StatusDot tone={tones[attempt.outcome]} />
-                <Box sx={{ fontWeight: 560, minWidth: 0, overflowWrap: "anywhere", flex: 1 }}>{attempt.deployment}</Box>
+                <Box sx={{ fontWeight: 560, minWidth: 0, overflowWrap: "anywhere", flex: 1 }}>
+                  {attempt.deployment}
+                </Box>
                 <Box className="tabular" sx={{ color: "text.secondary" }}>
                   {format.duration(attempt.duration_ms)}
                 </Box>
@@ -86,7 +88,16 @@ export function Waterfall({ request }: { request: RequestDetail }) {
           )
         })}
       </Box>
-      <Box className="tabular" sx={{ display: "flex", justifyContent: "space-between", mt: 1, fontSize: "0.75rem", color: "text.secondary" }}>
+      <Box
+        className="tabular"
+        sx={{
+          display: "flex",
+          justifyContent: "space-between",
+          mt: 1,
+          fontSize: "0.75rem",
+          color: "text.secondary",
+        }}
+      >
         <span>0</span>
         <span>{format.duration(length)}</span>
       </Box>
@@ -99,8 +110,14 @@ function AttemptNote({ attempt }: { attempt: Attempt }) {
   const format = useFormat()
   const kind = attempt.failure_kind
   return (
-    <Typography variant="caption" color="text.secondary" component="p" sx={{ mt: 0.5, overflowWrap: "anywhere" }}>
-      {attempt.first_token_ms !== null && t("detail.first_token_after", { duration: format.duration(attempt.first_token_ms) })}
+    <Typography
+      variant="caption"
+      color="textSecondary"
+      component="p"
+      sx={{ mt: 0.5, overflowWrap: "anywhere" }}
+    >
+      {attempt.first_token_ms !== null &&
+        t("detail.first_token_after", { duration: format.duration(attempt.first_token_ms) })}
       {kind && (
         <>
           {attempt.first_token_ms !== null && " · "}

@@ -46,7 +46,12 @@ export function OverviewPage() {
         actions={
           <>
             {currencies.length > 1 && (
-              <Choice label={t("overview.currency")} value={currency} options={currencies} onChoose={(value) => choose({ currency: value })} />
+              <Choice
+                label={t("overview.currency")}
+                value={currency}
+                options={currencies}
+                onChoose={(value) => choose({ currency: value })}
+              />
             )}
             <Choice
               label={t("overview.range")}
@@ -75,7 +80,14 @@ export function OverviewPage() {
         </Card>
       )}
       {query.data && sum.requests > 0 && (
-        <Box sx={{ display: "grid", gap: 2.5, opacity: query.isPlaceholderData ? 0.6 : 1, transition: "opacity 120ms" }}>
+        <Box
+          sx={{
+            display: "grid",
+            gap: 2.5,
+            opacity: query.isPlaceholderData ? 0.6 : 1,
+            transition: "opacity 120ms",
+          }}
+        >
           <Card sx={{ p: { xs: 2.5, md: 3.5 } }}>
             {currency ? (
               <SavingsSentence sum={sum} currency={currency} />
@@ -147,7 +159,10 @@ function Honesty({ sum, period }: { sum: Sum; period: Period }) {
     <Box sx={{ mt: 2, display: "grid", gap: 0.5, fontSize: "0.8125rem", color: "text.secondary" }}>
       {sum.unpriced_requests > 0 && (
         <span>
-          {t("honesty.unpriced", { count: sum.unpriced_requests, formatted: format.count(sum.unpriced_requests) })}{" "}
+          {t("honesty.unpriced", {
+            count: sum.unpriced_requests,
+            formatted: format.count(sum.unpriced_requests),
+          })}{" "}
           <RouterLink to="/providers">{t("honesty.unpriced_action")}</RouterLink>
         </span>
       )}
@@ -166,7 +181,14 @@ function Tiles({ sum, currency, period }: { sum: Sum; currency: string; period: 
   const range = { from: period.from, to: period.to }
   const cached = percentOf(sum.cached_input_tokens, sum.input_tokens)
   const completed = sum.requests - sum.failed
-  const tiles: { key: string; label: string; value: ReactNode; note: ReactNode; filter: RequestFilter; tone?: "saved" | "loss" }[] = [
+  const tiles: {
+    key: string
+    label: string
+    value: ReactNode
+    note: ReactNode
+    filter: RequestFilter
+    tone?: "saved" | "loss"
+  }[] = [
     ...(currency
       ? [
           {
@@ -181,7 +203,12 @@ function Tiles({ sum, currency, period }: { sum: Sum; currency: string; period: 
             key: "spent",
             label: t("spent"),
             value: format.money(sum.cost_nanos, currency),
-            note: completed > 0 ? t("tiles.spent_note", { amount: format.money(Math.round(sum.cost_nanos / completed), currency, "fine") }) : "",
+            note:
+              completed > 0
+                ? t("tiles.spent_note", {
+                    amount: format.money(Math.round(sum.cost_nanos / completed), currency, "fine"),
+                  })
+                : "",
             filter: range,
           },
         ]
@@ -190,14 +217,20 @@ function Tiles({ sum, currency, period }: { sum: Sum; currency: string; period: 
       key: "requests",
       label: t("tiles.requests"),
       value: format.count(sum.requests),
-      note: sum.failed > 0 ? t("tiles.failed", { count: sum.failed, formatted: format.count(sum.failed) }) : t("tiles.none_failed"),
+      note:
+        sum.failed > 0
+          ? t("tiles.failed", { count: sum.failed, formatted: format.count(sum.failed) })
+          : t("tiles.none_failed"),
       filter: sum.failed > 0 ? { ...range, outcome: "failed" } : range,
     },
     {
       key: "tokens",
       label: t("tiles.tokens"),
       value: <Tokens count={sum.input_tokens + sum.output_tokens} />,
-      note: t("tiles.tokens_note", { input: format.shortCount(sum.input_tokens), output: format.shortCount(sum.output_tokens) }),
+      note: t("tiles.tokens_note", {
+        input: format.shortCount(sum.input_tokens),
+        output: format.shortCount(sum.output_tokens),
+      }),
       filter: range,
     },
     {
@@ -212,7 +245,10 @@ function Tiles({ sum, currency, period }: { sum: Sum; currency: string; period: 
     <Card
       sx={{
         display: "grid",
-        gridTemplateColumns: { xs: "repeat(2, minmax(0, 1fr))", md: `repeat(${tiles.length}, minmax(0, 1fr))` },
+        gridTemplateColumns: {
+          xs: "repeat(2, minmax(0, 1fr))",
+          md: `repeat(${tiles.length}, minmax(0, 1fr))`,
+        },
         gap: "1px",
         bgcolor: "divider",
         overflow: "hidden",
@@ -229,8 +265,14 @@ function Tiles({ sum, currency, period }: { sum: Sum; currency: string; period: 
             color: "text.primary",
             bgcolor: "background.paper",
             outlineOffset: "-3px",
-            gridColumn: { xs: index === tiles.length - 1 && tiles.length % 2 ? "1 / -1" : "auto", md: "auto" },
-            "&:hover": { bgcolor: "color-mix(in srgb, var(--pa-palette-background-paper) 94%, var(--pa-palette-text-primary))" },
+            gridColumn: {
+              xs: index === tiles.length - 1 && tiles.length % 2 ? "1 / -1" : "auto",
+              md: "auto",
+            },
+            "&:hover": {
+              bgcolor:
+                "color-mix(in srgb, var(--pa-palette-background-paper) 94%, var(--pa-palette-text-primary))",
+            },
           }}
         >
           <Stat label={tile.label} value={tile.value} note={tile.note} tone={tile.tone ?? "plain"} />
@@ -256,7 +298,13 @@ function BarTable({ bars, currency, period }: { bars: readonly Bar[]; currency: 
           width: "100%",
           mt: 1,
           borderCollapse: "collapse",
-          "& th, & td": { textAlign: "right", py: 0.75, borderBottom: 1, borderColor: "divider", fontWeight: 450 },
+          "& th, & td": {
+            textAlign: "right",
+            py: 0.75,
+            borderBottom: 1,
+            borderColor: "divider",
+            fontWeight: 450,
+          },
           "& th:first-of-type, & td:first-of-type": { textAlign: "left" },
           "& thead th": { color: "text.secondary" },
         }}
@@ -274,7 +322,9 @@ function BarTable({ bars, currency, period }: { bars: readonly Bar[]; currency: 
             <tr key={bar.start}>
               <td>
                 <RouterLink to="/requests" search={{ from: bar.start, to: endOf(bar.start, period.bucket) }}>
-                  {period.bucket === "hour" ? format.moment(bar.start, "short") : format.moment(bar.start, "day")}
+                  {period.bucket === "hour"
+                    ? format.moment(bar.start, "short")
+                    : format.moment(bar.start, "day")}
                 </RouterLink>
               </td>
               <td>{format.count(bar.requests)}</td>

@@ -33,7 +33,11 @@ export function RequestPage() {
           role: "dialog",
           "aria-modal": true,
           "aria-labelledby": id,
-          sx: { width: { xs: "100%", md: layout.drawer }, borderLeft: { md: 1 }, borderColor: { md: "divider" } },
+          sx: {
+            width: { xs: "100%", md: layout.drawer },
+            borderLeft: { md: 1 },
+            borderColor: { md: "divider" },
+          },
         },
       }}
     >

@@ -54,7 +54,11 @@ export function RequestsPage() {
             startIcon={frozen ? <Play size={16} /> : <Pause size={16} />}
             onClick={frozen ? resume : pause}
           >
-            {frozen ? (missed > 0 ? t("requests.resume_count", { count: missed }) : t("requests.resume")) : t("requests.pause")}
+            {frozen
+              ? missed > 0
+                ? t("requests.resume_count", { count: missed })
+                : t("requests.resume")
+              : t("requests.pause")}
           </Button>
         }
       />
@@ -92,7 +96,11 @@ export function RequestsPage() {
             />
           )}
           {query.hasNextPage && (
-            <More onMore={() => void query.fetchNextPage()} loading={query.isFetchingNextPage} label={t("requests.more")} />
+            <More
+              onMore={() => void query.fetchNextPage()}
+              loading={query.isFetchingNextPage}
+              label={t("requests.more")}
+            />
           )}
         </Card>
       )}
@@ -109,9 +117,12 @@ function More({ onMore, loading, label }: { onMore: () => void; loading: boolean
   useEffect(() => {
     const element = box.current
     if (!element || loading) return
-    const observer = new IntersectionObserver((entries) => {
-      if (entries.some((entry) => entry.isIntersecting)) more.current()
-    }, { rootMargin: "400px" })
+    const observer = new IntersectionObserver(
+      (entries) => {
+        if (entries.some((entry) => entry.isIntersecting)) more.current()
+      },
+      { rootMargin: "400px" },
+    )
     observer.observe(element)
     return () => observer.disconnect()
   }, [loading])

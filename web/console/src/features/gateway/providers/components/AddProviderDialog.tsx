@@ -49,7 +49,11 @@ export function AddProviderDialog({ onClose }: { onClose: () => void }) {
           </DialogActions>
         </>
       ) : (
-        <ProviderForm preset={preset === "custom" ? null : preset} onBack={() => setPreset(null)} onSaved={onClose} />
+        <ProviderForm
+          preset={preset === "custom" ? null : preset}
+          onBack={() => setPreset(null)}
+          onSaved={onClose}
+        />
       )}
     </Dialog>
   )
@@ -61,7 +65,12 @@ function Presets({ onChoose }: { onChoose: (preset: ProviderPreset | "custom") =
   if (query.error) return <ProblemPanel error={query.error} onRetry={() => void query.refetch()} />
   if (!query.data) return <Skeleton variant="rounded" height={260} />
   const entries = [
-    ...query.data.map((preset) => ({ id: preset.id, name: preset.name, hint: hostOf(preset.base_url), choice: preset as ProviderPreset | "custom" })),
+    ...query.data.map((preset) => ({
+      id: preset.id,
+      name: preset.name,
+      hint: hostOf(preset.base_url),
+      choice: preset as ProviderPreset | "custom",
+    })),
     { id: "custom", name: t("add.custom"), hint: t("add.custom_hint"), choice: "custom" as const },
   ]
   return (
@@ -87,7 +96,7 @@ function Presets({ onChoose }: { onChoose: (preset: ProviderPreset | "custom") =
               <Typography variant="body2" sx={{ fontWeight: 600 }}>
                 {entry.name}
               </Typography>
-              <Typography variant="caption" color="text.secondary" noWrap component="p">
+              <Typography variant="caption" color="textSecondary" noWrap component="p">
                 {entry.hint}
               </Typography>
             </Box>
@@ -121,10 +130,13 @@ function ProviderForm({ preset, onBack, onSaved }: ProviderFormProps) {
   const [apiKey, setApiKey] = useState("")
   const [models, setModels] = useState<ModelDraft[]>(() => (preset ? modelsOfPreset(preset) : []))
   const where = preset ? { preset: preset.id } : { dialect, base_url: baseUrl.trim() }
-  const test = useMutation({ mutationFn: () => api.providers.testDraft({ ...where, api_key: apiKey.trim() }) })
+  const test = useMutation({
+    mutationFn: () => api.providers.testDraft({ ...where, api_key: apiKey.trim() }),
+  })
   const create = useCreateProvider()
   const reachable = Boolean(preset || baseUrl.trim())
-  const ready = reachable && Boolean(name.trim()) && models.length > 0 && models.every((model) => faultOf(model) === null)
+  const ready =
+    reachable && Boolean(name.trim()) && models.length > 0 && models.every((model) => faultOf(model) === null)
   const save = () =>
     ready &&
     create.mutate(
@@ -136,15 +148,17 @@ function ProviderForm({ preset, onBack, onSaved }: ProviderFormProps) {
         },
       },
     )
-  const change = <T,>(set: (value: T) => void) => (value: T) => {
-    set(value)
-    test.reset()
-  }
+  const change =
+    <T,>(set: (value: T) => void) =>
+    (value: T) => {
+      set(value)
+      test.reset()
+    }
   return (
     <SafeForm onSubmit={() => (test.data?.ok ? save() : reachable && test.mutate())}>
       <DialogContent sx={{ display: "grid", gap: 2, pt: "8px !important" }}>
         {preset?.note && (
-          <Typography variant="body2" color="text.secondary">
+          <Typography variant="body2" color="textSecondary">
             {preset.note}
           </Typography>
         )}
@@ -159,7 +173,12 @@ function ProviderForm({ preset, onBack, onSaved }: ProviderFormProps) {
               helperText={t("add.base_url_hint")}
               autoFocus
             />
-            <TextField select label={t("dialect")} value={dialect} onChange={(event) => change(setDialect)(event.target.value)}>
+            <TextField
+              select
+              label={t("dialect")}
+              value={dialect}
+              onChange={(event) => change(setDialect)(event.target.value)}
+            >
               {dialects.map((one) => (
                 <MenuItem key={one} value={one}>
                   {t(`dialects.${one}`)}
@@ -198,7 +217,8 @@ function ProviderForm({ preset, onBack, onSaved }: ProviderFormProps) {
             startIcon={<Plug size={16} />}
             disabled={!reachable || (preset !== null && !apiKey.trim())}
             loading={test.isPending}
-            onClick={() => test.mutate()}
+            type={test.data?.ok ? "button" : "submit"}
+            onClick={test.data?.ok ? () => test.mutate() : undefined}
           >
             {t("test.run")}
           </Button>
@@ -212,7 +232,13 @@ function ProviderForm({ preset, onBack, onSaved }: ProviderFormProps) {
         <Button color="inherit" onClick={onBack} sx={{ mr: "auto" }}>
           {t("add.back")}
         </Button>
-        <Button variant={test.data?.ok ? "contained" : "outlined"} disabled={!ready} loading={create.isPending} onClick={save}>
+        <Button
+          variant={test.data?.ok ? "contained" : "outlined"}
+          disabled={!ready}
+          loading={create.isPending}
+          type={test.data?.ok ? "submit" : "button"}
+          onClick={test.data?.ok ? undefined : save}
+        >
           {test.data?.ok ? t("add.save") : t("add.save_untested")}
         </Button>
       </DialogActions>
@@ -240,11 +266,13 @@ function FoundModels({ test, models, onChange }: FoundModelsProps) {
       blurOnSelect
       clearOnBlur
       onChange={(_, found) => found && onChange([...models, modelDraft(found.id, found.id)])}
-      renderInput={(parameters) => <TextField {...parameters} size="small" label={t("models.pick", { count: left.length })} />}
+      renderInput={(parameters) => (
+        <TextField {...parameters} size="small" label={t("models.pick", { count: left.length })} />
+      )}
       renderOption={({ key, ...props }, found) => (
         <Box component="li" key={key} {...props} sx={{ display: "flex", gap: 2 }}>
           <Box sx={{ flex: 1, minWidth: 0, overflowWrap: "anywhere" }}>{found.id}</Box>
-          <Typography variant="caption" color="text.secondary" className="tabular">
+          <Typography variant="caption" color="textSecondary" className="tabular">
             {found.price?.input && found.price.output
               ? t("price", {
                   input: format.price(found.price.input, found.price.currency),

@@ -21,13 +21,19 @@ export function EditProviderDialog({ provider, onClose }: { provider: Provider; 
   const [rate, setRate] = useState(provider.requests_per_second?.toString() ?? "")
   const [models, setModels] = useState<ModelDraft[]>(() =>
     // A list price follows the table; only a price that a person filled in is put into the form.
-    provider.deployments.map((one) => modelDraft(one.public_model, one.model, one.price?.source === "console" ? one.price : null)),
+    provider.deployments.map((one) =>
+      modelDraft(one.public_model, one.model, one.price?.source === "console" ? one.price : null),
+    ),
   )
   const [touched, setTouched] = useState(false)
   const change = useChangeProvider(provider.id)
   const rateFault = rate.trim() !== "" && !(Number(rate) > 0)
   const body = changeOf(provider, { apiKey, rate, models: touched ? models : null })
-  const ready = Object.keys(body).length > 0 && !rateFault && models.length > 0 && models.every((model) => faultOf(model) === null)
+  const ready =
+    Object.keys(body).length > 0 &&
+    !rateFault &&
+    models.length > 0 &&
+    models.every((model) => faultOf(model) === null)
   const save = () =>
     ready &&
     change.mutate(body, {

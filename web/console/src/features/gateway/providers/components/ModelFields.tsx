@@ -24,13 +24,20 @@ export function ModelFields({ models, onChange }: ModelFieldsProps) {
       <Typography component="legend" variant="h3" sx={{ p: 0, mb: 0.5 }}>
         {t("models.title")}
       </Typography>
-      <Typography variant="caption" color="text.secondary">
+      <Typography variant="caption" color="textSecondary">
         {t("models.hint")}
       </Typography>
       {models.map((model) => (
         <Box
           key={model.key}
-          sx={{ display: "grid", gap: 1, p: 1.5, border: 1, borderColor: faultOf(model) === "price" ? "error.main" : "divider", borderRadius: "10px" }}
+          sx={{
+            display: "grid",
+            gap: 1,
+            p: 1.5,
+            border: 1,
+            borderColor: faultOf(model) === "price" ? "error.main" : "divider",
+            borderRadius: "10px",
+          }}
         >
           <Box sx={{ display: "grid", gap: 1, gridTemplateColumns: { xs: "1fr", sm: "1fr 1fr auto" } }}>
             <TextField
@@ -90,7 +97,11 @@ export function ModelFields({ models, onChange }: ModelFieldsProps) {
         </Box>
       ))}
       <Box>
-        <Button size="small" startIcon={<Plus size={15} />} onClick={() => onChange([...models, modelDraft("", "")])}>
+        <Button
+          size="small"
+          startIcon={<Plus size={15} />}
+          onClick={() => onChange([...models, modelDraft("", "")])}
+        >
           {t("models.add")}
         </Button>
       </Box>

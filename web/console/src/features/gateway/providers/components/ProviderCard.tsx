@@ -8,7 +8,7 @@ import { StatusBadge } from "@powerautomation/design"
 import { useMutation } from "@tanstack/react-query"
 import { Lock, Pencil, Plug, Trash2 } from "lucide-react"
 import { useTranslation } from "react-i18next"
-import { Ago, RouterLink } from "~/display"
+import { Ago, RouterLink, useNow } from "~/display"
 import { ProblemPanel } from "~/feedback"
 import { useFormat } from "~/i18n/useFormat"
 import { api } from "~/server"
@@ -42,27 +42,47 @@ export function ProviderCard({ provider, onEdit, onRemove }: ProviderCardProps) 
               </Tooltip>
             )}
           </Box>
-          <Typography variant="body2" color="text.secondary" sx={{ overflowWrap: "anywhere" }}>
+          <Typography variant="body2" color="textSecondary" sx={{ overflowWrap: "anywhere" }}>
             {t(`dialects.${provider.dialect}` as "dialects.openai-chat", { defaultValue: provider.dialect })}
             {provider.base_url && ` · ${provider.base_url}`}
           </Typography>
-          <Typography variant="caption" color="text.secondary" className="tabular">
+          <Typography variant="caption" color="textSecondary" className="tabular">
             {provider.key_hint ? t("key", { hint: provider.key_hint }) : t("no_key")}
-            {provider.requests_per_second !== null && ` · ${t("per_second", { count: provider.requests_per_second })}`}
+            {provider.requests_per_second !== null &&
+              ` · ${t("per_second", { count: provider.requests_per_second })}`}
           </Typography>
         </Box>
         <Box sx={{ display: "flex", gap: 1, flexWrap: "wrap" }}>
           {provider.source !== "built-in" && (
-            <Button size="small" variant="outlined" color="inherit" startIcon={<Plug size={15} />} loading={test.isPending} onClick={() => test.mutate()}>
+            <Button
+              size="small"
+              variant="outlined"
+              color="inherit"
+              startIcon={<Plug size={15} />}
+              loading={test.isPending}
+              onClick={() => test.mutate()}
+            >
               {t("test.again")}
             </Button>
           )}
           {provider.editable && (
             <>
-              <Button size="small" variant="outlined" color="inherit" startIcon={<Pencil size={15} />} onClick={onEdit}>
+              <Button
+                size="small"
+                variant="outlined"
+                color="inherit"
+                startIcon={<Pencil size={15} />}
+                onClick={onEdit}
+              >
                 {t("edit.open")}
               </Button>
-              <Button size="small" variant="outlined" color="error" startIcon={<Trash2 size={15} />} onClick={onRemove}>
+              <Button
+                size="small"
+                variant="outlined"
+                color="error"
+                startIcon={<Trash2 size={15} />}
+                onClick={onRemove}
+              >
                 {t("remove.run")}
               </Button>
             </>
@@ -80,7 +100,11 @@ export function ProviderCard({ provider, onEdit, onRemove }: ProviderCardProps) 
         ))}
       </Box>
       {provider.deployments.length === 0 && (
-        <Typography variant="body2" color="text.secondary" sx={{ px: 2.5, py: 1.5, borderTop: 1, borderColor: "divider" }}>
+        <Typography
+          variant="body2"
+          color="textSecondary"
+          sx={{ px: 2.5, py: 1.5, borderTop: 1, borderColor: "divider" }}
+        >
           {t("no_models")}
         </Typography>
       )}
@@ -90,13 +114,17 @@ export function ProviderCard({ provider, onEdit, onRemove }: ProviderCardProps) 
 
 function DeploymentRow({ deployment }: { deployment: Deployment }) {
   const { t } = useTranslation("providers")
+  const now = useNow(5_000)
   const { health } = deployment
   return (
     <Box
       component="li"
       sx={{
         display: "grid",
-        gridTemplateColumns: { xs: "minmax(0, 1fr) auto", sm: "minmax(0, 5fr) minmax(0, 5fr) minmax(0, 3fr)" },
+        gridTemplateColumns: {
+          xs: "minmax(0, 1fr) auto",
+          sm: "minmax(0, 5fr) minmax(0, 5fr) minmax(0, 3fr)",
+        },
         gap: { xs: 0.5, sm: 2 },
         alignItems: "center",
         px: 2.5,
@@ -107,10 +135,15 @@ function DeploymentRow({ deployment }: { deployment: Deployment }) {
       }}
     >
       <Box sx={{ minWidth: 0 }}>
-        <RouterLink to="/requests" search={{ deployment: deployment.id }} color="inherit" sx={{ fontWeight: 560, overflowWrap: "anywhere" }}>
+        <RouterLink
+          to="/requests"
+          search={{ deployment: deployment.id }}
+          color="inherit"
+          sx={{ fontWeight: 560, overflowWrap: "anywhere" }}
+        >
           {deployment.model}
         </RouterLink>
-        <Typography variant="caption" color="text.secondary" component="div">
+        <Typography variant="caption" color="textSecondary" component="div">
           {t("known_as", { name: deployment.public_model })}
         </Typography>
       </Box>
@@ -120,9 +153,9 @@ function DeploymentRow({ deployment }: { deployment: Deployment }) {
       <Box sx={{ justifySelf: { xs: "end", sm: "start" }, textAlign: { xs: "right", sm: "left" } }}>
         <StatusBadge tone={healthTones[health.state]}>{t(`health.${health.state}`)}</StatusBadge>
         {health.state !== "closed" && (
-          <Typography variant="caption" color="text.secondary" component="div">
+          <Typography variant="caption" color="textSecondary" component="div">
             {t("failures", { count: health.recent_failures })}
-            {health.retry_at && (
+            {health.retry_at && Date.parse(health.retry_at) > now && (
               <>
                 {" · "}
                 {t("retry")} <Ago moment={health.retry_at} />
@@ -152,9 +185,13 @@ function PriceText({ deployment }: { deployment: Deployment }) {
   return (
     <Tooltip title={t("price_source", { source })}>
       <Box component="span" className="tabular">
-        {t("price", { input: format.price(price.input, price.currency), output: format.price(price.output, price.currency) })}
-        <Typography variant="caption" color="text.secondary" component="span">
-          {price.cached_input && ` · ${t("cached_price", { cached: format.price(price.cached_input, price.currency) })}`}
+        {t("price", {
+          input: format.price(price.input, price.currency),
+          output: format.price(price.output, price.currency),
+        })}
+        <Typography variant="caption" color="textSecondary" component="span">
+          {price.cached_input &&
+            ` · ${t("cached_price", { cached: format.price(price.cached_input, price.currency) })}`}
         </Typography>
       </Box>
     </Tooltip>

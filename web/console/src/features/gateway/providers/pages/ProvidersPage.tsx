@@ -33,7 +33,10 @@ export function ProvidersPage() {
     remove.mutate(provider, {
       onSuccess: () =>
         showToast(t("remove.done", { name: provider.name }), {
-          action: { label: t("undo", { ns: "common" }), run: () => void restoreProvider(provider.id).catch(complain) },
+          action: {
+            label: t("undo", { ns: "common" }),
+            run: () => void restoreProvider(provider.id).catch(complain),
+          },
         }),
       onError: complain,
     })

@@ -48,11 +48,15 @@ export function RoutesPage() {
                 onChange={(event) => setAsked(event.target.value)}
                 size="small"
                 sx={{ flex: "1 1 240px", maxWidth: 360 }}
-                slotProps={{ htmlInput: { spellCheck: false, autoCapitalize: "off" }, inputLabel: { shrink: true } }}
+                slotProps={{
+                  htmlInput: { spellCheck: false, autoCapitalize: "off" },
+                  inputLabel: { shrink: true },
+                }}
               />
-              <Typography variant="body2" role="status" color="text.secondary" sx={{ flex: "2 1 280px" }}>
+              <Typography variant="body2" role="status" color="textSecondary" sx={{ flex: "2 1 280px" }}>
                 {answer === null && t("try.hint")}
-                {answer?.kind === "route" && t("try.route", { route: answer.name, models: answer.use.join(", ") })}
+                {answer?.kind === "route" &&
+                  t("try.route", { route: answer.name, models: answer.use.join(", ") })}
                 {answer?.kind === "model" && t("try.model", { model: answer.name })}
                 {answer?.kind === "unknown" && t("try.unknown")}
               </Typography>
@@ -60,9 +64,16 @@ export function RoutesPage() {
           </Panel>
           {table.items.length === 0 && (
             <Card>
-              <EmptyState icon={<RouteOff size={24} />} title={t("empty.title")} text={t("empty.text")} action={
-                <RouterButton to="/settings" variant="outlined">{t("empty.action")}</RouterButton>
-              } />
+              <EmptyState
+                icon={<RouteOff size={24} />}
+                title={t("empty.title")}
+                text={t("empty.text")}
+                action={
+                  <RouterButton to="/settings" variant="outlined">
+                    {t("empty.action")}
+                  </RouterButton>
+                }
+              />
             </Card>
           )}
           <Box component="ol" sx={{ listStyle: "none", m: 0, p: 0, display: "grid", gap: 1.5 }}>
@@ -73,15 +84,22 @@ export function RoutesPage() {
                 number={index + 1}
                 table={table}
                 deployments={deployments}
-                mark={answer?.kind === "route" ? (answer.name === route.name ? "taken" : "passed") : answer ? "passed" : "none"}
+                taken={answer?.kind === "route" && answer.name === route.name}
               />
             ))}
           </Box>
           {byName.length > 0 && (
             <Panel title={t("by_name.title")} hint={t("by_name.hint")}>
-              <Box sx={{ display: "grid", gap: 1.5, gridTemplateColumns: { md: "repeat(2, minmax(0, 1fr))" } }}>
+              <Box
+                sx={{ display: "grid", gap: 1.5, gridTemplateColumns: { md: "repeat(2, minmax(0, 1fr))" } }}
+              >
                 {byName.map((model) => (
-                  <ModelCard key={model.name} name={model.name} ids={model.deployments} deployments={deployments} />
+                  <ModelCard
+                    key={model.name}
+                    name={model.name}
+                    ids={model.deployments}
+                    deployments={deployments}
+                  />
                 ))}
               </Box>
             </Panel>
@@ -97,10 +115,10 @@ interface RouteCardProps {
   number: number
   table: RoutingTable
   deployments: Deployments
-  mark: "none" | "taken" | "passed"
+  taken: boolean
 }
 
-function RouteCard({ route, number, table, deployments, mark }: RouteCardProps) {
+function RouteCard({ route, number, table, deployments, taken }: RouteCardProps) {
   const { t } = useTranslation("routing")
   return (
     <Card
@@ -111,10 +129,8 @@ function RouteCard({ route, number, table, deployments, mark }: RouteCardProps) 
         gridTemplateColumns: { xs: "minmax(0, 1fr)", md: "230px 24px minmax(0, 1fr)" },
         gap: 2,
         alignItems: "center",
-        opacity: mark === "passed" ? 0.55 : 1,
-        borderColor: mark === "taken" ? "primary.main" : "divider",
-        boxShadow: mark === "taken" ? "0 0 0 1px var(--pa-palette-primary-main)" : "none",
-        transition: "opacity 120ms",
+        borderColor: taken ? "primary.main" : "divider",
+        boxShadow: taken ? "0 0 0 1px var(--pa-palette-primary-main)" : "none",
       }}
     >
       <Box sx={{ minWidth: 0 }}>
@@ -137,21 +153,25 @@ function RouteCard({ route, number, table, deployments, mark }: RouteCardProps) 
           <Typography sx={{ fontWeight: 600 }} noWrap>
             {route.name}
           </Typography>
+          {taken && <StatusBadge tone="good">{t("try.taken")}</StatusBadge>}
         </Box>
-        <Typography variant="caption" color="text.secondary" component="p">
+        <Typography variant="caption" color="textSecondary" component="p">
           {t("asks_for")}
         </Typography>
         <Box component="code" sx={{ fontFamily: fonts.mono, fontSize: "0.875rem", overflowWrap: "anywhere" }}>
           {route.match.model}
         </Box>
       </Box>
-      <Box aria-hidden sx={{ color: "text.secondary", transform: { xs: "rotate(90deg)", md: "none" }, width: 20 }}>
+      <Box
+        aria-hidden
+        sx={{ color: "text.secondary", transform: { xs: "rotate(90deg)", md: "none" }, width: 20 }}
+      >
         <ArrowRight size={20} />
       </Box>
       <Box component="ol" sx={{ listStyle: "none", m: 0, p: 0, display: "grid", gap: 1 }}>
         {route.use.map((name, index) => (
           <Box component="li" key={name}>
-            <Typography variant="caption" color="text.secondary" component="p" sx={{ mb: 0.5 }}>
+            <Typography variant="caption" color="textSecondary" component="p" sx={{ mb: 0.5 }}>
               {index === 0 ? t("first") : t("then")}
             </Typography>
             <ModelCard
@@ -166,15 +186,25 @@ function RouteCard({ route, number, table, deployments, mark }: RouteCardProps) 
   )
 }
 
-function ModelCard({ name, ids, deployments }: { name: string; ids: readonly string[]; deployments: Deployments }) {
+function ModelCard({
+  name,
+  ids,
+  deployments,
+}: {
+  name: string
+  ids: readonly string[]
+  deployments: Deployments
+}) {
   const { t } = useTranslation("routing")
   return (
-    <Box sx={{ border: 1, borderColor: "divider", borderRadius: "10px", bgcolor: "background.default", p: 1.5 }}>
+    <Box
+      sx={{ border: 1, borderColor: "divider", borderRadius: "10px", bgcolor: "background.default", p: 1.5 }}
+    >
       <Typography variant="body2" sx={{ fontWeight: 600, mb: 0.75 }}>
         {name}
       </Typography>
       {ids.length === 0 && (
-        <Typography variant="caption" color="text.secondary">
+        <Typography variant="caption" color="textSecondary">
           {t("no_deployment")} <RouterLink to="/providers">{t("add_provider")}</RouterLink>
         </Typography>
       )}
@@ -193,17 +223,28 @@ function DeploymentLine({ id, deployment }: { id: string; deployment: Deployment
   const price = deployment?.price
   const state = deployment?.health.state ?? "closed"
   return (
-    <Box component="li" sx={{ display: "flex", flexWrap: "wrap", alignItems: "center", gap: 1, fontSize: "0.8125rem" }}>
+    <Box
+      component="li"
+      sx={{ display: "flex", flexWrap: "wrap", alignItems: "center", gap: 1, fontSize: "0.8125rem" }}
+    >
       <StatusDot tone={deployment ? healthTones[state] : "neutral"} />
-      <RouterLink to="/requests" search={{ deployment: id }} color="inherit" sx={{ flex: "1 1 160px", overflowWrap: "anywhere" }}>
+      <RouterLink
+        to="/requests"
+        search={{ deployment: id }}
+        color="inherit"
+        sx={{ flex: "1 1 160px", overflowWrap: "anywhere" }}
+      >
         {id}
       </RouterLink>
       {deployment && state !== "closed" && (
         <StatusBadge tone={healthTones[state]}>{t(`health.${state}`)}</StatusBadge>
       )}
-      <Typography variant="caption" color="text.secondary" className="tabular">
+      <Typography variant="caption" color="textSecondary" className="tabular">
         {price?.input && price.output
-          ? t("price", { input: format.price(price.input, price.currency), output: format.price(price.output, price.currency) })
+          ? t("price", {
+              input: format.price(price.input, price.currency),
+              output: format.price(price.output, price.currency),
+            })
           : t("unknown_price", { ns: "common" })}
       </Typography>
     </Box>

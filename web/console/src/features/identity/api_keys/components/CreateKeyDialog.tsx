@@ -67,7 +67,12 @@ export function CreateKeyDialog({ onClose }: { onClose: () => void }) {
               autoFocus
               slotProps={{ htmlInput: { maxLength: 100 } }}
             />
-            <TextField select label={t("create.lifetime")} value={days} onChange={(event) => setDays(Number(event.target.value))}>
+            <TextField
+              select
+              label={t("create.lifetime")}
+              value={days}
+              onChange={(event) => setDays(Number(event.target.value))}
+            >
               {LIFETIMES_DAYS.map((lifetime) => (
                 <MenuItem key={lifetime} value={lifetime}>
                   {lifetime === 0 ? t("create.forever") : t("create.days", { count: lifetime })}

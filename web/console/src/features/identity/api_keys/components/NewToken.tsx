@@ -22,7 +22,10 @@ export function NewToken({ token }: { token: string }) {
           bgcolor: "ledger.accentSoft",
         }}
       >
-        <Box component="code" sx={{ flex: "1 1 240px", fontFamily: fonts.mono, fontSize: "0.84375rem", overflowWrap: "anywhere" }}>
+        <Box
+          component="code"
+          sx={{ flex: "1 1 240px", fontFamily: fonts.mono, fontSize: "0.84375rem", overflowWrap: "anywhere" }}
+        >
           {token}
         </Box>
         <CopyButton

@@ -19,14 +19,13 @@ export function Snippets({ token }: { token: string | null }) {
   const { clients } = connect.data
   const client = clients[Math.min(chosen, clients.length - 1)]
   if (!client) return null
-  const filled = client.snippet.replaceAll("{{API_KEY}}", token ?? "pa_…")
+  const filled = client.snippet.replaceAll("{{API_KEY}}", token ?? "pa_YOUR_KEY")
   return (
     <Box sx={{ minWidth: 0 }}>
       <Tabs
         value={chosen}
         onChange={(_, value: number) => setChosen(value)}
         variant="scrollable"
-        allowScrollButtonsMobile
         aria-label={t("snippets.clients")}
         sx={{ minHeight: 40, mb: 1.5, "& .MuiTab-root": { minHeight: 40, px: 1.5 } }}
       >
@@ -37,6 +36,7 @@ export function Snippets({ token }: { token: string | null }) {
       <CodeBlock
         code={filled}
         label={t("snippets.lines", { client: client.title })}
+        title={client.language === "python" ? "Python" : t("snippets.terminal")}
         copyLabel={t("copy", { ns: "common" })}
         copiedLabel={t("copied", { ns: "common" })}
       />

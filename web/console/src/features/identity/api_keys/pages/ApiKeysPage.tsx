@@ -43,7 +43,9 @@ export function ApiKeysPage() {
           <>
             {ended > 0 && (
               <FormControlLabel
-                control={<Switch size="small" checked={showEnded} onChange={(_, checked) => setShowEnded(checked)} />}
+                control={
+                  <Switch size="small" checked={showEnded} onChange={(_, checked) => setShowEnded(checked)} />
+                }
                 label={<Typography variant="body2">{t("show_ended", { count: ended })}</Typography>}
               />
             )}
@@ -124,17 +126,24 @@ function KeyRow({ apiKey, state, onRevoke }: { apiKey: ApiKey; state: KeyState; 
           <Typography sx={{ fontWeight: 600 }} noWrap>
             {apiKey.name}
           </Typography>
-          <Box component="code" sx={{ fontFamily: fonts.mono, fontSize: "0.78125rem", color: "text.secondary" }}>
+          <Box
+            component="code"
+            sx={{ fontFamily: fonts.mono, fontSize: "0.78125rem", color: "text.secondary" }}
+          >
             pa_…{apiKey.hint}
           </Box>
           {state !== "active" && <StatusBadge tone={tones[state]}>{t(`states.${state}`)}</StatusBadge>}
         </Box>
-        <Typography variant="caption" color="text.secondary" component="p">
+        <Typography variant="caption" color="textSecondary" component="p">
           {t("created", { moment: format.moment(apiKey.created_at, "day"), name: apiKey.created_by_name })}
           {apiKey.expires_at && ` · ${t("expires", { moment: format.moment(apiKey.expires_at, "day") })}`}
         </Typography>
       </Box>
-      <Typography variant="body2" color="text.secondary" sx={{ gridColumn: { xs: "1 / -1", sm: "auto" }, gridRow: { xs: 2, sm: "auto" } }}>
+      <Typography
+        variant="body2"
+        color="textSecondary"
+        sx={{ gridColumn: { xs: "1 / -1", sm: "auto" }, gridRow: { xs: 2, sm: "auto" } }}
+      >
         {apiKey.last_used_at ? (
           <RouterLink to="/requests" search={{ api_key_id: apiKey.id }} color="inherit">
             {t("used")} <Ago moment={apiKey.last_used_at} />
@@ -144,7 +153,12 @@ function KeyRow({ apiKey, state, onRevoke }: { apiKey: ApiKey; state: KeyState; 
         )}
       </Typography>
       {state === "active" ? (
-        <Button size="small" color="error" onClick={onRevoke} aria-label={t("revoke.title", { name: apiKey.name })}>
+        <Button
+          size="small"
+          color="error"
+          onClick={onRevoke}
+          aria-label={t("revoke.title", { name: apiKey.name })}
+        >
           {t("revoke.confirm")}
         </Button>
       ) : (

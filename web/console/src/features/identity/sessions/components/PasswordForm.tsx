@@ -22,9 +22,17 @@ interface PasswordFormProps {
 }
 
 /** Sets a password: the first one, or a new one after the present one. */
-export function PasswordForm({ user, withIdentity = false, submitLabel, onSaved, secondary }: PasswordFormProps) {
+export function PasswordForm({
+  user,
+  withIdentity = false,
+  submitLabel,
+  onSaved,
+  secondary,
+}: PasswordFormProps) {
   const { t } = useTranslation("sessions")
-  const [email, setEmail] = useState(withIdentity && /@(localhost|example\.|.*\.local)/.test(user.email) ? "" : user.email)
+  const [email, setEmail] = useState(
+    withIdentity && /@(localhost|example\.|.*\.local)/.test(user.email) ? "" : user.email,
+  )
   const [name, setName] = useState(user.name)
   const [current, setCurrent] = useState("")
   const [password, setPassword] = useState("")
@@ -46,7 +54,10 @@ export function PasswordForm({ user, withIdentity = false, submitLabel, onSaved,
   })
   const fields = save.error instanceof ApiProblem ? save.error.fields : {}
   const tooShort = left && password.length > 0 && password.length < MINIMUM_LENGTH
-  const ready = password.length >= MINIMUM_LENGTH && (!user.has_password || current) && (!withIdentity || email.includes("@"))
+  const ready =
+    password.length >= MINIMUM_LENGTH &&
+    (!user.has_password || current) &&
+    (!withIdentity || email.includes("@"))
   return (
     <SafeForm onSubmit={() => ready && save.mutate()} sx={{ display: "grid", gap: 2 }}>
       {save.error && <ProblemPanel error={save.error} />}
@@ -56,13 +67,17 @@ export function PasswordForm({ user, withIdentity = false, submitLabel, onSaved,
             label={t("email")}
             type="email"
             autoComplete="username"
-            autoFocus
             value={email}
             error={Boolean(fields.email)}
             helperText={fields.email}
             onChange={(event) => setEmail(event.target.value)}
           />
-          <TextField label={t("name_optional")} autoComplete="name" value={name} onChange={(event) => setName(event.target.value)} />
+          <TextField
+            label={t("name_optional")}
+            autoComplete="name"
+            value={name}
+            onChange={(event) => setName(event.target.value)}
+          />
         </>
       )}
       {!withIdentity && <input type="hidden" autoComplete="username" value={user.email} readOnly />}

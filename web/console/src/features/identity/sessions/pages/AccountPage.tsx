@@ -10,9 +10,9 @@ import { useNavigate } from "@tanstack/react-router"
 import { useState } from "react"
 import { useTranslation } from "react-i18next"
 import { keepSession, useSession } from "~/auth/session"
-import { useFormat } from "~/i18n/useFormat"
 import { ProblemPanel, showToast } from "~/feedback"
 import { changeLanguage, type LanguageId, languages } from "~/i18n"
+import { useFormat } from "~/i18n/useFormat"
 import { api } from "~/server"
 import { signOut } from "../actions"
 import { PasswordForm } from "../components/PasswordForm"
@@ -41,29 +41,90 @@ export function AccountPage() {
         title={t("account.title")}
         hint={t("account.hint", { organization: session.organization.name })}
         actions={
-          <Button variant="outlined" color="inherit" onClick={() => void signOut((to) => void navigate({ to }))}>
+          <Button
+            variant="outlined"
+            color="inherit"
+            onClick={() => void signOut((to) => void navigate({ to }))}
+          >
             {t("sign_out")}
           </Button>
         }
       />
-      <Box sx={{ display: "grid", gap: 2.5, gridTemplateColumns: { md: "repeat(2, minmax(0, 1fr))" }, alignItems: "start" }}>
-        <Panel title={t("account.profile")}>
-          <SafeForm onSubmit={() => change.mutate({ name: name.trim() })} sx={{ display: "grid", gap: 2 }}>
-            {change.error && <ProblemPanel error={change.error} />}
-            <TextField label={t("name")} value={name} autoComplete="name" onChange={(event) => setName(event.target.value)} />
-            <TextField
-              label={t("email")}
-              value={user.email}
-              helperText={t("account.email_hint")}
-              slotProps={{ input: { readOnly: true } }}
-            />
-            <Box>
-              <Button type="submit" variant="contained" disabled={name.trim() === user.name} loading={change.isPending}>
-                {t("account.save")}
-              </Button>
+      <Box
+        sx={{
+          display: "grid",
+          gap: 2.5,
+          gridTemplateColumns: { md: "repeat(2, minmax(0, 1fr))" },
+          alignItems: "start",
+        }}
+      >
+        <Box sx={{ display: "grid", gap: 2.5 }}>
+          <Panel title={t("account.profile")}>
+            <SafeForm onSubmit={() => change.mutate({ name: name.trim() })} sx={{ display: "grid", gap: 2 }}>
+              {change.error && <ProblemPanel error={change.error} />}
+              <TextField
+                label={t("name")}
+                value={name}
+                autoComplete="name"
+                onChange={(event) => setName(event.target.value)}
+              />
+              <TextField
+                label={t("email")}
+                value={user.email}
+                helperText={t("account.email_hint")}
+                slotProps={{ input: { readOnly: true } }}
+              />
+              <Box>
+                <Button
+                  type="submit"
+                  variant="contained"
+                  disabled={name.trim() === user.name}
+                  loading={change.isPending}
+                >
+                  {t("account.save")}
+                </Button>
+              </Box>
+            </SafeForm>
+          </Panel>
+          <Panel title={t("account.appearance")}>
+            <Box sx={{ display: "grid", gap: 2 }}>
+              <TextField
+                select
+                label={t("account.language")}
+                value={i18n.language}
+                onChange={(event) => {
+                  const language = event.target.value as LanguageId
+                  void changeLanguage(language)
+                  change.mutate({ locale: language })
+                }}
+              >
+                {languages.map((language) => (
+                  <MenuItem key={language.id} value={language.id} lang={language.id}>
+                    {language.name}
+                  </MenuItem>
+                ))}
+              </TextField>
+              <TextField
+                select
+                label={t("account.theme")}
+                value={mode ?? "system"}
+                onChange={(event) => setMode(event.target.value as "light" | "dark" | "system")}
+              >
+                {(["system", "light", "dark"] as const).map((choice) => (
+                  <MenuItem key={choice} value={choice}>
+                    {t(`account.themes.${choice}`)}
+                  </MenuItem>
+                ))}
+              </TextField>
+              <Typography variant="caption" color="textSecondary">
+                {t("account.time_zone", { zone })}
+              </Typography>
+              <Typography variant="caption" color="textSecondary">
+                {t("account.expires", { moment: format.moment(session.expires_at, "short") })}
+              </Typography>
             </Box>
-          </SafeForm>
-        </Panel>
+          </Panel>
+        </Box>
         <Panel
           title={user.has_password ? t("account.change_password") : t("account.set_password")}
           hint={user.has_password ? undefined : t("account.no_password")}
@@ -75,44 +136,6 @@ export function AccountPage() {
             submitLabel={user.has_password ? t("account.change_password") : t("account.set_password")}
             onSaved={() => showToast(t("account.password_saved"))}
           />
-        </Panel>
-        <Panel title={t("account.appearance")}>
-          <Box sx={{ display: "grid", gap: 2 }}>
-            <TextField
-              select
-              label={t("account.language")}
-              value={i18n.language}
-              onChange={(event) => {
-                const language = event.target.value as LanguageId
-                void changeLanguage(language)
-                change.mutate({ locale: language })
-              }}
-            >
-              {languages.map((language) => (
-                <MenuItem key={language.id} value={language.id} lang={language.id}>
-                  {language.name}
-                </MenuItem>
-              ))}
-            </TextField>
-            <TextField
-              select
-              label={t("account.theme")}
-              value={mode ?? "system"}
-              onChange={(event) => setMode(event.target.value as "light" | "dark" | "system")}
-            >
-              {(["system", "light", "dark"] as const).map((choice) => (
-                <MenuItem key={choice} value={choice}>
-                  {t(`account.themes.${choice}`)}
-                </MenuItem>
-              ))}
-            </TextField>
-            <Typography variant="caption" color="text.secondary">
-              {t("account.time_zone", { zone })}
-            </Typography>
-            <Typography variant="caption" color="text.secondary">
-              {t("account.expires", { moment: format.moment(session.expires_at, "short") })}
-            </Typography>
-          </Box>
         </Panel>
       </Box>
     </>

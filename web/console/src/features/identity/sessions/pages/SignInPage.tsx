@@ -35,10 +35,14 @@ export function SignInPage() {
   const signIn = useMutation({
     mutationFn: async (by: { token: string } | { email: string; password: string }) => {
       const session =
-        "token" in by ? await api.session.redeemLink(by.token) : await api.session.signIn(by.email, by.password)
+        "token" in by
+          ? await api.session.redeemLink(by.token)
+          : await api.session.signIn(by.email, by.password)
       keepSession(session)
       if (!(await cookieWasKept())) throw new CookieLost()
-      await followAccount(session.user.locale)
+      // A fresh account speaks the language of the browser that claims it; later it is the other way round.
+      if (session.user.has_password) await followAccount(session.user.locale)
+      else if (session.user.locale !== i18n.language) await api.session.change({ locale: i18n.language })
       return session
     },
     onSuccess: (session, by) => {
@@ -64,7 +68,10 @@ export function SignInPage() {
       <Box sx={{ width: "100%", maxWidth: 400 }}>
         <Box sx={{ display: "flex", alignItems: "center", gap: 1.5, mb: 3, justifyContent: "center" }}>
           <BrandMark size={36} />
-          <Typography component="span" sx={{ fontWeight: 680, fontSize: "1.1875rem", letterSpacing: "-0.02em" }}>
+          <Typography
+            component="span"
+            sx={{ fontWeight: 680, fontSize: "1.1875rem", letterSpacing: "-0.02em" }}
+          >
             PowerAutomation
           </Typography>
         </Box>
@@ -74,7 +81,7 @@ export function SignInPage() {
               <Typography variant="h1" sx={{ fontSize: "1.25rem" }}>
                 {t("claim.title")}
               </Typography>
-              <Typography variant="body2" color="text.secondary" sx={{ mt: 0.75, mb: 2.5 }}>
+              <Typography variant="body2" color="textSecondary" sx={{ mt: 0.75, mb: 2.5 }}>
                 {t("claim.text")}
               </Typography>
               <PasswordForm
@@ -108,7 +115,9 @@ export function SignInPage() {
                   <Typography variant="body2" sx={{ fontWeight: 600 }}>
                     {t("cookie_lost.title")}
                   </Typography>
-                  <Typography variant="body2">{t("cookie_lost.text", { origin: location.origin })}</Typography>
+                  <Typography variant="body2">
+                    {t("cookie_lost.text", { origin: location.origin })}
+                  </Typography>
                 </Alert>
               ) : (
                 signIn.error && <ProblemPanel error={signIn.error} />
@@ -134,10 +143,16 @@ export function SignInPage() {
                 required
                 slotProps={{ inputLabel: { required: false } }}
               />
-              <Button type="submit" variant="contained" size="large" loading={signIn.isPending} disabled={!email || !password}>
+              <Button
+                type="submit"
+                variant="contained"
+                size="large"
+                loading={signIn.isPending}
+                disabled={!email || !password}
+              >
                 {t("sign_in.submit")}
               </Button>
-              <Typography variant="caption" color="text.secondary">
+              <Typography variant="caption" color="textSecondary">
                 {t("sign_in.link_hint")} <code>powerautomation sign-in-link</code>
               </Typography>
             </SafeForm>

@@ -1,0 +1,125 @@
+// Takes a picture of every screen from the mock server, for looking at them with one's own eyes.
+//   node screenshots.mjs OUT_DIR [--only overview,requests] [--sizes desktop,phone] [--themes light,dark] [--languages en,zh-CN]
+import { spawn } from "node:child_process"
+import { mkdirSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import { chromium } from "@playwright/test"
+
+const [out = "screenshots", ...args] = process.argv.slice(2)
+const list = (name, fallback) => (args.includes(name) ? args[args.indexOf(name) + 1].split(",") : fallback)
+const sizes = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } }
+const port = 18081
+const base = `http://127.0.0.1:${port}`
+
+const screens = {
+  overview: { path: "/" },
+  "overview-90": { path: "/?range=90d" },
+  requests: { path: "/requests" },
+  request: { path: "/requests", act: (page) => page.locator("a[href*='/requests/req_']").nth(3).click() },
+  "request-failed": {
+    path: "/requests?outcome=failed",
+    act: (page) => page.locator("a[href*='/requests/req_']").first().click(),
+  },
+  "api-keys": { path: "/api-keys" },
+  "key-created": {
+    path: "/api-keys?create=true",
+    act: async (page) => {
+      await page.getByRole("dialog").getByRole("textbox").first().fill("Claude Code on my laptop")
+      await page.getByRole("dialog").locator("button[type=submit]").click()
+      await page.getByText("pa_4fTq").first().waitFor()
+    },
+  },
+  providers: { path: "/providers" },
+  "provider-add": { path: "/providers?add=true" },
+  "provider-test": {
+    path: "/providers?add=true",
+    act: async (page) => {
+      await page
+        .getByRole("dialog")
+        .getByRole("button", { name: /Moonshot \(intern/ })
+        .click()
+      await page.locator("input[type=password]").fill("sk-abc")
+      await page.locator("input[type=password]").press("Enter")
+      await page.locator(".MuiAlert-colorSuccess").waitFor()
+    },
+  },
+  routes: { path: "/routes", act: (page) => page.locator("main input").first().fill("claude-sonnet-4-5") },
+  doctor: { path: "/doctor" },
+  settings: { path: "/settings" },
+  account: { path: "/account" },
+  "get-started": { path: "/get-started" },
+  palette: { path: "/", act: (page) => page.keyboard.press("Control+k") },
+  "sign-in": { path: "/sign-in" },
+}
+
+mkdirSync(out, { recursive: true })
+const mock = spawn(process.execPath, [
+  fileURLToPath(new URL("../console/dev/mock-server.mjs", import.meta.url)),
+  "--port",
+  String(port),
+  "--still",
+  ...(args.includes("--empty") ? ["--empty"] : []),
+])
+await new Promise((resolve) => mock.stdout.once("data", resolve))
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+  ],
+})
+try {
+  for (const size of list("--sizes", ["desktop", "phone"])) {
+    for (const theme of list("--themes", ["light", "dark"])) {
+      for (const language of list("--languages", ["en", "zh-CN"])) {
+        const context = await browser.newContext({
+          viewport: sizes[size],
+          deviceScaleFactor: size === "phone" ? 2 : 1,
+          colorScheme: theme,
+          locale: language,
+          timezoneId: "Asia/Shanghai",
+          isMobile: size === "phone",
+          hasTouch: size === "phone",
+        })
+        const page = await context.newPage()
+        page.on(
+          "console",
+          (message) =>
+            ["error", "warning"].includes(message.type()) &&
+            console.log(`[${size} ${theme} ${language}]`, message.text()),
+        )
+        page.on("pageerror", (error) => console.log("PAGE ERROR", error.message))
+        await page.goto(`${base}/sign-in#token=demo`)
+        await page.locator("input[type=password]").waitFor()
+        if (list("--only", ["claim"]).includes("claim"))
+          await page.screenshot({ path: `${out}/claim-${size}-${theme}-${language}.png` })
+        for (const name of list("--only", Object.keys(screens)).filter((one) => one in screens)) {
+          const screen = screens[name]
+          await page.goto(base + screen.path)
+          await page.waitForLoadState("networkidle")
+          try {
+            await screen.act?.(page)
+          } catch (error) {
+            console.log("ACT FAILED", name, error.message.split("\n")[0])
+          }
+          await page.waitForTimeout(650)
+          const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)
+          if (wide) console.log("SCROLLS SIDEWAYS", name, size, theme, language)
+          await page.screenshot({
+            path: `${out}/${name}-${size}-${theme}-${language}.png`,
+            fullPage: args.includes("--full"),
+          })
+        }
+        await context.close()
+      }
+    }
+  }
+} finally {
+  await browser.close()
+  mock.kill()
+}
