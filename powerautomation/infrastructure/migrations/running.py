@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import io
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -56,8 +57,9 @@ def migrate(
     unreachable, not ours, busy or read-only; each revision is applied whole or not at all.
     """
     url = database_url_of(settings)
+    _prepare_folder(settings.data_dir)
     if is_sqlite(url):
-        _prepare_folder(Path(url.database or ""))
+        _prepare_folder(Path(url.database or "").parent)
     try:
         with connect_for_migration(url) as connection, _turn(connection, url, turn_limit_seconds):
             return _upgrade(connection, settings, url, on_progress or _silent, with_backup)
@@ -275,15 +277,15 @@ def _wait_for(taken: Callable[[], bool], limit_seconds: float) -> None:
         time.sleep(0.1)
 
 
-def _prepare_folder(path: Path) -> None:
+def _prepare_folder(folder: Path) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        probe = path.parent / f".write-test-{os.getpid()}"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        probe = folder / f".write-test-{os.getpid()}-{threading.get_ident()}"
         os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
         probe.unlink()
     except OSError as error:
         raise StartRefused(
-            f"The data folder {path.parent} cannot be written: {error.strerror}.",
+            f"The data folder {folder} cannot be written: {error.strerror}.",
             action="Let the server's user write to it, or choose another with --data or POWERAUTOMATION_DATA_DIR.",
             code="database.read_only",
         ) from error

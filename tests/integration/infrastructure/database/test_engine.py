@@ -1,6 +1,7 @@
 """Units of work and reads on both databases."""
 
 import asyncio
+import contextlib
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -73,6 +74,37 @@ async def test_a_cancelled_unit_of_work_leaves_nothing_behind_and_lets_others_wr
     async with asyncio.timeout(10):
         async with db.unit_of_work() as session:
             session.add(row("other"))
+
+    assert await count(db) == 1
+
+
+async def test_a_cancellation_that_a_library_swallowed_still_undoes_the_work(db: Database) -> None:
+    reached = asyncio.Event()
+
+    async def work() -> None:
+        async with db.unit_of_work() as session:
+            session.add(row())
+            await session.flush()
+            reached.set()
+            # What asyncio.wait_for does on Python 3.11 when the cancellation comes with the result.
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+
+    working = asyncio.create_task(work())
+    await asyncio.wait_for(reached.wait(), 10)
+    working.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await working
+    assert await count(db) == 0
+
+
+async def test_a_time_limit_inside_a_unit_of_work_is_not_taken_for_a_cancellation(db: Database) -> None:
+    async with db.unit_of_work() as session:
+        session.add(row())
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await asyncio.Event().wait()
 
     assert await count(db) == 1
 

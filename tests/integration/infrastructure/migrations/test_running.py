@@ -217,11 +217,11 @@ def test_waiting_for_another_process_is_bounded(empty_column: Settings) -> None:
     assert migrate(empty_column).applied
 
 
-def test_a_folder_that_cannot_be_written_is_refused_with_words(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_refused_with_words(empty_column: Settings, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     for folder in (Path("/proc/powerautomation"), tmp_path / "file" / "data"):
         with pytest.raises(StartRefused) as caught:
-            migrate(Settings(data_dir=folder))
+            migrate(empty_column.model_copy(update={"data_dir": folder}))
         assert caught.value.code == "database.read_only"
         assert str(folder) in caught.value.message
         assert "--data" in caught.value.action
