@@ -17,7 +17,8 @@ class Family(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
       there on every assistant turn that called a tool, may it be empty.
     - ``forced_choice``: which forced tool choices the model takes while it thinks.
     - ``fixed_temperature`` and ``fixed_top_p``: the only value the hosts accept, so the parameter is left out.
-    - ``tool_ids``: ``kimi`` wants ``functions.{name}:{n}``. ``schemas``: ``moonshot`` wants its own JSON Schema flavour.
+    - ``tool_ids``: ``kimi`` wants ``functions.{name}:{n}``.
+    - ``schemas``: ``moonshot`` wants its own flavour of JSON Schema for tools.
     - ``leaks_tool_markup``: its hosts sometimes leave tool calls as markup in the text.
     """
 
