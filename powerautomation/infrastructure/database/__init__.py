@@ -6,7 +6,7 @@ Tables derive from ``Base``; work happens inside ``Database.unit_of_work`` (one 
 
 from powerautomation.infrastructure.database.base import Base, Json, UtcDateTime
 from powerautomation.infrastructure.database.engine import ANNOUNCES, Database, open_database, prepare_sqlite
-from powerautomation.infrastructure.database.errors import DatabaseBusy, DatabaseFull, DatabaseUnavailable, problem_of
+from powerautomation.infrastructure.database.failures import DatabaseBusy, DatabaseFull, DatabaseUnavailable, problem_of
 from powerautomation.infrastructure.database.urls import database_url_of, is_sqlite
 
 __all__ = [

@@ -10,7 +10,7 @@ from sqlalchemy import event, exc
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
-from powerautomation.infrastructure.database.errors import DatabaseBusy, is_refused_write, problem_of
+from powerautomation.infrastructure.database.failures import DatabaseBusy, is_refused_write, problem_of
 from powerautomation.infrastructure.database.urls import database_url_of, is_sqlite
 from powerautomation.infrastructure.settings import Settings
 

@@ -11,8 +11,8 @@ from powerautomation.infrastructure.events.bus import (
     InProcessEventBus,
     Message,
     Subscription,
-    make_event_bus,
 )
+from powerautomation.infrastructure.events.choice import make_event_bus
 from powerautomation.infrastructure.events.outbox import OutboxRelay, record_event
 
 __all__ = [

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
 
-from powerautomation.infrastructure.settings import Settings
 from powerautomation.kernel.errors import Problem
 
 # Delivered to every subscriber, whatever its topic and with an empty payload, after the bus lost touch with other
@@ -149,12 +148,3 @@ class InProcessEventBus:
         for subscription in self._subscriptions:
             subscription.close()
         self._subscriptions = []
-
-
-def make_event_bus(settings: Settings) -> EventBus:
-    """Return the bus the settings mean: Redis when there is a ``redis_url``, else in process."""
-    if not settings.redis_url:
-        return InProcessEventBus()
-    from powerautomation.infrastructure.events.redis_bus import RedisEventBus
-
-    return RedisEventBus(settings.redis_url)
