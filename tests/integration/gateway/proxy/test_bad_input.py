@@ -135,7 +135,7 @@ def test_every_credential_carrier_gets_the_same_decision(
 ) -> None:
     content = request_body(dialect, lane.kimi, stream=False)
     statuses = []
-    with httpx2.Client(base_url=server.url, timeout=10) as http:
+    with httpx2.Client(verify=False, base_url=server.url, timeout=10) as http:
         for key in (server.key, server.key[:-1] + ("a" if server.key[-1] != "a" else "b"), "pa_", "sk-ant-1", ""):
             answer = http.post(PATHS[dialect], json=content, headers=_carry(carrier, key))
             statuses.append(answer.status_code)
@@ -148,7 +148,7 @@ def test_every_credential_carrier_gets_the_same_decision(
 
 
 def test_no_credential_at_all_is_401(server: Server, dialect: DialectName, sim: Simulator) -> None:
-    with httpx2.Client(base_url=server.url, timeout=10) as http:
+    with httpx2.Client(verify=False, base_url=server.url, timeout=10) as http:
         for path in (PATHS[dialect], "/v1/messages/count_tokens"):
             assert http.post(path, json=request_body(dialect, "kimi-1", stream=False)).status_code == 401
         assert http.get("/v1/models").status_code == 401
@@ -162,7 +162,7 @@ def test_the_key_of_ours_counts_when_claude_code_sends_two(server: Server, lane:
         {"authorization": f"Bearer {server.key}", "x-api-key": "sk-ant-other"},
         {"authorization": "Bearer sk-ant-oat-other", "x-api-key": server.key},
     ]
-    with httpx2.Client(base_url=server.url, timeout=10) as http:
+    with httpx2.Client(verify=False, base_url=server.url, timeout=10) as http:
         assert [http.post("/v1/messages", json=content, headers=headers).status_code for headers in both] == [200, 200]
     sent = [exchange.headers for exchange in sim.ledger.exchanges()]
     assert "other" not in json.dumps(sent)
@@ -172,7 +172,7 @@ def test_the_key_of_ours_counts_when_claude_code_sends_two(server: Server, lane:
 @pytest.mark.parametrize("path", ["/v1/messages", "/v1/chat/completions"])
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
 def test_other_methods_are_405(server: Server, path: str, method: str) -> None:
-    with httpx2.Client(base_url=server.url, timeout=10) as http:
+    with httpx2.Client(verify=False, base_url=server.url, timeout=10) as http:
         answer = http.request(method, path, headers=_carry("authorization", server.key))
     assert answer.status_code == 405
     assert answer.json()["error"]["message"]
