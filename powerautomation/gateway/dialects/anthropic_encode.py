@@ -1,0 +1,210 @@
+"""The typed request in Anthropic's words: for clients of another format whose request Claude serves."""
+
+import re
+from typing import Any
+
+import msgspec
+
+from powerautomation.gateway.dialects.entities import (
+    ChatRequest,
+    Document,
+    Image,
+    Message,
+    Part,
+    Text,
+    Thinking,
+    ToolCall,
+    ToolResult,
+)
+from powerautomation.gateway.dialects.errors import InvalidRequest
+from powerautomation.gateway.dialects.ports import Target
+from powerautomation.gateway.dialects.tool_ids import legal_id
+
+USUAL_OUTPUT_TOKENS = 8192
+_DATA_URL = re.compile(r"^data:(image/[a-z+.-]+);base64,", re.IGNORECASE)
+_BUDGET_BY_EFFORT = {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 24576, "max": 32000}
+
+
+def encode_request(request: ChatRequest, target: Target) -> bytes:
+    """Return a request of another dialect as Anthropic's JSON. Raises InvalidRequest for what it cannot say."""
+    _refuse_unsayable(request)
+    system = [text.text for text in request.system]
+    body: dict[str, Any] = {
+        "model": target.model,
+        "max_tokens": request.max_output_tokens or target.family.default_output_tokens or USUAL_OUTPUT_TOKENS,
+        "messages": _turns(request, system),
+        "stream": request.stream,
+    }
+    joined = "\n\n".join(text for text in system if text)
+    if joined:
+        body["system"] = joined
+    if request.tools:
+        body["tools"] = [
+            {"name": tool.name, "description": tool.description, "input_schema": tool.schema}
+            if tool.description
+            else {"name": tool.name, "input_schema": tool.schema}
+            for tool in request.tools
+        ]
+    thinking = _thinking(request, body)
+    _tool_choice(request, body, forced_allowed=not thinking)
+    # Anthropic refuses sampling parameters while it thinks.
+    if not thinking:
+        if request.temperature is not None:
+            body["temperature"] = min(1.0, request.temperature)
+        elif request.top_p is not None:
+            body["top_p"] = request.top_p
+        if request.top_k is not None:
+            body["top_k"] = request.top_k
+    if request.stop:
+        body["stop_sequences"] = list(request.stop)
+    if request.response_schema is not None:
+        body["output_format"] = {"type": "json_schema", "schema": request.response_schema}
+    if request.end_user:
+        body["metadata"] = {"user_id": request.end_user}
+    return msgspec.json.encode(body)
+
+
+def _refuse_unsayable(request: ChatRequest) -> None:
+    if request.json_mode and request.response_schema is None:
+        raise InvalidRequest(
+            "response_format json_object is not known to the Anthropic API.", action="Use json_schema instead."
+        )
+    for name, value in (
+        ("presence_penalty", request.presence_penalty),
+        ("frequency_penalty", request.frequency_penalty),
+    ):
+        if value:
+            raise InvalidRequest(f"{name} is not known to the Anthropic API.", action=f"Leave {name} out.")
+
+
+def _thinking(request: ChatRequest, body: dict[str, Any]) -> bool:
+    options = request.thinking
+    if options.mode in (None, "off") and not (options.mode is None and options.effort):
+        return False
+    budget = options.budget_tokens or _BUDGET_BY_EFFORT.get(options.effort, 0)
+    if not budget or _is_forced(request):
+        return False
+    if any(isinstance(part, ToolCall) for message in request.messages for part in message.parts):
+        # A turn that called tools while thinking must begin with its signed thinking, which another format has lost.
+        return False
+    body["thinking"] = {"type": "enabled", "budget_tokens": max(1024, budget)}
+    body["max_tokens"] = max(body["max_tokens"], max(1024, budget) + 1024)
+    return True
+
+
+def _is_forced(request: ChatRequest) -> bool:
+    return request.tool_choice is not None and request.tool_choice.mode in ("any", "tool")
+
+
+def _tool_choice(request: ChatRequest, body: dict[str, Any], *, forced_allowed: bool) -> None:
+    choice = request.tool_choice
+    if choice is None or not request.tools:
+        return
+    mode = choice.mode if forced_allowed or choice.mode in ("auto", "none") else "auto"
+    wanted: dict[str, Any] = {"type": mode}
+    if mode == "tool":
+        wanted["name"] = choice.name
+    if choice.parallel is False and mode != "none":
+        wanted["disable_parallel_tool_use"] = True
+    body["tool_choice"] = wanted
+
+
+def _turns(request: ChatRequest, system: list[str]) -> list[dict[str, Any]]:
+    """Return alternating turns: system messages join the system prompt, neighbours of one role become one turn, and every
+    tool call is answered in the turn that follows it."""
+    turns: list[dict[str, Any]] = []
+    begun = False
+    for message in request.messages:
+        if message.role == "system":
+            texts = [part.text for part in message.parts if isinstance(part, Text)]
+            if not begun:
+                system += texts
+                continue
+            message = Message("user", tuple(Text(f"<system>{text}</system>") for text in texts))
+        begun = True
+        blocks = [block for part in message.parts for block in _blocks(part, message.role)]
+        if not blocks:
+            continue
+        if turns and turns[-1]["role"] == message.role:
+            turns[-1]["content"] += blocks
+        else:
+            turns.append({"role": message.role, "content": blocks})
+    if not turns:
+        raise InvalidRequest("messages: there must be at least one message that is not a system message")
+    if turns[0]["role"] != "user":
+        turns.insert(0, {"role": "user", "content": [{"type": "text", "text": "(continue)"}]})
+    _check_answers(turns)
+    for turn in turns:
+        if turn["role"] == "user":
+            turn["content"].sort(key=lambda block: block["type"] != "tool_result")
+    return turns
+
+
+def _check_answers(turns: list[dict[str, Any]]) -> None:
+    for position, turn in enumerate(turns):
+        asked = [block["id"] for block in turn["content"] if block["type"] == "tool_use"]
+        if not asked:
+            continue
+        answers = turns[position + 1]["content"] if position + 1 < len(turns) else []
+        answered = {block.get("tool_use_id") for block in answers}
+        missing = [call for call in asked if call not in answered]
+        if missing:
+            raise InvalidRequest(f"messages: the tool call {missing[0]} has no result in the message that follows it")
+
+
+def _blocks(part: Part, role: str) -> list[dict[str, Any]]:
+    if isinstance(part, Text):
+        return [{"type": "text", "text": part.text}] if part.text.strip() else []
+    if isinstance(part, Image):
+        return [_image(part)]
+    if isinstance(part, Document):
+        return [_document(part)]
+    if isinstance(part, Thinking):
+        # Reasoning of another vendor has no signature that Anthropic would accept.
+        return []
+    if isinstance(part, ToolCall):
+        return [{"type": "tool_use", "id": legal_id(part.id), "name": part.name, "input": _arguments(part)}]
+    if isinstance(part, ToolResult):
+        content = [block for inner in part.parts for block in _blocks(inner, role)]
+        result: dict[str, Any] = {"type": "tool_result", "tool_use_id": legal_id(part.call_id)}
+        if content:
+            result["content"] = content
+        if part.is_error:
+            result["is_error"] = True
+        return [result]
+    raise InvalidRequest(f"content of type {type(part).__name__} cannot be carried to Claude")
+
+
+def _arguments(call: ToolCall) -> msgspec.Raw | dict[str, Any]:
+    text = call.arguments.strip() or "{}"
+    try:
+        decoded = msgspec.json.decode(text)
+    except msgspec.MsgspecError:
+        raise InvalidRequest(f"messages: the arguments of the tool call {call.id} are not valid JSON") from None
+    if not isinstance(decoded, dict):
+        raise InvalidRequest(f"messages: the arguments of the tool call {call.id} are not a JSON object")
+    return msgspec.Raw(text.encode())
+
+
+def _image(image: Image) -> dict[str, Any]:
+    if image.data:
+        return {"type": "image", "source": {"type": "base64", "media_type": image.media_type, "data": image.data}}
+    found = _DATA_URL.match(image.url)
+    if found:
+        data = image.url[found.end() :]
+        return {"type": "image", "source": {"type": "base64", "media_type": found.group(1).lower(), "data": data}}
+    return {"type": "image", "source": {"type": "url", "url": image.url}}
+
+
+def _document(document: Document) -> dict[str, Any]:
+    source: dict[str, Any]
+    if document.data:
+        source = {"type": "base64", "media_type": document.media_type or "application/pdf", "data": document.data}
+    elif document.text:
+        source = {"type": "text", "media_type": "text/plain", "data": document.text}
+    else:
+        source = {"type": "url", "url": document.url}
+    block: dict[str, Any] = {"type": "document", "source": source}
+    if document.title:
+        block["title"] = document.title
+    return block
