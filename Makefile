@@ -38,7 +38,7 @@ format: setup  ## Format the code and mend what can be mended by itself
 	npm run --silent format
 
 e2e: setup  ## Run the browser journeys alone
-	npm run --silent e2e
+	CHROMIUM="$$($(PYTHON) scripts/setup.py chromium)" npm run --silent e2e
 
 bench: setup  ## Measure the gateway against nginx in one run and print the ratios
 	@$(VENV)/python -m tests.load.bench
@@ -48,4 +48,4 @@ docs: setup  ## Write the generated pages and the API client, then check every p
 	$(VENV)/pytest -n 0 tests/unit/test_documentation.py
 
 clean:  ## Remove what was installed and built (never the data folder)
-	rm -rf .venv .cache node_modules tests/fixtures/clients/node_modules powerautomation/console
+	rm -rf .venv .cache node_modules tests/fixtures/client_packages/node_modules powerautomation/console

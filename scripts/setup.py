@@ -1,7 +1,8 @@
 """Installs what the project needs, each step only when its inputs changed. Runs on a bare Python 3.11, no packages.
 
-``python3 scripts/setup.py runtime`` prepares what ``make run`` needs; ``... test`` adds what ``make test`` needs. What
-was installed from which inputs is noted in ``.cache/setup.json``; deleting that file (or an output) repeats the step.
+``python3 scripts/setup.py runtime`` prepares what ``make run`` needs; ``... test`` adds what ``make test`` needs;
+``... chromium`` prints where the browser for the tests is. What was installed from which inputs is noted in
+``.cache/setup.json``; deleting that file (or an output) repeats the step.
 """
 
 import contextlib
@@ -22,7 +23,8 @@ CACHE = ROOT / ".cache"
 NOTES = CACHE / "setup.json"
 VENV = ROOT / ".venv"
 CONSOLE = ROOT / "powerautomation" / "console"
-CLIENTS = ROOT / "tests" / "fixtures" / "clients"
+CLIENTS = ROOT / "tests" / "fixtures" / "client_packages"
+CLAUDE = ROOT / "node_modules" / ".bin" / "claude"
 CLAUDE_CODE = CLIENTS / "node_modules" / "@anthropic-ai" / "claude-code"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _WEB_SOURCES = (
@@ -144,9 +146,12 @@ def install_clients() -> None:
     run("npm", "ci", "--no-audit", "--no-fund", "--loglevel=error", cwd=CLIENTS)
     # npm may be set to skip install scripts; this one puts the program into place and may run twice.
     run("node", "install.cjs", cwd=CLAUDE_CODE)
-    claude = CLIENTS / "node_modules" / ".bin" / "claude"
-    if not works(claude, "--version"):
-        raise SetupFailed(f"Claude Code was installed but does not run: {claude} --version")
+    program = CLIENTS / "node_modules" / ".bin" / "claude"
+    if not works(program, "--version"):
+        raise SetupFailed(f"Claude Code was installed but does not run: {program} --version")
+    # Kept apart from the web packages, which `make run` needs too: it has 360 MB. Tests look for it among them.
+    CLAUDE.unlink(missing_ok=True)
+    CLAUDE.symlink_to(program)
 
 
 def find_chromium() -> str | None:
@@ -209,7 +214,7 @@ def steps_for(purpose: str, notes: dict[str, str]) -> list[Step]:
         manifests = [CLIENTS / "package.json", CLIENTS / "package-lock.json"]
         steps += [
             Step("clients", "Claude Code for the tests", lambda: manifests,
-                 (CLIENTS / "node_modules" / ".bin" / "claude",), install_clients),
+                 (CLAUDE,), install_clients),
             Step("chromium", "Chromium for the browser tests", lambda: (), (), install_chromium,
                  (find_chromium() or "missing",)),
         ]  # fmt: skip
@@ -265,8 +270,11 @@ def prepare(purpose: str) -> None:
 
 def main() -> int:
     """Run from the command line; returns the exit code."""
+    if sys.argv[1:] == ["chromium"]:
+        print(find_chromium() or "")
+        return 0
     if len(sys.argv) != 2 or sys.argv[1] not in ("runtime", "test"):
-        print("usage: setup.py runtime|test", file=sys.stderr)
+        print("usage: setup.py runtime|test|chromium", file=sys.stderr)
         return 2
     try:
         prepare(sys.argv[1])

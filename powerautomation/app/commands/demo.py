@@ -9,7 +9,8 @@ from powerautomation.app.commands.options import settings_of
 
 def demo(
     port: Annotated[
-        int | None, typer.Option("--port", min=0, max=65535, help="Port [default: 8080].", show_default=False)
+        int | None,
+        typer.Option("--port", metavar="PORT", min=0, max=65535, help="Port [default: 8080].", show_default=False),
     ] = None,
 ) -> None:
     """Serve on a temporary data folder with the built-in demo model and a few requests; removed on Ctrl+C.

@@ -13,10 +13,14 @@ app = typer.Typer(help="Create, list and revoke gateway keys.", no_args_is_help=
 
 @app.command()
 def create(
-    name: Annotated[str, typer.Option("--name", help="What the key is for, for example a person or machine.")],
+    name: Annotated[
+        str, typer.Option("--name", metavar="NAME", help="What the key is for, for example a person or machine.")
+    ],
     expires: Annotated[
         datetime | None,
-        typer.Option("--expires", formats=["%Y-%m-%d"], help="Last moment of validity, midnight UTC of this day."),
+        typer.Option(
+            "--expires", metavar="YYYY-MM-DD", formats=["%Y-%m-%d"], help="Valid until this day begins (UTC)."
+        ),
     ] = None,
     data: DataOption = None,
     config: ConfigOption = None,

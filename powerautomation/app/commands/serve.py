@@ -9,10 +9,12 @@ from powerautomation.app.commands.options import ConfigOption, DataOption, setti
 
 def serve(
     host: Annotated[
-        str | None, typer.Option("--host", help="Address to listen on [default: 127.0.0.1].", show_default=False)
+        str | None,
+        typer.Option("--host", metavar="HOST", help="Address to listen on [default: 127.0.0.1].", show_default=False),
     ] = None,
     port: Annotated[
-        int | None, typer.Option("--port", min=0, max=65535, help="Port [default: 8080].", show_default=False)
+        int | None,
+        typer.Option("--port", metavar="PORT", min=0, max=65535, help="Port [default: 8080].", show_default=False),
     ] = None,
     data: DataOption = None,
     config: ConfigOption = None,
@@ -20,6 +22,7 @@ def serve(
         int | None,
         typer.Option(
             "--workers",
+            metavar="N",
             min=1,
             max=64,
             help="Processes; more than one needs PostgreSQL and Redis [default: 1].",

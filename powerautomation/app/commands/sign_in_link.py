@@ -10,7 +10,8 @@ from powerautomation.app.commands.terminal import print_json
 
 def sign_in_link(
     email: Annotated[
-        str | None, typer.Option("--email", help="Whose link; the first administrator's when left out.")
+        str | None,
+        typer.Option("--email", metavar="EMAIL", help="Whose link; the first administrator's when left out."),
     ] = None,
     data: DataOption = None,
     config: ConfigOption = None,

@@ -1,0 +1,101 @@
+"""Writes what is derived from the code: the API description and client of the console, and the command reference.
+
+``generate.py`` writes; ``generate.py --check`` changes nothing and fails when something is not as it would be written.
+"""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CLIENT = ROOT / "web" / "packages" / "api-client"
+OPENAPI = CLIENT / "openapi.json"
+SCHEMA = CLIENT / "src" / "schema.ts"
+COMMANDS = ROOT / "docs" / "reference" / "cli.md"
+
+
+def openapi_text() -> str:
+    """Return the control API's description, as ``powerautomation openapi`` prints it."""
+    command = [Path(sys.executable).with_name("powerautomation"), "openapi"]
+    return subprocess.run(command, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL).stdout
+
+
+def schema_text(description: str) -> str:
+    """Return the TypeScript types of a description, as the console's client uses them."""
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = Path(folder) / "openapi.json", Path(folder) / "schema.ts"
+        source.write_text(description, encoding="utf-8")
+        program = ROOT / "node_modules" / ".bin" / "openapi-typescript"
+        command = [program, source, "-o", target, "--alphabetize", "--immutable"]
+        subprocess.run(command, check=True, capture_output=True, stdin=subprocess.DEVNULL, cwd=ROOT)
+        return target.read_text(encoding="utf-8")
+
+
+def commands_text() -> str:
+    """Return the page that lists every command and option."""
+    import typer.main
+
+    from powerautomation.app.cli import app
+
+    root = typer.main.get_command(app)
+    context = root.make_context("powerautomation", [], resilient_parsing=True)
+    pages = "\n".join(_describe(context, root))
+    return (
+        "# Commands\n\n<!-- Written by `make docs` from the code. -->\n\n"
+        "`powerautomation` (short `pa`) is in `.venv/bin`. Exit codes: 0 done, 1 failed, 2 wrong use. Results go to "
+        "standard output, progress, warnings and errors to standard error; colours only to a terminal.\n\n"
+        f"{pages}"
+    )
+
+
+def _describe(context: object, command: object) -> Iterator[str]:
+    for name in command.list_commands(context):  # type: ignore[attr-defined]
+        child = command.get_command(context, name)  # type: ignore[attr-defined]
+        child_context = type(context)(child, info_name=name, parent=context)  # type: ignore[call-arg]
+        if hasattr(child, "list_commands"):
+            yield from _describe(child_context, child)
+            continue
+        yield f"## `{child_context.command_path}`\n"
+        yield f"{_paragraphs(child.help or '')}\n"
+        rows = [row for row in (_row(parameter, child_context) for parameter in child.get_params(child_context)) if row]
+        if rows:
+            yield "| option | |\n|---|---|"
+            yield "\n".join(rows) + "\n"
+
+
+def _row(parameter: object, context: object) -> str:
+    record = parameter.get_help_record(context)  # type: ignore[attr-defined]
+    if record is None or "--help" in record[0]:
+        return ""
+    usage, text = record
+    return f"| `{' '.join(usage.split())}` | {' '.join(text.split())} |"
+
+
+def _paragraphs(text: str) -> str:
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
+
+
+def main() -> int:
+    """Write, or compare with ``--check``; returns the exit code."""
+    check = sys.argv[1:] == ["--check"]
+    if sys.argv[1:] and not check:
+        print("usage: generate.py [--check]", file=sys.stderr)
+        return 2
+    description = openapi_text()
+    wanted = {OPENAPI: description, SCHEMA: schema_text(description), COMMANDS: commands_text()}
+    stale = [path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    for path in stale:
+        print(f"{path.relative_to(ROOT)} {'is not what the code says; run `make docs`' if check else 'written'}")
+        if not check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(wanted[path], encoding="utf-8")
+    return 1 if check and stale else 0
+
+
+if __name__ == "__main__":
+    if shutil.which("node") is None:
+        sys.exit("Node.js was not found; run `make setup` first.")
+    sys.exit(main())
