@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from powerautomation.infrastructure.database import (
     Database,
     DatabaseBusy,
+    DatabaseFull,
     DatabaseUnavailable,
     database_url_of,
     open_database,
@@ -22,6 +23,7 @@ from powerautomation.infrastructure.settings import Settings
 from powerautomation.kernel.clock import now
 from powerautomation.kernel.errors import InvalidInput, Problem
 
+SQLITE_ONLY = pytest.mark.parametrize("column", ["sqlite+in-process"], indirect=True)
 POSTGRESQL_ONLY = pytest.mark.parametrize("column", ["postgresql+redis"], indirect=True)
 
 
@@ -315,6 +317,23 @@ async def test_sqlite_keeps_the_promises_of_durability(tmp_path: Path) -> None:
         assert answers == ["wal", 2, 1, 10000]
     finally:
         await db.close()
+
+
+@SQLITE_ONLY  # a full disk of a PostgreSQL server cannot be had without filling one
+async def test_a_full_disk_is_reported_and_leaves_nothing_half_written(db: Database) -> None:
+    async def fill(name: str, size: int) -> None:
+        async with db.unit_of_work() as session:
+            pages = await session.scalar(text("PRAGMA page_count"))
+            await session.execute(text(f"PRAGMA max_page_count={pages}"))
+            session.add(row(f"{name}-small"))
+            await session.flush()
+            session.add(row(f"{name}-large", payload={"x": "y" * size}))
+
+    with pytest.raises(DatabaseFull) as caught:
+        await fill("e", 1_000_000)
+
+    assert caught.value.retry_after_seconds
+    assert await count(db) == 0
 
 
 async def test_a_damaged_file_is_a_problem_with_words(tmp_path: Path) -> None:
