@@ -65,7 +65,7 @@ let providerList = empty
             id: "demo/demo",
             public_model: "demo",
             model: "demo",
-            health: { state: "closed", recent_failures: 0, retry_at: null },
+            health: { state: "closed", recent_failures: 0, retry_in_seconds: null },
           },
         ],
       },
@@ -125,6 +125,7 @@ function count(sum, r) {
   for (const name of ["input_tokens", "cached_input_tokens", "output_tokens", "reasoning_tokens"])
     sum[name] += r[name]
   if (r.demo) sum.demo_requests += 1
+  sum.spent_nanos += r.cost_nanos ?? 0
   if (r.savings_nanos === null) {
     if (r.outcome !== "failed") sum.unpriced_requests += 1
   } else {
@@ -297,7 +298,7 @@ async function api(request, response, url) {
         model: m.model,
         family: "generic",
         price: null,
-        health: { state: "closed", recent_failures: 0, retry_at: null },
+        health: { state: "closed", recent_failures: 0, retry_in_seconds: null },
       })),
     }
     providerList = [...providerList, created]

@@ -211,7 +211,7 @@ const price = (input, cached, output, source = "models.dev") => ({
   source,
   effective_from: "2026-07-02",
 })
-const healthy = { state: "closed", recent_failures: 0, retry_at: null }
+const healthy = { state: "closed", recent_failures: 0, retry_in_seconds: null }
 
 export function providers() {
   const provider = (id, dialect, base_url, more, deployments) => ({
@@ -254,7 +254,7 @@ export function providers() {
         deployment("moonshot/kimi-k2.6", "kimi-k2", "kimi-k2.5", price("0.95", "0.16", "4.00"), {
           state: "open",
           recent_failures: 5,
-          retry_at: new Date(Date.now() + 23_000).toISOString(),
+          retry_in_seconds: 22.4,
         }),
       ],
     ),
@@ -281,7 +281,7 @@ export function providers() {
         deployment("vllm/qwen3-coder", "qwen3-coder", "generic", null, {
           state: "half_open",
           recent_failures: 1,
-          retry_at: null,
+          retry_in_seconds: null,
         }),
       ],
     ),

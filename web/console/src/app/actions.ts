@@ -6,7 +6,7 @@ import { actions as gatewayProviders } from "~/features/gateway/providers/action
 import { actions as gatewayRouting } from "~/features/gateway/routing/actions"
 import { actions as identityApiKeys } from "~/features/identity/api_keys/actions"
 import { actions as identitySessions } from "~/features/identity/sessions/actions"
-import { actions as operations } from "~/features/operations/actions"
+import { actions as operationsHealth } from "~/features/operations/health/actions"
 import { changeLanguage, languages } from "~/i18n"
 import { openShortcuts } from "./palette/state"
 
@@ -30,7 +30,7 @@ export function allActions(setMode: (mode: Mode) => void): Action[] {
       shortcut: "g g",
       to: "/get-started",
     },
-    ...operations,
+    ...operationsHealth,
     ...identitySessions,
     {
       id: "theme.light",

@@ -122,13 +122,16 @@ const account = createRoute({
 const doctor = createRoute({
   getParentRoute: () => signedIn,
   path: "/doctor",
-  component: lazyRouteComponent(() => import("~/features/operations/pages/DoctorPage"), "DoctorPage"),
+  component: lazyRouteComponent(() => import("~/features/operations/health/pages/DoctorPage"), "DoctorPage"),
 })
 
 const settings = createRoute({
   getParentRoute: () => signedIn,
   path: "/settings",
-  component: lazyRouteComponent(() => import("~/features/operations/pages/SettingsPage"), "SettingsPage"),
+  component: lazyRouteComponent(
+    () => import("~/features/operations/health/pages/SettingsPage"),
+    "SettingsPage",
+  ),
 })
 
 export const router = createRouter({

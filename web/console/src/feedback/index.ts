@@ -1,4 +1,4 @@
 export { ConfirmDialog } from "./ConfirmDialog"
 export { ProblemPanel } from "./ProblemPanel"
-export { describeProblem, useDescribedProblem } from "./problem"
+export { describeProblem, useDescribedProblem, wordsOf } from "./problem"
 export { showToast, ToastRegion } from "./toasts"

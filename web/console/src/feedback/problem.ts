@@ -8,26 +8,50 @@ export interface DescribedProblem {
   readonly requestId: string
 }
 
+/** The part of a problem that is put into words. */
+export interface ProblemWords {
+  readonly code: string
+  readonly message: string
+  readonly action: string
+  readonly retryAfterSeconds?: number | null
+}
+
 /**
- * Put a failure into the person's language. Codes that the console knows are translated; the server's own English
- * sentence stands for all others, because a precise foreign sentence helps more than a vague own one.
+ * Put a problem into the person's language, by its code. The server speaks English and says more than a code can
+ * (which host, which name), so in English its own sentence stands; in other languages it stands for codes that the
+ * console does not know, because a precise foreign sentence helps more than a vague own one.
  */
-export function describeProblem(error: unknown, t: TFunction): DescribedProblem {
+export function wordsOf(
+  problem: ProblemWords,
+  t: TFunction,
+  language: string,
+): Pick<DescribedProblem, "message" | "action"> {
+  const code = problem.code.replaceAll(".", "_")
+  // Codes that no server of ours has sent: the console itself must speak.
+  const own = code === "unreachable" || code.startsWith("http_")
+  if (language === "en" && !own) return { message: problem.message, action: problem.action }
+  const values = { seconds: Math.ceil(problem.retryAfterSeconds ?? 0) }
+  return {
+    message: t(`problem.${code}.message` as "problem.internal.message", {
+      ...values,
+      defaultValue: problem.message,
+    }),
+    action: t(`problem.${code}.action` as "problem.internal.action", {
+      ...values,
+      defaultValue: problem.action,
+    }),
+  }
+}
+
+/** Say what went wrong and what to do, whatever was thrown. */
+export function describeProblem(error: unknown, t: TFunction, language: string): DescribedProblem {
   if (!(error instanceof ApiProblem)) {
     return { message: t("problem.unexpected.message"), action: t("problem.unexpected.action"), requestId: "" }
   }
-  const code = error.code.replaceAll(".", "_")
-  const message = t(`problem.${code}.message` as "problem.unexpected.message", {
-    defaultValue: error.message,
-  })
-  const action = t(`problem.${code}.action` as "problem.unexpected.action", {
-    defaultValue: error.action,
-    seconds: Math.ceil(error.retryAfterSeconds ?? 0),
-  })
-  return { message, action, requestId: error.requestId }
+  return { ...wordsOf(error, t, language), requestId: error.requestId }
 }
 
 export function useDescribedProblem(error: unknown): DescribedProblem {
-  const { t } = useTranslation()
-  return describeProblem(error, t)
+  const { t, i18n } = useTranslation()
+  return describeProblem(error, t, i18n.language)
 }

@@ -4,7 +4,7 @@ import { createConnection } from "./connection"
 class FakeSocket {
   static opened: FakeSocket[] = []
   onmessage: ((event: { data: string }) => void) | null = null
-  onclose: (() => void) | null = null
+  onclose: ((event: { code: number }) => void) | null = null
   onerror: (() => void) | null = null
   closed = false
   constructor(readonly url: string) {
@@ -13,9 +13,9 @@ class FakeSocket {
   say(message: unknown) {
     this.onmessage?.({ data: JSON.stringify(message) })
   }
-  close() {
+  close(code = 1006) {
     this.closed = true
-    this.onclose?.()
+    this.onclose?.({ code })
   }
 }
 
@@ -63,6 +63,17 @@ describe("connection", () => {
     connection.stop()
     vi.advanceTimersByTime(120_000)
     expect(FakeSocket.opened).toHaveLength(1)
+  })
+
+  it("says when the server refuses because nobody is signed in", () => {
+    const connection = setUp()
+    const refused = vi.fn()
+    connection.onRefused(refused)
+    FakeSocket.opened[0]?.close(1006)
+    expect(refused).not.toHaveBeenCalled()
+    vi.advanceTimersByTime(600)
+    FakeSocket.opened[1]?.close(1008)
+    expect(refused).toHaveBeenCalledOnce()
   })
 
   it("ignores a frame that is not JSON", () => {

@@ -4,6 +4,9 @@ import { backOff, emptyFeed, type Feed, type FeedEvent, reduceFeed } from "./fee
 /** The server pings every 20 s; twice that in silence means that the line is dead although nobody closed it. */
 const SILENCE_LIMIT_MS = 45_000
 
+/** How the server closes the line of somebody who is not signed in. */
+const POLICY_VIOLATION = 1008
+
 type Listener = () => void
 type MessageListener = (message: RealtimeMessage) => void
 
@@ -14,6 +17,8 @@ export interface Connection {
   retryNow(): void
   subscribe(listener: Listener): () => void
   onMessage(listener: MessageListener): () => void
+  /** The server closed the line because nobody is signed in (close code 1008). */
+  onRefused(listener: Listener): () => void
   snapshot(): Feed
 }
 
@@ -29,6 +34,7 @@ export function createConnection(
   let silenceTimer: ReturnType<typeof setTimeout> | undefined
   const listeners = new Set<Listener>()
   const messageListeners = new Set<MessageListener>()
+  const refusedListeners = new Set<Listener>()
 
   function apply(event: FeedEvent) {
     const next = reduceFeed(feed, event)
@@ -72,7 +78,11 @@ export function createConnection(
       apply({ type: "message", message })
       for (const listener of messageListeners) listener(message)
     }
-    current.onclose = () => lost(current)
+    current.onclose = (event) => {
+      const ours = socket === current
+      lost(current)
+      if (ours && event.code === POLICY_VIOLATION) for (const listener of refusedListeners) listener()
+    }
     current.onerror = () => current.close()
   }
 
@@ -101,6 +111,10 @@ export function createConnection(
     onMessage(listener) {
       messageListeners.add(listener)
       return () => messageListeners.delete(listener)
+    },
+    onRefused(listener) {
+      refusedListeners.add(listener)
+      return () => refusedListeners.delete(listener)
     },
     snapshot: () => feed,
   }

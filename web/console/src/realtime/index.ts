@@ -1,5 +1,6 @@
+import { ApiProblem } from "@powerautomation/api-client"
 import { useEffect, useSyncExternalStore } from "react"
-import { basePath, keys, queryClient } from "~/server"
+import { api, basePath, keys, queryClient, reportSignedOut } from "~/server"
 import { createConnection } from "./connection"
 import type { Feed } from "./feed"
 
@@ -7,6 +8,13 @@ const url = new URL(`${basePath}realtime`, location.href)
 url.protocol = url.protocol === "https:" ? "wss:" : "ws:"
 
 export const connection = createConnection(url.href)
+
+// A closed line alone proves nothing (a proxy may use the same code): ask, and leave only when it is true.
+connection.onRefused(() => {
+  api.session.get().catch((error: unknown) => {
+    if (error instanceof ApiProblem && error.status === 401) reportSignedOut()
+  })
+})
 
 /** Which queries an event makes stale, by the domain its kind begins with. */
 const affected: Record<string, readonly (readonly string[])[]> = {

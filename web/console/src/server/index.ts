@@ -30,6 +30,11 @@ export function whenSignedOut(callback: () => void): void {
   onSignedOut = callback
 }
 
+/** The server says that nobody is signed in any more. */
+export function reportSignedOut(): void {
+  onSignedOut()
+}
+
 function watchForSignOut(error: unknown, key: readonly unknown[]): void {
   if (error instanceof ApiProblem && error.status === 401 && key[0] !== "session") onSignedOut()
 }

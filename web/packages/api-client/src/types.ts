@@ -46,7 +46,8 @@ export interface Price {
 export interface DeploymentHealth {
   state: "closed" | "open" | "half_open"
   recent_failures: number
-  retry_at: string | null
+  /** While open: when the next request may try it again. */
+  retry_in_seconds: number | null
 }
 
 export interface Deployment {
@@ -210,6 +211,9 @@ export interface UsageTotal {
   cached_input_tokens: number
   output_tokens: number
   reasoning_tokens: number
+  /** Every known cost, also of requests that have nothing to compare with. */
+  spent_nanos: number
+  /** Of requests where cost and baseline are both known. */
   cost_nanos: number
   baseline_nanos: number
   savings_nanos: number

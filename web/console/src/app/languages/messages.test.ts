@@ -21,7 +21,8 @@ function flatten(language: string): Map<string, string> {
   return found
 }
 
-const placeholders = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}|<(\w+)>/g)].map((match) => match[0]).sort()
+const placeholders = (text: string) =>
+  [...text.matchAll(/\{\{(\w+)\}\}|<(\w+)>/g)].map((match) => match[0]).sort()
 
 describe("messages", () => {
   const english = flatten("en")
@@ -56,7 +57,10 @@ describe("messages", () => {
 
 describe("collect", () => {
   it("names a namespace after the folder of its feature", () => {
-    const bundle = collect({ "/src/features/gateway/metering/messages/en.json": { a: "b" }, "/src/app/messages/en.json": {} })
+    const bundle = collect({
+      "/src/features/gateway/metering/messages/en.json": { a: "b" },
+      "/src/app/messages/en.json": {},
+    })
     expect(Object.keys(bundle)).toEqual(["metering", "shell"])
   })
 })

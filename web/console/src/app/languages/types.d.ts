@@ -3,7 +3,7 @@ import type providers from "../../features/gateway/providers/messages/en.json"
 import type routing from "../../features/gateway/routing/messages/en.json"
 import type api_keys from "../../features/identity/api_keys/messages/en.json"
 import type sessions from "../../features/identity/sessions/messages/en.json"
-import type operations from "../../features/operations/messages/en.json"
+import type health from "../../features/operations/health/messages/en.json"
 import type common from "../../i18n/messages/en.json"
 import type shell from "../messages/en.json"
 
@@ -19,7 +19,7 @@ declare module "i18next" {
       routing: typeof routing
       api_keys: typeof api_keys
       sessions: typeof sessions
-      operations: typeof operations
+      health: typeof health
     }
   }
 }

@@ -12,6 +12,7 @@ const bucket = (more: Partial<UsageBucket>): UsageBucket => ({
   cached_input_tokens: 50,
   output_tokens: 10,
   reasoning_tokens: 0,
+  spent_nanos: 40,
   cost_nanos: 40,
   baseline_nanos: 100,
   savings_nanos: 60,
@@ -64,7 +65,7 @@ describe("linesOf", () => {
 describe("currenciesOf", () => {
   it("leaves out what has no money", () => {
     const totals = [
-      bucket({ currency: "", cost_nanos: 0, baseline_nanos: 0 }),
+      bucket({ currency: "", spent_nanos: 0, cost_nanos: 0, baseline_nanos: 0 }),
       bucket({ currency: "CNY", requests: 2 }),
       bucket({ currency: "USD", requests: 9 }),
     ]

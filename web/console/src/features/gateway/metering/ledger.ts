@@ -19,7 +19,7 @@ export interface Line extends Omit<UsageTotal, "currency"> {
 /** Return the currencies with money in them, the one with most requests first; empty when nothing was priced. */
 export function currenciesOf(totals: readonly UsageTotal[]): string[] {
   return totals
-    .filter((total) => total.currency && (total.cost_nanos !== 0 || total.baseline_nanos !== 0))
+    .filter((total) => total.currency && (total.spent_nanos !== 0 || total.baseline_nanos !== 0))
     .sort((a, b) => b.requests - a.requests)
     .map((total) => total.currency)
 }
@@ -34,7 +34,7 @@ const counted = [
   "unpriced_requests",
   "demo_requests",
 ] as const
-const priced = ["cost_nanos", "baseline_nanos", "savings_nanos"] as const
+const priced = ["spent_nanos", "cost_nanos", "baseline_nanos", "savings_nanos"] as const
 
 export type Sum = Omit<UsageTotal, "currency">
 
@@ -45,6 +45,7 @@ const nothing = (): Sum => ({
   cached_input_tokens: 0,
   output_tokens: 0,
   reasoning_tokens: 0,
+  spent_nanos: 0,
   cost_nanos: 0,
   baseline_nanos: 0,
   savings_nanos: 0,

@@ -44,6 +44,11 @@ export function isPrice(text: string): boolean {
   return /^\d{1,6}(\.\d{1,6})?$/.test(text.trim())
 }
 
+/** Whether the server takes this name for a provider: it becomes part of the names of deployments. */
+export function isProviderName(name: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name.trim())
+}
+
 /** Return the first reason why a model cannot be saved, or null. */
 export function faultOf(draft: ModelDraft): "model" | "price" | null {
   if (!draft.model.trim()) return "model"

@@ -9,16 +9,26 @@ describe("fits", () => {
     expect(fits("gpt-4x1", "gpt-4.1")).toBe(false)
     expect(fits("k2", "k?")).toBe(true)
     expect(fits("a(b", "a(b")).toBe(true)
+    expect(fits("k2", "k[12]")).toBe(true)
+    expect(fits("k3", "k[!12]")).toBe(true)
+    expect(fits("k2", "k[!12]")).toBe(false)
+    expect(fits("a[b", "a[b")).toBe(true)
+    expect(fits("Claude-x", "claude-*")).toBe(false)
   })
 })
 
 describe("whoServes", () => {
   const table = {
     items: [
+      { name: "nobody", match: { model: "claude-*" }, use: ["gone"], source: "file" },
       { name: "titles", match: { model: "claude-haiku-*" }, use: ["small"], source: "file" },
       { name: "all", match: { model: "claude-*" }, use: ["kimi-k2"], source: "file" },
     ],
-    models: [{ name: "kimi-k2", deployments: ["infini/kimi-k2-instruct"] }],
+    models: [
+      { name: "small", deployments: ["vllm/small"] },
+      { name: "gone", deployments: [] },
+      { name: "kimi-k2", deployments: ["infini/kimi-k2-instruct"] },
+    ],
   }
   it("lets the first match win", () => {
     expect(whoServes(table, "claude-haiku-4-5")).toMatchObject({ kind: "route", name: "titles" })

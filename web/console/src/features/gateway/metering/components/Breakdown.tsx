@@ -26,7 +26,7 @@ export function Breakdown({ period, currency }: { period: Period; currency: stri
   const query = useQuery(usageQuery(period, grouping))
   const keyNames = useQuery(keyNamesQuery)
   const lines = linesOf(query.data?.buckets ?? [], currency)
-  const most = Math.max(1, ...lines.map((line) => Math.max(line.baseline_nanos, line.cost_nanos)))
+  const most = Math.max(1, ...lines.map((line) => Math.max(line.baseline_nanos, line.spent_nanos)))
   const keyOf = (group: string) => keyNames.data?.find((key) => key.id === group || key.name === group)
   const nameOf = (line: Line) => {
     if (!line.group) return t(`breakdown.none.${grouping}`)
@@ -132,11 +132,11 @@ function BreakdownLine({ name, line, most, currency, filter }: BreakdownLineProp
         </Typography>
       </Box>
       <Box sx={{ display: { xs: "none", sm: "flex" }, height: 8, gap: "2px" }} aria-hidden>
-        <Box sx={{ width: part(line.cost_nanos), bgcolor: "ledger.spent", borderRadius: "2px" }} />
+        <Box sx={{ width: part(line.spent_nanos), bgcolor: "ledger.spent", borderRadius: "2px" }} />
         <Box sx={{ width: part(line.savings_nanos), bgcolor: "ledger.saved", borderRadius: "2px" }} />
       </Box>
       <Box sx={{ textAlign: "right" }}>
-        {priced ? <Money nanos={line.cost_nanos} currency={currency} /> : "—"}
+        {priced ? <Money nanos={line.spent_nanos} currency={currency} /> : "—"}
         <Typography variant="caption" color="textSecondary" component="div">
           {t("spent")}
         </Typography>

@@ -20,7 +20,7 @@ export function RequestDetails({ request }: { request: RequestDetail }) {
   const { t } = useTranslation("metering")
   const format = useFormat()
   const errorHint = request.error_code
-    ? t(`error_hints.${request.error_code.replaceAll(".", "_")}` as "error_hints.generic", {
+    ? t(`error_hints.${request.error_code.replaceAll(".", "_")}` as "error_hints.gateway_upstream_failed", {
         defaultValue: "",
       })
     : ""

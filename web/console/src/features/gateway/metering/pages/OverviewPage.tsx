@@ -96,7 +96,7 @@ export function OverviewPage() {
                 {t("overview.nothing_priced")}
               </Typography>
             )}
-            <Honesty sum={sum} period={period} />
+            <Honesty sum={sum} currency={currency} period={period} />
           </Card>
           <Tiles sum={sum} currency={currency} period={period} />
           {currency && (
@@ -150,13 +150,17 @@ function Choice<T extends string>({ label, value, options, name, onChoose }: Cho
 }
 
 /** What the money above does not include, said openly. */
-function Honesty({ sum, period }: { sum: Sum; period: Period }) {
+function Honesty({ sum, currency, period }: { sum: Sum; currency: string; period: Period }) {
   const { t } = useTranslation("metering")
   const format = useFormat()
-  if (sum.unpriced_requests === 0 && sum.demo_requests === 0) return null
+  const uncompared = sum.spent_nanos - sum.cost_nanos
+  if (sum.unpriced_requests === 0 && sum.demo_requests === 0 && uncompared === 0) return null
   const range = { from: period.from, to: period.to }
   return (
     <Box sx={{ mt: 2, display: "grid", gap: 0.5, fontSize: "0.8125rem", color: "text.secondary" }}>
+      {currency && uncompared > 0 && (
+        <span>{t("honesty.uncompared", { amount: format.money(uncompared, currency) })}</span>
+      )}
       {sum.unpriced_requests > 0 && (
         <span>
           {t("honesty.unpriced", {
@@ -202,11 +206,11 @@ function Tiles({ sum, currency, period }: { sum: Sum; currency: string; period: 
           {
             key: "spent",
             label: t("spent"),
-            value: format.money(sum.cost_nanos, currency),
+            value: format.money(sum.spent_nanos, currency),
             note:
               completed > 0
                 ? t("tiles.spent_note", {
-                    amount: format.money(Math.round(sum.cost_nanos / completed), currency, "fine"),
+                    amount: format.money(Math.round(sum.spent_nanos / completed), currency, "fine"),
                   })
                 : "",
             filter: range,

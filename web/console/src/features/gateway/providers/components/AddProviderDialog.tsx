@@ -20,7 +20,7 @@ import { useTranslation } from "react-i18next"
 import { ProblemPanel, showToast } from "~/feedback"
 import { useFormat } from "~/i18n/useFormat"
 import { api } from "~/server"
-import { faultOf, type ModelDraft, modelDraft, modelsOf, modelsOfPreset } from "../draft"
+import { faultOf, isProviderName, type ModelDraft, modelDraft, modelsOf, modelsOfPreset } from "../draft"
 import { presetsQuery, useCreateProvider } from "../queries"
 import { ModelFields } from "./ModelFields"
 import { TestResult } from "./TestResult"
@@ -136,7 +136,7 @@ function ProviderForm({ preset, onBack, onSaved }: ProviderFormProps) {
   const create = useCreateProvider()
   const reachable = Boolean(preset || baseUrl.trim())
   const ready =
-    reachable && Boolean(name.trim()) && models.length > 0 && models.every((model) => faultOf(model) === null)
+    reachable && isProviderName(name) && models.length > 0 && models.every((model) => faultOf(model) === null)
   const save = () =>
     ready &&
     create.mutate(
@@ -190,6 +190,7 @@ function ProviderForm({ preset, onBack, onSaved }: ProviderFormProps) {
         <TextField
           label={t("add.name")}
           helperText={t("add.name_hint")}
+          error={name.trim() !== "" && !isProviderName(name)}
           value={name}
           onChange={(event) => setName(event.target.value)}
           slotProps={{ htmlInput: { maxLength: 60, spellCheck: false } }}

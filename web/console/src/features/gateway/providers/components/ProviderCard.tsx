@@ -8,7 +8,7 @@ import { StatusBadge } from "@powerautomation/design"
 import { useMutation } from "@tanstack/react-query"
 import { Lock, Pencil, Plug, Trash2 } from "lucide-react"
 import { useTranslation } from "react-i18next"
-import { Ago, RouterLink, useNow } from "~/display"
+import { RouterLink } from "~/display"
 import { ProblemPanel } from "~/feedback"
 import { useFormat } from "~/i18n/useFormat"
 import { api } from "~/server"
@@ -114,7 +114,7 @@ export function ProviderCard({ provider, onEdit, onRemove }: ProviderCardProps) 
 
 function DeploymentRow({ deployment }: { deployment: Deployment }) {
   const { t } = useTranslation("providers")
-  const now = useNow(5_000)
+  const format = useFormat()
   const { health } = deployment
   return (
     <Box
@@ -155,12 +155,8 @@ function DeploymentRow({ deployment }: { deployment: Deployment }) {
         {health.state !== "closed" && (
           <Typography variant="caption" color="textSecondary" component="div">
             {t("failures", { count: health.recent_failures })}
-            {health.retry_at && Date.parse(health.retry_at) > now && (
-              <>
-                {" · "}
-                {t("retry")} <Ago moment={health.retry_at} />
-              </>
-            )}
+            {health.retry_in_seconds !== null &&
+              ` · ${t("retry", { duration: format.duration(Math.ceil(health.retry_in_seconds) * 1000) })}`}
           </Typography>
         )}
       </Box>

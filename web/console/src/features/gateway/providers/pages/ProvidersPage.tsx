@@ -18,7 +18,7 @@ import { providersQuery, restoreProvider, useRemoveProvider } from "../queries"
 /** The upstream vendors: whether they are well, what they offer, at what price. */
 export function ProvidersPage() {
   const { t } = useTranslation("providers")
-  const { t: common } = useTranslation()
+  const { t: common, i18n } = useTranslation()
   const { add } = useSearch({ from: "/signed-in/providers" })
   const navigate = useNavigate()
   const query = useQuery(providersQuery)
@@ -26,7 +26,7 @@ export function ProvidersPage() {
   const [editing, setEditing] = useState<Provider | null>(null)
   const openAdd = () => void navigate({ to: "/providers", search: { add: true } })
   const complain = (error: unknown) => {
-    const problem = describeProblem(error, common)
+    const problem = describeProblem(error, common, i18n.language)
     showToast(`${problem.message} ${problem.action}`.trim(), { tone: "error" })
   }
   const removeWithUndo = (provider: Provider) =>

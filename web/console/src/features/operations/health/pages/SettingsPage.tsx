@@ -22,7 +22,7 @@ const tones: Record<string, Tone> = {
 
 /** Every setting with its value and where the value comes from. Secrets are never shown. */
 export function SettingsPage() {
-  const { t } = useTranslation("operations")
+  const { t } = useTranslation("health")
   const query = useQuery(settingsQuery)
   const [typed, setTyped] = useState("")
   const groups = groupSettings(query.data ?? [], typed)
@@ -77,7 +77,7 @@ export function SettingsPage() {
 }
 
 function SettingRow({ setting, name }: { setting: Setting; name: string }) {
-  const { t } = useTranslation("operations")
+  const { t } = useTranslation("health")
   const value = shownValue(setting.value)
   const source = setting.source.replace(" ", "_") as "default" | "file" | "environment" | "command_line"
   return (

@@ -2,7 +2,7 @@ import i18next from "i18next"
 import { SlidersHorizontal, Stethoscope } from "lucide-react"
 import type { Action } from "~/actions"
 
-const t = () => i18next.getFixedT(null, "operations")
+const t = () => i18next.getFixedT(null, "health")
 
 export const actions: readonly Action[] = [
   {

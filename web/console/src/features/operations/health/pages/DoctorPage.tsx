@@ -22,7 +22,7 @@ const looks: Record<DoctorCheck["state"], { tone: Tone; icon: typeof CircleCheck
 
 /** What is wrong with this installation, worst first, and how to mend it. */
 export function DoctorPage() {
-  const { t } = useTranslation("operations")
+  const { t } = useTranslation("health")
   const query = useQuery(doctorQuery)
   const system = useQuery(systemQuery)
   const feed = useFeed()
@@ -38,6 +38,8 @@ export function DoctorPage() {
   const checks = query.data
     ? [...query.data, browser].sort((a, b) => looks[a.state].order - looks[b.state].order)
     : []
+  const titleOf = (check: DoctorCheck) =>
+    t(`doctor.titles.${check.id}` as "doctor.titles.disk", { defaultValue: check.title })
   const bad = checks.filter((check) => check.state !== "ok").length
   return (
     <>
@@ -57,6 +59,11 @@ export function DoctorPage() {
         }
       />
       {query.error && <ProblemPanel error={query.error} onRetry={() => void query.refetch()} />}
+      {query.isPending && (
+        <Typography variant="body2" color="textSecondary" role="status" sx={{ mb: 1.5 }}>
+          {t("doctor.running")}
+        </Typography>
+      )}
       {query.isPending && <Skeleton variant="rounded" height={320} sx={{ borderRadius: "14px" }} />}
       {query.data && (
         <Card>
@@ -87,7 +94,7 @@ export function DoctorPage() {
                   </Box>
                   <Box sx={{ minWidth: 0 }}>
                     <Typography variant="body2" sx={{ fontWeight: 600 }}>
-                      {check.title}
+                      {titleOf(check)}
                     </Typography>
                     <Typography variant="body2" color="textSecondary" sx={{ overflowWrap: "anywhere" }}>
                       {check.detail}

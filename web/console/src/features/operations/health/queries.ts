@@ -4,7 +4,9 @@ import { api, keys } from "~/server"
 export const doctorQuery = queryOptions({
   queryKey: keys.doctor,
   queryFn: async ({ signal }) => (await api.doctor(signal)).checks,
-  staleTime: 0,
+  // Examining takes seconds and reaches out to the providers: not again just because a window came to the front.
+  staleTime: 60_000,
+  refetchOnWindowFocus: false,
 })
 
 export const settingsQuery = queryOptions({
