@@ -75,6 +75,14 @@ def test_only_live_sessions_and_unused_newest_links_work(sqlite_template: Path) 
             opened_ms, seen_ms = self.live[token]
             return self.now_ms < min(opened_ms + 60 * DAY_MS, seen_ms + 14 * DAY_MS)
 
+        def end(self, token: str) -> None:
+            self.live.pop(token, None)
+            self.ended.add(token)
+
+        @rule(target=sessions, replaced=st.none() | sessions)
+        def open_new_link(self, replaced: str | None) -> str:
+            return self.open_link(self.print_link(), replaced)
+
         @rule(target=links)
         def print_link(self) -> str:
             async def make() -> str:
@@ -99,7 +107,7 @@ def test_only_live_sessions_and_unused_newest_links_work(sqlite_template: Path) 
             assert works
             self.working_link = None
             if replaced:
-                self.live.pop(replaced, None)
+                self.end(replaced)
             self.live[new.token] = (self.now_ms, self.now_ms)
             return new.token
 
@@ -123,8 +131,7 @@ def test_only_live_sessions_and_unused_newest_links_work(sqlite_template: Path) 
                         await service.sign_out(session, user)
 
                 self.runner.run(leave())
-            self.live.pop(token, None)
-            self.ended.add(token)
+            self.end(token)
 
         @rule(token=sessions)
         def set_password(self, token: str) -> None:
@@ -141,7 +148,9 @@ def test_only_live_sessions_and_unused_newest_links_work(sqlite_template: Path) 
                 email="ada@example.org",
             )
             self.runner.run(change)
-            self.live = {token: self.live[token]}
+            for other in [*self.live]:
+                if other != token:
+                    self.end(other)
             self.working_link = None
 
         @rule(span=st.sampled_from([timedelta(seconds=30), timedelta(hours=13), timedelta(days=8), timedelta(days=25)]))
@@ -157,6 +166,6 @@ def test_only_live_sessions_and_unused_newest_links_work(sqlite_template: Path) 
     run_state_machine_as_test(
         Machine,
         settings=settings(
-            max_examples=25, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=40, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
