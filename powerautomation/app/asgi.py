@@ -59,7 +59,7 @@ class Front:
         try:
             await self.application.start()
             control = create_control_app(self.application.settings, self.application, base_url=self._base_url)
-            self._app = GatewayApp(self.application.gateway, control)  # type: ignore[arg-type]
+            self._app = GatewayApp(self.application.gateway, control)
             self.on_ready(self.application.welcome)
         except StartRefused as refused:
             self._refuse(refused)

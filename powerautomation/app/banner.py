@@ -12,7 +12,9 @@ def print_welcome(base_url: str, welcome: Welcome, *, demo_only: bool) -> None:
     """Print the address, and the first time the one-time admin link and copy-paste lines with a ready key."""
     console = Console(highlight=False, soft_wrap=True)
     console.print()
-    console.print(Text.assemble(("PowerAutomation ", "bold"), (__version__, "dim"), "  is ready at ", (base_url, "cyan")))
+    console.print(
+        Text.assemble(("PowerAutomation ", "bold"), (__version__, "dim"), "  is ready at ", (base_url, "cyan"))
+    )
     if welcome.sign_in_token:
         console.print()
         console.print("Open the console with this one-time link (valid for 24 hours):", style="bold")

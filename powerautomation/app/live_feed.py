@@ -97,6 +97,7 @@ class LiveFeed:
             summary = summary_of(record, self._snapshots.key_names.get(record.api_key_id, ""))
             by_organization.setdefault(record.organization_id, []).append(summary)
         for record in records:
+            self._snapshots.note_key_use(record.api_key_id, record.started_ms)
             if record.outcome == "failed":
                 _log.warning(
                     "gateway.request_failed",

@@ -135,7 +135,6 @@ def _serve_many(settings: Settings, listener: socket.socket) -> None:
     """Run several processes on one port. They need what replicas need: PostgreSQL and Redis."""
     import os
 
-    import uvicorn
     from uvicorn.supervisors import Multiprocess
 
     from powerautomation.app.application import Application
@@ -167,6 +166,5 @@ def _serve_many(settings: Settings, listener: socket.socket) -> None:
     if settings.config is not None:
         os.environ["POWERAUTOMATION_CONFIG"] = str(settings.config)
     config = _config(settings, "powerautomation.app.asgi:create_worker_app")
-    server = uvicorn.Server(config)
     print_welcome(address, welcome, demo_only=False)
-    Multiprocess(config, target=server.run, sockets=[listener]).run()
+    Multiprocess(config, sockets=[listener]).run()

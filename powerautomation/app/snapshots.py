@@ -17,10 +17,11 @@ from powerautomation.gateway.providers import (
 from powerautomation.gateway.providers.service import list_stored
 from powerautomation.gateway.proxy import Gateway
 from powerautomation.governance.encryption import SecretBox
-from powerautomation.identity.api_keys import load_key_records
+from powerautomation.identity.api_keys import load_key_records, touch_keys
 from powerautomation.infrastructure.database import Database
 from powerautomation.infrastructure.events import EventBus
 from powerautomation.infrastructure.settings import Settings
+from powerautomation.kernel.clock import from_ms
 from powerautomation.kernel.errors import Problem
 
 POLL_SECONDS = 4.0
@@ -54,6 +55,17 @@ class SnapshotKeeper:
         self._woken = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self.key_names: dict[str, str] = {}
+        self._used_at: dict[str, int] = {}
+
+    def note_key_use(self, api_key_id: str, at_ms: int) -> None:
+        """Remember when a key was used; written with the next poll."""
+        self._used_at[api_key_id] = max(at_ms, self._used_at.get(api_key_id, 0))
+
+    async def _write_key_use(self) -> None:
+        used_at, self._used_at = self._used_at, {}
+        if used_at:
+            async with self._database.unit_of_work() as session:
+                await touch_keys(session, {key: from_ms(at) for key, at in used_at.items()})
 
     async def reload(self) -> None:
         """Read keys and providers and replace the snapshots. Raises a database Problem; the old ones stay then."""
@@ -112,6 +124,7 @@ class SnapshotKeeper:
                 pass
             self._woken.clear()
             try:
+                await self._write_key_use()
                 await self.reload()
             except Problem as problem:
                 _log.warning("snapshots.stale", code=problem.code, reason=problem.message)

@@ -445,6 +445,10 @@ def _response_schema(root: dict[str, Any]) -> tuple[msgspec.Raw | None, bool]:
     wanted = root.get("output_format") or (config.get("format") if isinstance(config, dict) else None)
     if wanted is None:
         return None, False
-    if not isinstance(wanted, dict) or wanted.get("type") != "json_schema" or not isinstance(wanted.get("schema"), dict):
+    if (
+        not isinstance(wanted, dict)
+        or wanted.get("type") != "json_schema"
+        or not isinstance(wanted.get("schema"), dict)
+    ):
         raise _fail("output_format", "must be a json_schema with a schema")
     return msgspec.Raw(msgspec.json.encode(wanted["schema"])), False

@@ -218,7 +218,7 @@ class AnthropicStreamEncoder:
         if self._started:
             return
         self._started = True
-        message = {
+        message: dict[str, object] = {
             "id": "msg_" + self._reply.request_id.removeprefix("req_"),
             "type": "message",
             "role": "assistant",
@@ -242,16 +242,14 @@ class AnthropicStreamEncoder:
         elif kind is ToolArgumentsDelta:
             out.append(
                 b'event: content_block_delta\ndata: {"type":"content_block_delta","index":%d,"delta":'
-                b'{"type":"input_json_delta","partial_json":%b}}\n\n'
-                % (self._index, _encode(event.partial_json))  # type: ignore[union-attr]
+                b'{"type":"input_json_delta","partial_json":%b}}\n\n' % (self._index, _encode(event.partial_json))  # type: ignore[union-attr]
             )
         elif kind is ThinkingDelta:
             if self._open != "thinking":
                 self._open_block("thinking", b'{"type":"thinking","thinking":"","signature":""}', out)
             out.append(
                 b'event: content_block_delta\ndata: {"type":"content_block_delta","index":%d,"delta":'
-                b'{"type":"thinking_delta","thinking":%b}}\n\n'
-                % (self._index, _encode(event.text))  # type: ignore[union-attr]
+                b'{"type":"thinking_delta","thinking":%b}}\n\n' % (self._index, _encode(event.text))  # type: ignore[union-attr]
             )
         elif kind is ToolCallStarted:
             self._stops.called_tool = True
@@ -261,8 +259,7 @@ class AnthropicStreamEncoder:
             if self._open == "thinking":
                 out.append(
                     b'event: content_block_delta\ndata: {"type":"content_block_delta","index":%d,"delta":'
-                    b'{"type":"signature_delta","signature":%b}}\n\n'
-                    % (self._index, _encode(event.signature))  # type: ignore[union-attr]
+                    b'{"type":"signature_delta","signature":%b}}\n\n' % (self._index, _encode(event.signature))  # type: ignore[union-attr]
                 )
         elif kind is RedactedThinking:
             block = _encode({"type": "redacted_thinking", "data": event.data})  # type: ignore[union-attr]
@@ -281,9 +278,7 @@ class AnthropicStreamEncoder:
     def _close_block(self, out: list[bytes]) -> None:
         if self._open:
             self._open = ""
-            out.append(
-                b'event: content_block_stop\ndata: {"type":"content_block_stop","index":%d}\n\n' % self._index
-            )
+            out.append(b'event: content_block_stop\ndata: {"type":"content_block_stop","index":%d}\n\n' % self._index)
 
     def _end(self, event: Finished, out: list[bytes]) -> None:
         self._begin(out)

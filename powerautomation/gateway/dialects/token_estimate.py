@@ -4,7 +4,7 @@ Other vendors' tokenizers differ by some per cent; the caller corrects by what t
 """
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import Any
 
 from powerautomation.gateway.dialects.entities import (
     ChatRequest,
@@ -17,9 +17,6 @@ from powerautomation.gateway.dialects.entities import (
     ToolResult,
 )
 
-if TYPE_CHECKING:
-    from rs_bpe.bpe.openai import Tokenizer
-
 # Anthropic's rule: width * height / 750, at most about 1,600 tokens an image (platform.claude.com vision, read 2026-11).
 TOKENS_PER_IMAGE = 1_600
 TOKENS_PER_MESSAGE = 4
@@ -29,8 +26,8 @@ DOCUMENT_BYTES_PER_TOKEN = 16
 
 
 @cache
-def _tokenizer() -> "Tokenizer":
-    from rs_bpe.bpe import openai
+def _tokenizer() -> Any:
+    from rs_bpe import openai
 
     return openai.o200k_base()
 

@@ -42,9 +42,7 @@ def band_of(price: Price, prompt_tokens: int) -> Price | None:
 
 def prompt_tokens_of(usage: Usage) -> int:
     """Return all tokens of the prompt, cached and cache-written ones too."""
-    return (
-        usage.input_tokens + usage.cached_input_tokens + usage.cache_write_5m_tokens + usage.cache_write_1h_tokens
-    )
+    return usage.input_tokens + usage.cached_input_tokens + usage.cache_write_5m_tokens + usage.cache_write_1h_tokens
 
 
 def cost_nanos(usage: Usage, price: Price) -> int | None:

@@ -7,6 +7,7 @@ from powerautomation.gateway.metering import Price
 from powerautomation.gateway.providers.entities import AS_ASKED, DEMO, Catalog, Deployment, Provider, Route, Timeouts
 from powerautomation.gateway.providers.presets import default_routes, find_preset, host_of, list_presets
 from powerautomation.infrastructure.settings import PriceSettings, ProviderSettings, Settings
+from powerautomation.kernel.errors import StartRefused
 
 DEMO_MODEL = "powerautomation-demo"
 
@@ -45,7 +46,9 @@ def new_deployment(
         provider=provider,
         public_model=public_model,
         model=model,
-        family=family_of("" if model == AS_ASKED else model, family or ("claude" if _is_claude(provider, model) else None)),
+        family=family_of(
+            "" if model == AS_ASKED else model, family or ("claude" if _is_claude(provider, model) else None)
+        ),
         price=price,
     )
 
@@ -55,26 +58,9 @@ def _is_claude(provider: Provider, model: str) -> bool:
 
 
 def configured_deployments(settings: Settings) -> list[Deployment]:
-    """Return the deployments the configuration file declares, or, without any, those of the keys in the environment."""
-    if settings.providers:
-        return _deployments_of_file(settings)
-    return []
-
-
-def _deployments_of_file(settings: Settings) -> list[Deployment]:
-    providers = {
-        name: Provider(
-            id=name,
-            name=name,
-            dialect=declared.dialect,
-            base_url=declared.base_url.rstrip("/"),
-            api_key=declared.api_key.get_secret_value(),
-            timeouts=timeouts_of(settings, declared),
-            source="file",
-            requests_per_second=declared.requests_per_second,
-        )
-        for name, declared in settings.providers.items()
-    }
+    """Return the deployments the configuration file declares; none when it declares no provider. Raises StartRefused
+    for a preset that does not exist."""
+    providers = {name: _configured_provider(settings, name, declared) for name, declared in settings.providers.items()}
     return [
         new_deployment(
             providers[declared.provider], public_model, declared.model, model.family, price_of_settings(declared.price)
@@ -82,6 +68,31 @@ def _deployments_of_file(settings: Settings) -> list[Deployment]:
         for public_model, model in settings.models.items()
         for declared in model.deployments
     ]
+
+
+def _configured_provider(settings: Settings, name: str, declared: ProviderSettings) -> Provider:
+    preset = find_preset(declared.preset) if declared.preset else None
+    if declared.preset and preset is None:
+        known = ", ".join(one.id for one in list_presets())
+        raise StartRefused(
+            f"The configuration gives provider “{name}” the preset “{declared.preset}”, which does not exist.",
+            action=f"Use one of: {known}; or leave preset out and give dialect and base_url.",
+            code="providers.unknown_preset",
+        )
+    dialect = declared.dialect or (preset.dialect if preset else "openai-chat")
+    base_url = declared.base_url or (preset.base_url if preset else "")
+    rate = declared.requests_per_second or (preset.requests_per_second if preset else None)
+    return Provider(
+        id=name,
+        name=name,
+        dialect=dialect,
+        base_url=base_url.rstrip("/"),
+        api_key=declared.api_key.get_secret_value(),
+        timeouts=timeouts_of(settings, declared),
+        source="file",
+        preset=preset.id if preset else "",
+        requests_per_second=rate,
+    )
 
 
 def environment_deployments(settings: Settings, environ: Mapping[str, str]) -> list[Deployment]:
@@ -168,9 +179,3 @@ def allowed_hosts(settings: Settings) -> frozenset[str]:
         hosts |= {host} if host else {entry.lower(), f"{entry.lower()}:443"} if ":" not in entry else {entry.lower()}
     hosts.discard("")
     return frozenset(hosts)
-
-
-def preset_name(preset_id: str) -> str:
-    """Return a preset's display name, or the id itself when it is unknown."""
-    preset = find_preset(preset_id)
-    return preset.name if preset else preset_id

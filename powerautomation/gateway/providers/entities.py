@@ -32,7 +32,7 @@ class Provider(msgspec.Struct, frozen=True):
     timeouts: Timeouts
     source: Source
     preset: str = ""
-    requests_per_second: int | None = None
+    requests_per_second: float | None = None
     organization_id: str | None = None
 
     def __repr__(self) -> str:

@@ -32,8 +32,7 @@ from powerautomation.gateway.providers.schemas import (
     TestedModel,
     TestProblem,
 )
-from powerautomation.identity.access import requires
-from powerautomation.identity.sessions import SignedInUser
+from powerautomation.identity.access import SignedInUser, requires
 
 router = APIRouter(prefix="/api/v1", tags=["providers"])
 Reader = Annotated[SignedInUser, Depends(requires("providers:read"))]
@@ -235,9 +234,7 @@ async def _tested(request: Request, endpoint: service.Endpoint, vendor: str) -> 
 
 
 @router.patch("/providers/{provider_id}")
-async def update_provider(
-    request: Request, provider_id: str, body: ProviderUpdate, user: Writer
-) -> ProviderAnswer:
+async def update_provider(request: Request, provider_id: str, body: ProviderUpdate, user: Writer) -> ProviderAnswer:
     """Change a provider's key, rate or models."""
     _refuse_fixed(request, provider_id)
     state = request.app.state

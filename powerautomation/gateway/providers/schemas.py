@@ -106,7 +106,7 @@ class ProviderAnswer(BaseModel):
     key_hint: str
     source: Literal["file", "environment", "console", "built-in"]
     editable: bool
-    requests_per_second: int | None
+    requests_per_second: float | None
     deployments: list[DeploymentAnswer]
     created_at: datetime | None
 
@@ -134,7 +134,7 @@ class PresetAnswer(BaseModel):
     key_env: str
     key_url: str
     note: str
-    requests_per_second: int | None
+    requests_per_second: float | None
     models: list[PresetModelAnswer]
 
 

@@ -41,7 +41,7 @@ class Endpoint:
     dialect: str
     base_url: str
     api_key: str
-    requests_per_second: int | None
+    requests_per_second: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,9 @@ def resolve_endpoint(
     if not api_key.strip() and not _is_keyless(known.id if known else ""):
         raise InvalidInput("The provider's API key is missing.", fields={"api_key": "required"})
     if any(ord(sign) < 33 or ord(sign) > 126 for sign in api_key.strip()):
-        raise InvalidInput("The API key has characters no key has.", fields={"api_key": "letters, digits and signs only"})
+        raise InvalidInput(
+            "The API key has characters no key has.", fields={"api_key": "letters, digits and signs only"}
+        )
     rate = requests_per_second or (known.requests_per_second if known else None)
     return Endpoint(known.id if known else "custom", spoken, address, api_key.strip(), rate)
 
@@ -258,7 +260,7 @@ async def add_provider(
             base_url=endpoint.base_url,
             api_key_ciphertext=box.encrypt(endpoint.api_key.encode(), _associated(organization_id, provider_id)),
             key_hint=_hint(endpoint.api_key),
-            requests_per_second=endpoint.requests_per_second,
+            requests_per_second=None if endpoint.requests_per_second is None else round(endpoint.requests_per_second),
             created_by=principal.id,
             created_at=at,
             updated_at=at,

@@ -99,8 +99,8 @@ class GatewayApp:
             _log.exception("gateway.unexpected_error", request_id=request_id)
             if exchange is not None and exchange.head_sent:
                 raise
-            problem = Problem("Something went wrong inside the gateway.", code="internal", status=500)
-            await self._send_problem(dialect, exchange, send, request_id, problem)
+            opaque = Problem("Something went wrong inside the gateway.", code="internal", status=500)
+            await self._send_problem(dialect, exchange, send, request_id, opaque)
         finally:
             if exchange is not None:
                 exchange.done = True

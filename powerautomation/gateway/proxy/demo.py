@@ -28,7 +28,9 @@ def _last_words(request: ChatRequest) -> str:
             continue
         texts = [part.text for part in message.parts if isinstance(part, Text)]
         # Claude Code puts reminders in tags before what the person typed.
-        visible = [re.sub(r"<(system-reminder|command-\w+)>.*?</\1>", "", text, flags=re.DOTALL).strip() for text in texts]
+        visible = [
+            re.sub(r"<(system-reminder|command-\w+)>.*?</\1>", "", text, flags=re.DOTALL).strip() for text in texts
+        ]
         spoken = [text for text in visible if text]
         if spoken:
             return spoken[-1]

@@ -130,4 +130,3 @@ class Exchange:
             self.head_sent = True
             await self.send(self._head(200, [_SSE, _NO_CACHE, _NO_BUFFER]))
         await self.send({"type": "http.response.body", "body": self.encoder.keepalive(), "more_body": True})
-

@@ -100,7 +100,10 @@ class Gateway:
                     break
                 if not self.router.began(deployment):
                     failure = UpstreamFailure(
-                        "rate_limited", "its requests per second are used up", code="provider_rate", retry_after_seconds=1
+                        "rate_limited",
+                        "its requests per second are used up",
+                        code="provider_rate",
+                        retry_after_seconds=1,
                     )
                     plan.rejected.append((deployment.id, failure.message))
                     last = last or (deployment, failure)
@@ -229,4 +232,3 @@ def _nothing_to_try(exchange: Exchange, plan: Plan) -> Problem:
         f"Routes: {', '.join(patterns[:20]) or 'none'}.",
         action="Ask for one of these, or add a route for the name.",
     )
-

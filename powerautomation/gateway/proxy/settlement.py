@@ -122,7 +122,9 @@ class Settlement:
             dialect=deployment.provider.dialect,
             started_ms=attempt.started_ms,
             duration_us=int(elapsed * 1_000_000),
-            first_token_us=int((attempt.first_token_at - attempt.started) * 1_000_000) if attempt.first_token_at else None,
+            first_token_us=int((attempt.first_token_at - attempt.started) * 1_000_000)
+            if attempt.first_token_at
+            else None,
             outcome=outcome,
             status=attempt.status,
             failure_kind=failure.kind if failure else "",
@@ -139,9 +141,7 @@ class Settlement:
             price_effective="" if price is None or price.effective_from is None else price.effective_from.isoformat(),
         )
 
-    def request_record(
-        self, exchange: "Exchange", outcome: str, status: int, problem: Problem | None
-    ) -> RequestRecord:
+    def request_record(self, exchange: "Exchange", outcome: str, status: int, problem: Problem | None) -> RequestRecord:
         """Return the ledger record of a request with all its attempts."""
         attempts = exchange.attempts
         peek = exchange.peek
@@ -201,9 +201,7 @@ def _overhead_us(exchange: "Exchange") -> int:
 
 
 def _prompt_tokens(usage: Usage) -> int:
-    return (
-        usage.input_tokens + usage.cached_input_tokens + usage.cache_write_5m_tokens + usage.cache_write_1h_tokens
-    )
+    return usage.input_tokens + usage.cached_input_tokens + usage.cache_write_5m_tokens + usage.cache_write_1h_tokens
 
 
 def _cost(usage: Usage, price: Price | None) -> int | None:

@@ -15,15 +15,15 @@ class TokenBucket:
 
     __slots__ = ("at", "rate", "tokens")
 
-    def __init__(self, rate: int) -> None:
+    def __init__(self, rate: float) -> None:
         self.rate = rate
-        self.tokens = float(rate)
+        self.tokens = max(1.0, rate)
         self.at = time.monotonic()
 
     def take(self) -> bool:
         """Take one request if the rate allows."""
         now = time.monotonic()
-        self.tokens = min(float(self.rate), self.tokens + (now - self.at) * self.rate)
+        self.tokens = min(max(1.0, self.rate), self.tokens + (now - self.at) * self.rate)
         self.at = now
         if self.tokens < 1:
             return False
@@ -44,10 +44,10 @@ class Router:
         choice = self._choice(catalog, peek)
         now_ms = int(time.monotonic() * 1000)
         candidates = choice.candidates
-        # The usual case costs one look-up: the first choice is healthy and the prompt cannot be too long for any.
-        if candidates and body_bytes < choice.smallest_context * 2 or not choice.smallest_context:
-            if all(self._admits(deployment, now_ms) for deployment in candidates):
-                return Plan(choice.route, list(candidates), choice.reason, list(choice.rejected))
+        # The usual case: everything is healthy, and the prompt cannot be too long for any.
+        short = not choice.smallest_context or body_bytes < choice.smallest_context * 2
+        if candidates and short and all(self._admits(deployment, now_ms) for deployment in candidates):
+            return Plan(choice.route, list(candidates), choice.reason, list(choice.rejected))
         return self._plan_with_care(choice, body_bytes, now_ms)
 
     def _choice(self, catalog: Catalog, peek: Peek) -> Choice:

@@ -1,0 +1,137 @@
+"""Route choice and circuit breaker."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from powerautomation.gateway.routing.rules import LONGEST_OPEN_MS, OPEN_MS, Circuit, choose
+from tests.fixtures.gateway import catalog_of, deployment_of, peek_of
+
+
+def test_circuit_opens_after_five_failures_in_a_row_and_closes_on_success() -> None:
+    circuit = Circuit()
+    for _ in range(4):
+        circuit.failed(1000, None)
+    assert circuit.state(1000) == "closed"
+    circuit.failed(1000, None)
+    assert circuit.state(1000) == "open"
+    assert not circuit.admits(1000 + OPEN_MS - 1)
+    assert circuit.state(1000 + OPEN_MS) == "half_open"
+    assert circuit.admits(1000 + OPEN_MS)
+    circuit.succeeded()
+    assert circuit.state(1000 + OPEN_MS) == "closed"
+
+
+def test_success_between_failures_keeps_the_circuit_closed() -> None:
+    circuit = Circuit()
+    for _ in range(20):
+        circuit.failed(0, None)
+        circuit.succeeded()
+    assert circuit.admits(0)
+
+
+def test_retry_after_rests_the_deployment_at_once_and_for_that_long() -> None:
+    circuit = Circuit()
+    circuit.failed(1000, 7.0)
+    assert not circuit.admits(7999)
+    assert circuit.admits(8000)
+
+
+def test_half_open_admits_one_probe_at_a_time() -> None:
+    circuit = Circuit()
+    circuit.failed(0, 1.0)
+    assert circuit.admits(1000)
+    circuit.began(1000)
+    assert not circuit.admits(1001)
+    circuit.released()
+    assert circuit.admits(1001)
+
+
+def test_failed_probe_doubles_the_rest() -> None:
+    circuit = Circuit()
+    for _ in range(5):
+        circuit.failed(0, None)
+    circuit.began(OPEN_MS)
+    circuit.failed(OPEN_MS, None)
+    assert not circuit.admits(OPEN_MS + 2 * OPEN_MS - 1)
+    assert circuit.admits(OPEN_MS + 2 * OPEN_MS)
+
+
+events = st.lists(
+    st.one_of(
+        st.just(("succeeded", 0.0)),
+        st.tuples(st.just("failed"), st.one_of(st.none(), st.floats(0, 10_000))),
+        st.just(("began", 0.0)),
+        st.just(("released", 0.0)),
+        st.tuples(st.just("wait"), st.floats(0, 200_000)),
+    ),
+    max_size=60,
+)
+
+
+@given(events)
+def test_circuit_never_rests_longer_than_the_bound_and_always_recovers(story: list[tuple[str, float | None]]) -> None:
+    circuit = Circuit()
+    now_ms = 0
+    for what, value in story:
+        if what == "wait":
+            now_ms += int(value or 0)
+        elif what == "failed":
+            circuit.failed(now_ms, value)
+        elif what == "began":
+            circuit.began(now_ms)
+        elif what == "succeeded":
+            circuit.succeeded()
+            assert circuit.admits(now_ms)
+        else:
+            circuit.released()
+        assert circuit.open_until_ms <= now_ms + LONGEST_OPEN_MS
+    assert circuit.admits(now_ms + LONGEST_OPEN_MS + OPEN_MS)
+
+
+def test_first_matching_route_wins_and_orders_the_deployments() -> None:
+    kimi = deployment_of("infini", "kimi-k2-instruct", "kimi-k2")
+    moon = deployment_of("moonshot", "kimi-k2.6", "kimi-k2")
+    claude = deployment_of("anthropic", "*", "claude", dialect="anthropic-messages")
+    catalog = catalog_of(
+        [kimi, moon, claude], [("first", "claude-*", ("kimi-k2", "claude")), ("second", "*", ("claude",))]
+    )
+    choice = choose(catalog, peek_of("claude-sonnet-4-5"))
+    assert [d.id for d in choice.candidates] == ["infini/kimi-k2-instruct", "moonshot/kimi-k2.6", "anthropic/*"]
+    assert choice.route == "first"
+    assert "first" in choice.reason
+
+
+def test_a_route_whose_models_have_no_deployment_is_passed_over() -> None:
+    claude = deployment_of("anthropic", "*", "claude", dialect="anthropic-messages")
+    catalog = catalog_of([claude], [("kimi", "claude-*", ("kimi-k2",)), ("direct", "claude-*", ("claude",))])
+    assert choose(catalog, peek_of("claude-opus-4-8")).route == "direct"
+
+
+def test_images_go_only_to_deployments_that_read_them_and_the_reason_is_kept() -> None:
+    kimi = deployment_of("infini", "kimi-k2-instruct", "kimi-k2")
+    claude = deployment_of("anthropic", "*", "claude", dialect="anthropic-messages")
+    catalog = catalog_of([kimi, claude], [("r", "claude-*", ("kimi-k2", "claude"))])
+    choice = choose(catalog, peek_of("claude-sonnet-4-5", images=True))
+    assert [d.id for d in choice.candidates] == ["anthropic/*"]
+    assert choice.rejected == (("infini/kimi-k2-instruct", "cannot read images"),)
+
+
+def test_too_many_tools_for_kimi_go_to_claude() -> None:
+    kimi = deployment_of("infini", "kimi-k2-instruct", "kimi-k2")
+    claude = deployment_of("anthropic", "*", "claude", dialect="anthropic-messages")
+    catalog = catalog_of([kimi, claude], [("r", "claude-*", ("kimi-k2", "claude"))])
+    choice = choose(catalog, peek_of("claude-sonnet-4-5", tools=129))
+    assert [d.id for d in choice.candidates] == ["anthropic/*"]
+
+
+def test_a_public_model_can_be_asked_for_by_its_own_name() -> None:
+    kimi = deployment_of("infini", "kimi-k2-instruct", "kimi-k2")
+    choice = choose(catalog_of([kimi], []), peek_of("kimi-k2"))
+    assert [d.id for d in choice.candidates] == ["infini/kimi-k2-instruct"]
+
+
+def test_an_unknown_model_has_no_candidates() -> None:
+    kimi = deployment_of("infini", "kimi-k2-instruct", "kimi-k2")
+    choice = choose(catalog_of([kimi], []), peek_of("gpt-9"))
+    assert choice.candidates == ()
+    assert choice.rejected == ()
