@@ -1,0 +1,465 @@
+"""Reads requests of OpenAI clients: their gist on the hot path, or the whole of them into the typed model.
+
+Format: https://platform.openai.com/docs/api-reference/chat/create, read 2026-10; ``thinking`` and ``reasoning_content``
+as Moonshot documents them, 2026-10.
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from powerautomation.gateway.dialects.entities import (
+    ChatRequest,
+    Document,
+    Image,
+    Message,
+    Part,
+    Text,
+    Thinking,
+    ThinkingOptions,
+    Tool,
+    ToolCall,
+    ToolChoice,
+    ToolResult,
+)
+from powerautomation.gateway.dialects.errors import InvalidRequest
+from powerautomation.gateway.dialects.ports import Peek
+
+_Count = Annotated[int, msgspec.Meta(ge=1)]
+_Raw = msgspec.Raw
+
+
+class _StreamOptions(msgspec.Struct, gc=False):
+    include_usage: bool | None = None
+    include_obfuscation: bool | None = None
+
+
+class _ThinkingWish(msgspec.Struct, gc=False):
+    type: str = ""
+    keep: str | None = None
+    budget_tokens: int | None = None
+
+
+class _Gist(msgspec.Struct, gc=False):
+    model: str
+    messages: list[_Raw]
+    stream: bool | None = None
+    stream_options: _StreamOptions | None = None
+    tools: list[_Raw] | None = None
+    max_tokens: _Count | None = None
+    max_completion_tokens: _Count | None = None
+    reasoning_effort: str | None = None
+    thinking: _ThinkingWish | None = None
+    prompt_cache_key: str | None = None
+    user: str | None = None
+
+
+class _TypedPart(msgspec.Struct, gc=False):
+    type: str = ""
+
+
+class _Bodied(msgspec.Struct, gc=False):
+    content: str | list[_TypedPart] | None = None
+
+
+_gists = msgspec.json.Decoder(_Gist)
+_bodied = msgspec.json.Decoder(_Bodied)
+
+
+def _refusal(error: Exception) -> InvalidRequest:
+    if isinstance(error, RecursionError):
+        return InvalidRequest("The request body is nested too deeply.")
+    if isinstance(error, UnicodeDecodeError):
+        return InvalidRequest("The request body is not valid UTF-8.")
+    if isinstance(error, msgspec.ValidationError):
+        return InvalidRequest(f"The request body is not a chat completion request: {error}.")
+    return InvalidRequest(f"The request body is not valid JSON: {error}.")
+
+
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+def peek(body: bytes) -> Peek:
+    """Return the gist of a request. Raises InvalidRequest for what cannot be one."""
+    try:
+        gist = _gists.decode(body)
+        if not body.isascii():
+            # Skipped parts are not checked by the decoder, and an upstream must never get broken text from us.
+            body.decode()
+    except _UNREADABLE as error:
+        raise _refusal(error) from None
+    if not gist.model or not gist.messages:
+        raise InvalidRequest(f"The request has no {'messages' if gist.model else 'model'}.")
+    images = documents = False
+    if b'"image_url"' in body or b'"file"' in body:
+        images, documents = _media(gist.messages)
+    options = gist.stream_options
+    thinking = gist.thinking
+    stream = gist.stream is True
+    return Peek(
+        gist.model,
+        stream,
+        len(gist.tools) if gist.tools else 0,
+        images,
+        documents,
+        thinking.type == "enabled" if thinking is not None else gist.reasoning_effort not in (None, "none"),
+        gist.max_completion_tokens or gist.max_tokens,
+        (options is not None and options.include_usage is True) if stream else True,
+        gist.prompt_cache_key or gist.user or "",
+    )
+
+
+def _media(messages: list[_Raw]) -> tuple[bool, bool]:
+    kinds: set[str] = set()
+    for message in messages:
+        try:
+            content = _bodied.decode(message).content
+        except _UNREADABLE as error:
+            raise _refusal(error) from None
+        if isinstance(content, list):
+            kinds.update(part.type for part in content)
+    return "image_url" in kinds, "file" in kinds
+
+
+class _TextPart(msgspec.Struct, tag_field="type", tag="text"):
+    text: str
+    cache_control: _Raw | None = None
+
+
+class _ImageUrl(msgspec.Struct):
+    url: str
+    detail: str | None = None
+
+
+class _ImagePart(msgspec.Struct, tag_field="type", tag="image_url"):
+    image_url: _ImageUrl | str
+
+
+class _File(msgspec.Struct):
+    filename: str | None = None
+    file_data: str | None = None
+    file_id: str | None = None
+
+
+class _FilePart(msgspec.Struct, tag_field="type", tag="file"):
+    file: _File
+
+
+class _AudioPart(msgspec.Struct, tag_field="type", tag="input_audio"):
+    input_audio: _Raw
+
+
+class _RefusalPart(msgspec.Struct, tag_field="type", tag="refusal"):
+    refusal: str
+
+
+_Content = str | list[_TextPart | _ImagePart | _FilePart | _AudioPart | _RefusalPart]
+
+
+class _Function(msgspec.Struct):
+    name: str
+    arguments: str = ""
+
+
+class _CallMade(msgspec.Struct):
+    id: str
+    function: _Function
+    type: Literal["function"] = "function"
+
+
+class _System(msgspec.Struct, tag_field="role", tag="system"):
+    content: _Content
+
+
+class _Developer(msgspec.Struct, tag_field="role", tag="developer"):
+    content: _Content
+
+
+class _User(msgspec.Struct, tag_field="role", tag="user"):
+    content: _Content
+
+
+class _Assistant(msgspec.Struct, tag_field="role", tag="assistant"):
+    content: _Content | None = None
+    reasoning_content: str | None = None
+    reasoning: str | None = None
+    refusal: str | None = None
+    tool_calls: list[_CallMade] | None = None
+
+
+class _ToolAnswer(msgspec.Struct, tag_field="role", tag="tool"):
+    tool_call_id: str
+    content: _Content | None = None
+
+
+_Turn = _System | _Developer | _User | _Assistant | _ToolAnswer
+
+
+class _ToolFunction(msgspec.Struct):
+    name: str
+    description: str | None = None
+    parameters: _Raw | None = None
+    strict: bool | None = None
+
+
+class _WireTool(msgspec.Struct):
+    function: _ToolFunction
+    type: Literal["function"] = "function"
+
+
+class _Named(msgspec.Struct):
+    name: str
+
+
+class _NamedChoice(msgspec.Struct):
+    function: _Named
+    type: Literal["function"] = "function"
+
+
+class _SchemaFormat(msgspec.Struct):
+    schema: _Raw | None = None
+    name: str | None = None
+
+
+class _ResponseFormat(msgspec.Struct):
+    type: Literal["text", "json_object", "json_schema"]
+    json_schema: _SchemaFormat | None = None
+
+
+class _Request(msgspec.Struct, forbid_unknown_fields=True):
+    """A whole request. Fields that only concern the vendor's bookkeeping are named, so that they pass, and not used."""
+
+    model: str
+    messages: Annotated[list[_Turn], msgspec.Meta(min_length=1)]
+    stream: bool | None = None
+    stream_options: _StreamOptions | None = None
+    tools: list[_WireTool] | None = None
+    tool_choice: Literal["auto", "none", "required"] | _NamedChoice | None = None
+    parallel_tool_calls: bool | None = None
+    max_tokens: _Count | None = None
+    max_completion_tokens: _Count | None = None
+    temperature: Annotated[float, msgspec.Meta(ge=0, le=2)] | None = None
+    top_p: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
+    top_k: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    stop: str | list[str] | None = None
+    n: int | None = None
+    seed: int | None = None
+    presence_penalty: float | None = None
+    frequency_penalty: float | None = None
+    response_format: _ResponseFormat | None = None
+    reasoning_effort: str | None = None
+    thinking: _ThinkingWish | None = None
+    user: str | None = None
+    logprobs: bool | None = None
+    top_logprobs: int | None = None
+    logit_bias: dict[str, float] | None = None
+    modalities: list[str] | None = None
+    store: bool | None = None
+    metadata: _Raw | None = None
+    service_tier: str | None = None
+    prediction: _Raw | None = None
+    verbosity: str | None = None
+    prompt_cache_key: str | None = None
+    prompt_cache_retention: str | None = None
+    safety_identifier: str | None = None
+
+
+_requests = msgspec.json.Decoder(_Request)
+_EMPTY_SCHEMA = msgspec.Raw(b'{"type":"object","properties":{}}')
+_EFFORTS = {"minimal": "minimal", "low": "low", "medium": "medium", "high": "high", "xhigh": "high", "max": "high"}
+
+
+def decode_request(body: bytes) -> ChatRequest:
+    """Return the whole request in the typed model. Raises InvalidRequest for what is malformed and for what cannot be
+    carried to another dialect; nothing is dropped silently."""
+    try:
+        request = _requests.decode(body)
+        body.decode()
+    except _UNREADABLE as error:
+        raise _refusal(error) from None
+    if not request.model:
+        raise InvalidRequest("The request has no model.")
+    _refuse_untranslatable(request)
+    wanted = request.response_format
+    schema = None
+    if wanted is not None and wanted.type == "json_schema":
+        schema = wanted.json_schema.schema if wanted.json_schema is not None else None
+        if schema is None:
+            raise InvalidRequest("response_format of type json_schema has no json_schema.schema.")
+    stop = request.stop
+    return ChatRequest(
+        model=request.model,
+        messages=_messages(request.messages),
+        tools=tuple(
+            Tool(
+                tool.function.name,
+                tool.function.description or "",
+                tool.function.parameters or _EMPTY_SCHEMA,
+                tool.function.strict,
+            )
+            for tool in request.tools or ()
+        ),
+        tool_choice=_tool_choice(request),
+        max_output_tokens=request.max_completion_tokens or request.max_tokens,
+        temperature=request.temperature,
+        top_p=request.top_p,
+        top_k=request.top_k,
+        stop=(stop,) if isinstance(stop, str) else tuple(stop or ()),
+        thinking=_thinking(request),
+        response_schema=schema,
+        json_mode=wanted is not None and wanted.type == "json_object",
+        stream=request.stream is True,
+        include_usage=(
+            request.stream_options is not None and request.stream_options.include_usage is True
+            if request.stream
+            else True
+        ),
+        end_user=request.safety_identifier or request.user or "",
+        presence_penalty=request.presence_penalty,
+        frequency_penalty=request.frequency_penalty,
+        seed=request.seed,
+    )
+
+
+def _refuse_untranslatable(request: _Request) -> None:
+    no_place = ""
+    if request.n not in (None, 1):
+        no_place = "n: only one choice"
+    elif request.logprobs or request.top_logprobs:
+        no_place = "logprobs: no token probabilities"
+    elif request.logit_bias:
+        no_place = "logit_bias: no bias on tokens"
+    elif request.modalities not in (None, ["text"]):
+        no_place = "modalities: only text"
+    if no_place:
+        field, what = no_place.split(": ")
+        raise InvalidRequest(
+            f"The model that serves this request speaks another API, which has {what}.",
+            action=f"Leave out {field}, or ask for a model of an OpenAI-style provider.",
+            fields={field: f"{what} can be had"},
+        )
+
+
+def _tool_choice(request: _Request) -> ToolChoice | None:
+    choice = request.tool_choice
+    parallel = request.parallel_tool_calls
+    if choice is None:
+        return None if parallel is None else ToolChoice("auto", "", parallel)
+    if isinstance(choice, _NamedChoice):
+        if all(tool.function.name != choice.function.name for tool in request.tools or ()):
+            raise InvalidRequest(f"tool_choice names “{choice.function.name}”, which is not among the tools.")
+        return ToolChoice("tool", choice.function.name, parallel)
+    if choice == "required":
+        if not request.tools:
+            raise InvalidRequest("tool_choice requires a tool, and there are no tools.")
+        return ToolChoice("any", "", parallel)
+    return ToolChoice(choice, "", parallel)
+
+
+def _thinking(request: _Request) -> ThinkingOptions:
+    effort = request.reasoning_effort
+    wish = request.thinking
+    if effort not in (None, "none", *_EFFORTS):
+        raise InvalidRequest(f"reasoning_effort must be one of none, {', '.join(_EFFORTS)}.")
+    if wish is not None:
+        if wish.type not in ("enabled", "disabled"):
+            raise InvalidRequest("thinking.type must be enabled or disabled.")
+        mode: Literal["on", "off"] = "on" if wish.type == "enabled" else "off"
+        return ThinkingOptions(mode, wish.budget_tokens, _EFFORTS.get(effort or "", ""))
+    if effort is None:
+        return ThinkingOptions()
+    return ThinkingOptions("off") if effort == "none" else ThinkingOptions("on", None, _EFFORTS[effort])
+
+
+def _messages(turns: list[_Turn]) -> tuple[Message, ...]:
+    messages: list[Message] = []
+    after_result = False
+    for turn in turns:
+        if isinstance(turn, _ToolAnswer):
+            parts: tuple[Part, ...] = (ToolResult(turn.tool_call_id, _result_parts(turn.content)),)
+        elif isinstance(turn, _Assistant):
+            parts = _assistant_parts(turn)
+        else:
+            parts = tuple(_parts(turn.content))
+        role: Literal["system", "user", "assistant"] = "user"
+        if isinstance(turn, _System | _Developer):
+            role = "system"
+            if not all(isinstance(part, Text) for part in parts):
+                raise InvalidRequest("A system message can hold only text.")
+        elif isinstance(turn, _Assistant):
+            role = "assistant"
+        if role == "user" and after_result:
+            # Results of one turn belong together, and so does what the person said with them.
+            parts = messages.pop().parts + parts
+        after_result = role == "user" and isinstance(parts[0] if parts else None, ToolResult)
+        messages.append(Message(role, parts))
+    return tuple(messages)
+
+
+def _assistant_parts(turn: _Assistant) -> tuple[Part, ...]:
+    parts: list[Part] = []
+    thought = turn.reasoning_content or turn.reasoning
+    if thought:
+        parts.append(Thinking(thought))
+    parts += _parts(turn.content)
+    if turn.refusal:
+        parts.append(Text(turn.refusal))
+    parts += (ToolCall(call.id, call.function.name, call.function.arguments) for call in turn.tool_calls or ())
+    return tuple(parts)
+
+
+def _result_parts(content: _Content | None) -> tuple[Text | Image | Document, ...]:
+    return tuple(_parts(content))
+
+
+def _parts(content: _Content | None) -> list[Text | Image | Document]:
+    if content is None or content == "":
+        return []
+    if isinstance(content, str):
+        return [Text(content)]
+    parts: list[Text | Image | Document] = []
+    for part in content:
+        if isinstance(part, _TextPart):
+            parts.append(Text(part.text, part.cache_control))
+        elif isinstance(part, _ImagePart):
+            parts.append(_image(part.image_url))
+        elif isinstance(part, _FilePart):
+            parts.append(_document(part.file))
+        elif isinstance(part, _RefusalPart):
+            parts.append(Text(part.refusal))
+        else:
+            raise InvalidRequest(
+                "Audio input (input_audio) cannot be sent to the model that serves this request.",
+                action="Send text, images or files, or ask for a model of an OpenAI-style provider that hears.",
+            )
+    return parts
+
+
+def _data_url(url: str) -> tuple[str, str] | None:
+    """Return media type and base64 data of a ``data:`` URL, None for another URL."""
+    if not url.startswith("data:"):
+        return None
+    head, comma, data = url[5:].partition(",")
+    if not comma or not head.endswith(";base64"):
+        raise InvalidRequest("A data: URL must have the form data:<media type>;base64,<data>.")
+    return head.removesuffix(";base64").partition(";")[0], data
+
+
+def _image(given: _ImageUrl | str) -> Image:
+    url = given if isinstance(given, str) else given.url
+    data = _data_url(url)
+    if data is not None:
+        return Image(media_type=data[0], data=data[1])
+    if not url.startswith(("https://", "http://")):
+        raise InvalidRequest("An image_url must be a data: or an http(s): URL.")
+    return Image(url=url)
+
+
+def _document(file: _File) -> Document:
+    if not file.file_data:
+        raise InvalidRequest(
+            "A file given by file_id cannot be sent to the model that serves this request.",
+            action="Send the file itself in file_data.",
+        )
+    media_type, data = _data_url(file.file_data) or ("application/pdf", file.file_data)
+    return Document(media_type=media_type, data=data, title=file.filename or "")
