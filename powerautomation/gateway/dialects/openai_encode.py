@@ -1,0 +1,92 @@
+"""Writes a request of the typed model as a chat completion request that the target model accepts."""
+
+import re
+from hashlib import blake2s
+
+import msgspec
+
+from powerautomation.gateway.dialects.entities import ChatRequest, Tool, ToolChoice
+from powerautomation.gateway.dialects.errors import InvalidRequest
+from powerautomation.gateway.dialects.openai_history import wire_messages
+from powerautomation.gateway.dialects.openai_wishes import check_stops, check_tool_count, resolve, sampling
+from powerautomation.gateway.dialects.ports import Target
+from powerautomation.gateway.dialects.tool_schemas import moonshot_schema
+from powerautomation.gateway.families import Family
+
+Json = dict[str, object]
+
+_TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}\Z")
+
+
+def encode_request(request: ChatRequest, target: Target) -> bytes:
+    """Return the request in this dialect, adapted to the model's family. ``top_k`` has no place in it and stays behind.
+    Raises InvalidRequest for what the model cannot do; nothing is sent then."""
+    family = target.family
+    check_tool_count(len(request.tools), target.model, family)
+    check_stops(request.stop, target.model, family)
+    choice = _possible_choice(request)
+    thinking, effort, wire_choice = resolve(request.thinking, choice, family)
+    body: Json = {"model": target.model, "messages": wire_messages(request, target)}
+    if request.tools:
+        body["tools"] = [_tool(tool, family) for tool in request.tools]
+        if wire_choice is not None:
+            body["tool_choice"] = wire_choice
+        if choice is not None and choice.parallel is not None:
+            body["parallel_tool_calls"] = choice.parallel
+    if thinking is not None:
+        body["thinking"] = thinking
+    if effort is not None:
+        body["reasoning_effort"] = effort
+    body.update(sampling(request.temperature, request.top_p, family))
+    if request.max_output_tokens is not None:
+        body[family.output_limit_field] = request.max_output_tokens
+    if request.stop:
+        body["stop"] = request.stop
+    for field in ("presence_penalty", "frequency_penalty", "seed"):
+        value = getattr(request, field)
+        if value is not None:
+            body[field] = value
+    if request.response_schema is not None:
+        body["response_format"] = {
+            "type": "json_schema",
+            "json_schema": {"name": "answer", "schema": request.response_schema},
+        }
+    elif request.json_mode:
+        body["response_format"] = {"type": "json_object"}
+    if request.end_user:
+        # A vendor may tell people apart, but who they are is none of its business.
+        body["user"] = blake2s(request.end_user.encode(), digest_size=16).hexdigest()
+    if request.stream:
+        body["stream"] = True
+        body["stream_options"] = {"include_usage": True}
+    return msgspec.json.encode(body)
+
+
+def _possible_choice(request: ChatRequest) -> ToolChoice | None:
+    """Return the tool choice without what cannot be meant: no tools at all, or a server tool, which only the vendor that
+    runs it has."""
+    choice = request.tool_choice
+    if choice is None or not request.tools:
+        return None
+    if choice.mode == "tool" and all(tool.name != choice.name for tool in request.tools):
+        if choice.name in request.server_tools:
+            return ToolChoice("auto", "", choice.parallel)
+        raise InvalidRequest(f"tool_choice names “{choice.name}”, which is not among the tools.")
+    return choice
+
+
+def _tool(tool: Tool, family: Family) -> Json:
+    if not _TOOL_NAME.match(tool.name):
+        raise InvalidRequest(
+            f"The tool name “{tool.name[:80]}” cannot be sent to this model: it may hold letters, digits, “_” and “-” "
+            "and be at most 64 long."
+        )
+    schema = tool.schema
+    if family.schemas == "moonshot":
+        schema = msgspec.Raw(moonshot_schema(bytes(schema)))
+    function: Json = {"name": tool.name, "description": tool.description, "parameters": schema}
+    if not tool.description:
+        del function["description"]
+    if tool.strict is not None and family.schemas == "plain":
+        function["strict"] = tool.strict
+    return {"type": "function", "function": function}

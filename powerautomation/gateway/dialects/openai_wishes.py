@@ -1,0 +1,91 @@
+"""What a request wishes of the model, adapted to what the model's family allows. Facts decide, not model names."""
+
+from typing import NamedTuple
+
+from powerautomation.gateway.dialects.entities import ThinkingOptions, ToolChoice
+from powerautomation.gateway.dialects.errors import InvalidRequest
+from powerautomation.gateway.families import Family
+
+Json = dict[str, object]
+
+
+class Resolved(NamedTuple):
+    """The wire's ``thinking``, ``reasoning_effort`` and ``tool_choice``; None leaves a field out."""
+
+    thinking: Json | None
+    effort: str | None
+    tool_choice: str | Json | None
+
+
+def resolve(wish: ThinkingOptions, choice: ToolChoice | None, family: Family) -> Resolved:
+    """Reconcile thinking with a forced tool choice: the choice wins where thinking can be switched off; where it cannot,
+    the choice becomes the strongest the model takes while it thinks."""
+    mode = wish.mode
+    forced = choice is not None and choice.mode in ("any", "tool")
+    thinks = family.thinking == "always" or (family.thinking == "toggle" and mode != "off")
+    wire_choice = _wire_choice(choice)
+    if forced and choice is not None and thinks and family.forced_choice != "every":
+        if family.forced_choice == "any":
+            # Naming one tool is refused but demanding some tool is not: that is the nearest.
+            wire_choice = "required"
+        elif family.thinking == "toggle":
+            mode = "off"
+        else:
+            wire_choice = "auto"
+    if family.thinking_field == "thinking":
+        if family.thinking == "toggle" and mode is not None:
+            return Resolved({"type": "disabled" if mode == "off" else "enabled"}, None, wire_choice)
+        return Resolved(None, None, wire_choice)
+    if family.thinking_field == "reasoning_effort":
+        return Resolved(None, _effort(wish), wire_choice)
+    return Resolved(None, None, wire_choice)
+
+
+def _wire_choice(choice: ToolChoice | None) -> str | Json | None:
+    if choice is None:
+        return None
+    if choice.mode == "tool":
+        return {"type": "function", "function": {"name": choice.name}}
+    return "required" if choice.mode == "any" else choice.mode
+
+
+def _effort(wish: ThinkingOptions) -> str | None:
+    if wish.mode is None:
+        return None
+    if wish.mode == "off":
+        return "minimal"
+    if wish.effort:
+        return wish.effort
+    if wish.budget_tokens is None:
+        return None
+    return "low" if wish.budget_tokens < 4096 else "medium" if wish.budget_tokens < 16384 else "high"
+
+
+def sampling(temperature: float | None, top_p: float | None, family: Family) -> Json:
+    """Return the sampling parameters to send. A parameter the hosts fix is left out: only one value would pass, and it is
+    theirs anyway."""
+    sent: Json = {}
+    if temperature is not None and family.fixed_temperature is None:
+        limit = family.max_temperature
+        sent["temperature"] = temperature if limit is None else min(temperature, limit)
+    if top_p is not None and family.fixed_top_p is None:
+        sent["top_p"] = top_p
+    return sent
+
+
+def check_tool_count(count: int, model: str, family: Family) -> None:
+    """Raise InvalidRequest when the model takes fewer tools than these."""
+    if family.max_tools is not None and count > family.max_tools:
+        raise InvalidRequest(
+            f"{model} takes at most {family.max_tools} tools, the request has {count}.",
+            action="Send fewer tools, or ask for a model that takes more.",
+        )
+
+
+def check_stops(stops: tuple[str, ...], model: str, family: Family) -> None:
+    """Raise InvalidRequest when the model takes fewer or shorter stop sequences than these."""
+    if family.max_stops is not None and len(stops) > family.max_stops:
+        raise InvalidRequest(f"{model} takes at most {family.max_stops} stop sequences, the request has {len(stops)}.")
+    longest = family.max_stop_bytes
+    if longest is not None and any(len(stop.encode()) > longest for stop in stops):
+        raise InvalidRequest(f"{model} takes stop sequences of at most {longest} bytes.")
