@@ -63,8 +63,8 @@ def encode_request(request: ChatRequest, target: Target) -> bytes:
 
 
 def _possible_choice(request: ChatRequest) -> ToolChoice | None:
-    """Return the tool choice without what cannot be meant: no tools at all, or a server tool, which only the vendor that
-    runs it has."""
+    """Return the tool choice without what cannot be meant: no tools at all, or a server tool, which only the vendor
+    that runs it has."""
     choice = request.tool_choice
     if choice is None or not request.tools:
         return None

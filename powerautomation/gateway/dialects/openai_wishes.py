@@ -18,8 +18,8 @@ class Resolved(NamedTuple):
 
 
 def resolve(wish: ThinkingOptions, choice: ToolChoice | None, family: Family) -> Resolved:
-    """Reconcile thinking with a forced tool choice: the choice wins where thinking can be switched off; where it cannot,
-    the choice becomes the strongest the model takes while it thinks."""
+    """Reconcile thinking with a forced tool choice: the choice wins where thinking can be switched off; where it
+    cannot, the choice becomes the strongest the model takes while it thinks."""
     mode = wish.mode
     forced = choice is not None and choice.mode in ("any", "tool")
     thinks = family.thinking == "always" or (family.thinking == "toggle" and mode != "off")
@@ -62,8 +62,8 @@ def _effort(wish: ThinkingOptions) -> str | None:
 
 
 def sampling(temperature: float | None, top_p: float | None, family: Family) -> Json:
-    """Return the sampling parameters to send. A parameter the hosts fix is left out: only one value would pass, and it is
-    theirs anyway."""
+    """Return the sampling parameters to send. A parameter the hosts fix is left out: only one value would pass, and it
+    is theirs anyway."""
     sent: Json = {}
     if temperature is not None and family.fixed_temperature is None:
         limit = family.max_temperature

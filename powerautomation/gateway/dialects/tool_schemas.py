@@ -66,11 +66,11 @@ class _Rewriter:
 
     def whole(self) -> Schema:
         root = self._inlined_root()
-        for name in root.get("$defs") if isinstance(root.get("$defs"), dict) else ():
-            self._name_of(f"#/$defs/{_escape(name)}")
-        for name in root.get("definitions") if isinstance(root.get("definitions"), dict) else ():
-            self._name_of(f"#/definitions/{_escape(name)}")
-        rewritten = self._node(root, 0)
+        for place in _DEFINITIONS:
+            definitions = root.get(place)
+            for name in definitions if isinstance(definitions, dict) else ():
+                self._name_of(f"#/{place}/{_escape(name)}")
+        rewritten: Schema = self._node(root, 0)
         kind = rewritten.get("type")
         if "$ref" in rewritten:
             rewritten = {"anyOf": [{"$ref": rewritten["$ref"]}]}
@@ -92,8 +92,7 @@ class _Rewriter:
             root = {**(found if isinstance(found, dict) else {}), **rest}
             if found is self._root:
                 break
-        root = {key: value for key, value in root.items() if key not in ("$ref", "$schema", "$id")}
-        return root
+        return {key: value for key, value in root.items() if key not in ("$ref", "$schema", "$id")}
 
     def _find(self, reference: str) -> Any:
         """Return what a reference inside this document points at, or None."""

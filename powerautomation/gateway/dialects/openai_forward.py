@@ -1,0 +1,231 @@
+"""Hands a request of an OpenAI client on to an OpenAI-style upstream: its own bytes, but for what this model needs."""
+
+from functools import lru_cache
+
+import msgspec
+
+from powerautomation.gateway.dialects.entities import ThinkingOptions, ToolChoice
+from powerautomation.gateway.dialects.errors import InvalidRequest
+from powerautomation.gateway.dialects.openai_history import IMAGES_FOLLOW
+from powerautomation.gateway.dialects.openai_wishes import Json, check_tool_count, resolve
+from powerautomation.gateway.dialects.ports import Peek, Target
+from powerautomation.gateway.dialects.tool_ids import HistoryIds
+from powerautomation.gateway.dialects.tool_schemas import moonshot_schema
+from powerautomation.gateway.families import Family
+
+_Raw = msgspec.Raw
+_Fields = dict[str, msgspec.Raw]
+
+_encode = msgspec.json.encode
+_decode = msgspec.json.decode
+_decode_fields = msgspec.json.Decoder(_Fields).decode
+_decode_list = msgspec.json.Decoder(list[_Raw]).decode
+_decode_messages = msgspec.json.Decoder(list[_Fields]).decode
+
+_WITH_USAGE = msgspec.Raw(b'{"include_usage":true}')
+_NO_REASONING = msgspec.Raw(b'""')
+_SYSTEM = msgspec.Raw(b'"system"')
+# A search for these is safe: inside JSON strings quotes are escaped, so a word between bare quotes is a key or a value.
+_PARAMETERS = (
+    b'"temperature"', b'"top_p"', b'"max_tokens"', b'"thinking"', b'"reasoning_effort"', b'"tools"', b'"n"',
+    b'"logprobs"',
+)  # fmt: skip
+_HISTORY = (b'"tool_calls"', b'"developer"', b'"reasoning_content"')
+_MOST_REMEMBERED_BYTES = 16 * 1024
+
+
+def forward_request(body: bytes, peek: Peek, target: Target) -> bytes:
+    """Return the request for this upstream: identical when nothing must change, else with the model's name, usage asked
+    for in streams, and the adaptations the family's facts call for. Raises InvalidRequest."""
+    family = target.family
+    add_usage = peek.stream and not peek.include_usage
+    adapt = _is_peculiar(family) and _has_any(body, _PARAMETERS)
+    history = _has_any(body, _HISTORY)
+    if peek.model == target.model and not add_usage and not adapt and not history:
+        return body
+    fields = _decode_fields(body)
+    if peek.model != target.model:
+        fields["model"] = msgspec.Raw(_encode(target.model))
+    if add_usage:
+        fields["stream_options"] = _WITH_USAGE
+    try:
+        if adapt:
+            _adapt_parameters(fields, peek, target)
+        if history:
+            _adapt_history(fields, family)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidRequest(f"The request body is not a chat completion request: {error}.") from None
+    return _encode(fields)
+
+
+def _has_any(body: bytes, words: tuple[bytes, ...]) -> bool:
+    for word in words:  # noqa: SIM110 -- on the hot path, a generator costs more than the search
+        if word in body:
+            return True
+    return False
+
+
+def _is_peculiar(family: Family) -> bool:
+    return (
+        family.tool_ids == "kimi"
+        or family.schemas == "moonshot"
+        or family.fixed_temperature is not None
+        or family.max_tools is not None
+        or family.output_limit_field != "max_tokens"
+    )
+
+
+def _adapt_parameters(fields: _Fields, peek: Peek, target: Target) -> None:
+    family = target.family
+    check_tool_count(peek.tools, target.model, family)
+    if not family.many_choices and _value(fields, "n") not in (None, 1):
+        raise InvalidRequest(f"{target.model} gives one choice only.", action="Leave out n, or set it to 1.")
+    if peek.tools and family.leaks_tool_markup and _value(fields, "logprobs"):
+        raise InvalidRequest(f"logprobs cannot be had together with tools from {target.model}.")
+    if family.fixed_temperature is not None:
+        fields.pop("temperature", None)
+    elif family.max_temperature is not None:
+        temperature = _value(fields, "temperature")
+        if isinstance(temperature, int | float) and temperature > family.max_temperature:
+            fields["temperature"] = msgspec.Raw(_encode(family.max_temperature))
+    if family.fixed_top_p is not None:
+        fields.pop("top_p", None)
+    if family.output_limit_field != "max_tokens" and "max_tokens" in fields:
+        fields.setdefault(family.output_limit_field, fields.pop("max_tokens"))
+    if family.thinking_field == "thinking":
+        _adapt_thinking(fields, family)
+    if family.schemas == "moonshot" and "tools" in fields:
+        if peek.tools:
+            fields["tools"] = msgspec.Raw(_encode([_fit_tool(tool) for tool in _decode_list(fields["tools"])]))
+        else:
+            for field in ("tools", "tool_choice", "parallel_tool_calls"):
+                fields.pop(field, None)
+
+
+def _value(fields: _Fields, name: str) -> object:
+    raw = fields.get(name)
+    return None if raw is None else _decode(raw)
+
+
+def _adapt_thinking(fields: _Fields, family: Family) -> None:
+    given = _value(fields, "thinking")
+    said = given.get("type") if isinstance(given, dict) else None
+    effort = _value(fields, "reasoning_effort") if family.thinking == "toggle" or said else None
+    wish = ThinkingOptions()
+    if said == "disabled" or (said is None and effort == "none"):
+        wish = ThinkingOptions("off")
+    elif said == "enabled" or effort is not None:
+        wish = ThinkingOptions("on")
+    choice = _choice(_value(fields, "tool_choice"))
+    thinking, _, wire_choice = resolve(wish, choice, family)
+    if thinking is None:
+        fields.pop("thinking", None)
+    else:
+        # These hosts refuse the two together.
+        fields.pop("reasoning_effort", None)
+        if thinking["type"] != said:
+            fields["thinking"] = msgspec.Raw(_encode(thinking))
+    if choice is not None and choice.mode in ("any", "tool"):
+        fields["tool_choice"] = msgspec.Raw(_encode(wire_choice))
+
+
+def _choice(given: object) -> ToolChoice | None:
+    if given == "required":
+        return ToolChoice("any")
+    function = given.get("function") if isinstance(given, dict) else None
+    name = function.get("name") if isinstance(function, dict) else None
+    return ToolChoice("tool", name) if isinstance(name, str) else None
+
+
+def _fit_tool(tool: _Raw) -> _Raw:
+    raw = bytes(tool)
+    return msgspec.Raw(_remembered_tool(raw) if len(raw) <= _MOST_REMEMBERED_BYTES else _fitted_tool(raw))
+
+
+@lru_cache(maxsize=1024)
+def _remembered_tool(raw: bytes) -> bytes:
+    return _fitted_tool(raw)
+
+
+def _fitted_tool(raw: bytes) -> bytes:
+    tool = _decode_fields(raw)
+    function = _decode_fields(tool["function"]) if "function" in tool else {}
+    if "parameters" not in function:
+        return raw
+    parameters = bytes(function["parameters"])
+    fitted = moonshot_schema(parameters)
+    if fitted is parameters or fitted == parameters:
+        return raw
+    function["parameters"] = msgspec.Raw(fitted)
+    tool["function"] = msgspec.Raw(_encode(function))
+    return _encode(tool)
+
+
+def _adapt_history(fields: _Fields, family: Family) -> None:
+    """Adapt the messages: roles the host knows, reasoning where it must or must not stand, ids it expects, and pictures
+    of tool results in a message of the user."""
+    ids = HistoryIds(kimi=True) if family.tool_ids == "kimi" else None
+    messages: list[_Fields] = []
+    pictures: list[_Raw] = []
+    for message in _decode_messages(fields["messages"]):
+        role = _value(message, "role")
+        if role == "tool":
+            if ids is not None:
+                _adapt_result(message, ids, pictures)
+            messages.append(message)
+            continue
+        if pictures:
+            messages.append(_picture_message(pictures))
+            pictures = []
+        if role == "developer" and not family.developer_role:
+            message["role"] = _SYSTEM
+        elif role == "assistant":
+            _adapt_assistant(message, family, ids)
+        messages.append(message)
+    if pictures:
+        messages.append(_picture_message(pictures))
+    fields["messages"] = msgspec.Raw(_encode(messages))
+
+
+def _adapt_assistant(message: _Fields, family: Family, ids: HistoryIds | None) -> None:
+    if family.reasoning_in_history == "dropped":
+        message.pop("reasoning_content", None)
+    calls = _value(message, "tool_calls")
+    if not isinstance(calls, list) or not calls:
+        return
+    if family.reasoning_in_history == "required" and not isinstance(_value(message, "reasoning_content"), str):
+        message["reasoning_content"] = _NO_REASONING
+    if ids is None:
+        return
+    for call in calls:
+        function = call.get("function") if isinstance(call, dict) else None
+        name = function.get("name") if isinstance(function, dict) else None
+        identifier = call.get("id") if isinstance(call, dict) else None
+        if not isinstance(name, str) or not isinstance(identifier, str):
+            raise InvalidRequest("A tool call in the messages has no id or no function.name.")
+        call["id"] = ids.of_call(identifier, name)
+    message["tool_calls"] = msgspec.Raw(_encode(calls))
+
+
+def _adapt_result(message: _Fields, ids: HistoryIds, pictures: list[_Raw]) -> None:
+    identifier = _value(message, "tool_call_id")
+    if isinstance(identifier, str):
+        known = ids.of_result(identifier)
+        if known is not None:
+            message["tool_call_id"] = msgspec.Raw(_encode(known))
+    content = message.get("content")
+    if content is None or b'"image_url"' not in bytes(content):
+        return
+    texts: list[Json] = []
+    for part in _decode_list(content):
+        kind = _value(_decode_fields(part), "type")
+        if kind == "image_url":
+            pictures.append(part)
+        else:
+            texts.append({"type": "text", "text": str(_value(_decode_fields(part), "text") or "")})
+    texts = [part for part in texts if part["text"]]
+    message["content"] = msgspec.Raw(_encode([*texts, {"type": "text", "text": IMAGES_FOLLOW}]))
+
+
+def _picture_message(pictures: list[_Raw]) -> _Fields:
+    return {"role": msgspec.Raw(b'"user"'), "content": msgspec.Raw(_encode(pictures))}
