@@ -1,8 +1,9 @@
 // Takes a picture of every screen from the mock server, for looking at them with one's own eyes.
-//   node screenshots.mjs OUT_DIR [--only overview,requests] [--sizes desktop,phone] [--themes light,dark] [--languages en,zh-CN]
+//   node screenshots.mjs OUT_DIR [--only overview,requests] [--sizes desktop,phone] [--themes light,dark] [--languages en,zh-CN] [--full] [--axe] [--empty]
 import { spawn } from "node:child_process"
 import { mkdirSync } from "node:fs"
 import { fileURLToPath } from "node:url"
+import AxeBuilder from "@axe-core/playwright"
 import { chromium } from "@playwright/test"
 
 const [out = "screenshots", ...args] = process.argv.slice(2)
@@ -110,6 +111,19 @@ try {
           await page.waitForTimeout(650)
           const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)
           if (wide) console.log("SCROLLS SIDEWAYS", name, size, theme, language)
+          if (args.includes("--axe")) {
+            const { violations } = await new AxeBuilder({ page })
+              .withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"])
+              .analyze()
+            for (const violation of violations) {
+              const where = violation.nodes
+                .slice(0, 3)
+                .map((node) => `${node.target.join(" ")} ${node.any[0]?.message ?? node.failureSummary}`)
+              console.log(
+                `AXE ${name} ${size} ${theme} ${violation.impact} ${violation.id}: ${where.join(" | ")}`,
+              )
+            }
+          }
           await page.screenshot({
             path: `${out}/${name}-${size}-${theme}-${language}.png`,
             fullPage: args.includes("--full"),

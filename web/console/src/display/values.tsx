@@ -15,7 +15,7 @@ export function Money({ nanos, currency, detail = "cents" }: MoneyProps) {
   const format = useFormat()
   if (nanos === null) {
     return (
-      <Tooltip title={t("unknown_price_hint")}>
+      <Tooltip describeChild title={t("unknown_price_hint")}>
         <span style={{ opacity: 0.75 }}>{t("unknown_price")}</span>
       </Tooltip>
     )

@@ -38,7 +38,7 @@ function schemeOf(scheme: ColorScheme) {
       error: { main: p.danger, contrastText: p.surface },
       warning: { main: p.warning, contrastText: p.surface },
       info: { main: p.info, contrastText: p.surface },
-      success: { main: p.saved, contrastText: p.surface },
+      success: { main: p.savedInk, contrastText: p.surface },
       text: { primary: p.ink, secondary: p.inkMuted },
       divider: p.line,
       background: { default: p.paper, paper: p.surface, sunken: p.sunken, raised: p.raised, code: p.code },

@@ -19,7 +19,9 @@ export interface Palette {
   readonly accentHover: string
   readonly onAccent: string
   readonly accentSoft: string
+  /** What was saved, as a mark or a bar; `savedInk` for words and numbers. */
   readonly saved: string
+  readonly savedInk: string
   readonly spent: string
   readonly spentSoft: string
   readonly loss: string
@@ -47,9 +49,10 @@ export const palettes: Record<ColorScheme, Palette> = {
     onAccent: "#ffffff",
     accentSoft: "#e0f0e8",
     saved: "#1b8a62",
+    savedInk: "#0c7150",
     spent: "#4a6076",
     spentSoft: "#e6ebf0",
-    loss: "#b4552d",
+    loss: "#a84c26",
     danger: "#b3261e",
     dangerSoft: "#fbe9e7",
     warning: "#8a5a00",
@@ -72,6 +75,7 @@ export const palettes: Record<ColorScheme, Palette> = {
     onAccent: "#06251a",
     accentSoft: "#17352a",
     saved: "#40b083",
+    savedInk: "#4cc795",
     spent: "#8ba6c1",
     spentSoft: "#222d37",
     loss: "#e58b63",

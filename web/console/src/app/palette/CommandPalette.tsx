@@ -52,7 +52,7 @@ export function CommandPalette({ actions, context, onClose }: CommandPaletteProp
       onClose={onClose}
       fullWidth
       maxWidth="sm"
-      aria-label={t("palette.title")}
+      slotProps={{ paper: { "aria-label": t("palette.title") } }}
       sx={{ "& .MuiDialog-container": { alignItems: "flex-start", pt: { xs: 1, sm: "12vh" } } }}
     >
       <Box

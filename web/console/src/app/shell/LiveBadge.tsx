@@ -12,7 +12,7 @@ export function LiveBadge() {
   const now = useNow(1000)
   if (feed.connection === "live") {
     return (
-      <Tooltip title={t("live.live_hint")}>
+      <Tooltip describeChild title={t("live.live_hint")}>
         <span>
           <StatusBadge tone="good">{t("live.live")}</StatusBadge>
         </span>
@@ -23,7 +23,7 @@ export function LiveBadge() {
     return <StatusBadge tone="neutral">{t("live.connecting")}</StatusBadge>
   const seconds = Math.max(0, Math.ceil(((feed.retryAt ?? now) - now) / 1000))
   return (
-    <Tooltip title={t("live.offline_hint", { count: seconds })}>
+    <Tooltip describeChild title={t("live.offline_hint", { count: seconds })}>
       <ButtonBase onClick={() => connection.retryNow()} sx={{ borderRadius: "6px" }}>
         <StatusBadge tone="warning">{t("live.offline")}</StatusBadge>
       </ButtonBase>

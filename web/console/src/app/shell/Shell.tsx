@@ -151,7 +151,7 @@ export function Shell() {
           {system.data?.demo_mode && (
             <Alert severity="info" sx={{ mb: 3 }}>
               {t("demo_mode")}{" "}
-              <RouterLink to="/providers" search={{ add: true }} sx={{ fontWeight: 600 }}>
+              <RouterLink to="/providers" search={{ add: true }} underline="always" sx={{ fontWeight: 600 }}>
                 {t("demo_mode_action")}
               </RouterLink>
             </Alert>

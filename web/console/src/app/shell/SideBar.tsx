@@ -74,6 +74,8 @@ export function NavigationList({
 export function SideBar({ actions, version }: { actions: readonly Action[]; version: string | undefined }) {
   return (
     <Box
+      component="aside"
+      aria-label="PowerAutomation"
       sx={{
         display: { xs: "none", md: "flex" },
         flexDirection: "column",

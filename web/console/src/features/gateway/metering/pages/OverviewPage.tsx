@@ -167,7 +167,9 @@ function Honesty({ sum, currency, period }: { sum: Sum; currency: string; period
             count: sum.unpriced_requests,
             formatted: format.count(sum.unpriced_requests),
           })}{" "}
-          <RouterLink to="/providers">{t("honesty.unpriced_action")}</RouterLink>
+          <RouterLink to="/providers" underline="always">
+            {t("honesty.unpriced_action")}
+          </RouterLink>
         </span>
       )}
       {sum.demo_requests > 0 && (

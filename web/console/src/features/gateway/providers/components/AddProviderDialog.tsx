@@ -204,7 +204,12 @@ function ProviderForm({ preset, onBack, onSaved }: ProviderFormProps) {
           onChange={(event) => change(setApiKey)(event.target.value)}
           helperText={
             preset?.key_url ? (
-              <Link href={preset.key_url} target="_blank" rel="noreferrer">
+              <Link
+                href={preset.key_url}
+                target="_blank"
+                rel="noreferrer"
+                sx={{ display: "inline-block", py: 0.5 }}
+              >
                 {t("add.get_key", { name: preset.name })}
               </Link>
             ) : (

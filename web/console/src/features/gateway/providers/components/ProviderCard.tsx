@@ -33,7 +33,7 @@ export function ProviderCard({ provider, onEdit, onRemove }: ProviderCardProps) 
           <Box sx={{ display: "flex", flexWrap: "wrap", alignItems: "center", gap: 1, mb: 0.25 }}>
             <Typography variant="h2">{provider.name}</Typography>
             {provider.source !== "console" && (
-              <Tooltip title={t(`source_hints.${provider.source}`)}>
+              <Tooltip describeChild title={t(`source_hints.${provider.source}`)}>
                 <span>
                   <StatusBadge tone="neutral" icon={<Lock size={12} aria-hidden />}>
                     {t(`sources.${provider.source}`)}
@@ -170,7 +170,7 @@ function PriceText({ deployment }: { deployment: Deployment }) {
   const { price } = deployment
   if (!price?.input || !price.output) {
     return (
-      <Tooltip title={t("unknown_price_hint", { ns: "common" })}>
+      <Tooltip describeChild title={t("unknown_price_hint", { ns: "common" })}>
         <span>
           <StatusBadge tone="warning">{t("unknown_price", { ns: "common" })}</StatusBadge>
         </span>
@@ -179,7 +179,7 @@ function PriceText({ deployment }: { deployment: Deployment }) {
   }
   const source = [price.source, price.effective_from].filter(Boolean).join(", ")
   return (
-    <Tooltip title={t("price_source", { source })}>
+    <Tooltip describeChild title={t("price_source", { source })}>
       <Box component="span" className="tabular">
         {t("price", {
           input: format.price(price.input, price.currency),
