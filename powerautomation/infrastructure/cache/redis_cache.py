@@ -20,7 +20,7 @@ Answer = TypeVar("Answer")
 class RedisCache:
     """Shared by every replica. While Redis is away, values are simply missing and counters are counted here."""
 
-    def __init__(self, url: str, *, timeout_seconds: float = 0.5) -> None:
+    def __init__(self, url: str, *, timeout_seconds: float = 1.0) -> None:
         from redis.asyncio import BlockingConnectionPool, Redis
 
         self._timeout_seconds = timeout_seconds

@@ -16,6 +16,7 @@ class CuttableRedis:
         self._upstream = (parts.hostname or "127.0.0.1", parts.port or 6379)
         self._database = parts.path
         self._port = 0
+        self._silent = False
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -24,8 +25,9 @@ class CuttableRedis:
         """Address to connect to."""
         return f"redis://127.0.0.1:{self._port}{self._database}"
 
-    async def join(self) -> None:
-        """Let connections through, on the same port as before."""
+    async def join(self, *, silent: bool = False) -> None:
+        """Let connections through, on the same port as before; ``silent`` accepts them and never answers."""
+        self._silent = silent
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port)
         self._port = self._server.sockets[0].getsockname()[1]
 
@@ -45,6 +47,8 @@ class CuttableRedis:
         self._tasks.add(task)
         far_writer: asyncio.StreamWriter | None = None
         try:
+            if self._silent:
+                await asyncio.Event().wait()
             far_reader, far_writer = await asyncio.open_connection(*self._upstream)
             await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer))
         except (OSError, asyncio.CancelledError):

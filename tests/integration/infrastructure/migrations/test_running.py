@@ -65,7 +65,9 @@ def later_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[P
 
 
 def add_revision(folder: Path, more: str = "") -> None:
-    (folder / "versions" / "0002_test.py").write_text(SECOND.format(head=needed_revision(), more=more))
+    path = folder / "versions" / "0002_test.py"
+    path.unlink(missing_ok=True)
+    path.write_text(SECOND.format(head=needed_revision(), more=more))
 
 
 def populate(settings: Settings) -> None:
@@ -134,6 +136,32 @@ def test_a_revision_that_fails_is_undone_whole_and_refused_with_words(column: Se
     assert execute(column, "SELECT version_num FROM alembic_version") == [(before,)]
     with pytest.raises(Exception, match="note"):
         execute(column, "SELECT note FROM organizations")
+
+
+def test_a_process_killed_in_the_middle_of_a_revision_leaves_the_previous_version(
+    column: Settings, later_version: Path
+) -> None:
+    populate(column)
+    before = needed_revision()
+    add_revision(later_version, more="__import__('os').kill(__import__('os').getpid(), 9)")
+    program = (
+        "import sys; from pathlib import Path\n"
+        "from powerautomation.infrastructure.migrations import migrate, running\n"
+        "from powerautomation.infrastructure.settings import Settings\n"
+        "running._MIGRATIONS = Path(sys.argv[3])\n"
+        "migrate(Settings(data_dir=Path(sys.argv[1]), database_url=sys.argv[2]))\n"
+    )
+    arguments = [sys.executable, "-c", program, str(column.data_dir), column.database_url, str(later_version)]
+
+    killed = subprocess.run(arguments, cwd=Path(__file__).parents[4], timeout=60, check=False)
+
+    assert killed.returncode == -9
+    assert execute(column, "SELECT version_num FROM alembic_version") == [(before,)]
+    with pytest.raises(Exception, match="note"):
+        execute(column, "SELECT note FROM organizations")
+    add_revision(later_version)
+    assert migrate(column).applied == ("0002_test",)
+    assert execute(column, "SELECT note FROM organizations") == [("was Acme",)]
 
 
 @pytest.mark.parametrize("column", ["sqlite+in-process"], indirect=True)
