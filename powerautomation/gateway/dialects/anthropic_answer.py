@@ -149,6 +149,10 @@ class StopReasons:
         return _STOP_REASONS[reason], event.stop_sequence or None
 
 
+# A field that may be missing: a union of Raw and None decodes nothing but null.
+_NOTHING = msgspec.Raw()
+
+
 class _Content(msgspec.Struct, gc=False):
     type: str = ""
     text: str = ""
@@ -157,7 +161,7 @@ class _Content(msgspec.Struct, gc=False):
     data: str = ""
     id: str = ""
     name: str = ""
-    input: msgspec.Raw | None = None
+    input: msgspec.Raw = _NOTHING
 
 
 class _Error(msgspec.Struct, gc=False):
@@ -178,7 +182,7 @@ class _Answer(msgspec.Struct):
 
 class _AnswerGist(msgspec.Struct):
     type: str = ""
-    content: msgspec.Raw | None = None
+    content: msgspec.Raw = _NOTHING
     stop_reason: str | None = None
     usage: WireUsage | None = None
     error: _Error | None = None
@@ -216,7 +220,7 @@ def answer_events(body: bytes) -> list[Event]:
             events.append(RedactedThinking(block.data))
         elif block.type == "tool_use":
             events.append(ToolCallStarted(index, block.id, block.name))
-            events.append(ToolArgumentsDelta(index, bytes(block.input).decode() if block.input is not None else "{}"))
+            events.append(ToolArgumentsDelta(index, bytes(block.input).decode() or "{}"))
     if len(events) == 1 and answer.stop_reason in (None, "end_turn"):
         return [Failed(_EMPTY)]
     if answer.usage is not None:
@@ -235,7 +239,8 @@ def answer_usage(body: bytes) -> tuple[Usage | None, UpstreamFailure | None, boo
         error = gist.error or _Error()
         return None, failure_of_error(error.type, error.message), False
     usage = Usages().add(gist.usage) if gist.usage is not None else None
-    if gist.content is None or (bytes(gist.content) == b"[]" and gist.stop_reason in (None, "end_turn")):
+    content = memoryview(gist.content)
+    if not content or (content == b"[]" and gist.stop_reason in (None, "end_turn")):
         return usage, _EMPTY, False
     return usage, None, True
 

@@ -105,22 +105,26 @@ def _session_of(metadata: _Metadata | None) -> str:
     return found.group(1) if found else ""
 
 
+# A field that may be missing: a union of Raw and None decodes nothing but null.
+_NOTHING = msgspec.Raw()
+
+
 class _Typed(msgspec.Struct, gc=False):
     type: str = ""
-    content: msgspec.Raw | None = None
+    content: msgspec.Raw = _NOTHING
 
 
 class _MediaMessage(msgspec.Struct):
-    content: msgspec.Raw | None = None
+    content: msgspec.Raw = _NOTHING
 
 
 def _media(messages: msgspec.Raw) -> tuple[bool, bool]:
     """Say whether any message holds images or documents, also inside tool results."""
     images = documents = False
 
-    def look(content: msgspec.Raw | None, depth: int) -> None:
+    def look(content: msgspec.Raw, depth: int) -> None:
         nonlocal images, documents
-        if content is None or depth > 2 or not bytes(memoryview(content)[:1]) == b"[":
+        if depth > 2 or bytes(memoryview(content)[:1]) != b"[":
             return
         for block in msgspec.json.decode(content, type=list[_Typed]):
             images |= block.type == "image"
@@ -365,7 +369,7 @@ def _tool_result(block: dict[str, Any], path: str) -> ToolResult:
 
 class _ToolSchema(msgspec.Struct):
     name: str = ""
-    input_schema: msgspec.Raw | None = None
+    input_schema: msgspec.Raw = _NOTHING
 
 
 class _ToolSchemas(msgspec.Struct):
@@ -378,7 +382,7 @@ def _raw_schemas(body: bytes) -> dict[str, msgspec.Raw]:
         decoded = msgspec.json.decode(body, type=_ToolSchemas)
     except msgspec.MsgspecError as error:
         raise malformed(error) from None
-    return {tool.name: tool.input_schema.copy() for tool in decoded.tools if tool.input_schema is not None}
+    return {tool.name: tool.input_schema.copy() for tool in decoded.tools if len(memoryview(tool.input_schema))}
 
 
 def _tools(value: Any, schemas: dict[str, msgspec.Raw]) -> tuple[tuple[Tool, ...], tuple[str, ...]]:

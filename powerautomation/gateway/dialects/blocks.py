@@ -46,10 +46,11 @@ class BlockOrder:
     The result never has parts of two blocks mixed: a tool call's arguments follow its start without anything between.
     """
 
-    __slots__ = ("_calls", "_held_bytes", "_open", "_waiting")
+    __slots__ = ("_calls", "_closed", "_held_bytes", "_open", "_waiting")
 
     def __init__(self) -> None:
         self._calls: dict[int, _Call] = {}
+        self._closed: set[int] = set()
         self._open: int | None = None
         self._waiting: list[Event] = []
         self._held_bytes = 0
@@ -76,7 +77,8 @@ class BlockOrder:
 
     def _add_arguments(self, event: ToolArgumentsDelta) -> list[Event]:
         call = self._calls.get(event.index)
-        if call is None or not event.partial_json:
+        # What follows a complete object belongs to nothing: its block has been closed.
+        if call is None or not event.partial_json or event.index in self._closed:
             return []
         call.seen.append(event.partial_json)
         if event.index == self._open:
@@ -96,7 +98,10 @@ class BlockOrder:
     def _close_if_complete(self) -> bool:
         """Say whether the open call has all its arguments, so that another block may begin."""
         assert self._open is not None
-        return is_complete_json("".join(self._calls[self._open].seen))
+        if not is_complete_json("".join(self._calls[self._open].seen)):
+            return False
+        self._closed.add(self._open)
+        return True
 
     def _take_waiting(self) -> list[Event]:
         waiting, self._waiting = self._waiting, []

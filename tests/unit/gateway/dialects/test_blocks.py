@@ -1,5 +1,7 @@
 """Blocks open once, close once, in order, whatever the upstream interleaves."""
 
+import json
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -52,7 +54,19 @@ def test_text_between_the_parts_of_a_call_waits_for_the_end_of_the_call() -> Non
     assert ordered(mixed)[-1] == TextDelta("so")
 
 
-calls = st.lists(st.lists(st.sampled_from(['{"a":', "1", "}", '"x"', ",", "{}"]), max_size=5), min_size=1, max_size=4)
+objects = st.dictionaries(st.text(max_size=3), st.one_of(st.integers(), st.text(max_size=4)), max_size=3)
+
+
+@st.composite
+def pieces_of_an_object(draw: st.DrawFn) -> list[str]:
+    """Return the JSON of an object cut at any places, sometimes without its end."""
+    text = json.dumps(draw(objects))
+    text = text[: draw(st.integers(0, len(text)))] if draw(st.booleans()) else text
+    edges = sorted({0, len(text), *draw(st.lists(st.integers(0, len(text)), max_size=4))})
+    return [text[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+
+
+calls = st.lists(pieces_of_an_object(), min_size=1, max_size=4)
 
 
 @given(calls, st.lists(st.text(max_size=3), max_size=4), st.randoms())
