@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from powerautomation.identity.sessions import throttling
 from powerautomation.identity.sessions.tables import SessionRow, SignInAttemptRow
-from powerautomation.identity.users import passwords
+from powerautomation.identity.users import check_credentials, passwords
 from powerautomation.identity.users.tables import UserRow
 from powerautomation.kernel import clock
 
@@ -141,9 +141,26 @@ async def test_device_cookie_of_one_account_gives_no_room_at_another(here, froze
     for _ in range(5):
         await known.sign_in(email="bob@elsewhere.example", password=WRONG)
     assert (await known.sign_in(email="bob@elsewhere.example", password=WRONG)).status_code == 429
-    forged = here.new_browser()
-    forged.http.cookies.set("pa_device", "00." + "0" * 64, domain="console.test", path="/api/v1/session")
-    assert [(await forged.sign_in(password=WRONG)).status_code for _ in range(6)] == [401] * 5 + [429]
+
+
+async def test_invented_device_cookies_give_no_further_attempts(here, frozen):
+    browser = here.new_browser()
+    statuses = []
+    for number in range(6):
+        cookie = f"pa_device={number:032x}.{'0' * 64}"
+        body = {"email": "ada@example.org", "password": WRONG}
+        answer = await browser.http.post("/api/v1/session", json=body, headers={"cookie": cookie})
+        statuses.append(answer.status_code)
+    assert statuses == [401] * 5 + [429]
+
+
+async def test_credentials_of_a_disabled_person_are_not_accepted(here):
+    await here.with_password()
+    accepted = await check_credentials(here.db, "ada@example.org", "a quiet harbour at dusk")
+    assert accepted is not None
+    assert accepted.id == here.admin.id
+    await here.update_user(here.admin.id, disabled_at=clock.now())
+    assert await check_credentials(here.db, "ada@example.org", "a quiet harbour at dusk") is None
 
 
 async def test_one_network_cannot_try_many_accounts(here, frozen):
