@@ -113,6 +113,7 @@ const zero = () => ({
   cached_input_tokens: 0,
   output_tokens: 0,
   reasoning_tokens: 0,
+  spent_nanos: 0,
   cost_nanos: 0,
   baseline_nanos: 0,
   savings_nanos: 0,

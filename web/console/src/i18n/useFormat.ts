@@ -16,6 +16,7 @@ export function useFormat() {
       shortCount: (value: number) => format.formatShortCount(value, locale),
       percent: (percent: number) => format.formatPercent(percent, locale),
       duration: (milliseconds: number) => format.formatDuration(milliseconds, locale),
+      wait: (seconds: number) => format.formatWait(seconds, locale),
       moment: (moment: string, style: "clock" | "day" | "short" | "full") =>
         format.formatMoment(moment, locale, style),
       ago: (moment: string, now: number) => format.formatAgo(moment, now, locale),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { formatAgo, formatDuration } from "./time"
+import { formatAgo, formatDuration, formatWait } from "./time"
 
 describe("formatDuration", () => {
   it("uses the unit that a person can read", () => {
@@ -10,6 +10,12 @@ describe("formatDuration", () => {
     expect(formatDuration(12_345, "en")).toBe("12.3s")
     expect(formatDuration(65_000, "en")).toBe("1m 5s")
     expect(formatDuration(59_990, "en")).toBe("1m 0s")
+  })
+})
+
+describe("formatWait", () => {
+  it("never promises less than it takes", () => {
+    expect(formatWait(22.1, "en")).toBe("23s")
   })
 })
 

@@ -16,6 +16,13 @@ export function formatDuration(milliseconds: number, locale: string): string {
   return `${unit(Math.floor(seconds / 60), "minute", 0)} ${unit(seconds % 60, "second", 0)}`
 }
 
+/** Write a waiting time in whole seconds, rounded up: 23s. */
+export function formatWait(seconds: number, locale: string): string {
+  return new Intl.NumberFormat(locale, { style: "unit", unit: "second", unitDisplay: "narrow" }).format(
+    Math.ceil(seconds),
+  )
+}
+
 /** Write a moment in the local time zone. `clock` is for rows of today, `full` for details and tooltips. */
 export function formatMoment(
   moment: string,

@@ -6,7 +6,7 @@ import TextField from "@mui/material/TextField"
 import type { RequestFilter } from "@powerautomation/api-client"
 import { useQuery } from "@tanstack/react-query"
 import { ListFilter, X } from "lucide-react"
-import { useState } from "react"
+import { type ReactNode, useState } from "react"
 import { useTranslation } from "react-i18next"
 import { useNow } from "~/display"
 import { useFormat } from "~/i18n/useFormat"
@@ -16,10 +16,12 @@ import { keyNamesQuery, usageQuery } from "../queries"
 interface RequestFiltersProps {
   filter: RequestFilter
   onChange: (filter: RequestFilter) => void
+  /** What else stands in the row, at its end. */
+  children?: ReactNode
 }
 
 /** Narrow the list by how it ended, model, deployment and key; a period comes from clicking a chart. */
-export function RequestFilters({ filter, onChange }: RequestFiltersProps) {
+export function RequestFilters({ filter, onChange, children }: RequestFiltersProps) {
   const { t } = useTranslation("metering")
   const format = useFormat()
   const period = periodOf("90d", useNow(3_600_000))
@@ -76,7 +78,7 @@ export function RequestFilters({ filter, onChange }: RequestFiltersProps) {
         startIcon={<ListFilter size={16} />}
         aria-expanded={open}
         onClick={() => setOpen(!open)}
-        sx={{ display: { sm: "none" } }}
+        sx={{ display: { sm: "none" }, order: -1 }}
       >
         {t("filters.toggle")}
         {count > 0 && ` (${count})`}
@@ -114,6 +116,7 @@ export function RequestFilters({ filter, onChange }: RequestFiltersProps) {
           {t("filters.clear")}
         </Button>
       )}
+      <Box sx={{ ml: "auto" }}>{children}</Box>
     </Box>
   )
 }

@@ -56,7 +56,11 @@ export function RunningRequests({ running }: { running: readonly RunningRequest[
           <Typography variant="caption" color="textSecondary">
             {t(`running.${request.state}`)}
           </Typography>
-          <Typography variant="caption" className="tabular" sx={{ width: 56, textAlign: "right" }}>
+          <Typography
+            variant="caption"
+            className="tabular"
+            sx={{ minWidth: 56, textAlign: "right", whiteSpace: "nowrap" }}
+          >
             {format.duration(Math.max(0, Math.round((now - Date.parse(request.started_at)) / 100) * 100))}
           </Typography>
         </Box>

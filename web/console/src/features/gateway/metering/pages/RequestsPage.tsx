@@ -43,29 +43,25 @@ export function RequestsPage() {
 
   return (
     <>
-      <PageHeader
-        title={t("requests.title")}
-        hint={t("requests.hint")}
-        actions={
-          <Button
-            variant="outlined"
-            color="inherit"
-            aria-pressed={frozen !== null}
-            startIcon={frozen ? <Play size={16} /> : <Pause size={16} />}
-            onClick={frozen ? resume : pause}
-          >
-            {frozen
-              ? missed > 0
-                ? t("requests.resume_count", { count: missed })
-                : t("requests.resume")
-              : t("requests.pause")}
-          </Button>
-        }
-      />
+      <PageHeader title={t("requests.title")} hint={t("requests.hint")} />
       <RequestFilters
         filter={filter}
         onChange={(next) => void navigate({ to: "/requests", search: next, replace: true })}
-      />
+      >
+        <Button
+          variant="outlined"
+          color="inherit"
+          aria-pressed={frozen !== null}
+          startIcon={frozen ? <Play size={16} /> : <Pause size={16} />}
+          onClick={frozen ? resume : pause}
+        >
+          {frozen
+            ? missed > 0
+              ? t("requests.resume_count", { count: missed })
+              : t("requests.resume")
+            : t("requests.pause")}
+        </Button>
+      </RequestFilters>
       {query.error && <ProblemPanel error={query.error} onRetry={() => void query.refetch()} />}
       {query.isPending && <Skeleton variant="rounded" height={480} sx={{ borderRadius: "14px" }} />}
       {query.data && (

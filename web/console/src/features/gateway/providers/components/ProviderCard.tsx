@@ -156,7 +156,7 @@ function DeploymentRow({ deployment }: { deployment: Deployment }) {
           <Typography variant="caption" color="textSecondary" component="div">
             {t("failures", { count: health.recent_failures })}
             {health.retry_in_seconds !== null &&
-              ` · ${t("retry", { duration: format.duration(Math.ceil(health.retry_in_seconds) * 1000) })}`}
+              ` · ${t("retry", { duration: format.wait(health.retry_in_seconds) })}`}
           </Typography>
         )}
       </Box>

@@ -1,0 +1,110 @@
+import { expect, expectAccessible, PERSON, test } from "../support/journey"
+
+test.describe.configure({ mode: "serial" })
+
+const pages = [
+  ["/", "Overview"],
+  ["/requests", "Requests"],
+  ["/providers", "Providers"],
+  ["/routes", "Routes"],
+  ["/api-keys", "API keys"],
+  ["/get-started", "Get started"],
+  ["/doctor", "Doctor"],
+  ["/settings", "Settings"],
+  ["/account", "Account"],
+] as const
+
+test.beforeEach(async ({ page, product }) => {
+  const signedIn = await page.request.post(`${product.url}/api/v1/session`, {
+    data: { email: PERSON.email, password: PERSON.password },
+  })
+  if (signedIn.ok()) return
+  // The first test of this file claims the account when it runs alone.
+  await page.goto(product.signInLink)
+  await page.getByLabel("E-mail").fill(PERSON.email)
+  await page.getByLabel("New password").fill(PERSON.password)
+  await page.getByRole("button", { name: "Save and go on" }).click()
+  await expect(page.getByRole("heading", { level: 1, name: "Get started" })).toBeVisible()
+})
+
+for (const scheme of ["light", "dark"] as const) {
+  test(`every page is accessible and quiet in the ${scheme} look`, async ({ page, product }) => {
+    const complaints: string[] = []
+    page.on("pageerror", (error) => complaints.push(error.message))
+    page.on("console", (message) => message.type() === "error" && complaints.push(message.text()))
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" })
+    for (const [path, title] of pages) {
+      await page.goto(product.url + path)
+      await expect(page.getByRole("heading", { level: 1, name: title })).toBeVisible()
+      await expect(page.locator("main .MuiSkeleton-root")).toHaveCount(0, { timeout: 20_000 })
+      await expectAccessible(page)
+    }
+    expect(complaints).toEqual([])
+  })
+}
+
+test("the palette reaches pages by words, and in Chinese by pinyin", async ({ page, product }) => {
+  await page.goto(product.url)
+  await expect(page.getByRole("heading", { level: 1 })).toBeVisible()
+  await page.keyboard.press("Control+k")
+  await page.keyboard.type("doct")
+  await page.keyboard.press("Enter")
+  await expect(page.getByRole("heading", { level: 1, name: "Doctor" })).toBeVisible()
+  await page.keyboard.press("Control+k")
+  await page.keyboard.type("简体")
+  await page.keyboard.press("Enter")
+  await expect(page.getByRole("heading", { level: 1, name: "诊断" })).toBeVisible()
+  await page.keyboard.press("Control+k")
+  await page.keyboard.type("miyao")
+  await page.keyboard.press("Enter")
+  await expect(page.getByRole("heading", { level: 1, name: "API 密钥" })).toBeVisible()
+})
+
+test("a provider is tested live before it is saved, and its removal can be undone", async ({
+  page,
+  product,
+}) => {
+  await page.goto(`${product.url}/providers?add=true`)
+  await page.getByRole("button", { name: /Another provider/ }).click()
+  const dialog = page.getByRole("dialog")
+  await dialog.getByLabel("Base URL").fill(product.vendor.baseUrl)
+  await dialog.getByLabel("Name", { exact: true }).fill("mine")
+  await dialog.getByLabel("API key").fill("bad-key")
+  await dialog.getByRole("button", { name: "Test live" }).click()
+  await expect(dialog.getByRole("alert")).toContainText("key")
+  await dialog.getByLabel("API key").fill("good-key")
+  await dialog.getByLabel("API key").press("Enter")
+  await expect(dialog.getByRole("alert")).toContainText("The key works")
+  await dialog.getByLabel("Choose from 1 model found").click()
+  await page.getByRole("option", { name: /kimi-k2\.6/ }).click()
+  await expectAccessible(page)
+  await dialog.getByRole("button", { name: "Save" }).click()
+  const card = page.getByRole("article", { name: "mine" })
+  await expect(card.getByText("kimi-k2.6").first()).toBeVisible()
+  await card.getByRole("button", { name: "Remove" }).click()
+  await expect(card).toHaveCount(0)
+  await page.getByRole("button", { name: "Undo" }).click()
+  await expect(card).toBeVisible()
+})
+
+test("what the configuration declares cannot be edited here", async ({ page, product }) => {
+  await page.goto(`${product.url}/providers`)
+  const card = page.getByRole("article", { name: "sim" })
+  await expect(card.getByText("Configuration file")).toBeVisible()
+  await expect(card.getByRole("button", { name: "Edit" })).toHaveCount(0)
+})
+
+test("a page that is opened without a session asks to sign in and comes back", async ({
+  browser,
+  product,
+}) => {
+  const context = await browser.newContext()
+  const page = await context.newPage()
+  await page.goto(`${product.url}/settings`)
+  await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible()
+  await page.getByLabel("E-mail").fill(PERSON.email)
+  await page.getByLabel("Password").fill(PERSON.password)
+  await page.getByRole("button", { name: "Sign in" }).click()
+  await expect(page.getByRole("heading", { level: 1, name: "Settings" })).toBeVisible()
+  await context.close()
+})
