@@ -101,9 +101,10 @@ class _Answer(msgspec.Struct, gc=False):
     model: str | None = None
     choices: list[_AnswerChoice] | None = None
     usage: WireUsage | None = None
-    error: msgspec.Raw | None = None
+    error: msgspec.Raw = msgspec.Raw()  # a union with None would decode nothing but null
 
 
+_NO_ERROR = (b"", b"null")
 _answers = msgspec.json.Decoder(_Answer, strict=False)
 _ILLEGIBLE = UpstreamFailure("invalid_answer", "its answer is not a chat completion", 200)
 _EMPTY = UpstreamFailure("invalid_answer", "its answer was empty", 200)
@@ -146,7 +147,7 @@ def _decode(body: bytes) -> tuple[_Answer | None, UpstreamFailure | None]:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None, _ILLEGIBLE
     error = answer.error
-    if error is not None and bytes(error) != b"null":
+    if bytes(error) not in _NO_ERROR:
         return answer, failure_of_error(error)
     if not answer.choices:
         return answer, _ILLEGIBLE if answer.choices is None else _EMPTY

@@ -26,11 +26,8 @@ _WITH_USAGE = msgspec.Raw(b'{"include_usage":true}')
 _NO_REASONING = msgspec.Raw(b'""')
 _SYSTEM = msgspec.Raw(b'"system"')
 # A search for these is safe: inside JSON strings quotes are escaped, so a word between bare quotes is a key or a value.
-_PARAMETERS = (
-    b'"temperature"', b'"top_p"', b'"max_tokens"', b'"thinking"', b'"reasoning_effort"', b'"tools"', b'"n"',
-    b'"logprobs"',
-)  # fmt: skip
-_HISTORY = (b'"tool_calls"', b'"developer"', b'"reasoning_content"')
+_PARAMETERS = (b'"temperature"', b'"top_p"', b'"max_tokens"', b'"thinking"', b'"reasoning_effort"', b'"tools"', b'"n"')
+_THINKING = frozenset({"thinking", "reasoning_effort", "tool_choice"})
 _MOST_REMEMBERED_BYTES = 16 * 1024
 
 
@@ -39,9 +36,9 @@ def forward_request(body: bytes, peek: Peek, target: Target) -> bytes:
     for in streams, and the adaptations the family's facts call for. Raises InvalidRequest."""
     family = target.family
     add_usage = peek.stream and not peek.include_usage
-    adapt = _is_peculiar(family) and _has_any(body, _PARAMETERS)
-    history = _has_any(body, _HISTORY)
-    if peek.model == target.model and not add_usage and not adapt and not history:
+    history = b'"tool_calls"' in body or b'"developer"' in body or b'"reasoning_content"' in body
+    adapt = _is_peculiar(family)
+    if peek.model == target.model and not add_usage and not history and not (adapt and _has_any(body, _PARAMETERS)):
         return body
     fields = _decode_fields(body)
     if peek.model != target.model:
@@ -78,13 +75,13 @@ def _is_peculiar(family: Family) -> bool:
 def _adapt_parameters(fields: _Fields, peek: Peek, target: Target) -> None:
     family = target.family
     check_tool_count(peek.tools, target.model, family)
-    if not family.many_choices and _value(fields, "n") not in (None, 1):
+    if not family.many_choices and "n" in fields and _value(fields, "n") not in (None, 1):
         raise InvalidRequest(f"{target.model} gives one choice only.", action="Leave out n, or set it to 1.")
     if peek.tools and family.leaks_tool_markup and _value(fields, "logprobs"):
         raise InvalidRequest(f"logprobs cannot be had together with tools from {target.model}.")
     if family.fixed_temperature is not None:
         fields.pop("temperature", None)
-    elif family.max_temperature is not None:
+    elif family.max_temperature is not None and "temperature" in fields:
         temperature = _value(fields, "temperature")
         if isinstance(temperature, int | float) and temperature > family.max_temperature:
             fields["temperature"] = msgspec.Raw(_encode(family.max_temperature))
@@ -92,7 +89,7 @@ def _adapt_parameters(fields: _Fields, peek: Peek, target: Target) -> None:
         fields.pop("top_p", None)
     if family.output_limit_field != "max_tokens" and "max_tokens" in fields:
         fields.setdefault(family.output_limit_field, fields.pop("max_tokens"))
-    if family.thinking_field == "thinking":
+    if family.thinking_field == "thinking" and not _THINKING.isdisjoint(fields):
         _adapt_thinking(fields, family)
     if family.schemas == "moonshot" and "tools" in fields:
         if peek.tools:

@@ -1,10 +1,6 @@
-"""Reads requests of OpenAI clients: their gist on the hot path, or the whole of them into the typed model.
+"""Reads requests of OpenAI clients: their gist on the hot path, or the whole of them into the typed model."""
 
-Format: https://platform.openai.com/docs/api-reference/chat/create, read 2026-10; ``thinking`` and ``reasoning_content``
-as Moonshot documents them, 2026-10.
-"""
-
-from typing import Annotated, Literal
+from typing import Literal
 
 import msgspec
 
@@ -23,33 +19,40 @@ from powerautomation.gateway.dialects.entities import (
     ToolResult,
 )
 from powerautomation.gateway.dialects.errors import InvalidRequest
+from powerautomation.gateway.dialects.openai_body import (
+    AssistantTurn,
+    Content,
+    Count,
+    DeveloperTurn,
+    File,
+    FilePart,
+    ImagePart,
+    ImageUrl,
+    NamedChoice,
+    RefusalPart,
+    Request,
+    StreamOptions,
+    SystemTurn,
+    TextPart,
+    ThinkingWish,
+    ToolTurn,
+    Turn,
+)
 from powerautomation.gateway.dialects.ports import Peek
 
-_Count = Annotated[int, msgspec.Meta(ge=1)]
 _Raw = msgspec.Raw
-
-
-class _StreamOptions(msgspec.Struct, gc=False):
-    include_usage: bool | None = None
-    include_obfuscation: bool | None = None
-
-
-class _ThinkingWish(msgspec.Struct, gc=False):
-    type: str = ""
-    keep: str | None = None
-    budget_tokens: int | None = None
 
 
 class _Gist(msgspec.Struct, gc=False):
     model: str
     messages: list[_Raw]
     stream: bool | None = None
-    stream_options: _StreamOptions | None = None
+    stream_options: StreamOptions | None = None
     tools: list[_Raw] | None = None
-    max_tokens: _Count | None = None
-    max_completion_tokens: _Count | None = None
+    max_tokens: Count | None = None
+    max_completion_tokens: Count | None = None
     reasoning_effort: str | None = None
-    thinking: _ThinkingWish | None = None
+    thinking: ThinkingWish | None = None
     prompt_cache_key: str | None = None
     user: str | None = None
 
@@ -121,150 +124,7 @@ def _media(messages: list[_Raw]) -> tuple[bool, bool]:
     return "image_url" in kinds, "file" in kinds
 
 
-class _TextPart(msgspec.Struct, tag_field="type", tag="text"):
-    text: str
-    cache_control: _Raw | None = None
-
-
-class _ImageUrl(msgspec.Struct):
-    url: str
-    detail: str | None = None
-
-
-class _ImagePart(msgspec.Struct, tag_field="type", tag="image_url"):
-    image_url: _ImageUrl | str
-
-
-class _File(msgspec.Struct):
-    filename: str | None = None
-    file_data: str | None = None
-    file_id: str | None = None
-
-
-class _FilePart(msgspec.Struct, tag_field="type", tag="file"):
-    file: _File
-
-
-class _AudioPart(msgspec.Struct, tag_field="type", tag="input_audio"):
-    input_audio: _Raw
-
-
-class _RefusalPart(msgspec.Struct, tag_field="type", tag="refusal"):
-    refusal: str
-
-
-_Content = str | list[_TextPart | _ImagePart | _FilePart | _AudioPart | _RefusalPart]
-
-
-class _Function(msgspec.Struct):
-    name: str
-    arguments: str = ""
-
-
-class _CallMade(msgspec.Struct):
-    id: str
-    function: _Function
-    type: Literal["function"] = "function"
-
-
-class _System(msgspec.Struct, tag_field="role", tag="system"):
-    content: _Content
-
-
-class _Developer(msgspec.Struct, tag_field="role", tag="developer"):
-    content: _Content
-
-
-class _User(msgspec.Struct, tag_field="role", tag="user"):
-    content: _Content
-
-
-class _Assistant(msgspec.Struct, tag_field="role", tag="assistant"):
-    content: _Content | None = None
-    reasoning_content: str | None = None
-    reasoning: str | None = None
-    refusal: str | None = None
-    tool_calls: list[_CallMade] | None = None
-
-
-class _ToolAnswer(msgspec.Struct, tag_field="role", tag="tool"):
-    tool_call_id: str
-    content: _Content | None = None
-
-
-_Turn = _System | _Developer | _User | _Assistant | _ToolAnswer
-
-
-class _ToolFunction(msgspec.Struct):
-    name: str
-    description: str | None = None
-    parameters: _Raw | None = None
-    strict: bool | None = None
-
-
-class _WireTool(msgspec.Struct):
-    function: _ToolFunction
-    type: Literal["function"] = "function"
-
-
-class _Named(msgspec.Struct):
-    name: str
-
-
-class _NamedChoice(msgspec.Struct):
-    function: _Named
-    type: Literal["function"] = "function"
-
-
-class _SchemaFormat(msgspec.Struct):
-    schema: _Raw | None = None
-    name: str | None = None
-
-
-class _ResponseFormat(msgspec.Struct):
-    type: Literal["text", "json_object", "json_schema"]
-    json_schema: _SchemaFormat | None = None
-
-
-class _Request(msgspec.Struct, forbid_unknown_fields=True):
-    """A whole request. Fields that only concern the vendor's bookkeeping are named, so that they pass, and not used."""
-
-    model: str
-    messages: Annotated[list[_Turn], msgspec.Meta(min_length=1)]
-    stream: bool | None = None
-    stream_options: _StreamOptions | None = None
-    tools: list[_WireTool] | None = None
-    tool_choice: Literal["auto", "none", "required"] | _NamedChoice | None = None
-    parallel_tool_calls: bool | None = None
-    max_tokens: _Count | None = None
-    max_completion_tokens: _Count | None = None
-    temperature: Annotated[float, msgspec.Meta(ge=0, le=2)] | None = None
-    top_p: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
-    top_k: Annotated[int, msgspec.Meta(ge=0)] | None = None
-    stop: str | list[str] | None = None
-    n: int | None = None
-    seed: int | None = None
-    presence_penalty: float | None = None
-    frequency_penalty: float | None = None
-    response_format: _ResponseFormat | None = None
-    reasoning_effort: str | None = None
-    thinking: _ThinkingWish | None = None
-    user: str | None = None
-    logprobs: bool | None = None
-    top_logprobs: int | None = None
-    logit_bias: dict[str, float] | None = None
-    modalities: list[str] | None = None
-    store: bool | None = None
-    metadata: _Raw | None = None
-    service_tier: str | None = None
-    prediction: _Raw | None = None
-    verbosity: str | None = None
-    prompt_cache_key: str | None = None
-    prompt_cache_retention: str | None = None
-    safety_identifier: str | None = None
-
-
-_requests = msgspec.json.Decoder(_Request)
+_requests = msgspec.json.Decoder(Request)
 _EMPTY_SCHEMA = msgspec.Raw(b'{"type":"object","properties":{}}')
 _EFFORTS = {"minimal": "minimal", "low": "low", "medium": "medium", "high": "high", "xhigh": "high", "max": "high"}
 
@@ -284,7 +144,7 @@ def decode_request(body: bytes) -> ChatRequest:
     schema = None
     if wanted is not None and wanted.type == "json_schema":
         schema = wanted.json_schema.schema if wanted.json_schema is not None else None
-        if schema is None:
+        if schema is None or bytes(schema) in (b"", b"null"):
             raise InvalidRequest("response_format of type json_schema has no json_schema.schema.")
     stop = request.stop
     return ChatRequest(
@@ -294,7 +154,7 @@ def decode_request(body: bytes) -> ChatRequest:
             Tool(
                 tool.function.name,
                 tool.function.description or "",
-                tool.function.parameters or _EMPTY_SCHEMA,
+                tool.function.parameters if bytes(tool.function.parameters) not in (b"", b"null") else _EMPTY_SCHEMA,
                 tool.function.strict,
             )
             for tool in request.tools or ()
@@ -321,7 +181,7 @@ def decode_request(body: bytes) -> ChatRequest:
     )
 
 
-def _refuse_untranslatable(request: _Request) -> None:
+def _refuse_untranslatable(request: Request) -> None:
     no_place = ""
     if request.n not in (None, 1):
         no_place = "n: only one choice"
@@ -340,12 +200,12 @@ def _refuse_untranslatable(request: _Request) -> None:
         )
 
 
-def _tool_choice(request: _Request) -> ToolChoice | None:
+def _tool_choice(request: Request) -> ToolChoice | None:
     choice = request.tool_choice
     parallel = request.parallel_tool_calls
     if choice is None:
         return None if parallel is None else ToolChoice("auto", "", parallel)
-    if isinstance(choice, _NamedChoice):
+    if isinstance(choice, NamedChoice):
         if all(tool.function.name != choice.function.name for tool in request.tools or ()):
             raise InvalidRequest(f"tool_choice names “{choice.function.name}”, which is not among the tools.")
         return ToolChoice("tool", choice.function.name, parallel)
@@ -356,7 +216,7 @@ def _tool_choice(request: _Request) -> ToolChoice | None:
     return ToolChoice(choice, "", parallel)
 
 
-def _thinking(request: _Request) -> ThinkingOptions:
+def _thinking(request: Request) -> ThinkingOptions:
     effort = request.reasoning_effort
     wish = request.thinking
     if effort not in (None, "none", *_EFFORTS):
@@ -371,22 +231,22 @@ def _thinking(request: _Request) -> ThinkingOptions:
     return ThinkingOptions("off") if effort == "none" else ThinkingOptions("on", None, _EFFORTS[effort])
 
 
-def _messages(turns: list[_Turn]) -> tuple[Message, ...]:
+def _messages(turns: list[Turn]) -> tuple[Message, ...]:
     messages: list[Message] = []
     after_result = False
     for turn in turns:
-        if isinstance(turn, _ToolAnswer):
+        if isinstance(turn, ToolTurn):
             parts: tuple[Part, ...] = (ToolResult(turn.tool_call_id, _result_parts(turn.content)),)
-        elif isinstance(turn, _Assistant):
+        elif isinstance(turn, AssistantTurn):
             parts = _assistant_parts(turn)
         else:
             parts = tuple(_parts(turn.content))
         role: Literal["system", "user", "assistant"] = "user"
-        if isinstance(turn, _System | _Developer):
+        if isinstance(turn, SystemTurn | DeveloperTurn):
             role = "system"
             if not all(isinstance(part, Text) for part in parts):
                 raise InvalidRequest("A system message can hold only text.")
-        elif isinstance(turn, _Assistant):
+        elif isinstance(turn, AssistantTurn):
             role = "assistant"
         if role == "user" and after_result:
             # Results of one turn belong together, and so does what the person said with them.
@@ -396,7 +256,7 @@ def _messages(turns: list[_Turn]) -> tuple[Message, ...]:
     return tuple(messages)
 
 
-def _assistant_parts(turn: _Assistant) -> tuple[Part, ...]:
+def _assistant_parts(turn: AssistantTurn) -> tuple[Part, ...]:
     parts: list[Part] = []
     thought = turn.reasoning_content or turn.reasoning
     if thought:
@@ -408,24 +268,24 @@ def _assistant_parts(turn: _Assistant) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-def _result_parts(content: _Content | None) -> tuple[Text | Image | Document, ...]:
+def _result_parts(content: Content | None) -> tuple[Text | Image | Document, ...]:
     return tuple(_parts(content))
 
 
-def _parts(content: _Content | None) -> list[Text | Image | Document]:
+def _parts(content: Content | None) -> list[Text | Image | Document]:
     if content is None or content == "":
         return []
     if isinstance(content, str):
         return [Text(content)]
     parts: list[Text | Image | Document] = []
     for part in content:
-        if isinstance(part, _TextPart):
-            parts.append(Text(part.text, part.cache_control))
-        elif isinstance(part, _ImagePart):
+        if isinstance(part, TextPart):
+            parts.append(Text(part.text, part.cache_control or None))
+        elif isinstance(part, ImagePart):
             parts.append(_image(part.image_url))
-        elif isinstance(part, _FilePart):
+        elif isinstance(part, FilePart):
             parts.append(_document(part.file))
-        elif isinstance(part, _RefusalPart):
+        elif isinstance(part, RefusalPart):
             parts.append(Text(part.refusal))
         else:
             raise InvalidRequest(
@@ -445,7 +305,7 @@ def _data_url(url: str) -> tuple[str, str] | None:
     return head.removesuffix(";base64").partition(";")[0], data
 
 
-def _image(given: _ImageUrl | str) -> Image:
+def _image(given: ImageUrl | str) -> Image:
     url = given if isinstance(given, str) else given.url
     data = _data_url(url)
     if data is not None:
@@ -455,7 +315,7 @@ def _image(given: _ImageUrl | str) -> Image:
     return Image(url=url)
 
 
-def _document(file: _File) -> Document:
+def _document(file: File) -> Document:
     if not file.file_data:
         raise InvalidRequest(
             "A file given by file_id cannot be sent to the model that serves this request.",

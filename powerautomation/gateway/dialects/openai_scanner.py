@@ -18,12 +18,17 @@ class OpenAiStreamScanner:
     everything before the first token, and events with usage, an error or an end. Searching for their keys is safe:
     inside JSON strings quotes are escaped, so a key between bare quotes is a key."""
 
-    __slots__ = ("_include_usage", "_rest", "_said_end", "failure", "finished", "first_token", "output_events", "usage")
+    __slots__ = (
+        "_end_key", "_include_usage", "_rest", "_said_end", "_usage_key", "failure", "finished", "first_token",
+        "output_events", "usage",
+    )  # fmt: skip
 
     def __init__(self, reply: Reply) -> None:
         self._include_usage = reply.include_usage
         self._rest = b""
         self._said_end = False
+        self._usage_key = b'"usage":{'
+        self._end_key = b'"finish_reason":"'
         self.first_token = False
         self.finished = False
         self.usage: Usage | None = None
@@ -41,16 +46,14 @@ class OpenAiStreamScanner:
                 return b""
         if (
             not self.first_token
-            or b'"usage":{' in chunk
-            or b"[DONE]" in chunk
+            or chunk.endswith(b"[DONE]\n\n")
+            or self._usage_key in chunk
+            or self._end_key in chunk
             or b'"error"' in chunk
-            or b'"usage": {' in chunk
             or self.finished
             or self.failure is not None
         ):
             return self._read(chunk)
-        if not self._said_end and (b'"finish_reason":"' in chunk or b'"finish_reason": "' in chunk):
-            self._said_end = True
         self.output_events += chunk.count(b"\n\n")
         return chunk
 
@@ -108,7 +111,7 @@ class OpenAiStreamScanner:
                 self._end(passed)
             # Anything else is a line the vendor broke: no client could read it.
             return
-        if chunk.error is not None and bytes(chunk.error) != b"null":
+        if bytes(chunk.error) not in (b"", b"null"):
             self.failure = failure_of_error(chunk.error)
             return
         usage = chunk.usage
@@ -118,6 +121,10 @@ class OpenAiStreamScanner:
             if delta is not None and (
                 delta.content or delta.reasoning_content or delta.reasoning or delta.tool_calls or delta.refusal
             ):
+                if not self.first_token and b'"choices": ' in payload:
+                    # This host writes a space after colons.
+                    self._usage_key = b'"usage": {'
+                    self._end_key = b'"finish_reason": "'
                 self.first_token = True
             if choice.finish_reason:
                 self._said_end = True

@@ -51,7 +51,7 @@ class Chunk(msgspec.Struct, gc=False):
     model: str | None = None
     choices: list[_ChunkChoice] | None = None
     usage: WireUsage | None = None
-    error: msgspec.Raw | None = None
+    error: msgspec.Raw = msgspec.Raw()  # a union with None would decode nothing but null
 
 
 decode_chunk = msgspec.json.Decoder(Chunk, strict=False).decode
@@ -133,7 +133,7 @@ class OpenAiStreamDecoder:
         if not self._begun:
             self._begun = True
             events.append(Started(chunk.id or "", chunk.model or ""))
-        if chunk.error is not None and bytes(chunk.error) != b"null":
+        if bytes(chunk.error) not in (b"", b"null"):
             self._fail(failure_of_error(chunk.error), events)
             return
         usage = chunk.usage

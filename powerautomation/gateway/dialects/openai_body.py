@@ -1,0 +1,211 @@
+"""Chat completion requests as they are on the wire.
+
+Format: https://platform.openai.com/docs/api-reference/chat/create, read 2026-10; ``thinking`` and ``reasoning_content``
+as Moonshot documents them, 2026-10.
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+Count = Annotated[int, msgspec.Meta(ge=1)]
+# A field that may be missing is an empty Raw: a union of Raw and None would decode nothing but null.
+_Raw = msgspec.Raw
+
+
+class StreamOptions(msgspec.Struct, gc=False):
+    """Wishes for a stream."""
+
+    include_usage: bool | None = None
+    include_obfuscation: bool | None = None
+
+
+class ThinkingWish(msgspec.Struct, gc=False):
+    """Moonshot's switch for thinking."""
+
+    type: str = ""
+    keep: str | None = None
+    budget_tokens: int | None = None
+
+
+class TextPart(msgspec.Struct, tag_field="type", tag="text"):
+    """Text, with the prompt-cache mark some hosts take."""
+
+    text: str
+    cache_control: _Raw = _Raw()
+
+
+class ImageUrl(msgspec.Struct):
+    """Where an image is; ``detail`` is a hint only."""
+
+    url: str
+    detail: str | None = None
+
+
+class ImagePart(msgspec.Struct, tag_field="type", tag="image_url"):
+    """An image."""
+
+    image_url: ImageUrl | str
+
+
+class File(msgspec.Struct):
+    """A file: its base64 data, or the id of an upload."""
+
+    filename: str | None = None
+    file_data: str | None = None
+    file_id: str | None = None
+
+
+class FilePart(msgspec.Struct, tag_field="type", tag="file"):
+    """A file."""
+
+    file: File
+
+
+class AudioPart(msgspec.Struct, tag_field="type", tag="input_audio"):
+    """Speech."""
+
+    input_audio: _Raw
+
+
+class RefusalPart(msgspec.Struct, tag_field="type", tag="refusal"):
+    """What the model said instead of an answer."""
+
+    refusal: str
+
+
+Content = str | list[TextPart | ImagePart | FilePart | AudioPart | RefusalPart]
+
+
+class Function(msgspec.Struct):
+    """The function called and its arguments as JSON text."""
+
+    name: str
+    arguments: str = ""
+
+
+class CallMade(msgspec.Struct):
+    """A call the assistant made."""
+
+    id: str
+    function: Function
+    type: Literal["function"] = "function"
+
+
+class SystemTurn(msgspec.Struct, tag_field="role", tag="system"):
+    """Instructions."""
+
+    content: Content
+
+
+class DeveloperTurn(msgspec.Struct, tag_field="role", tag="developer"):
+    """Instructions under their newer name."""
+
+    content: Content
+
+
+class UserTurn(msgspec.Struct, tag_field="role", tag="user"):
+    """What the person said."""
+
+    content: Content
+
+
+class AssistantTurn(msgspec.Struct, tag_field="role", tag="assistant"):
+    """What the model said; reasoning has two names among hosts."""
+
+    content: Content | None = None
+    reasoning_content: str | None = None
+    reasoning: str | None = None
+    refusal: str | None = None
+    tool_calls: list[CallMade] | None = None
+
+
+class ToolTurn(msgspec.Struct, tag_field="role", tag="tool"):
+    """The result of one call."""
+
+    tool_call_id: str
+    content: Content | None = None
+
+
+Turn = SystemTurn | DeveloperTurn | UserTurn | AssistantTurn | ToolTurn
+
+
+class ToolFunction(msgspec.Struct):
+    """A tool's name, purpose and arguments."""
+
+    name: str
+    description: str | None = None
+    parameters: _Raw = _Raw()
+    strict: bool | None = None
+
+
+class WireTool(msgspec.Struct):
+    """A tool."""
+
+    function: ToolFunction
+    type: Literal["function"] = "function"
+
+
+class Named(msgspec.Struct):
+    """A function by name."""
+
+    name: str
+
+
+class NamedChoice(msgspec.Struct):
+    """The demand for one function."""
+
+    function: Named
+    type: Literal["function"] = "function"
+
+
+class SchemaFormat(msgspec.Struct):
+    """The schema an answer must follow."""
+
+    schema: _Raw = _Raw()
+    name: str | None = None
+
+
+class ResponseFormat(msgspec.Struct):
+    """The form an answer must have."""
+
+    type: Literal["text", "json_object", "json_schema"]
+    json_schema: SchemaFormat | None = None
+
+
+class Request(msgspec.Struct, forbid_unknown_fields=True):
+    """A whole request. Fields that only concern the vendor's bookkeeping are named, so that they pass, and not used."""
+
+    model: str
+    messages: Annotated[list[Turn], msgspec.Meta(min_length=1)]
+    stream: bool | None = None
+    stream_options: StreamOptions | None = None
+    tools: list[WireTool] | None = None
+    tool_choice: Literal["auto", "none", "required"] | NamedChoice | None = None
+    parallel_tool_calls: bool | None = None
+    max_tokens: Count | None = None
+    max_completion_tokens: Count | None = None
+    temperature: Annotated[float, msgspec.Meta(ge=0, le=2)] | None = None
+    top_p: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
+    top_k: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    stop: str | list[str] | None = None
+    n: int | None = None
+    seed: int | None = None
+    presence_penalty: float | None = None
+    frequency_penalty: float | None = None
+    response_format: ResponseFormat | None = None
+    reasoning_effort: str | None = None
+    thinking: ThinkingWish | None = None
+    user: str | None = None
+    logprobs: bool | None = None
+    top_logprobs: int | None = None
+    logit_bias: dict[str, float] | None = None
+    modalities: list[str] | None = None
+    store: bool | None = None
+    metadata: _Raw = _Raw()
+    service_tier: str | None = None
+    prediction: _Raw = _Raw()
+    verbosity: str | None = None
+    prompt_cache_key: str | None = None
+    prompt_cache_retention: str | None = None
+    safety_identifier: str | None = None
