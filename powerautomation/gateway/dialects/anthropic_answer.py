@@ -239,8 +239,9 @@ def answer_usage(body: bytes) -> tuple[Usage | None, UpstreamFailure | None, boo
         error = gist.error or _Error()
         return None, failure_of_error(error.type, error.message), False
     usage = Usages().add(gist.usage) if gist.usage is not None else None
-    content = memoryview(gist.content)
-    if not content or (content == b"[]" and gist.stop_reason in (None, "end_turn")):
+    length = len(memoryview(gist.content))
+    # Two bytes are an empty array: anything else has content, and need not be looked at.
+    if not length or (length == 2 and gist.stop_reason in (None, "end_turn")):
         return usage, _EMPTY, False
     return usage, None, True
 

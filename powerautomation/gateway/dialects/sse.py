@@ -4,8 +4,8 @@ MOST_EVENT_BYTES = 8 * 1024 * 1024
 
 
 class EventSplitter:
-    """Collects bytes until an event is complete. ``event:``, ``id:`` and comment lines are ignored, because the payloads
-    of all dialects carry their type. ``rest`` is what has not become an event yet."""
+    """Collects bytes until an event is complete. ``event:``, ``id:`` and comment lines are ignored: all payloads carry
+    their type. ``rest`` is what has not become an event yet."""
 
     __slots__ = ("rest",)
 

@@ -1,9 +1,9 @@
 """Ids of tool calls, both ways, without any memory: the id a client holds says by itself what the upstream called it.
 
-Kimi hosts use ``functions.{name}:{n}`` and count anew in each answer; clients accept ``[A-Za-z0-9_-]`` only and need ids
-that differ between turns (Kimi-K2-Instruct, docs/tool_call_guidance.md on huggingface.co, read 2026-10). So:
+Kimi hosts use ``functions.{name}:{n}`` and count anew in each answer; clients accept ``[A-Za-z0-9_-]`` only and need
+ids that differ between turns (Kimi-K2-Instruct, docs/tool_call_guidance.md on huggingface.co, read 2026-10). So:
 
-- ``functions.{name}:{n}`` of a call to ``name`` becomes ``toolu_fn{n}_{nonce}``; the name stands beside it in the history;
+- ``functions.{name}:{n}`` of a call to ``name`` becomes ``toolu_fn{n}_{nonce}``; the name stands beside it in history;
 - an id with other characters becomes ``toolu_x_{base64url}``;
 - every other id stays.
 """
@@ -80,7 +80,8 @@ class AnswerIds:
 
 class HistoryIds:
     """Gives the calls of a conversation the ids an upstream expects, in the order they stand in it. What a call gets
-    depends only on the calls before it, so a longer conversation keeps the prefix (and the prompt cache) of a shorter."""
+    depends only on the calls before it, so a longer conversation keeps the prefix, and the prompt cache, of a shorter
+    one."""
 
     __slots__ = ("_count", "_kimi", "_now", "_taken")
 
