@@ -28,7 +28,9 @@ def schema_text(description: str) -> str:
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "openapi.json", Path(folder) / "schema.ts"
         source.write_text(description, encoding="utf-8")
-        program = ROOT / "node_modules" / ".bin" / "openapi-typescript"
+        # npm puts it beside the workspace or at the root, as versions allow.
+        places = (CLIENT / "node_modules" / ".bin", ROOT / "node_modules" / ".bin")
+        program = next(one for place in places if (one := place / "openapi-typescript").exists())
         command = [program, source, "-o", target, "--alphabetize", "--immutable"]
         subprocess.run(command, check=True, capture_output=True, stdin=subprocess.DEVNULL, cwd=ROOT)
         return target.read_text(encoding="utf-8")
