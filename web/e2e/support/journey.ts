@@ -2,7 +2,7 @@ import AxeBuilder from "@axe-core/playwright"
 import { test as base, expect, type Page } from "@playwright/test"
 import { type Product, startProduct } from "./product"
 
-export const PERSON = { email: "ada@example.com", password: "correct horse battery staple 7" }
+export const PERSON = { email: "ada@example.com", password: "seven quiet owls over the harbour" }
 
 /** Journeys of one file share a server that starts empty. */
 export const test = base.extend<object, { product: Product }>({

@@ -1,14 +1,18 @@
 import type { Transport } from "./client"
 import type {
   ApiKey,
+  ApiKeyBody,
   Connect,
   CreatedApiKey,
   DoctorCheck,
+  PasswordBody,
+  ProfileBody,
   Provider,
   ProviderChange,
   ProviderDraft,
   ProviderPreset,
   ProviderTest,
+  ProviderTestBody,
   RequestDetail,
   RequestFilter,
   RequestPage,
@@ -36,26 +40,19 @@ export function createApi(transport: Transport) {
       signIn: (email: string, password: string) =>
         call<Session>("POST", "session", { body: { email, password } }),
       signOut: () => call<void>("DELETE", "session"),
-      setPassword: (body: {
-        email?: string
-        name?: string
-        new_password: string
-        current_password?: string
-      }) => call<Session>("PUT", "session/password", { body }),
-      change: (body: { locale?: string; name?: string }) => call<Session>("PATCH", "session", { body }),
+      setPassword: (body: PasswordBody) => call<Session>("PUT", "session/password", { body }),
+      change: (body: ProfileBody) => call<Session>("PATCH", "session", { body }),
     },
     apiKeys: {
       list: (signal?: AbortSignal) => call<Items<ApiKey>>("GET", "api-keys", { signal }),
-      create: (body: { name: string; expires_at?: string }) =>
-        call<CreatedApiKey>("POST", "api-keys", { body }),
+      create: (body: ApiKeyBody) => call<CreatedApiKey>("POST", "api-keys", { body }),
       revoke: (keyId: string) => call<void>("DELETE", `api-keys/${id(keyId)}`),
     },
     providers: {
       list: (signal?: AbortSignal) => call<Items<Provider>>("GET", "providers", { signal }),
       presets: (signal?: AbortSignal) => call<Items<ProviderPreset>>("GET", "provider-presets", { signal }),
       create: (body: ProviderDraft) => call<Provider>("POST", "providers", { body }),
-      testDraft: (body: { preset?: string; dialect?: string; base_url?: string; api_key: string }) =>
-        call<ProviderTest>("POST", "providers/test", { body }),
+      testDraft: (body: ProviderTestBody) => call<ProviderTest>("POST", "providers/test", { body }),
       test: (providerId: string) => call<ProviderTest>("POST", `providers/${id(providerId)}/test`),
       change: (providerId: string, body: ProviderChange) =>
         call<Provider>("PATCH", `providers/${id(providerId)}`, { body }),

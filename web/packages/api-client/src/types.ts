@@ -1,197 +1,45 @@
-/** The values of the control API. Times are RFC 3339 in UTC; `*_nanos` are integers of 10^-9 of the currency unit. */
+/**
+ * The values of the control API under the names the console uses. Their fields come from `schema.ts`, which is
+ * generated from the server's own description; only what the description leaves open is narrowed here.
+ */
+import type { components, paths } from "./schema"
 
-export interface User {
-  id: string
-  email: string
-  name: string
-  locale: string
-  has_password: boolean
-}
+type Schemas = components["schemas"]
 
-export interface Session {
-  user: User
-  organization: { id: string; name: string }
-  permissions: string[]
-  csrf_token: string
-  expires_at: string
-}
+export type User = Schemas["UserAnswer"]
+export type Session = Schemas["SessionAnswer"]
+export type PasswordBody = Schemas["PasswordBody"]
+export type ProfileBody = Schemas["ProfileBody"]
 
-export interface ApiKey {
-  id: string
-  name: string
-  hint: string
-  created_at: string
-  created_by_name: string
-  expires_at: string | null
-  revoked_at: string | null
-  last_used_at: string | null
-}
+export type ApiKey = Schemas["ApiKeyAnswer"]
+export type CreatedApiKey = Schemas["CreatedApiKeyAnswer"]
+export type ApiKeyBody = Schemas["ApiKeyBody"]
 
-export interface CreatedApiKey {
-  api_key: ApiKey
-  token: string
-}
+export type Price = Schemas["PriceAnswer"]
+export type Deployment = Schemas["DeploymentAnswer"]
+export type Provider = Schemas["ProviderAnswer"]
+export type ProviderModel = Schemas["DeploymentBody"]
+export type ProviderPreset = Schemas["PresetAnswer"]
+export type ProviderTest = Schemas["ProviderTestAnswer"]
+export type ProviderDraft = Omit<Schemas["ProviderCreate"], "api_key"> & { readonly api_key: string }
+export type ProviderTestBody = Omit<Schemas["ProviderTestBody"], "api_key"> & { readonly api_key: string }
+export type ProviderChange = Schemas["ProviderUpdate"]
+/** The API that a provider added in the console may speak. */
+export type ProviderDialect = NonNullable<ProviderDraft["dialect"]>
 
-export interface Price {
-  input: string | null
-  cached_input: string | null
-  cache_write_5m: string | null
-  cache_write_1h: string | null
-  output: string | null
-  currency: string
-  source: string
-  effective_from: string | null
-}
-
-export interface DeploymentHealth {
-  state: "closed" | "open" | "half_open"
-  recent_failures: number
-  /** While open: when the next request may try it again. */
-  retry_in_seconds: number | null
-}
-
-export interface Deployment {
-  id: string
-  public_model: string
-  model: string
-  family: string
-  price: Price | null
-  health: DeploymentHealth
-}
-
-export interface Provider {
-  id: string
-  name: string
-  preset: string | null
-  dialect: string
-  base_url: string
-  key_hint: string
-  source: "file" | "environment" | "console" | "built-in"
-  editable: boolean
-  requests_per_second: number | null
-  deployments: Deployment[]
-  created_at: string | null
-}
-
-export interface ProviderModel {
-  public_model: string
-  model: string
-  price?: Partial<Price> | null
-}
-
-export interface ProviderPreset {
-  id: string
-  name: string
-  dialect: string
-  base_url: string
-  key_env: string
-  key_url: string
-  models: { public_model: string; model: string }[]
-  note: string
-}
-
-export interface ProviderTest {
-  ok: boolean
-  latency_ms: number
-  models: { id: string; price: Price | null }[]
-  problem: { code: string; message: string; action: string } | null
-}
-
-export interface ProviderDraft {
-  preset?: string
-  name: string
-  dialect?: string
-  base_url?: string
-  api_key: string
-  models?: ProviderModel[]
-}
-
-export interface ProviderChange {
-  api_key?: string
-  requests_per_second?: number | null
-  models?: ProviderModel[]
-}
-
-export interface Route {
-  name: string
-  match: { model: string }
-  use: string[]
-  source: string
-}
-
-export interface RoutingTable {
-  items: Route[]
-  models: { name: string; deployments: string[] }[]
-}
+export type Route = Schemas["RouteAnswer"]
+export type RoutingTable = Schemas["RouteList"]
 
 export type Outcome = "completed" | "failed" | "cancelled"
-
-export interface RequestSummary {
-  id: string
-  started_at: string
-  dialect: string
-  requested_model: string
-  deployment: string | null
-  route: string
-  stream: boolean
-  outcome: Outcome
-  status: number
-  error_code: string | null
-  duration_ms: number
-  first_token_ms: number | null
-  overhead_ms: number
-  input_tokens: number
-  cached_input_tokens: number
-  cache_write_tokens: number
-  output_tokens: number
-  reasoning_tokens: number
-  usage_estimated: boolean
-  cost_nanos: number | null
-  currency: string
-  baseline_nanos: number | null
-  baseline_model: string
-  baseline_currency: string
-  savings_nanos: number | null
-  attempts_count: number
-  api_key_id: string
-  api_key_name: string
-  demo: boolean
-  session: string
+export type RequestSummary = Omit<Schemas["RequestSummary"], "outcome"> & { readonly outcome: Outcome }
+export type Attempt = Omit<Schemas["Attempt"], "outcome"> & { readonly outcome: Outcome }
+export type RequestDetail = Omit<Schemas["RequestDetail"], "outcome" | "attempts"> & {
+  readonly outcome: Outcome
+  readonly attempts: readonly Attempt[]
 }
-
-export interface Attempt {
-  deployment: string
-  provider: string
-  model: string
-  dialect: string
-  started_at: string
-  duration_ms: number
-  first_token_ms: number | null
-  outcome: Outcome
-  status: number
-  failure_kind: string | null
-  failure_message: string | null
-  input_tokens: number
-  cached_input_tokens: number
-  cache_write_5m_tokens: number
-  cache_write_1h_tokens: number
-  output_tokens: number
-  reasoning_tokens: number
-  estimated: boolean
-  cost_nanos: number | null
-  currency: string
-  price_effective: string
-}
-
-export interface RequestDetail extends RequestSummary {
-  reason: string
-  error_message: string | null
-  attempts: Attempt[]
-}
-
 export interface RequestPage {
-  items: RequestSummary[]
-  next_cursor: string | null
+  readonly items: readonly RequestSummary[]
+  readonly next_cursor: string | null
 }
 
 export interface RequestFilter {
@@ -203,90 +51,31 @@ export interface RequestFilter {
   to?: string
 }
 
-export interface UsageTotal {
-  currency: string
-  requests: number
-  failed: number
-  input_tokens: number
-  cached_input_tokens: number
-  output_tokens: number
-  reasoning_tokens: number
-  /** Every known cost, also of requests that have nothing to compare with. */
-  spent_nanos: number
-  /** Of requests where cost and baseline are both known. */
-  cost_nanos: number
-  baseline_nanos: number
-  savings_nanos: number
-  unpriced_requests: number
-  demo_requests: number
-}
-
-export interface UsageBucket extends UsageTotal {
-  start: string
-  group: string
-}
-
-export type UsageGrouping = "none" | "model" | "deployment" | "api_key"
-
-export interface Usage {
-  buckets: UsageBucket[]
-  totals: UsageTotal[]
-  from: string
-  to: string
-}
-
+export type UsageTotal = Schemas["UsageSums"]
+export type UsageBucket = Schemas["UsageBucket"]
+export type Usage = Schemas["UsageReport"]
+type UsageParameters = NonNullable<paths["/api/v1/usage"]["get"]["parameters"]["query"]>
+export type UsageGrouping = NonNullable<UsageParameters["group_by"]>
 export interface UsageQuery {
   from: string
   to: string
-  bucket: "day" | "hour"
+  bucket: NonNullable<UsageParameters["bucket"]>
   group_by: UsageGrouping
   utc_offset_minutes: number
 }
 
-export interface ConnectClient {
-  id: string
-  title: string
-  language: "shell" | "python"
-  snippet: string
-}
+export type Connect = Schemas["ConnectAnswer"]
+export type Setting = Schemas["SettingAnswer"]
+export type DoctorCheck = Schemas["CheckAnswer"]
+export type System = Schemas["SystemAnswer"]
 
-export interface Connect {
-  base_url: string
-  has_requests: boolean
-  clients: ConnectClient[]
-}
-
-export interface Setting {
-  path: string
-  value: unknown
-  source: "default" | "file" | "environment" | "command line"
-  file?: string | null
-  line?: number | null
-}
-
-export interface DoctorCheck {
-  id: string
-  title: string
-  state: "ok" | "warning" | "failed"
-  detail: string
-  action: string
-}
-
-export interface System {
-  version: string
-  database: "sqlite" | "postgresql"
-  redis: boolean
-  started_at: string
-  demo_mode: boolean
-  ledger_lag_records: number
-}
-
+/** Part of the WebSocket, which the description does not cover. */
 export interface RunningRequest {
-  id: string
-  started_at: string
-  requested_model: string
-  deployment: string | null
-  state: "waiting" | "streaming"
+  readonly id: string
+  readonly started_at: string
+  readonly requested_model: string
+  readonly deployment: string | null
+  readonly state: "waiting" | "streaming"
 }
 
 /** What the server sends over the WebSocket `/realtime`. */

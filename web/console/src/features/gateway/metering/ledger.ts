@@ -36,7 +36,7 @@ const counted = [
 ] as const
 const priced = ["spent_nanos", "cost_nanos", "baseline_nanos", "savings_nanos"] as const
 
-export type Sum = Omit<UsageTotal, "currency">
+export type Sum = { -readonly [Name in keyof Omit<UsageTotal, "currency">]: number }
 
 const nothing = (): Sum => ({
   requests: 0,

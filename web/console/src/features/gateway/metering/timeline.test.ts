@@ -5,7 +5,7 @@ import { layOut } from "./timeline"
 const attempt = (at: string, duration_ms: number, first_token_ms: number | null) =>
   ({ started_at: at, duration_ms, first_token_ms }) as Attempt
 const request = (duration_ms: number, attempts: Attempt[]) =>
-  ({ started_at: "2026-11-21T10:00:00.000Z", duration_ms, attempts }) as RequestDetail
+  ({ started_at: "2026-11-21T10:00:00.000Z", duration_ms, attempts }) as unknown as RequestDetail
 
 describe("layOut", () => {
   it("places attempts and their first token on the axis of the request", () => {

@@ -1,3 +1,4 @@
+import type { RoutingTable } from "@powerautomation/api-client"
 import { describe, expect, it } from "vitest"
 import { fits, whoServes } from "./match"
 
@@ -18,7 +19,7 @@ describe("fits", () => {
 })
 
 describe("whoServes", () => {
-  const table = {
+  const table: RoutingTable = {
     items: [
       { name: "nobody", match: { model: "claude-*" }, use: ["gone"], source: "file" },
       { name: "titles", match: { model: "claude-haiku-*" }, use: ["small"], source: "file" },

@@ -2,11 +2,19 @@ import type { Setting } from "@powerautomation/api-client"
 import { describe, expect, it } from "vitest"
 import { groupSettings, shownValue } from "./settings"
 
+const setting = (path: string, value: unknown, source: Setting["source"]): Setting => ({
+  path,
+  value,
+  source,
+  file: null,
+  line: null,
+})
+
 const settings: Setting[] = [
-  { path: "data_dir", value: "./data", source: "default" },
-  { path: "server.port", value: 8080, source: "file" },
-  { path: "server.trusted_proxies", value: ["127.0.0.1"], source: "default" },
-  { path: "providers.infini.api_key", value: "***", source: "environment" },
+  setting("data_dir", "./data", "default"),
+  setting("server.port", 8080, "file"),
+  setting("server.trusted_proxies", ["127.0.0.1"], "default"),
+  setting("providers.infini.api_key", "***", "environment"),
 ]
 
 describe("groupSettings", () => {

@@ -11,7 +11,7 @@ import MenuItem from "@mui/material/MenuItem"
 import Skeleton from "@mui/material/Skeleton"
 import TextField from "@mui/material/TextField"
 import Typography from "@mui/material/Typography"
-import type { ProviderPreset, ProviderTest } from "@powerautomation/api-client"
+import type { ProviderDialect, ProviderPreset, ProviderTest } from "@powerautomation/api-client"
 import { SafeForm } from "@powerautomation/design"
 import { useMutation, useQuery } from "@tanstack/react-query"
 import { ChevronRight, Plug } from "lucide-react"
@@ -25,7 +25,7 @@ import { presetsQuery, useCreateProvider } from "../queries"
 import { ModelFields } from "./ModelFields"
 import { TestResult } from "./TestResult"
 
-const dialects = ["openai-chat", "anthropic-messages"] as const
+const dialects: readonly ProviderDialect[] = ["openai-chat", "anthropic-messages"]
 
 /** Choose a provider, paste its key, see it tested live, save. */
 export function AddProviderDialog({ onClose }: { onClose: () => void }) {
@@ -125,7 +125,7 @@ interface ProviderFormProps {
 function ProviderForm({ preset, onBack, onSaved }: ProviderFormProps) {
   const { t } = useTranslation("providers")
   const [name, setName] = useState(preset?.id ?? "")
-  const [dialect, setDialect] = useState<string>(preset?.dialect ?? "openai-chat")
+  const [dialect, setDialect] = useState<ProviderDialect>("openai-chat")
   const [baseUrl, setBaseUrl] = useState(preset?.base_url ?? "")
   const [apiKey, setApiKey] = useState("")
   const [models, setModels] = useState<ModelDraft[]>(() => (preset ? modelsOfPreset(preset) : []))
@@ -177,7 +177,7 @@ function ProviderForm({ preset, onBack, onSaved }: ProviderFormProps) {
               select
               label={t("dialect")}
               value={dialect}
-              onChange={(event) => change(setDialect)(event.target.value)}
+              onChange={(event) => change(setDialect)(event.target.value as ProviderDialect)}
             >
               {dialects.map((one) => (
                 <MenuItem key={one} value={one}>

@@ -27,7 +27,7 @@ export function EditProviderDialog({ provider, onClose }: { provider: Provider; 
   )
   const [touched, setTouched] = useState(false)
   const change = useChangeProvider(provider.id)
-  const rateFault = rate.trim() !== "" && !(Number(rate) > 0)
+  const rateFault = rate.trim() !== "" && !/^[1-9]\d{0,6}$/.test(rate.trim())
   const body = changeOf(provider, { apiKey, rate, models: touched ? models : null })
   const ready =
     Object.keys(body).length > 0 &&
@@ -62,7 +62,7 @@ export function EditProviderDialog({ provider, onClose }: { provider: Provider; 
             error={rateFault}
             helperText={t("rate_hint")}
             onChange={(event) => setRate(event.target.value)}
-            slotProps={{ htmlInput: { inputMode: "decimal" } }}
+            slotProps={{ htmlInput: { inputMode: "numeric" } }}
           />
           <ModelFields
             models={models}

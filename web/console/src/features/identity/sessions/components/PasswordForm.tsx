@@ -7,7 +7,7 @@ import { useMutation } from "@tanstack/react-query"
 import { type ReactNode, useState } from "react"
 import { useTranslation } from "react-i18next"
 import { keepSession } from "~/auth/session"
-import { ProblemPanel } from "~/feedback"
+import { ProblemPanel, useDescribedProblem } from "~/feedback"
 import { api } from "~/server"
 
 const MINIMUM_LENGTH = 12
@@ -52,7 +52,12 @@ export function PasswordForm({
       onSaved()
     },
   })
+  const problem = useDescribedProblem(save.error)
   const fields = save.error instanceof ApiProblem ? save.error.fields : {}
+  // A refusal of one field stands at that field, in the person's language.
+  const faultOf = (field: string) =>
+    fields[field] ? `${problem.message} ${problem.action}`.trim() : undefined
+  const marked = ["email", "name", "current_password", "new_password"].some((field) => fields[field])
   const tooShort = left && password.length > 0 && password.length < MINIMUM_LENGTH
   const ready =
     password.length >= MINIMUM_LENGTH &&
@@ -60,7 +65,7 @@ export function PasswordForm({
     (!withIdentity || email.includes("@"))
   return (
     <SafeForm onSubmit={() => ready && save.mutate()} sx={{ display: "grid", gap: 2 }}>
-      {save.error && <ProblemPanel error={save.error} />}
+      {save.error && !marked && <ProblemPanel error={save.error} />}
       {withIdentity && (
         <>
           <TextField
@@ -69,13 +74,15 @@ export function PasswordForm({
             autoComplete="username"
             value={email}
             error={Boolean(fields.email)}
-            helperText={fields.email}
+            helperText={faultOf("email")}
             onChange={(event) => setEmail(event.target.value)}
           />
           <TextField
             label={t("name_optional")}
             autoComplete="name"
             value={name}
+            error={Boolean(fields.name)}
+            helperText={faultOf("name")}
             onChange={(event) => setName(event.target.value)}
           />
         </>
@@ -88,7 +95,7 @@ export function PasswordForm({
           autoComplete="current-password"
           value={current}
           error={Boolean(fields.current_password)}
-          helperText={fields.current_password}
+          helperText={faultOf("current_password")}
           onChange={(event) => setCurrent(event.target.value)}
         />
       )}
@@ -98,7 +105,7 @@ export function PasswordForm({
         autoComplete="new-password"
         value={password}
         error={tooShort || Boolean(fields.new_password)}
-        helperText={fields.new_password ?? t("password_length", { count: MINIMUM_LENGTH })}
+        helperText={faultOf("new_password") ?? t("password_length", { count: MINIMUM_LENGTH })}
         onBlur={() => setLeft(true)}
         onChange={(event) => setPassword(event.target.value)}
       />

@@ -4,6 +4,7 @@ import MenuItem from "@mui/material/MenuItem"
 import { useColorScheme } from "@mui/material/styles"
 import TextField from "@mui/material/TextField"
 import Typography from "@mui/material/Typography"
+import type { ProfileBody } from "@powerautomation/api-client"
 import { PageHeader, Panel, SafeForm } from "@powerautomation/design"
 import { useMutation } from "@tanstack/react-query"
 import { useNavigate } from "@tanstack/react-router"
@@ -26,7 +27,7 @@ export function AccountPage() {
   const { mode, setMode } = useColorScheme()
   const [name, setName] = useState(session?.user.name ?? "")
   const change = useMutation({
-    mutationFn: (body: { name?: string; locale?: string }) => api.session.change(body),
+    mutationFn: (body: ProfileBody) => api.session.change(body),
     onSuccess: (answer, body) => {
       keepSession(answer)
       if (body.name !== undefined) showToast(t("account.saved"))
@@ -78,7 +79,7 @@ export function AccountPage() {
                 <Button
                   type="submit"
                   variant="contained"
-                  disabled={name.trim() === user.name}
+                  disabled={!name.trim() || name.trim() === user.name}
                   loading={change.isPending}
                 >
                   {t("account.save")}

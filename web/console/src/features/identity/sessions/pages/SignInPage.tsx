@@ -13,7 +13,7 @@ import { useEffect, useRef, useState } from "react"
 import { useTranslation } from "react-i18next"
 import { cookieWasKept, keepSession } from "~/auth/session"
 import { ProblemPanel } from "~/feedback"
-import { changeLanguage, followAccount, languages } from "~/i18n"
+import { changeLanguage, followAccount, type LanguageId, languages } from "~/i18n"
 import { api } from "~/server"
 import { PasswordForm } from "../components/PasswordForm"
 import { takeLinkToken } from "../link"
@@ -42,7 +42,8 @@ export function SignInPage() {
       if (!(await cookieWasKept())) throw new CookieLost()
       // A fresh account speaks the language of the browser that claims it; later it is the other way round.
       if (session.user.has_password) await followAccount(session.user.locale)
-      else if (session.user.locale !== i18n.language) await api.session.change({ locale: i18n.language })
+      else if (session.user.locale !== i18n.language)
+        await api.session.change({ locale: i18n.language as LanguageId })
       return session
     },
     onSuccess: (session, by) => {
