@@ -1,8 +1,9 @@
 """Owns what requests cost: prices, the journal that no crash empties, the ledger, and what was saved."""
 
 from powerautomation.gateway.metering.entities import AttemptRecord, Price, RequestRecord
+from powerautomation.gateway.metering.errors import JournalFull
 from powerautomation.gateway.metering.flusher import JournalFlusher
-from powerautomation.gateway.metering.journal import Journal, JournalFull
+from powerautomation.gateway.metering.journal import Journal
 from powerautomation.gateway.metering.prices import PriceTable, load_price_table
 from powerautomation.gateway.metering.repository import has_requests
 from powerautomation.gateway.metering.routes import router

@@ -1,6 +1,13 @@
-"""What can go wrong when asking the ledger."""
+"""What can go wrong when writing to the ledger and when asking it."""
 
-from powerautomation.kernel.errors import InvalidInput, NotFound
+from powerautomation.kernel.errors import InvalidInput, NotFound, Problem
+
+
+class JournalFull(Problem):
+    """The journal cannot be written: the request must not be answered, as it would be missing in the ledger."""
+
+    code = "gateway.journal_unwritable"
+    status = 503
 
 
 class RequestNotFound(NotFound):

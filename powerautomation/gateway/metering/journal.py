@@ -1,92 +1,237 @@
-"""The crash-safe journal between the data plane and the ledger: a file is the queue.
+"""The crash-safe journal between the data plane and the ledger: files are the queue.
 
 One line of JSON per finished request, written with one system call before the last byte goes to the client: what the
-kernel has survives the death of the process. A background task makes it durable against power loss.
+kernel has survives the death of the process. The flusher makes it durable against power loss, five times a second.
+
+Every process has a folder of its own in the journal folder, ``<milliseconds>-<pid>-<random>``, with a ``lock`` it holds
+as long as it lives and files ``00000001.jsonl``, ``00000002.jsonl``, … Where the lock is free, the process
+died; whoever takes the lock puts the files into the ledger and removes the folder.
 """
 
+import contextlib
+import errno
 import fcntl
 import os
+import secrets
+import shutil
+import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from powerautomation.gateway.metering.entities import RequestRecord
+from powerautomation.gateway.metering.errors import JournalFull
 from powerautomation.kernel.clock import now_ms
-from powerautomation.kernel.errors import Problem
 
 ROTATE_BYTES = 16 * 1024 * 1024
-_encoder = msgspec.json.Encoder()
-
-
-class JournalFull(Problem):
-    """The journal cannot be written: the request must not be answered, as it would be missing in the ledger."""
-
-    code = "gateway.journal_unwritable"
-    status = 503
+MOST_UNSYNCED_FILES = 8
+LOCK_NAME = "lock"
+FILE_SUFFIX = ".jsonl"
+_OPENING = ".opening"
+_OPENING_ABANDONED_SECONDS = 3600.0
+_NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class Journal:
-    """This process's journal files in a folder. Each is locked while its process lives, so that others know."""
+    """This process's journal. Only one thread writes: that of the event loop."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, *, rotate_bytes: int = ROTATE_BYTES) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._sequence = 0
+        self.folder = folder
+        self.own_folder = folder / f"{now_ms():013d}-{os.getpid()}-{secrets.token_hex(4)}"
         self.total = 0
-        self._open()
-
-    def _open(self) -> None:
-        self._sequence += 1
-        self.path = self.folder / f"{now_ms():013d}-{os.getpid()}-{self._sequence:06d}.jsonl"
-        self._descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o600)
-        fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         self.size = 0
+        self._rotate_bytes = rotate_bytes
+        self._sequence = 0
+        self._encode = msgspec.json.Encoder().encode
+        self._lock = _new_locked_folder(self.own_folder)
+        self._dirty = False
+        self._torn = False
+        # Files that were rotated away since the last sync: kept open until they are durable.
+        self._unsynced: list[int] = []
+        self.path, self._descriptor = self._new_file()
 
     def append(self, record: RequestRecord) -> None:
-        """Write one record. Raises JournalFull when the disk does not take it; nothing half-written stays then."""
-        line = _encoder.encode(record) + b"\n"
+        """Write one record. Raises JournalFull when the disk does not take it: it is then not in the journal."""
         try:
+            line = self._encode(record) + b"\n"
+        except UnicodeEncodeError:
+            line = self._encode(_encodable(record)) + b"\n"
+        try:
+            if self._torn:
+                self._rotate()
             written = os.write(self._descriptor, line)
             if written != len(line):
-                os.ftruncate(self._descriptor, self.size)
-                raise OSError(f"wrote {written} of {len(line)} bytes")
+                self._take_back(written, len(line))
         except OSError as error:
-            raise JournalFull(
-                "The request cannot be recorded, so it is not answered.",
-                action="Free disk space in the data folder.",
-                retry_after_seconds=30,
-            ) from error
-        self.size += len(line)
+            raise _journal_full(error) from error
+        self.size += written
         self.total += 1
-        if self.size >= ROTATE_BYTES:
-            self.rotate()
+        self._dirty = True
+        if self.size >= self._rotate_bytes:
+            # The record is safe already; when there is no room for a new file, the next append tries again.
+            with contextlib.suppress(OSError):
+                self._rotate()
 
-    def rotate(self) -> None:
-        """Begin a new file; the old one is left to the flusher."""
-        os.close(self._descriptor)
-        self._open()
+    def empty_if_size(self, size: int) -> bool:
+        """Empty the current file when it is exactly so long: the flusher says how much of it is in the ledger."""
+        if not size or size != self.size:
+            return False
+        os.ftruncate(self._descriptor, 0)
+        self.size = 0
+        return True
 
     def sync(self) -> None:
-        """Make what was written durable; blocks for as long as the disk takes."""
-        os.fsync(self._descriptor)
+        """Make what was written durable. Blocks for as long as the disk takes."""
+        sync_files(self.take_unsynced(), self.own_folder)
+
+    def take_unsynced(self) -> list[int]:
+        """Return descriptors of the files that are not durable yet, for :func:`sync_files`, which closes them."""
+        unsynced, self._unsynced = self._unsynced, []
+        if self._dirty:
+            self._dirty = False
+            # A copy, as the file may be rotated away while it is synced.
+            unsynced.append(os.dup(self._descriptor))
+        return unsynced
 
     def close(self) -> None:
-        """End the journal; an empty file is removed."""
+        """End the journal; what is not in the ledger yet stays for whoever comes next."""
+        self.sync()
         os.close(self._descriptor)
         if not self.size:
             self.path.unlink(missing_ok=True)
+        remove_folder_if_empty(self.own_folder)
+        os.close(self._lock)
+
+    def _take_back(self, written: int, wanted: int) -> None:
+        try:
+            os.ftruncate(self._descriptor, self.size)
+        except OSError:
+            # The half line stays at the end of this file, where readers pass over it; the next record gets a new file.
+            self._torn = True
+        raise OSError(errno.ENOSPC, f"only {written} of {wanted} bytes were written")
+
+    def _rotate(self) -> None:
+        path, descriptor = self._new_file()
+        self._unsynced.append(self._descriptor)
+        self.path, self._descriptor, self.size, self._torn = path, descriptor, 0, False
+        if len(self._unsynced) > MOST_UNSYNCED_FILES:
+            sync_files(self.take_unsynced(), self.own_folder)
+
+    def _new_file(self) -> tuple[Path, int]:
+        path = self.own_folder / f"{self._sequence + 1:08d}{FILE_SUFFIX}"
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o600)
+        self._sequence += 1
+        return path, descriptor
 
 
-def is_abandoned(path: Path) -> bool:
-    """Say whether no living process holds the file."""
+@dataclass(frozen=True, slots=True)
+class AbandonedFolder:
+    """The journal folder of a process that died, now ours by its lock. ``files`` are in the order they were written."""
+
+    folder: Path
+    lock: int
+    files: tuple[Path, ...]
+
+    def release(self) -> None:
+        """Give the folder back; remove it when nothing is left in it."""
+        remove_folder_if_empty(self.folder)
+        os.close(self.lock)
+
+
+def claim_abandoned(journal_folder: Path, most: int) -> list[AbandonedFolder]:
+    """Take over folders of processes that died, the oldest first, at most so many. Blocks briefly on the disk."""
+    claimed: list[AbandonedFolder] = []
+    for folder in sorted(journal_folder.iterdir()):
+        if len(claimed) >= most:
+            break
+        if folder.name.endswith(_OPENING):
+            _remove_unfinished(folder)
+            continue
+        try:
+            lock = os.open(folder / LOCK_NAME, os.O_RDWR)
+        except OSError:
+            continue
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Somebody else may have finished and removed it between our opening and our locking.
+            if os.fstat(lock).st_ino != (folder / LOCK_NAME).stat().st_ino:
+                raise BlockingIOError
+        except OSError:
+            os.close(lock)
+            continue
+        claimed.append(AbandonedFolder(folder, lock, journal_files(folder)))
+    return claimed
+
+
+def journal_files(folder: Path) -> tuple[Path, ...]:
+    """Return a process folder's journal files in the order they were written."""
+    return tuple(sorted(folder.glob(f"*{FILE_SUFFIX}")))
+
+
+def remove_folder_if_empty(folder: Path) -> None:
+    """Remove a process folder in which no journal file is left. Its lock must be held."""
+    if not journal_files(folder):
+        (folder / LOCK_NAME).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+
+
+def sync_files(descriptors: list[int], folder: Path) -> None:
+    """Make files, and their names in the folder, durable, and close them. Blocks for as long as the disk takes."""
     try:
-        descriptor = os.open(path, os.O_RDONLY)
-    except OSError:
-        return False
+        for descriptor in descriptors:
+            os.fsync(descriptor)
+        if descriptors:
+            sync_folder(folder)
+    finally:
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names of new files in a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        return False
+        os.fsync(descriptor)
     finally:
         os.close(descriptor)
-    return True
+
+
+def _new_locked_folder(folder: Path) -> int:
+    """Create a process folder that is locked from the moment others can see it; return the lock."""
+    opening = folder.with_name(folder.name + _OPENING)
+    opening.mkdir(mode=0o700)
+    lock = os.open(opening / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    opening.rename(folder)
+    sync_folder(folder.parent)
+    return lock
+
+
+def _remove_unfinished(opening: Path) -> None:
+    """Remove what a process left that died within its first moments; it holds no record yet."""
+    with contextlib.suppress(OSError):
+        if time.time() - opening.stat().st_mtime > _OPENING_ABANDONED_SECONDS:
+            shutil.rmtree(opening)
+
+
+def _encodable(record: RequestRecord) -> RequestRecord:
+    """Return a record without the half characters (lone surrogates) that no file can hold."""
+
+    def cleaned(value: object) -> object:
+        if isinstance(value, str):
+            return value.encode(errors="replace").decode()
+        return [cleaned(item) for item in value] if isinstance(value, list) else value
+
+    return msgspec.convert(cleaned(msgspec.to_builtins(record)), RequestRecord)
+
+
+def _journal_full(error: OSError) -> JournalFull:
+    no_space = error.errno in _NO_SPACE
+    return JournalFull(
+        f"The request cannot be recorded ({error.strerror or error}), so it is not answered.",
+        action="Free disk space in the data folder." if no_space else "See that the data folder can be written.",
+        retry_after_seconds=30,
+    )

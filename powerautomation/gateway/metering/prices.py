@@ -11,17 +11,20 @@ from powerautomation.gateway.metering.entities import Price
 
 _DATED = re.compile(r"[-@](20\d{6}|20\d\d-\d\d-\d\d)$")
 _MARKS = re.compile(r"(\[1m\]|-latest|-0)$")
+_CLAUDE_VERSION = re.compile(r"^(claude-.*\d)\.(\d)")
 
 
-class _Vendor(msgspec.Struct):
+class _Vendor(msgspec.Struct, forbid_unknown_fields=True):
     vendor: str
     source: str
-    read_on: date
-    models: dict[str, Price]
+    read_on: str
+    models: dict[str, Price | tuple[Price, ...]]
     also_called: tuple[str, ...] = ()
+    # A prompt cache that fills by itself: what is written to it costs what input costs.
+    automatic_cache: bool = False
 
 
-class _File(msgspec.Struct):
+class _File(msgspec.Struct, forbid_unknown_fields=True):
     vendors: tuple[_Vendor, ...]
 
 
@@ -29,44 +32,68 @@ class PriceTable:
     """Looks up list prices by vendor and model id. What it does not know is None, never zero."""
 
     def __init__(self, vendors: tuple[_Vendor, ...]) -> None:
-        self._by_vendor: dict[str, dict[str, Price]] = {}
-        self._owners: dict[str, Price] = {}
+        self._by_vendor: dict[str, dict[str, tuple[Price, ...]]] = {}
+        self._owners: dict[str, tuple[Price, ...]] = {}
         for entry in vendors:
-            prices = {
-                model: msgspec.structs.replace(price, source=f"{entry.source}, {entry.read_on.isoformat()}")
-                for model, price in entry.models.items()
-            }
+            prices = {model: _completed(entry, stated) for model, stated in entry.models.items()}
             for name in (entry.vendor, *entry.also_called):
                 self._by_vendor[name] = prices
-            for model, price in prices.items():
-                self._owners.setdefault(model, price)
+            for model, stated in prices.items():
+                self._owners.setdefault(model, stated)
 
-    def price_of(self, vendor: str, model: str, on: date) -> Price | None:
-        """Return what ``vendor`` lists for ``model`` on a day, or None."""
-        return _holding(_find(self._by_vendor.get(vendor, {}), model), on)
+    def price_of(self, vendor: str, model: str, on: date, currency: str | None = None) -> Price | None:
+        """Return what ``vendor`` lists for ``model`` on a day, or None; without ``currency``, in the vendor's first."""
+        return _holding(_find(self._by_vendor.get(vendor, {}), model), on, currency)
 
     def baseline_price(self, model: str, on: date) -> Price | None:
         """Return the list price of a model at whoever makes it, or None: what asking for it would have cost."""
-        return _holding(_find(self._owners, model), on)
+        return _holding(_find(self._owners, model), on, None)
 
 
-def _find(prices: dict[str, Price], model: str) -> Price | None:
-    """Find a model under its id, or under its id without date, ``-latest`` or context mark."""
-    plain = _MARKS.sub("", model)
-    for name in (model, plain, _DATED.sub("", plain)):
-        if name in prices:
-            return prices[name]
-    return None
+def _completed(entry: _Vendor, stated: Price | tuple[Price, ...]) -> tuple[Price, ...]:
+    source = f"{entry.source}, {entry.read_on}"
+    prices = (stated,) if isinstance(stated, Price) else stated
+    return tuple(_with_source(price, source, entry.automatic_cache) for price in prices)
 
 
-def _holding(price: Price | None, on: date) -> Price | None:
-    if price is None or (price.effective_from is not None and on < price.effective_from):
-        return None
-    return price
+def _with_source(price: Price, source: str, automatic_cache: bool) -> Price:
+    above = _with_source(price.above, source, automatic_cache) if price.above is not None else None
+    written = price.input if automatic_cache else None
+    return msgspec.structs.replace(
+        price,
+        source=source,
+        above=above,
+        cache_write_5m=written if price.cache_write_5m is None else price.cache_write_5m,
+        cache_write_1h=written if price.cache_write_1h is None else price.cache_write_1h,
+    )
+
+
+def _find(prices: dict[str, tuple[Price, ...]], model: str) -> tuple[Price, ...]:
+    """Find a model under its id, or under its id without vendor, date, ``-latest`` or context mark."""
+    if model in prices:
+        return prices[model]
+    plain = _MARKS.sub("", model.lower().rpartition("/")[2])
+    plain = _CLAUDE_VERSION.sub(r"\1-\2", _DATED.sub("", plain))
+    return prices.get(plain, ())
+
+
+def _holding(prices: tuple[Price, ...], on: date, currency: str | None) -> Price | None:
+    """Return the newest price in force on a day, in the wanted currency or in that of the first price."""
+    wanted = currency or (prices[0].currency if prices else "")
+    in_force = [
+        price
+        for price in prices
+        if price.currency == wanted and (price.effective_from is None or price.effective_from <= on)
+    ]
+    return max(in_force, key=lambda price: price.effective_from or date.min, default=None)
+
+
+def parse_price_table(text: bytes) -> PriceTable:
+    """Return the price table a YAML document states. Raises msgspec.ValidationError for one that is not well formed."""
+    return PriceTable(msgspec.yaml.decode(text, type=_File).vendors)
 
 
 @cache
 def load_price_table() -> PriceTable:
     """Return the price table that comes with this version."""
-    text = files("powerautomation.gateway.metering").joinpath("prices.yaml").read_bytes()
-    return PriceTable(msgspec.yaml.decode(text, type=_File).vendors)
+    return parse_price_table(files("powerautomation.gateway.metering").joinpath("prices.yaml").read_bytes())

@@ -1,139 +1,179 @@
 """All SQL of the ledger. Every query is filtered by organization; inserting is idempotent by request id."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, and_, cast, func, or_, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.ext.asyncio import AsyncSession
+import msgspec
+from sqlalchemy import BigInteger, Boolean, Integer, Table, and_, cast, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from powerautomation.gateway.metering.entities import RequestRecord
+from powerautomation.gateway.metering.ledger_rows import (
+    ATTEMPT_COLUMNS,
+    REQUEST_COLUMNS,
+    USAGE_KEYS,
+    USAGE_SUMS,
+    UsageKey,
+    add_usage,
+    attempt_values,
+    request_values,
+)
 from powerautomation.gateway.metering.tables import GatewayAttemptRow, GatewayRequestRow, UsageHourlyRow
 
-HOUR_MS = 3_600_000
-_SUMS = (
-    "requests", "failed", "input_tokens", "cached_input_tokens", "output_tokens", "reasoning_tokens", "spent_nanos",
-    "cost_nanos", "baseline_nanos", "unpriced_requests", "demo_requests",
-)  # fmt: skip
-_KEYS = ("organization_id", "hour", "requested_model", "deployment", "api_key_id", "currency")
+# Rows of one INSERT. One statement with many rows takes the interpreter's lock once, where one execution for each row
+# would fight the request path for it each time; more rows would hold it longer than a request may be delayed.
+ROWS_PER_INSERT = 256
 
 
-def _insert(session: AsyncSession, table: Any) -> Any:
-    dialect = session.get_bind().dialect.name
-    return sqlite_insert(table) if dialect == "sqlite" else postgresql_insert(table)
+class PreparedRecords(msgspec.Struct):
+    """Records of different requests, shaped for inserting ahead of the transaction."""
+
+    records: list[RequestRecord]
+    requests: list[tuple[Any, ...]]
+    attempts: list[tuple[Any, ...]]
 
 
-async def insert_records(session: AsyncSession, records: Sequence[RequestRecord]) -> list[RequestRecord]:
-    """Insert requests, attempts and hourly sums in the caller's transaction; return the records that were really new."""
-    unique = {record.request_id: record for record in records}
-    rows = [request_row(record) for record in unique.values()]
-    inserted = await session.execute(
-        _insert(session, GatewayRequestRow).on_conflict_do_nothing().returning(GatewayRequestRow.id), rows
+def prepare_records(records: Iterable[RequestRecord]) -> PreparedRecords:
+    """Shape records for :func:`insert_prepared`; of one request id only the first record counts."""
+    unique: dict[str, RequestRecord] = {}
+    for record in records:
+        unique.setdefault(record.request_id, record)
+    kept = list(unique.values())
+    return PreparedRecords(
+        records=kept,
+        requests=[request_values(record) for record in kept],
+        attempts=[values for record in kept for values in attempt_values(record)],
     )
-    new = [unique[request_id] for request_id in inserted.scalars()]
-    if not new:
-        return []
-    attempts = [row for record in new for row in _attempt_rows(record)]
-    if attempts:
-        await session.execute(_insert(session, GatewayAttemptRow).on_conflict_do_nothing(), attempts)
-    sums: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for record in new:
-        _add_to_sums(sums, record)
-    statement = _insert(session, UsageHourlyRow)
-    added = {name: getattr(UsageHourlyRow, name) + getattr(statement.excluded, name) for name in _SUMS}
-    # One order for everybody: two replicas that add to the same hours wait for each other instead of deadlocking.
-    ordered = [sums[key] for key in sorted(sums)]
-    await session.execute(statement.on_conflict_do_update(index_elements=list(_KEYS), set_=added), ordered)
+
+
+async def insert_prepared(session: AsyncSession, slices: Sequence[PreparedRecords]) -> list[RequestRecord]:
+    """Insert requests, attempts and hourly sums in the caller's transaction; return the records that were really new.
+
+    What is in the ledger already is passed over, in the rows and in the sums: inserting twice changes nothing.
+    """
+    connection = await session.connection()
+    insert_new = _insert_new_sqlite if connection.dialect.name == "sqlite" else _insert_new_postgresql
+    new: list[RequestRecord] = []
+    sums: dict[UsageKey, list[int]] = {}
+    for prepared in _joined(slices):
+        fresh = await insert_new(connection, prepared)
+        for record, values in zip(fresh.records, fresh.requests, strict=True):
+            add_usage(sums, record, values)
+        new += fresh.records
+    if sums:
+        # One order for everybody: two replicas that add to the same hours wait for each other instead of deadlocking.
+        rows = [(*key, *sums[key]) for key in sorted(sums)]
+        await connection.exec_driver_sql(_add_usage_sql(connection.dialect.name), rows)
     return new
 
 
-def deployment_of(record: RequestRecord) -> str:
-    """Return the deployment that served the request, or the last one tried; empty when none was."""
-    return record.attempts[-1].deployment if record.attempts else ""
+def _joined(slices: Sequence[PreparedRecords]) -> Iterator[PreparedRecords]:
+    """Yield the slices' records in portions of about ROWS_PER_INSERT."""
+    portion = PreparedRecords([], [], [])
+    ids: set[str] = set()
+    for prepared in slices:
+        again = {values[0] for values in prepared.requests if values[0] in ids}
+        unique = _without(prepared, again) if again else prepared
+        ids.update(values[0] for values in unique.requests)
+        portion.records += unique.records
+        portion.requests += unique.requests
+        portion.attempts += unique.attempts
+        if len(portion.records) >= ROWS_PER_INSERT:
+            yield portion
+            portion = PreparedRecords([], [], [])
+    if portion.records:
+        yield portion
 
 
-def request_row(record: RequestRecord) -> dict[str, Any]:
-    """Return a record as a row of ``gateway_requests``: tokens are the sums of all attempts."""
-    attempts = record.attempts
-    return {
-        "id": record.request_id,
-        "organization_id": record.organization_id,
-        "api_key_id": record.api_key_id,
-        "dialect": record.dialect,
-        "requested_model": record.requested_model[:200],
-        "deployment": deployment_of(record)[:300],
-        "route": record.route,
-        "reason": record.reason,
-        "session": record.session[:200],
-        "stream": record.stream,
-        "started_ms": record.started_ms,
-        "duration_us": record.duration_us,
-        "first_token_us": record.first_token_us,
-        "overhead_us": record.overhead_us,
-        "outcome": record.outcome,
-        "status": record.status,
-        "error_code": record.error_code[:100],
-        "error_message": record.error_message,
-        "input_tokens": sum([a.input_tokens for a in attempts]),
-        "cached_input_tokens": sum([a.cached_input_tokens for a in attempts]),
-        "cache_write_tokens": sum([a.cache_write_5m_tokens + a.cache_write_1h_tokens for a in attempts]),
-        "output_tokens": sum([a.output_tokens for a in attempts]),
-        "reasoning_tokens": sum([a.reasoning_tokens for a in attempts]),
-        "usage_estimated": any(a.estimated for a in attempts),
-        "cost_nanos": record.cost_nanos,
-        "currency": record.currency,
-        "baseline_nanos": record.baseline_nanos,
-        "baseline_model": record.baseline_model[:200],
-        "baseline_currency": record.baseline_currency,
-        "attempts_count": len(attempts),
-        "demo": record.demo,
-        "body_bytes": record.body_bytes,
-    }
-
-
-def _attempt_rows(record: RequestRecord) -> list[dict[str, Any]]:
-    return [
-        {
-            "request_id": record.request_id,
-            "number": number,
-            "organization_id": record.organization_id,
-            **{name: getattr(attempt, name) for name in attempt.__struct_fields__},
-        }
-        for number, attempt in enumerate(record.attempts)
-    ]
-
-
-def _add_to_sums(sums: dict[tuple[Any, ...], dict[str, Any]], record: RequestRecord) -> None:
-    row = request_row(record)
-    key = (
-        record.organization_id,
-        record.started_ms // HOUR_MS,
-        row["requested_model"],
-        row["deployment"],
-        record.api_key_id,
-        record.currency,
+def _without(prepared: PreparedRecords, known: set[str]) -> PreparedRecords:
+    return PreparedRecords(
+        records=[record for record in prepared.records if record.request_id not in known],
+        requests=[values for values in prepared.requests if values[0] not in known],
+        attempts=[values for values in prepared.attempts if values[0] not in known],
     )
-    entry = sums.get(key)
-    if entry is None:
-        entry = sums[key] = {**dict(zip(_KEYS, key, strict=True)), **dict.fromkeys(_SUMS, 0)}
-    comparable = (
-        record.cost_nanos is not None
-        and record.baseline_nanos is not None
-        and record.currency == record.baseline_currency
-        and not record.demo
+
+
+async def _insert_new_sqlite(connection: AsyncConnection, prepared: PreparedRecords) -> PreparedRecords:
+    # The unit of work holds the one write lock, so nobody can insert between the look and the insert.
+    ids = msgspec.json.encode([values[0] for values in prepared.requests]).decode()
+    look = "SELECT id FROM gateway_requests WHERE id IN (SELECT value FROM json_each(?))"
+    known = {row[0] for row in (await connection.exec_driver_sql(look, (ids,))).all()}
+    if known:
+        prepared = _without(prepared, known)
+    await _insert_rows_sqlite(connection, GatewayRequestRow.__tablename__, REQUEST_COLUMNS, prepared.requests)
+    await _insert_rows_sqlite(connection, GatewayAttemptRow.__tablename__, ATTEMPT_COLUMNS, prepared.attempts)
+    return prepared
+
+
+async def _insert_rows_sqlite(
+    connection: AsyncConnection, table: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]]
+) -> None:
+    start = 0
+    while start < len(rows):
+        # Powers of two: few different statements, so that SQLite has each of them compiled already.
+        count = min(ROWS_PER_INSERT, 1 << ((len(rows) - start).bit_length() - 1))
+        values: list[Any] = []
+        for row in rows[start : start + count]:
+            values += row
+        await connection.exec_driver_sql(_insert_sql_sqlite(table, columns, count), tuple(values))
+        start += count
+
+
+@cache
+def _insert_sql_sqlite(table: str, columns: tuple[str, ...], count: int) -> str:
+    row = f"({','.join('?' * len(columns))})"
+    rows = ",".join([row] * count)
+    return f"INSERT INTO {table} ({','.join(columns)}) VALUES {rows} ON CONFLICT DO NOTHING"  # noqa: S608 - our names
+
+
+async def _insert_new_postgresql(connection: AsyncConnection, prepared: PreparedRecords) -> PreparedRecords:
+    if not prepared.requests:
+        return prepared
+    inserted = await connection.exec_driver_sql(
+        _insert_sql_postgresql(GatewayRequestRow, REQUEST_COLUMNS) + " RETURNING id",
+        (msgspec.json.encode(prepared.requests).decode(),),
     )
-    entry["requests"] += 1
-    entry["failed"] += record.outcome == "failed"
-    entry["input_tokens"] += row["input_tokens"] + row["cache_write_tokens"]
-    entry["cached_input_tokens"] += row["cached_input_tokens"]
-    entry["output_tokens"] += row["output_tokens"]
-    entry["reasoning_tokens"] += row["reasoning_tokens"]
-    entry["spent_nanos"] += record.cost_nanos or 0
-    entry["cost_nanos"] += record.cost_nanos or 0 if comparable else 0
-    entry["baseline_nanos"] += record.baseline_nanos or 0 if comparable else 0
-    entry["unpriced_requests"] += record.cost_nanos is None
-    entry["demo_requests"] += record.demo
+    new = {row[0] for row in inserted.all()}
+    if len(new) < len(prepared.requests):
+        prepared = _without(prepared, {values[0] for values in prepared.requests} - new)
+    if prepared.attempts:
+        await connection.exec_driver_sql(
+            _insert_sql_postgresql(GatewayAttemptRow, ATTEMPT_COLUMNS),
+            (msgspec.json.encode(prepared.attempts).decode(),),
+        )
+    return prepared
+
+
+@cache
+def _insert_sql_postgresql(row: type[Any], columns: tuple[str, ...]) -> str:
+    """Return an INSERT with one parameter, a JSON array of rows, which costs us far less than binding each value."""
+    table: Table = row.__table__
+    picked = ",".join(f"(r->>{place})::{_type_name(table.c[name].type)}" for place, name in enumerate(columns))
+    return (
+        f"INSERT INTO {table.name} ({','.join(columns)}) SELECT {picked} "  # noqa: S608 - our names
+        "FROM jsonb_array_elements(%s::jsonb) AS rows(r) ON CONFLICT DO NOTHING"
+    )
+
+
+def _type_name(column_type: object) -> str:
+    if isinstance(column_type, BigInteger):
+        return "bigint"
+    if isinstance(column_type, Integer):
+        return "integer"
+    return "boolean" if isinstance(column_type, Boolean) else "text"
+
+
+@cache
+def _add_usage_sql(dialect_name: str) -> str:
+    mark = "?" if dialect_name == "sqlite" else "%s"
+    columns = (*USAGE_KEYS, *USAGE_SUMS)
+    marks = ",".join([mark] * len(columns))
+    added = ", ".join(f"{name} = usage_hourly.{name} + excluded.{name}" for name in USAGE_SUMS)
+    return (
+        f"INSERT INTO usage_hourly ({','.join(columns)}) VALUES ({marks}) "  # noqa: S608 - our names
+        f"ON CONFLICT ({','.join(USAGE_KEYS)}) DO UPDATE SET {added}"
+    )
 
 
 async def list_rows(
@@ -206,7 +246,7 @@ async def sum_usage(
     bucket = (shifted - func.mod(shifted, hours_per_bucket) - offset_hours).label("bucket")
     column = {"model": table.requested_model, "deployment": table.deployment, "api_key": table.api_key_id}.get(group_by)
     keys = [bucket, table.currency] + ([column.label("group")] if column is not None else [])
-    sums = [cast(func.sum(getattr(table, name)), BigInteger).label(name) for name in _SUMS]
+    sums = [cast(func.sum(getattr(table, name)), BigInteger).label(name) for name in USAGE_SUMS]
     query = (
         select(*keys, *sums)
         .where(table.organization_id == organization_id, table.hour >= from_hour, table.hour < to_hour)

@@ -2,35 +2,46 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
-from powerautomation.gateway.dialects import Usage
-from powerautomation.gateway.metering.entities import AttemptRecord, Price
+from powerautomation.gateway.metering.entities import AttemptRecord, Price, RequestRecord
 
-# Nanos per token are amount * 1000; counted in thousands of a millionth of a nano so that every price with up to nine
-# decimals per million tokens is exact.
-_SCALE = 1_000_000
-_HALF = _SCALE // 2
+if TYPE_CHECKING:
+    from powerautomation.gateway.dialects import Usage
+
 _MOST_REMEMBERED = 10_000
-_rates: dict[int, tuple[Price, tuple[int | None, ...]]] = {}
+# By identity, which a look-up on the request path can afford; each entry keeps its price, so no identity is used twice.
+_rates: dict[int, tuple[Price, int, tuple[int | None, ...]]] = {}
 
 
-def _rate(amount: Decimal | None) -> int | None:
-    """Return an amount per million tokens as millionths of a nano per token, exact to nine decimals."""
-    return None if amount is None else int(amount * 1000 * _SCALE)
-
-
-def _rates_of(price: Price) -> tuple[int | None, ...]:
+def _rates_of(price: Price) -> tuple[Price, int, tuple[int | None, ...]]:
+    """Return whole numbers that say exactly what a token costs: nanos per token times a divisor, and the divisor."""
     known = _rates.get(id(price))
-    if known is not None and known[0] is price:
-        return known[1]
-    rates = tuple(
-        _rate(amount)
-        for amount in (price.input, price.cached_input, price.cache_write_5m, price.cache_write_1h, price.output)
-    )
+    if known is not None:
+        return known
+    amounts = (price.input, price.cached_input, price.cache_write_5m, price.cache_write_1h, price.output)
+    # 1 per million tokens is 1000 nanos a token, so three decimals are whole already.
+    places = max((-_exponent(amount) - 3 for amount in amounts if amount is not None), default=0)
+    places = max(places, 0)
+    rates = tuple(None if amount is None else _scaled(amount, places + 3) for amount in amounts)
     if len(_rates) >= _MOST_REMEMBERED:
         _rates.clear()
-    _rates[id(price)] = (price, rates)
-    return rates
+    remembered = _rates[id(price)] = (price, 10**places, rates)
+    return remembered
+
+
+def _exponent(amount: Decimal) -> int:
+    exponent = amount.as_tuple().exponent
+    if not isinstance(exponent, int):
+        raise ValueError(f"a price must be a number: {amount}")
+    return exponent
+
+
+def _scaled(amount: Decimal, places: int) -> int:
+    """Return ``amount * 10**places``, which is whole, without the rounding of a decimal context."""
+    sign, digits, _ = amount.as_tuple()
+    whole: int = int("".join(map(str, digits))) * 10 ** (places + _exponent(amount))
+    return -whole if sign else whole
 
 
 def band_of(price: Price, prompt_tokens: int) -> Price | None:
@@ -40,35 +51,37 @@ def band_of(price: Price, prompt_tokens: int) -> Price | None:
     return price.above
 
 
-def prompt_tokens_of(usage: Usage) -> int:
+def prompt_tokens_of(usage: "Usage") -> int:
     """Return all tokens of the prompt, cached and cache-written ones too."""
     return usage.input_tokens + usage.cached_input_tokens + usage.cache_write_5m_tokens + usage.cache_write_1h_tokens
 
 
-def cost_nanos(usage: Usage, price: Price) -> int | None:
-    """Return the cost in nanos of ``price.currency``, rounded half to even once; None when a needed price is unknown.
+def cost_nanos(usage: "Usage", price: Price) -> int | None:
+    """Return the cost in nanos of ``price.currency``; None when a price that is needed is unknown.
 
-    A token kind that does not occur needs no price. Cached tokens without a price of their own are charged as input,
-    as vendors without a cache do; cache writes without a price likewise.
+    Exact until the end, then rounded once, half to even: a sum of rounded costs is off by at most half a nano for each
+    cost in it. A kind of token that does not occur needs no price; a price of zero is a price.
     """
     band = band_of(price, prompt_tokens_of(usage))
     if band is None:
         return None
-    input_rate, cached_rate, write_5m_rate, write_1h_rate, output_rate = _rates_of(band)
+    _, divisor, (input_rate, cached_rate, write_5m_rate, write_1h_rate, output_rate) = _rates_of(band)
     total = 0
     for tokens, rate in (
         (usage.input_tokens, input_rate),
-        (usage.cached_input_tokens, input_rate if cached_rate is None else cached_rate),
-        (usage.cache_write_5m_tokens, input_rate if write_5m_rate is None else write_5m_rate),
-        (usage.cache_write_1h_tokens, input_rate if write_1h_rate is None else write_1h_rate),
+        (usage.cached_input_tokens, cached_rate),
+        (usage.cache_write_5m_tokens, write_5m_rate),
+        (usage.cache_write_1h_tokens, write_1h_rate),
         (usage.output_tokens, output_rate),
     ):
         if tokens:
             if rate is None:
                 return None
             total += tokens * rate
-    whole, rest = divmod(total, _SCALE)
-    if rest > _HALF or (rest == _HALF and whole & 1):
+    if divisor == 1:
+        return total
+    whole, rest = divmod(total, divisor)
+    if 2 * rest > divisor or (2 * rest == divisor and whole & 1):
         whole += 1
     return whole
 
@@ -80,6 +93,31 @@ def savings_nanos(
     if demo or cost is None or baseline is None or currency != baseline_currency:
         return None
     return baseline - cost
+
+
+def is_compared(record: RequestRecord) -> bool:
+    """Say whether cost and baseline are both known, in one currency: only such requests count in a saving."""
+    return (
+        savings_nanos(
+            record.cost_nanos,
+            record.currency,
+            record.baseline_nanos,
+            record.baseline_currency,
+            demo=record.demo,
+        )
+        is not None
+    )
+
+
+def is_unpriced(record: RequestRecord) -> bool:
+    """Say whether a saving would be shown if a price were known: the cost is unknown, or an answer has no baseline.
+
+    Requests that failed or were cancelled have nothing to be compared with; they are unpriced only when they cost an
+    unknown amount. The demo model's answers cost nothing.
+    """
+    if record.demo:
+        return False
+    return record.cost_nanos is None or (record.outcome == "completed" and not is_compared(record))
 
 
 def sum_costs(attempts: Iterable[AttemptRecord]) -> tuple[int | None, str]:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from powerautomation.gateway.metering import repository
 from powerautomation.gateway.metering.entities import RequestRecord
 from powerautomation.gateway.metering.errors import CursorInvalid, RangeInvalid, RequestNotFound
-from powerautomation.gateway.metering.repository import HOUR_MS, request_row
+from powerautomation.gateway.metering.ledger_rows import HOUR_MS, REQUEST_COLUMNS, USAGE_SUMS, request_values
 from powerautomation.gateway.metering.rules import savings_nanos
 from powerautomation.gateway.metering.schemas import (
     Attempt,
@@ -27,10 +27,6 @@ from powerautomation.kernel.clock import from_ms
 
 MOST_BUCKET_ROWS = 5_000
 LONGEST_RANGE = timedelta(days=400)
-_SUMMED = (
-    "requests", "failed", "input_tokens", "cached_input_tokens", "output_tokens", "reasoning_tokens", "spent_nanos",
-    "cost_nanos", "baseline_nanos", "unpriced_requests", "demo_requests",
-)  # fmt: skip
 
 
 def _summary(row: Mapping[str, Any], key_name: str) -> dict[str, Any]:
@@ -72,7 +68,7 @@ def _summary(row: Mapping[str, Any], key_name: str) -> dict[str, Any]:
 
 def summary_of(record: RequestRecord, key_name: str) -> dict[str, Any]:
     """Return a finished request as the live feed shows it: the fields of RequestSummary."""
-    return _summary(request_row(record), key_name)
+    return _summary(dict(zip(REQUEST_COLUMNS, request_values(record), strict=True)), key_name)
 
 
 def _columns(row: GatewayRequestRow) -> dict[str, Any]:
@@ -199,8 +195,8 @@ async def summarize_usage(
     )
     totals: dict[str, dict[str, int]] = {}
     for row in rows:
-        total = totals.setdefault(row["currency"], dict.fromkeys(_SUMMED, 0))
-        for name in _SUMMED:
+        total = totals.setdefault(row["currency"], dict.fromkeys(USAGE_SUMS, 0))
+        for name in USAGE_SUMS:
             total[name] += row[name]
     return UsageReport(
         buckets=[
@@ -209,7 +205,7 @@ async def summarize_usage(
                 group=row.get("group", ""),
                 currency=row["currency"],
                 savings_nanos=row["baseline_nanos"] - row["cost_nanos"],
-                **{name: row[name] for name in _SUMMED},
+                **{name: row[name] for name in USAGE_SUMS},
             )
             for row in rows
         ],
