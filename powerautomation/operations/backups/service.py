@@ -10,18 +10,26 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import SecretStr
-from sqlalchemy.engine import URL
 
 from powerautomation import __version__
 from powerautomation.governance.encryption import KEY_FILE_NAME, SecretBox, open_secret_box, verify_fingerprint
-from powerautomation.infrastructure.database import database_url_of, is_sqlite, open_database
+from powerautomation.infrastructure.database import open_database
 from powerautomation.infrastructure.migrations import needed_revision
-from powerautomation.infrastructure.migrations.backups import back_up
 from powerautomation.infrastructure.settings import Settings
 from powerautomation.kernel.clock import now
 from powerautomation.kernel.errors import StartRefused
 from powerautomation.operations.backups import repository, rules
 from powerautomation.operations.backups.archive import describe_files, pack, unpack
+from powerautomation.operations.backups.contents import (
+    copy_database,
+    copy_files,
+    database_name,
+    find_database_path,
+    kind_of_database,
+    list_database_files,
+    list_entries,
+    load_dump,
+)
 from powerautomation.operations.backups.entities import FORMAT, BackupReport, Manifest, RestoreReport
 from powerautomation.operations.backups.errors import BackupDamaged, BackupFailed, RestoreRefused
 from powerautomation.operations.backups.key_wrapping import unwrap_key, wrap_key
@@ -47,13 +55,13 @@ def create_backup(
     target = (output or settings.data_dir / rules.BACKUPS_FOLDER / f"powerautomation-{stamp}.tar.gz").absolute()
     if target.exists():
         raise BackupFailed(f"The file {target} exists already.", action="Name another file with --output.")
-    url = database_url_of(settings)
-    if is_sqlite(url) and not Path(url.database or "").exists():
-        raise BackupFailed(f"There is no database at {url.database}.", action="Name the data folder with --data.")
+    database = find_database_path(settings)
+    if database is not None and not database.exists():
+        raise BackupFailed(f"There is no database at {database}.", action="Name the data folder with --data.")
     try:
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with tempfile.TemporaryDirectory(prefix=".backup-", dir=target.parent) as folder:
-            manifest = _gather(settings, url, Path(folder), passphrase, on_step)
+            manifest = _gather(settings, Path(folder), passphrase, on_step)
             on_step("packing")
             pack(Path(folder), manifest, target)
     except OSError as error:
@@ -80,7 +88,6 @@ def restore_backup(
     RestoreRefused, BackupDamaged or PassphraseWrong; nothing was changed then.
     """
     source = source.absolute()
-    url = database_url_of(settings)
     stamp = _stamp()
     with seize_data_folder(settings.data_dir):
         staging = settings.data_dir / rules.staging_name(stamp)
@@ -88,9 +95,9 @@ def restore_backup(
         try:
             on_step("reading and testing the backup")
             manifest = _examine(source, staging, passphrase)
-            _refuse_misfit(manifest, url)
+            _refuse_misfit(manifest, kind_of_database(settings))
             key = _key_text(staging, passphrase)
-            occupied = _what_is_there(settings, url)
+            occupied = _what_is_there(settings)
             if occupied and not force:
                 raise RestoreRefused(
                     f"There is an installation already: {occupied}.",
@@ -98,35 +105,35 @@ def restore_backup(
                 )
             on_step("putting everything in place")
             aside = settings.data_dir / rules.aside_name(stamp)
-            if not is_sqlite(url):
-                _replace_postgresql(settings, url, staging, aside, keep=bool(occupied))
+            if kind_of_database(settings) == "postgresql":
+                _replace_postgresql(settings, staging, aside, keep=bool(occupied))
             found = _find_key_beside(settings, manifest)
-            configuration = _replace_files(settings, url, staging, aside)
+            configuration = _replace_files(settings, staging, aside)
             how = _place_key(settings, key, found)
             return RestoreReport(manifest, settings.data_dir, aside if aside.exists() else None, configuration, how)
         finally:
             shutil.rmtree(staging, ignore_errors=True)
 
 
-def _gather(settings: Settings, url: URL, folder: Path, passphrase: str, on_step: Step) -> Manifest:
+def _gather(settings: Settings, folder: Path, passphrase: str, on_step: Step) -> Manifest:
     box = open_secret_box(settings)
     revision, server_version = asyncio.run(_sealed_schema(settings, box))
     # The journal first, the database after it: what moves from one to the other meanwhile is then in both, and a
     # restored server recognises records that it has already.
     on_step("copying files")
-    _copy_files(settings, url, folder / rules.FILES)
+    copy_files(settings, folder / rules.FILES)
     if settings.config is not None:
         shutil.copyfile(settings.config, folder / rules.CONFIGURATION)
     if passphrase:
         on_step("wrapping the secret key")
         (folder / rules.WRAPPED_KEY).write_bytes(wrap_key(_own_key_text(settings), passphrase))
     on_step("copying the database")
-    _copy_database(url, folder, revision, server_version)
+    copy_database(settings, folder, revision, server_version)
     return Manifest(
         format=FORMAT,
         program_version=__version__,
         created_at=now().isoformat(timespec="seconds"),
-        database="sqlite" if is_sqlite(url) else "postgresql",
+        database=kind_of_database(settings),
         revision=revision,
         key_fingerprint=box.fingerprint,
         has_wrapped_key=bool(passphrase),
@@ -150,70 +157,6 @@ async def _sealed_schema(settings: Settings, box: SecretBox) -> tuple[str, int]:
     return revision, server_version
 
 
-def _copy_database(url: URL, folder: Path, revision: str, server_version: int) -> None:
-    copies = folder / ".database"
-    try:
-        copy = back_up(url, copies, revision, server_version)
-    except StartRefused as refused:
-        raise BackupFailed(
-            f"The database could not be copied: {refused.__cause__}.", action=refused.action
-        ) from refused
-    if copy.path is None:
-        raise BackupFailed(
-            f"No pg_dump for PostgreSQL {server_version // 10000} or newer was found on this machine.",
-            action="Install the PostgreSQL client programs, then try again.",
-        )
-    copy.path.rename(folder / (rules.DATABASE_SQLITE if is_sqlite(url) else rules.DATABASE_DUMP))
-    copies.rmdir()
-
-
-def _copy_files(settings: Settings, url: URL, target: Path) -> None:
-    """Copy what else is in the data folder. A file that vanishes meanwhile was only passing through (a journal file
-    whose records are in the database now)."""
-    for entry in _entries(settings, url):
-        if entry.name == KEY_FILE_NAME:
-            continue
-        sources = (
-            [entry]
-            if entry.is_file()
-            else [path for path in entry.rglob("*") if path.is_file() and not path.is_symlink()]
-        )
-        for path in sources:
-            copy = target / path.relative_to(settings.data_dir)
-            if not rules.is_acceptable_name(f"{rules.FILES}{path.relative_to(settings.data_dir).as_posix()}"):
-                raise BackupFailed(f"The file name {path} cannot be stored.", action="Rename or remove the file.")
-            copy.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with contextlib.suppress(FileNotFoundError):
-                shutil.copyfile(path, copy)
-
-
-def _entries(settings: Settings, url: URL) -> list[Path]:
-    """Return what the data folder holds besides the database and what stays in place, sorted."""
-    if not settings.data_dir.is_dir():
-        return []
-    name = _database_name(settings, url)
-    return [
-        entry
-        for entry in sorted(settings.data_dir.iterdir())
-        if not rules.stays_in_place(entry.name)
-        and not entry.is_symlink()
-        and not (name and rules.belongs_to_database(entry.name, name))
-    ]
-
-
-def _database_name(settings: Settings, url: URL) -> str:
-    """Return the SQLite file's name when it lies in the data folder, else an empty text."""
-    path = Path(url.database or "")
-    return path.name if is_sqlite(url) and path.absolute().parent == settings.data_dir.absolute() else ""
-
-
-def _database_files(url: URL) -> list[Path]:
-    path = Path(url.database or "")
-    if not is_sqlite(url) or not path.parent.is_dir():
-        return []
-    return [entry for entry in sorted(path.parent.iterdir()) if rules.belongs_to_database(entry.name, path.name)]
-
-
 def _examine(source: Path, folder: Path, passphrase: str) -> Manifest:
     """Unpack a backup and look at everything in it; raises when anything is not as it was."""
     manifest = unpack(source, folder)
@@ -232,8 +175,7 @@ def _examine(source: Path, folder: Path, passphrase: str) -> Manifest:
     return manifest
 
 
-def _refuse_misfit(manifest: Manifest, url: URL) -> None:
-    here = "sqlite" if is_sqlite(url) else "postgresql"
+def _refuse_misfit(manifest: Manifest, here: str) -> None:
     if manifest.database != here:
         raise RestoreRefused(
             f"The backup is of a {manifest.database} database, and the settings name a {here} one.",
@@ -247,13 +189,13 @@ def _refuse_misfit(manifest: Manifest, url: URL) -> None:
         )
 
 
-def _what_is_there(settings: Settings, url: URL) -> str:
+def _what_is_there(settings: Settings) -> str:
     """Return, in words, what a restore would replace; empty when nothing."""
-    present = [entry.name for entry in (*_entries(settings, url), *_database_files(url))]
-    if is_sqlite(url):
+    present = [entry.name for entry in (*list_entries(settings), *list_database_files(settings))]
+    if kind_of_database(settings) == "sqlite":
         return f"{settings.data_dir} holds {', '.join(present[:3])}" if present else ""
     if asyncio.run(_has_our_tables(settings)):
-        return f"the database {url.database} has tables of PowerAutomation"
+        return f"the database {database_name(settings)} has tables of PowerAutomation"
     return f"{settings.data_dir} holds {', '.join(present[:3])}" if present else ""
 
 
@@ -270,11 +212,11 @@ async def _has_our_tables(settings: Settings) -> bool:
         await database.close()
 
 
-def _replace_postgresql(settings: Settings, url: URL, staging: Path, aside: Path, *, keep: bool) -> None:
+def _replace_postgresql(settings: Settings, staging: Path, aside: Path, *, keep: bool) -> None:
     if keep:
         aside.mkdir(mode=0o700)
-        _copy_database(url, aside, "restore", asyncio.run(_server_version(settings)))
-    repository.load_dump(staging / rules.DATABASE_DUMP, url)
+        copy_database(settings, aside, "restore", asyncio.run(_server_version(settings)))
+    load_dump(settings, staging / rules.DATABASE_DUMP)
 
 
 async def _server_version(settings: Settings) -> int:
@@ -286,17 +228,17 @@ async def _server_version(settings: Settings) -> int:
         await database.close()
 
 
-def _replace_files(settings: Settings, url: URL, staging: Path, aside: Path) -> Path | None:
+def _replace_files(settings: Settings, staging: Path, aside: Path) -> Path | None:
     """Move what is there aside and what was unpacked in; undone when anything fails. Returns the configuration file."""
     with _undone_on_failure() as moves:
-        for entry in (*_entries(settings, url), *_database_files(url)):
+        for entry in (*list_entries(settings), *list_database_files(settings)):
             aside.mkdir(exist_ok=True, mode=0o700)
             moves.move(entry, aside / entry.name)
         files = staging / rules.FILES
         for entry in sorted(files.iterdir()) if files.is_dir() else ():
             moves.move(entry, settings.data_dir / entry.name)
-        if is_sqlite(url):
-            target = Path(url.database or "")
+        target = find_database_path(settings)
+        if target is not None:
             target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             moves.move(staging / rules.DATABASE_SQLITE, target)
         configuration = None
