@@ -31,25 +31,29 @@ _SECRET_LOOKS = re.compile(
 )
 
 _known: dict[str, None] = {}
-_known_pattern: re.Pattern[str] | None = None
+# The same secrets, longest first, so that one that contains another is hidden whole; None: to be sorted anew.
+_known_by_length: list[str] | None = None
 
 
 def hide_from_logs(secret: str) -> None:
     """Never let this value reach the log, wherever it turns up. Values under eight characters are left alone."""
-    global _known_pattern
+    global _known_by_length
     if len(secret) < _SHORTEST_SECRET or secret in _known:
         return
     if len(_known) >= _MOST_KNOWN:
         _known.pop(next(iter(_known)))
     _known[secret] = None
-    # Longest first, so that a secret that contains another one is hidden whole.
-    _known_pattern = re.compile("|".join(map(re.escape, sorted(_known, key=len, reverse=True))))
+    _known_by_length = None
 
 
 def redacted(text: str) -> str:
     """Return the text with everything that is, or looks like, a secret replaced by ``***``."""
-    if _known_pattern is not None:
-        text = _known_pattern.sub(HIDDEN, text)
+    global _known_by_length
+    if _known_by_length is None:
+        _known_by_length = sorted(_known, key=len, reverse=True)
+    for secret in _known_by_length:
+        if secret in text:
+            text = text.replace(secret, HIDDEN)
     return _SECRET_LOOKS.sub(HIDDEN, text)
 
 
