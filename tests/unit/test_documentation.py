@@ -144,7 +144,9 @@ def test_every_error_code_is_documented_and_every_documented_code_exists() -> No
     documented = set(re.findall(r"^\| `([a-z_.*]+)` \|", page, re.MULTILINE))
     used = problem_codes()
     assert used - documented == set()
-    assert documented - used == set()
+    # Some codes travel as plain values, in the answer of a provider test for example.
+    sources = "".join(path.read_text() for path in (ROOT / "powerautomation").rglob("*.py"))
+    assert {code for code in documented - used if f'"{code}"' not in sources} == set()
 
 
 def problem_codes() -> set[str]:
