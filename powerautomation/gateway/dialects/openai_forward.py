@@ -45,13 +45,15 @@ def forward_request(body: bytes, peek: Peek, target: Target) -> bytes:
         fields["model"] = msgspec.Raw(_encode(target.model))
     if add_usage:
         fields["stream_options"] = _WITH_USAGE
+    part = "parameters"
     try:
         if adapt:
             _adapt_parameters(fields, peek, target)
         if history:
+            part = "messages"
             _adapt_history(fields, family)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidRequest(f"The request body is not a chat completion request: {error}.") from None
+        raise InvalidRequest(f"The {part} of the request are not those of a chat completion: {error}.") from None
     return _encode(fields)
 
 
@@ -89,7 +91,7 @@ def _adapt_parameters(fields: _Fields, peek: Peek, target: Target) -> None:
         fields.pop("top_p", None)
     if family.output_limit_field != "max_tokens" and "max_tokens" in fields:
         fields.setdefault(family.output_limit_field, fields.pop("max_tokens"))
-    if family.thinking_field == "thinking" and not _THINKING.isdisjoint(fields):
+    if not _THINKING.isdisjoint(fields):
         _adapt_thinking(fields, family)
     if family.schemas == "moonshot" and "tools" in fields:
         if peek.tools:
@@ -105,6 +107,12 @@ def _value(fields: _Fields, name: str) -> object:
 
 
 def _adapt_thinking(fields: _Fields, family: Family) -> None:
+    if family.thinking_field != "thinking":
+        # Nothing but a wish of which this model knows nothing.
+        fields.pop("thinking", None)
+        if family.thinking == "never":
+            fields.pop("reasoning_effort", None)
+        return
     given = _value(fields, "thinking")
     said = given.get("type") if isinstance(given, dict) else None
     effort = _value(fields, "reasoning_effort") if family.thinking == "toggle" or said else None

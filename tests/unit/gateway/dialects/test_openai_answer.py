@@ -44,7 +44,9 @@ def test_usage_is_found_wherever_it_hides(place: Any, host: Any) -> None:
     body, count = body_of(Answer(PARTS, usage=place), host)
     expected = None if count is None else Usage(count.input, count.cached, 0, 0, count.output, count.reasoning)
     assert OPENAI_CHAT.answer_usage(body) == (expected, None, True)
-    reported = [event.usage for event in OPENAI_CHAT.answer_events(body, REPLY, KIMI) if isinstance(event, UsageReported)]
+    reported = [
+        event.usage for event in OPENAI_CHAT.answer_events(body, REPLY, KIMI) if isinstance(event, UsageReported)
+    ]
     assert reported == ([] if expected is None else [expected])
 
 
@@ -87,7 +89,13 @@ def test_a_failure_behind_a_200_is_noticed(body: bytes, kind: str) -> None:
 
 @pytest.mark.parametrize(
     "message",
-    [{"content": "x"}, {"reasoning_content": "x"}, {"reasoning": "x"}, {"refusal": "no"}, {"content": [{"type": "text", "text": "x"}]}],
+    [
+        {"content": "x"},
+        {"reasoning_content": "x"},
+        {"reasoning": "x"},
+        {"refusal": "no"},
+        {"content": [{"type": "text", "text": "x"}]},
+    ],
 )
 def test_any_content_is_an_answer(message: dict[str, Any]) -> None:
     assert OPENAI_CHAT.answer_usage(said(**message))[1:] == (None, True)
@@ -116,7 +124,9 @@ def test_leaked_markup_becomes_calls() -> None:
 
 
 def test_calls_without_ids_or_arguments_are_completed() -> None:
-    events = OPENAI_CHAT.answer_events(said(tool_calls=[{"function": {"name": "A"}}, {"function": {"name": "A"}}]), REPLY, KIMI)
+    events = OPENAI_CHAT.answer_events(
+        said(tool_calls=[{"function": {"name": "A"}}, {"function": {"name": "A"}}]), REPLY, KIMI
+    )
     calls = [event for event in events if isinstance(event, ToolCallStarted)]
     assert len({call.id for call in calls}) == 2
     assert ToolArgumentsDelta(1, "{}") in events

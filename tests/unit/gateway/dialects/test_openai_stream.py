@@ -111,7 +111,7 @@ def test_every_quirk_gives_the_same_answer(host: Any, quirk: Any) -> None:
 
 @settings(max_examples=60)
 @given(
-    st.sampled_from([quirk for quirk in get_args(Quirk)]),
+    st.sampled_from(get_args(Quirk)),
     st.lists(st.integers(0, 10_000), max_size=20),
     st.sampled_from([1, 4, 50]),
 )
@@ -154,7 +154,16 @@ def test_kimis_ids_become_ids_all_clients_accept() -> None:
         ([call("A", index=0, id="1")], ["A"]),
         ([call("A", "{}", index=0), call("A", "{}", index=1)], ["A", "A"]),
     ],
-    ids=["no index", "continued without index", "one index for all", "repeated head", "name later", "empty id", "no arguments", "no ids"],
+    ids=[
+        "no index",
+        "continued without index",
+        "one index for all",
+        "repeated head",
+        "name later",
+        "empty id",
+        "no arguments",
+        "no ids",
+    ],
 )
 def test_heads_of_calls_may_come_in_any_fashion(deltas: list[dict[str, Any]], calls: list[str]) -> None:
     events = decode([*(chunk(delta) for delta in deltas), chunk({}, "stop"), DONE])
@@ -166,7 +175,9 @@ def test_heads_of_calls_may_come_in_any_fashion(deltas: list[dict[str, Any]], ca
 
 
 def test_arguments_sent_as_an_object_become_text() -> None:
-    events = decode([chunk({"tool_calls": [{"function": {"name": "A", "arguments": {"x": 1}}}]}), chunk({}, "stop"), DONE])
+    events = decode(
+        [chunk({"tool_calls": [{"function": {"name": "A", "arguments": {"x": 1}}}]}), chunk({}, "stop"), DONE]
+    )
     assert gist(events)["calls"][0][1:] == ("A", {"x": 1})
 
 
@@ -184,7 +195,9 @@ def test_a_call_without_a_name_is_an_invalid_answer() -> None:
 
 def test_leaked_and_proper_calls_do_not_mix() -> None:
     leaked = "<|tool_call_begin|>functions.A:0<|tool_call_argument_begin|>{}<|tool_call_end|>"
-    events = decode([chunk({"content": leaked}), chunk(call("B", "{}", index=0, id="functions.B:0")), chunk({}, "stop"), DONE])
+    events = decode(
+        [chunk({"content": leaked}), chunk(call("B", "{}", index=0, id="functions.B:0")), chunk({}, "stop"), DONE]
+    )
     assert [name for _, name, _ in gist(events)["calls"]] == ["A", "B"]
 
 
@@ -285,7 +298,11 @@ def test_a_client_gets_role_deltas_reason_and_usage() -> None:
         {"role": "assistant", "content": ""},
         {"reasoning_content": "hm"},
         {"content": "Grüße\n"},
-        {"tool_calls": [{"index": 0, "id": "toolu_1", "type": "function", "function": {"name": "Read", "arguments": ""}}]},
+        {
+            "tool_calls": [
+                {"index": 0, "id": "toolu_1", "type": "function", "function": {"name": "Read", "arguments": ""}}
+            ]
+        },
         {"tool_calls": [{"index": 0, "function": {"arguments": '{"a":'}}]},
         {"tool_calls": [{"index": 0, "function": {"arguments": "1}"}}]},
         {},

@@ -67,8 +67,11 @@ def test_only_what_may_be_a_marker_is_held_back() -> None:
     [
         ("<|tool_call_begin|>functions.Read:0<|tool_call_argument_begin|>{}<|tool_call_end|>", [("Read", "{}")]),
         ("<|tool_call_begin|>Read:0<|tool_call_argument_begin|>{}", [("Read", "{}")]),
-        ("<|tool_call_section_begin|><|tool_call_begin|>a.b:2<|tool_call_argument_begin|><|tool_call_end|>", [("a.b", "{}")]),
-        ("<|tool_call_begin|>functions.Read:0<|tool_call_argument_begin|>{\"pa", [("Read", '{"pa')]),
+        (
+            "<|tool_call_section_begin|><|tool_call_begin|>a.b:2<|tool_call_argument_begin|><|tool_call_end|>",
+            [("a.b", "{}")],
+        ),
+        ('<|tool_call_begin|>functions.Read:0<|tool_call_argument_begin|>{"pa', [("Read", '{"pa')]),
         ("<|tool_calls_section_begin|><|tool_calls_section_end|>", []),
         ("<|tool_call_begin|>functions.Re", []),
         ("<|tool_call_begin|><|tool_call_argument_begin|>{}<|tool_call_end|>", []),

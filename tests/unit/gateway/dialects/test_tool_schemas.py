@@ -21,7 +21,10 @@ CASES: dict[str, dict[str, Any]] = {
         "properties": {"at": {"$ref": "#/definitions/Point", "description": "Where.", "type": "object"}},
     },
     "a property called definitions": {"type": "object", "properties": {"definitions": {"type": "string"}}},
-    "reference at the root": {"$ref": "#/$defs/A", "$defs": {"A": {"type": "object", "properties": {"a": {"$ref": "#"}}}}},
+    "reference at the root": {
+        "$ref": "#/$defs/A",
+        "$defs": {"A": {"type": "object", "properties": {"a": {"$ref": "#"}}}},
+    },
     "required branches": {
         "anyOf": [{"required": ["a"]}, {"required": ["b"]}],
         "properties": {"a": {"type": "string"}, "b": {"format": "uri"}},
@@ -32,10 +35,15 @@ CASES: dict[str, dict[str, Any]] = {
     },
     "odd branches": {
         "type": "object",
-        "properties": {"a": {"anyOf": [{"allOf": [{"type": "string"}]}, {"not": {"type": "null"}}, {"title": "x"}, True]}},
+        "properties": {
+            "a": {"anyOf": [{"allOf": [{"type": "string"}]}, {"not": {"type": "null"}}, {"title": "x"}, True]}
+        },
     },
     "wrong types": {"type": "OBJECT", "properties": {"a": {"type": "any"}, "b": {"type": ["STRING", "null", "file"]}}},
-    "tuples": {"type": "object", "properties": {"a": {"items": [{"type": "string"}, {"minimum": 3}]}, "b": {"items": []}}},
+    "tuples": {
+        "type": "object",
+        "properties": {"a": {"items": [{"type": "string"}, {"minimum": 3}]}, "b": {"items": []}},
+    },
     "draft 3 required": {"type": "object", "properties": {"a": {"type": "string", "required": True}}},
     "pointers": {
         "type": "object",
@@ -119,7 +127,16 @@ def test_a_schema_nested_beyond_reason_is_refused() -> None:
 
 
 leaves = st.sampled_from(
-    [{}, True, {"type": "string"}, {"$ref": "#/definitions/D"}, {"$ref": "#"}, {"enum": [1]}, {"minimum": 1}, {"title": "t"}]
+    [
+        {},
+        True,
+        {"type": "string"},
+        {"$ref": "#/definitions/D"},
+        {"$ref": "#"},
+        {"enum": [1]},
+        {"minimum": 1},
+        {"title": "t"},
+    ]
 )
 schemas = st.recursive(
     leaves,
