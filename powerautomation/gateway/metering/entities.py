@@ -1,8 +1,8 @@
-"""Prices and ledger records."""
+"""Prices, ledger records, and what the ledger answers."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -94,3 +94,136 @@ class RequestRecord(msgspec.Struct, array_like=True, gc=False):
     currency: str
     demo: bool
     body_bytes: Count
+
+
+class RequestSummary(msgspec.Struct, frozen=True):
+    """One request as lists and the live feed show it. Durations in milliseconds, money in nanos of its currency.
+
+    Tokens are the sums of all attempts. ``deployment`` served the request or was the last one tried. ``savings_nanos``
+    is None where cost and baseline cannot be compared.
+    """
+
+    id: str
+    started_at: datetime
+    dialect: str
+    requested_model: str
+    deployment: str | None
+    route: str
+    stream: bool
+    outcome: str
+    status: int
+    error_code: str
+    duration_ms: float
+    first_token_ms: float | None
+    overhead_ms: float
+    input_tokens: int
+    cached_input_tokens: int
+    cache_write_tokens: int
+    output_tokens: int
+    reasoning_tokens: int
+    usage_estimated: bool
+    cost_nanos: int | None
+    currency: str
+    baseline_nanos: int | None
+    baseline_model: str
+    baseline_currency: str
+    savings_nanos: int | None
+    attempts_count: int
+    api_key_id: str
+    api_key_name: str
+    demo: bool
+    session: str
+
+
+class AttemptDetail(msgspec.Struct, frozen=True):
+    """One attempt of a request, as its page shows it."""
+
+    deployment: str
+    provider: str
+    model: str
+    dialect: str
+    started_at: datetime
+    duration_ms: float
+    first_token_ms: float | None
+    outcome: str
+    status: int
+    failure_kind: str
+    failure_message: str
+    input_tokens: int
+    cached_input_tokens: int
+    cache_write_5m_tokens: int
+    cache_write_1h_tokens: int
+    output_tokens: int
+    reasoning_tokens: int
+    estimated: bool
+    cost_nanos: int | None
+    currency: str
+    price_effective: str
+
+
+class RequestDetail(RequestSummary, frozen=True):
+    """One request with why it went where it went, and every attempt in order."""
+
+    reason: str
+    error_message: str
+    attempts: tuple[AttemptDetail, ...]
+
+
+class RequestFilters(msgspec.Struct, frozen=True):
+    """Which requests to list; what is None does not matter. ``started_from`` is included, ``started_until`` is not."""
+
+    requested_model: str | None = None
+    deployment: str | None = None
+    outcome: str | None = None
+    api_key_id: str | None = None
+    started_from: datetime | None = None
+    started_until: datetime | None = None
+
+
+class RequestPage(msgspec.Struct, frozen=True):
+    """Requests, newest first; ``next_cursor`` leads to older ones and is None at the end."""
+
+    items: tuple[RequestSummary, ...]
+    next_cursor: str | None
+
+
+UsageBucketSize = Literal["hour", "day"]
+UsageGrouping = Literal["none", "model", "deployment", "api_key"]
+
+
+class UsageSums(msgspec.Struct, frozen=True):
+    """Sums in one currency, in nanos of it. ``input_tokens`` includes what was written to a cache.
+
+    ``spent_nanos`` is every known cost. ``cost_nanos``, ``baseline_nanos`` and ``savings_nanos`` count only requests
+    that can be compared with the model asked for; ``unpriced_requests`` were left out because a price is unknown.
+    """
+
+    currency: str
+    requests: int
+    failed: int
+    input_tokens: int
+    cached_input_tokens: int
+    output_tokens: int
+    reasoning_tokens: int
+    spent_nanos: int
+    cost_nanos: int
+    baseline_nanos: int
+    savings_nanos: int
+    unpriced_requests: int
+    demo_requests: int
+
+
+class UsageBucket(UsageSums, frozen=True):
+    """Sums of one hour or day, from ``start`` on, and of one ``group``: a model, deployment or key id, or empty."""
+
+    start: datetime
+    group: str
+
+
+class UsageReport(msgspec.Struct, frozen=True):
+    """Sums by time and group, oldest first, and their totals, one for each currency."""
+
+    buckets: tuple[UsageBucket, ...]
+    totals: tuple[UsageSums, ...]
+    start: datetime
+    end: datetime

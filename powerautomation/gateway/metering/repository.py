@@ -1,16 +1,35 @@
 """All SQL of the ledger. Every query is filtered by organization; inserting is idempotent by request id."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import BigInteger, Boolean, Integer, Table, and_, cast, func, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    Table,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    tuple_,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncSession as AsyncSession
 
-from powerautomation.gateway.metering.entities import RequestRecord
+from powerautomation.gateway.metering.entities import RequestRecord, UsageGrouping
 from powerautomation.gateway.metering.ledger_rows import (
     ATTEMPT_COLUMNS,
+    HOUR_MS,
     REQUEST_COLUMNS,
     USAGE_KEYS,
     USAGE_SUMS,
@@ -20,6 +39,9 @@ from powerautomation.gateway.metering.ledger_rows import (
     request_values,
 )
 from powerautomation.gateway.metering.tables import GatewayAttemptRow, GatewayRequestRow, UsageHourlyRow
+
+# A row by column name.
+Columns = Mapping[Any, Any]
 
 # Rows of one INSERT. One statement with many rows takes the interpreter's lock once, where one execution for each row
 # would fight the request path for it each time; more rows would hold it longer than a request may be delayed.
@@ -180,81 +202,128 @@ async def list_rows(
     session: AsyncSession,
     organization_id: str,
     *,
-    filters: dict[str, str],
+    filters: Mapping[str, str | None],
     from_ms: int | None,
     to_ms: int | None,
     after: tuple[int, str] | None,
     limit: int,
-) -> list[GatewayRequestRow]:
-    """Return requests, newest first, at most ``limit``, older than the cursor ``after`` (started_ms, id)."""
+) -> list[Columns]:
+    """Return requests, newest first, at most ``limit``, older than the cursor ``after`` (started_ms, id).
+
+    filters: column to the value it must have, None for any.
+    """
     table = GatewayRequestRow
-    query = select(table).where(table.organization_id == organization_id)
+    query = select(*(getattr(table, name) for name in REQUEST_COLUMNS)).where(table.organization_id == organization_id)
     for name, value in filters.items():
-        query = query.where(getattr(table, name) == value)
+        if value is not None:
+            query = query.where(getattr(table, name) == value)
     if from_ms is not None:
         query = query.where(table.started_ms >= from_ms)
     if to_ms is not None:
         query = query.where(table.started_ms < to_ms)
     if after is not None:
-        started_ms, request_id = after
-        query = query.where(
-            or_(table.started_ms < started_ms, and_(table.started_ms == started_ms, table.id < request_id))
-        )
-    rows = await session.scalars(query.order_by(table.started_ms.desc(), table.id.desc()).limit(limit))
-    return list(rows)
+        # Compared as a row, the index on (organization_id, started_ms, id) leads straight to the page.
+        query = query.where(tuple_(table.started_ms, table.id) < tuple_(*after))
+    query = query.order_by(table.started_ms.desc(), table.id.desc()).limit(limit)
+    return list((await session.execute(query)).mappings())
 
 
 async def find_row(
     session: AsyncSession, organization_id: str, request_id: str
-) -> tuple[GatewayRequestRow, list[GatewayAttemptRow]] | None:
+) -> tuple[Columns, list[Columns]] | None:
     """Return one request of the organization with its attempts in order, or None."""
-    row = (
-        await session.scalars(
-            select(GatewayRequestRow).where(
-                GatewayRequestRow.organization_id == organization_id, GatewayRequestRow.id == request_id
-            )
-        )
-    ).one_or_none()
+    requests, attempts = GatewayRequestRow.__table__.c, GatewayAttemptRow.__table__.c
+    of_request = select(*(requests[name] for name in REQUEST_COLUMNS)).where(
+        requests.organization_id == organization_id, requests.id == request_id
+    )
+    row = (await session.execute(of_request)).mappings().one_or_none()
     if row is None:
         return None
-    attempts = await session.scalars(
-        select(GatewayAttemptRow)
-        .where(GatewayAttemptRow.organization_id == organization_id, GatewayAttemptRow.request_id == request_id)
-        .order_by(GatewayAttemptRow.number)
+    of_attempts = (
+        select(*(attempts[name] for name in ATTEMPT_COLUMNS))
+        .where(attempts.organization_id == organization_id, attempts.request_id == request_id)
+        .order_by(attempts.number)
     )
-    return row, list(attempts)
+    return row, list((await session.execute(of_attempts)).mappings())
 
 
 async def sum_usage(
     session: AsyncSession,
     organization_id: str,
     *,
-    from_hour: int,
-    to_hour: int,
-    hours_per_bucket: int,
-    offset_hours: int,
-    group_by: str,
+    from_ms: int,
+    to_ms: int,
+    bucket_hours: int,
+    offset_ms: int,
+    group_by: UsageGrouping,
     limit: int,
-) -> list[dict[str, Any]]:
+) -> list[Columns]:
     """Return sums by bucket, group and currency, oldest first, at most ``limit`` rows.
 
-    ``bucket`` is the first hour (since the epoch, UTC) of the bucket; with 24 hours a bucket begins at midnight of the
-    zone ``offset_hours`` ahead of UTC.
+    ``bucket_ms`` is where a bucket begins; with 24 hours that is midnight of the zone ``offset_ms`` ahead of UTC. Zones
+    whose hours are UTC's are read from the hourly sums. Where clocks differ by part of an hour no hourly sum fits, and
+    the requests themselves are summed, which takes longer.
     """
-    table = UsageHourlyRow
-    shifted = table.hour + offset_hours
-    bucket = (shifted - func.mod(shifted, hours_per_bucket) - offset_hours).label("bucket")
-    column = {"model": table.requested_model, "deployment": table.deployment, "api_key": table.api_key_id}.get(group_by)
-    keys = [bucket, table.currency] + ([column.label("group")] if column is not None else [])
-    sums = [cast(func.sum(getattr(table, name)), BigInteger).label(name) for name in USAGE_SUMS]
-    query = (
-        select(*keys, *sums)
-        .where(table.organization_id == organization_id, table.hour >= from_hour, table.hour < to_hour)
-        .group_by(*keys)
-        .order_by(bucket)
-        .limit(limit)
+    source = _hourly_usage(organization_id, from_ms, to_ms)
+    if offset_ms % HOUR_MS:
+        source = _request_usage(organization_id, from_ms, to_ms)
+    usage = source.subquery().c
+    column = {"model": usage.requested_model, "deployment": usage.deployment, "api_key": usage.api_key_id}.get(group_by)
+    bucket_ms = usage.at_ms - (usage.at_ms + offset_ms) % (bucket_hours * HOUR_MS)
+    in_buckets = select(
+        bucket_ms.label("bucket_ms"),
+        usage.currency,
+        (literal("", String) if column is None else column).label("group"),
+        *(usage[name] for name in USAGE_SUMS),
+    ).subquery().c  # fmt: skip
+    keys = (in_buckets.bucket_ms, in_buckets.currency, in_buckets.group)
+    sums = [cast(func.sum(in_buckets[name]), BigInteger).label(name) for name in USAGE_SUMS]
+    query = select(*keys, *sums).group_by(*keys).order_by(*keys).limit(limit)
+    return list((await session.execute(query)).mappings())
+
+
+def _hourly_usage(organization_id: str, from_ms: int, to_ms: int) -> Select[Any]:
+    table = UsageHourlyRow.__table__.c
+    dimensions = (table.requested_model, table.deployment, table.api_key_id, table.currency)
+    return select(
+        (cast(table.hour, BigInteger) * HOUR_MS).label("at_ms"), *dimensions, *(table[name] for name in USAGE_SUMS)
+    ).where(table.organization_id == organization_id, table.hour >= from_ms // HOUR_MS, table.hour < to_ms // HOUR_MS)
+
+
+def _request_usage(organization_id: str, from_ms: int, to_ms: int) -> Select[Any]:
+    """Return requests as if each were an hourly sum, by the same rules as ``add_usage``."""
+    table = GatewayRequestRow.__table__.c
+    compared = and_(
+        table.demo.is_(False),
+        table.cost_nanos.is_not(None),
+        table.baseline_nanos.is_not(None),
+        table.currency == table.baseline_currency,
     )
-    return [dict(row) for row in (await session.execute(query)).mappings()]
+    unpriced = and_(
+        table.demo.is_(False),
+        or_(table.cost_nanos.is_(None), and_(table.outcome == "completed", not_(compared))),
+    )
+    sums = {
+        "requests": literal(1),
+        "failed": _one_if(table.outcome == "failed"),
+        "input_tokens": table.input_tokens + table.cache_write_tokens,
+        "cached_input_tokens": table.cached_input_tokens,
+        "output_tokens": table.output_tokens,
+        "reasoning_tokens": table.reasoning_tokens,
+        "spent_nanos": func.coalesce(table.cost_nanos, 0),
+        "cost_nanos": case((compared, table.cost_nanos), else_=0),
+        "baseline_nanos": case((compared, table.baseline_nanos), else_=0),
+        "unpriced_requests": _one_if(unpriced),
+        "demo_requests": _one_if(table.demo),
+    }
+    dimensions = (table.requested_model, table.deployment, table.api_key_id, table.currency)
+    return select(
+        table.started_ms.label("at_ms"), *dimensions, *(value.label(name) for name, value in sums.items())
+    ).where(table.organization_id == organization_id, table.started_ms >= from_ms, table.started_ms < to_ms)
+
+
+def _one_if(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return case((condition, 1), else_=0)
 
 
 async def has_requests(session: AsyncSession, organization_id: str) -> bool:

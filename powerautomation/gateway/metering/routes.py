@@ -3,10 +3,11 @@
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import AwareDatetime
 
 from powerautomation.gateway.metering import service
+from powerautomation.gateway.metering.entities import RequestFilters, UsageBucketSize, UsageGrouping
 from powerautomation.gateway.metering.schemas import RequestDetail, RequestList, UsageReport
 from powerautomation.identity.access import SignedInUser, requires
 from powerautomation.kernel.clock import now
@@ -14,6 +15,7 @@ from powerautomation.kernel.clock import now
 router = APIRouter(prefix="/api/v1", tags=["gateway"])
 RequestReader = Annotated[SignedInUser, Depends(requires("requests:read"))]
 UsageReader = Annotated[SignedInUser, Depends(requires("usage:read"))]
+RequestId = Annotated[str, Path(max_length=64, pattern=r"^[^\x00]*$")]
 Filter = Annotated[str | None, Query(max_length=300, pattern=r"^[^\x00]*$")]
 _EARLIEST = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
 _LATEST = datetime.fromisoformat("2200-01-01T00:00:00+00:00")
@@ -34,31 +36,25 @@ async def list_requests(
     end: Annotated[Moment | None, Query(alias="to")] = None,
 ) -> RequestList:
     """Return requests, newest first."""
+    filters = RequestFilters(
+        requested_model=model,
+        deployment=deployment,
+        outcome=outcome,
+        api_key_id=api_key_id,
+        started_from=start,
+        started_until=end,
+    )
     async with request.app.state.database.read() as session:
-        return await service.list_requests(
-            session,
-            user.principal.organization_id,
-            request.app.state.key_names,
-            filters={
-                "requested_model": model,
-                "deployment": deployment,
-                "outcome": outcome,
-                "api_key_id": api_key_id,
-            },
-            start=start,
-            end=end,
-            cursor=cursor,
-            limit=limit,
-        )
+        page = await service.list_requests(session, user.principal.organization_id, filters, cursor=cursor, limit=limit)
+    return RequestList.model_validate(page)
 
 
 @router.get("/requests/{request_id}")
-async def get_request(request: Request, request_id: str, user: RequestReader) -> RequestDetail:
+async def get_request(request: Request, request_id: RequestId, user: RequestReader) -> RequestDetail:
     """Return one request: which deployment served it, why, each attempt, tokens, cost and saving."""
     async with request.app.state.database.read() as session:
-        return await service.get_request(
-            session, user.principal.organization_id, request.app.state.key_names, request_id
-        )
+        found = await service.get_request(session, user.principal.organization_id, request_id)
+    return RequestDetail.model_validate(found)
 
 
 @router.get("/usage")
@@ -67,14 +63,14 @@ async def get_usage(
     user: UsageReader,
     start: Annotated[Moment | None, Query(alias="from")] = None,
     end: Annotated[Moment | None, Query(alias="to")] = None,
-    bucket: Literal["hour", "day"] = "day",
-    group_by: Literal["none", "model", "deployment", "api_key"] = "none",
+    bucket: UsageBucketSize = "day",
+    group_by: UsageGrouping = "none",
     utc_offset_minutes: Annotated[int, Query(ge=-840, le=840)] = 0,
 ) -> UsageReport:
     """Return spend and savings by hour or day, in one sum or by model, deployment or key."""
     until = end or now()
     async with request.app.state.database.read() as session:
-        return await service.summarize_usage(
+        report = await service.summarize_usage(
             session,
             user.principal.organization_id,
             start=start or until - timedelta(days=30),
@@ -83,3 +79,4 @@ async def get_usage(
             group_by=group_by,
             utc_offset_minutes=utc_offset_minutes,
         )
+    return UsageReport.model_validate(report)

@@ -1,11 +1,15 @@
-"""Answers about requests and usage. Money in nanos of a currency, durations in milliseconds."""
+"""Answers of the request and usage endpoints. Money in nanos of a currency, durations in milliseconds."""
 
 from datetime import datetime
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 
-class RequestSummary(BaseModel):
+class _Answer(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+
+class RequestSummary(_Answer):
     """One request, as lists show it."""
 
     id: str
@@ -40,7 +44,7 @@ class RequestSummary(BaseModel):
     session: str
 
 
-class Attempt(BaseModel):
+class Attempt(_Answer):
     """One attempt of a request."""
 
     deployment: str
@@ -74,16 +78,16 @@ class RequestDetail(RequestSummary):
     attempts: list[Attempt]
 
 
-class RequestList(BaseModel):
+class RequestList(_Answer):
     """A page of requests, newest first; ``next_cursor`` leads to the next page."""
 
     items: list[RequestSummary]
     next_cursor: str | None
 
 
-class UsageSums(BaseModel):
+class UsageSums(_Answer):
     """Sums in one currency. ``spent_nanos`` is every known cost; cost, baseline and savings count only requests where
-    both sides of the comparison are known; ``unpriced_requests`` is how many have no known cost."""
+    both sides of the comparison are known; ``unpriced_requests`` were left out because a price is unknown."""
 
     currency: str
     requests: int
@@ -107,15 +111,10 @@ class UsageBucket(UsageSums):
     group: str
 
 
-class UsageAnswer(BaseModel):
-    """Buckets, oldest first, and totals for each currency."""
+class UsageReport(_Answer):
+    """Buckets, oldest first, and totals for each currency, of a range of time."""
 
     buckets: list[UsageBucket]
     totals: list[UsageSums]
-
-
-class UsageReport(UsageAnswer):
-    """Usage of a range of time."""
-
-    range_start: datetime = Field(serialization_alias="from")
-    range_end: datetime = Field(serialization_alias="to")
+    start: datetime = Field(serialization_alias="from")
+    end: datetime = Field(serialization_alias="to")
