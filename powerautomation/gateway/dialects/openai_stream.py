@@ -242,7 +242,7 @@ _AFTER = b',"finish_reason":null}]}\n\n'
 class OpenAiStreamEncoder:
     """Turns events into a stream of chat completion chunks."""
 
-    __slots__ = ("_before", "_called", "_head", "_include_usage", "_opened", "_usage")
+    __slots__ = ("_before", "_head", "_include_usage", "_numbers", "_opened", "_usage")
 
     def __init__(self, reply: Reply) -> None:
         head = {
@@ -255,7 +255,8 @@ class OpenAiStreamEncoder:
         self._before = self._head + b',"choices":[{"index":0,"delta":'
         self._include_usage = reply.include_usage
         self._opened = False
-        self._called = False
+        # Clients want their calls counted from 0; other dialects count text blocks too.
+        self._numbers: dict[int, int] = {}
         self._usage: Usage | None = None
 
     def encode(self, events: Sequence[Event]) -> bytes:
@@ -268,16 +269,16 @@ class OpenAiStreamEncoder:
                 delta = b'{"content":' + _encode(event.text) + b"}"  # type: ignore[union-attr]
             elif kind is ToolArgumentsDelta:
                 delta = (
-                    b'{"tool_calls":[{"index":%d,"function":{"arguments":' % event.index  # type: ignore[union-attr]
+                    b'{"tool_calls":[{"index":%d,"function":{"arguments":' % self._numbers[event.index]  # type: ignore[union-attr]
                     + _encode(event.partial_json)  # type: ignore[union-attr]
                     + b"}}]}"
                 )
             elif kind is ThinkingDelta:
                 delta = b'{"reasoning_content":' + _encode(event.text) + b"}"  # type: ignore[union-attr]
             elif isinstance(event, ToolCallStarted):
-                self._called = True
+                number = self._numbers[event.index] = len(self._numbers)
                 function = {"name": event.name, "arguments": ""}
-                call = {"index": event.index, "id": event.id, "type": "function", "function": function}
+                call = {"index": number, "id": event.id, "type": "function", "function": function}
                 delta = _encode({"tool_calls": [call]})
             else:
                 self._encode_rest(event, parts)
@@ -308,7 +309,7 @@ class OpenAiStreamEncoder:
             self._open(parts)
         elif isinstance(event, Finished):
             self._open(parts)
-            word = finish_word(event, called=self._called).encode()
+            word = finish_word(event, called=bool(self._numbers)).encode()
             parts += (self._before, b'{},"finish_reason":"', word, b'"}]}\n\n')
             if self._include_usage:
                 usage = _encode(usage_object(self._usage or Usage()))

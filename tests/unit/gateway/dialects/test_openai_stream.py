@@ -318,6 +318,18 @@ def test_a_client_gets_role_deltas_reason_and_usage() -> None:
     }
 
 
+def test_calls_are_counted_from_nought_whatever_the_upstream_counts() -> None:
+    events = [
+        Started(),
+        ToolCallStarted(2, "b", "B"),
+        ToolCallStarted(5, "c", "C"),
+        ToolArgumentsDelta(5, "{}"),
+        Finished("tool_calls"),
+    ]
+    calls = [part["choices"][0]["delta"].get("tool_calls") for part in sent(events) if part["choices"]]
+    assert [call[0]["index"] for call in calls if call] == [0, 1, 1]
+
+
 def test_a_client_that_did_not_ask_gets_no_usage() -> None:
     assert all("usage" not in part for part in sent(EVENTS, Reply("req_1", "m", include_usage=False)))
 
