@@ -1,6 +1,7 @@
 import { askClaude, expect, expectAccessible, makeKey, PERSON, signIn, test } from "../support/journey"
 
 test.describe.configure({ mode: "serial" })
+test.use({ file: "first-day" })
 
 let token = ""
 
@@ -40,6 +41,7 @@ test("the light turns green at the first request, by itself", async ({ page, pro
   await page.getByRole("button", { name: "Make a key for Claude Code" }).click()
   const lines = page.getByRole("region", { name: "Lines for Claude Code" })
   await expect(lines).toContainText("ANTHROPIC_BASE_URL")
+  await expect(lines).toContainText(/pa_[\w-]{20,}/)
   token = /pa_[\w-]{20,}/.exec((await lines.textContent()) ?? "")?.[0] ?? ""
   expect(token).not.toBe("")
   await askClaude(product, token)

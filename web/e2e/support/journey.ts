@@ -5,10 +5,11 @@ import { type Product, startProduct } from "./product"
 export const PERSON = { email: "ada@example.com", password: "seven quiet owls over the harbour" }
 
 /** Journeys of one file share a server that starts empty. */
-export const test = base.extend<object, { product: Product }>({
+export const test = base.extend<object, { file: string; product: Product }>({
+  // Another value means another worker, so another server.
+  file: ["", { option: true, scope: "worker" }],
   product: [
-    // biome-ignore lint/correctness/noEmptyPattern: playwright reads the names of fixtures from this pattern
-    async ({}, use) => {
+    async ({ file: _ }, use) => {
       const product = await startProduct()
       await use(product)
       await product.stop()

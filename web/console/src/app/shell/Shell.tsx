@@ -20,9 +20,8 @@ import { LiveBadge } from "./LiveBadge"
 import { SideBar } from "./SideBar"
 import { UserMenu } from "./UserMenu"
 
-const CommandPalette = lazy(() =>
-  import("../palette/CommandPalette").then((m) => ({ default: m.CommandPalette })),
-)
+const loadPalette = () => import("../palette/CommandPalette")
+const CommandPalette = lazy(() => loadPalette().then((m) => ({ default: m.CommandPalette })))
 const ShortcutsDialog = lazy(() =>
   import("../palette/ShortcutsDialog").then((m) => ({ default: m.ShortcutsDialog })),
 )
@@ -44,6 +43,11 @@ export function Shell() {
     staleTime: 60_000,
   })
   useFocusOnNavigation()
+  // Fetched ahead, so that what is typed right after Ctrl-K arrives in the palette.
+  useEffect(() => {
+    const timer = setTimeout(() => void loadPalette(), 1_500)
+    return () => clearTimeout(timer)
+  }, [])
 
   return (
     <Box sx={{ display: "flex", minHeight: "100dvh" }}>

@@ -240,7 +240,7 @@ function TokenPart({ request }: { request: RequestDetail }) {
         ]
   return (
     <Part title={t("detail.tokens")}>
-      <Box sx={{ overflowX: "auto", mx: -1.5 }}>
+      <Box tabIndex={0} role="region" aria-label={t("detail.tokens")} sx={{ overflowX: "auto", mx: -1.5 }}>
         <Table size="small" aria-label={t("detail.tokens")}>
           <TableHead>
             <TableRow>

@@ -23,7 +23,7 @@ interface RowsProps {
 export function RequestTable({ requests, filter, openId }: RowsProps) {
   const { t } = useTranslation("metering")
   return (
-    <Box sx={{ overflowX: "auto" }}>
+    <Box tabIndex={0} role="region" aria-label={t("requests.title")} sx={{ overflowX: "auto" }}>
       <Table size="small" aria-label={t("requests.title")}>
         <TableHead>
           <TableRow>
