@@ -3,7 +3,7 @@
 import msgspec
 
 from powerautomation.gateway.dialects.entities import UpstreamFailure, Usage
-from powerautomation.gateway.dialects.openai_answer import usage_of
+from powerautomation.gateway.dialects.openai_answer import text_of, usage_of
 from powerautomation.gateway.dialects.openai_failure import failure_of_error
 from powerautomation.gateway.dialects.openai_stream import BROKEN, EMPTY, TOO_LARGE, decode_chunk
 from powerautomation.gateway.dialects.ports import Reply
@@ -16,11 +16,12 @@ _decode_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 class OpenAiStreamScanner:
     """Hands whole events on untouched and reads only those that say something the ledger or the router must know:
     everything before the first token, and events with usage, an error or an end. Searching for their keys is safe:
-    inside JSON strings quotes are escaped, so a key between bare quotes is a key."""
+    inside JSON strings quotes are escaped, so a key between bare quotes is a key. ``frame_bytes`` is how much of an event
+    is not answer, learned from the first token: enough to estimate an answer whose usage never came."""
 
     __slots__ = (
         "_end_key", "_include_usage", "_rest", "_said_end", "_usage_key", "failure", "finished", "first_token",
-        "output_events", "usage",
+        "frame_bytes", "output_events", "usage",
     )  # fmt: skip
 
     def __init__(self, reply: Reply) -> None:
@@ -34,6 +35,7 @@ class OpenAiStreamScanner:
         self.usage: Usage | None = None
         self.failure: UpstreamFailure | None = None
         self.output_events = 0
+        self.frame_bytes = 0
 
     def feed(self, chunk: bytes) -> bytes:
         """Return the bytes to hand on now: whole events only, nothing after the end or a failure."""
@@ -121,11 +123,10 @@ class OpenAiStreamScanner:
             if delta is not None and (
                 delta.content or delta.reasoning_content or delta.reasoning or delta.tool_calls or delta.refusal
             ):
-                if not self.first_token and b'"choices": ' in payload:
-                    # This host writes a space after colons.
-                    self._usage_key = b'"usage": {'
-                    self._end_key = b'"finish_reason": "'
-                self.first_token = True
+                if not self.first_token:
+                    self.first_token = True
+                    said = text_of(delta.content) or delta.reasoning_content or delta.reasoning or ""
+                    self._learn(payload, len(event) + 2 - len(said.encode(errors="replace")))
             if choice.finish_reason:
                 self._said_end = True
             usage = usage or choice.usage
@@ -138,6 +139,13 @@ class OpenAiStreamScanner:
             del fields["usage"]
             event = b"data: " + msgspec.json.encode(fields)
         passed.append(event + b"\n\n")
+
+    def _learn(self, payload: bytes, frame_bytes: int) -> None:
+        """Note how this host writes its events."""
+        self.frame_bytes = frame_bytes
+        if b'"choices": ' in payload:
+            self._usage_key = b'"usage": {'
+            self._end_key = b'"finish_reason": "'
 
     def _end(self, passed: list[bytes]) -> None:
         if self.first_token:

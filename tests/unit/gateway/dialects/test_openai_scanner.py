@@ -65,6 +65,12 @@ def test_the_first_token_is_content_and_not_a_role() -> None:
     assert scanner.first_token
 
 
+def test_what_an_event_weighs_without_its_text_is_learned() -> None:
+    scanner = OPENAI_CHAT.stream_scanner(ASKED)
+    scanner.feed(chunk({"content": "four"}))
+    assert scanner.frame_bytes == len(chunk({"content": ""}))  # type: ignore[attr-defined]
+
+
 @pytest.mark.parametrize("place", ["last_chunk", "every_chunk", "top_level"])
 def test_usage_is_kept_from_clients_that_did_not_ask(place: Any) -> None:
     frames = frames_of(Answer(ANSWER.parts, usage=place), INFINI)
