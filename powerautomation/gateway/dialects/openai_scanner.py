@@ -16,8 +16,8 @@ _decode_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 class OpenAiStreamScanner:
     """Hands whole events on untouched and reads only those that say something the ledger or the router must know:
     everything before the first token, and events with usage, an error or an end. Searching for their keys is safe:
-    inside JSON strings quotes are escaped, so a key between bare quotes is a key. ``frame_bytes`` is how much of an event
-    is not answer, learned from the first token: enough to estimate an answer whose usage never came."""
+    inside JSON strings quotes are escaped, so a key between bare quotes is a key. ``frame_bytes`` is how much of an
+    event is not answer, learned from the first token: enough to estimate an answer whose usage never came."""
 
     __slots__ = (
         "_end_key", "_include_usage", "_rest", "_said_end", "_usage_key", "failure", "finished", "first_token",
@@ -120,12 +120,10 @@ class OpenAiStreamScanner:
         self.output_events += 1
         for choice in chunk.choices or ():
             delta = choice.delta
-            if delta is not None and (
-                delta.content or delta.reasoning_content or delta.reasoning or delta.tool_calls or delta.refusal
-            ):
-                if not self.first_token:
+            if not self.first_token and delta is not None:
+                said = text_of(delta.content) or delta.reasoning_content or delta.reasoning or delta.refusal or ""
+                if said or delta.tool_calls:
                     self.first_token = True
-                    said = text_of(delta.content) or delta.reasoning_content or delta.reasoning or ""
                     self._learn(payload, len(event) + 2 - len(said.encode(errors="replace")))
             if choice.finish_reason:
                 self._said_end = True
