@@ -1201,7 +1201,7 @@ export interface components {
         };
         /**
          * UsageReport
-         * @description Usage of a range of time.
+         * @description Buckets, oldest first, and totals for each currency, of a range of time.
          */
         readonly UsageReport: {
             /** Buckets */
@@ -1222,7 +1222,7 @@ export interface components {
         /**
          * UsageSums
          * @description Sums in one currency. ``spent_nanos`` is every known cost; cost, baseline and savings count only requests where
-         *     both sides of the comparison are known; ``unpriced_requests`` is how many have no known cost.
+         *     both sides of the comparison are known; ``unpriced_requests`` were left out because a price is unknown.
          */
         readonly UsageSums: {
             /** Baseline Nanos */

@@ -167,7 +167,7 @@ function MoneyPart({ request }: { request: RequestDetail }) {
         <Stat
           label={t("detail.would_have_cost")}
           value={
-            baseline === null && request.outcome === "failed" ? (
+            baseline === null && (request.demo || request.outcome === "failed") ? (
               "—"
             ) : (
               <Money nanos={baseline} currency={request.baseline_currency} detail="fine" />
@@ -201,7 +201,7 @@ function MoneyPart({ request }: { request: RequestDetail }) {
       )}
       {request.usage_estimated && (
         <Typography variant="caption" color="textSecondary" component="p" sx={{ mt: 1 }}>
-          {t("detail.estimated")}
+          {request.outcome === "cancelled" ? t("detail.estimated") : t("detail.estimated_usage")}
         </Typography>
       )}
     </Part>

@@ -96,7 +96,7 @@ export function ProviderCard({ provider, onEdit, onRemove }: ProviderCardProps) 
       )}
       <Box component="ul" sx={{ listStyle: "none", m: 0, p: 0 }}>
         {provider.deployments.map((deployment) => (
-          <DeploymentRow key={deployment.id} deployment={deployment} />
+          <DeploymentRow key={deployment.id} deployment={deployment} free={provider.source === "built-in"} />
         ))}
       </Box>
       {provider.deployments.length === 0 && (
@@ -112,7 +112,7 @@ export function ProviderCard({ provider, onEdit, onRemove }: ProviderCardProps) 
   )
 }
 
-function DeploymentRow({ deployment }: { deployment: Deployment }) {
+function DeploymentRow({ deployment, free }: { deployment: Deployment; free: boolean }) {
   const { t } = useTranslation("providers")
   const format = useFormat()
   const { health } = deployment
@@ -148,7 +148,7 @@ function DeploymentRow({ deployment }: { deployment: Deployment }) {
         </Typography>
       </Box>
       <Box sx={{ gridColumn: { xs: "1 / -1", sm: "auto" }, gridRow: { xs: 2, sm: "auto" } }}>
-        <PriceText deployment={deployment} />
+        {free ? t("free", { ns: "common" }) : <PriceText deployment={deployment} />}
       </Box>
       <Box sx={{ justifySelf: { xs: "end", sm: "start" }, textAlign: { xs: "right", sm: "left" } }}>
         <StatusBadge tone={healthTones[health.state]}>{t(`health.${health.state}`)}</StatusBadge>

@@ -17,7 +17,7 @@ import { providersQuery, routingQuery } from "../queries"
 
 const healthTones = { closed: "good", half_open: "warning", open: "bad" } as const
 
-type Deployments = ReadonlyMap<string, Deployment>
+type Deployments = ReadonlyMap<string, Deployment & { readonly free: boolean }>
 
 /** How a request finds its deployment: the routes in order, and what stands behind every model. */
 export function RoutesPage() {
@@ -26,7 +26,9 @@ export function RoutesPage() {
   const providers = useQuery(providersQuery)
   const [asked, setAsked] = useState("")
   const deployments: Deployments = new Map(
-    providers.data?.flatMap((provider) => provider.deployments.map((one) => [one.id, one] as const)),
+    providers.data?.flatMap((provider) =>
+      provider.deployments.map((one) => [one.id, { ...one, free: provider.source === "built-in" }] as const),
+    ),
   )
   const table = routing.data
   const answer = table && asked.trim() ? whoServes(table, asked.trim()) : null
@@ -217,7 +219,7 @@ function ModelCard({
   )
 }
 
-function DeploymentLine({ id, deployment }: { id: string; deployment: Deployment | undefined }) {
+function DeploymentLine({ id, deployment }: { id: string; deployment: ReturnType<Deployments["get"]> }) {
   const { t } = useTranslation("routing")
   const format = useFormat()
   const price = deployment?.price
@@ -245,7 +247,7 @@ function DeploymentLine({ id, deployment }: { id: string; deployment: Deployment
               input: format.price(price.input, price.currency),
               output: format.price(price.output, price.currency),
             })
-          : t("unknown_price", { ns: "common" })}
+          : t(deployment?.free ? "free" : "unknown_price", { ns: "common" })}
       </Typography>
     </Box>
   )
