@@ -17,11 +17,16 @@ from powerautomation.gateway.dialects.entities import (
     ToolResult,
 )
 from powerautomation.gateway.dialects.errors import InvalidRequest
+from powerautomation.gateway.dialects.openai_wishes import sampling
 from powerautomation.gateway.dialects.ports import Target
 from powerautomation.gateway.dialects.tool_ids import legal_id
+from powerautomation.gateway.families import Family
 
 USUAL_OUTPUT_TOKENS = 8192
 _DATA_URL = re.compile(r"^data:(image/[a-z+.-]+);base64,", re.IGNORECASE)
+LEAST_BUDGET = 1024
+# The words every adaptive model takes (platform.claude.com/docs/en/build-with-claude/effort, read 2026-10).
+_EFFORTS = {"minimal": "low", "low": "low", "medium": "medium"}
 _BUDGET_BY_EFFORT = {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 24576, "max": 32000}
 
 
@@ -45,20 +50,20 @@ def encode_request(request: ChatRequest, target: Target) -> bytes:
             else {"name": tool.name, "input_schema": tool.schema}
             for tool in request.tools
         ]
-    thinking = _thinking(request, body)
+    thinking = _thinking(request, body, target.family)
     _tool_choice(request, body, forced_allowed=not thinking)
     # Anthropic refuses sampling parameters while it thinks.
     if not thinking:
-        if request.temperature is not None:
-            body["temperature"] = min(1.0, request.temperature)
-        elif request.top_p is not None:
-            body["top_p"] = request.top_p
-        if request.top_k is not None:
+        body.update(sampling(request.temperature, request.top_p, target.family))
+        if "temperature" in body:
+            body.pop("top_p", None)
+        if request.top_k is not None and target.family.fixed_temperature is None:
             body["top_k"] = request.top_k
     if request.stop:
         body["stop_sequences"] = list(request.stop)
     if request.response_schema is not None:
-        body["output_format"] = {"type": "json_schema", "schema": request.response_schema}
+        wanted = {"type": "json_schema", "schema": request.response_schema}
+        body["output_config"] = {**body.get("output_config", {}), "format": wanted}
     if request.end_user:
         body["metadata"] = {"user_id": request.end_user}
     return msgspec.json.encode(body)
@@ -77,19 +82,37 @@ def _refuse_unsayable(request: ChatRequest) -> None:
             raise InvalidRequest(f"{name} is not known to the Anthropic API.", action=f"Leave {name} out.")
 
 
-def _thinking(request: ChatRequest, body: dict[str, Any]) -> bool:
+def _thinking(request: ChatRequest, body: dict[str, Any], family: Family) -> bool:
+    """Put the wish to think into the body, as this model takes it; say whether it will think."""
     options = request.thinking
-    if options.mode in (None, "off") and not (options.mode is None and options.effort):
+    if options.mode == "off" or (options.mode is None and not options.effort) or _is_forced(request):
         return False
-    budget = options.budget_tokens or _BUDGET_BY_EFFORT.get(options.effort, 0)
-    if not budget or _is_forced(request):
+    if family.thinking_field == "adaptive":
+        # Left unsaid, the newest models keep their thoughts to themselves.
+        body["thinking"] = {"type": "adaptive", "display": "summarized"}
+        effort = options.effort or _effort_of(options.budget_tokens)
+        if effort:
+            body["output_config"] = {"effort": _EFFORTS.get(effort, "high")}
+        return True
+    if request.messages and any(isinstance(part, ToolResult) for part in request.messages[-1].parts):
+        # A turn whose calls are being answered must begin with its signed thinking, which another format has lost.
         return False
-    if any(isinstance(part, ToolCall) for message in request.messages for part in message.parts):
-        # A turn that called tools while thinking must begin with its signed thinking, which another format has lost.
+    budget = max(LEAST_BUDGET, options.budget_tokens or _BUDGET_BY_EFFORT.get(options.effort, LEAST_BUDGET))
+    if request.max_output_tokens is None:
+        body["max_tokens"] = max(body["max_tokens"], budget + LEAST_BUDGET)
+    elif request.max_output_tokens > LEAST_BUDGET:
+        # What a client is ready to pay for stands: thinking gets at most half of it, where that is enough to think.
+        budget = min(budget, max(LEAST_BUDGET, request.max_output_tokens // 2))
+    else:
         return False
-    body["thinking"] = {"type": "enabled", "budget_tokens": max(1024, budget)}
-    body["max_tokens"] = max(body["max_tokens"], max(1024, budget) + 1024)
+    body["thinking"] = {"type": "enabled", "budget_tokens": budget}
     return True
+
+
+def _effort_of(budget: int | None) -> str:
+    if budget is None:
+        return ""
+    return next((effort for effort, tokens in _BUDGET_BY_EFFORT.items() if budget <= tokens), "max")
 
 
 def _is_forced(request: ChatRequest) -> bool:
@@ -110,8 +133,8 @@ def _tool_choice(request: ChatRequest, body: dict[str, Any], *, forced_allowed: 
 
 
 def _turns(request: ChatRequest, system: list[str]) -> list[dict[str, Any]]:
-    """Return alternating turns: system messages join the system prompt, neighbours of one role become one turn, and every
-    tool call is answered in the turn that follows it."""
+    """Return alternating turns: system messages join the system prompt, neighbours of one role become one turn, and
+    every tool call is answered in the turn that follows it."""
     turns: list[dict[str, Any]] = []
     begun = False
     for message in request.messages:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from powerautomation.gateway.dialects import anthropic_answer, anthropic_encode, anthropic_request
+from powerautomation.gateway.dialects import anthropic_answer, anthropic_encode, anthropic_forward, anthropic_request
 from powerautomation.gateway.dialects.anthropic_stream import (
     AnthropicStreamDecoder,
     AnthropicStreamEncoder,
@@ -30,7 +30,7 @@ class _AnthropicMessages:
         return anthropic_encode.encode_request(request, target)
 
     def forward_request(self, body: bytes, peek: Peek, target: Target) -> bytes:
-        return anthropic_request.forward_request(body, peek, target)
+        return anthropic_forward.forward_request(body, peek, target)
 
     def needs_repair(self, peek: Peek, family: Family) -> bool:
         return False

@@ -12,7 +12,10 @@ class Family(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     part of an upstream's model id.
 
     - ``thinking``: ``never``, ``toggle`` (on unless switched off) or ``always``. ``thinking_field`` is how a request
-      speaks of it: ``thinking`` (``{"type": ...}``), ``reasoning_effort``, or ``none``.
+      speaks of it: ``thinking`` (``{"type": ...}``), ``adaptive`` (``{"type": "adaptive"}`` and an effort, without a
+      token budget), ``reasoning_effort``, or ``none``. ``signs_thinking``: earlier thinking is accepted again only with
+      this vendor's own signature.
+    - ``system_turns``: system messages may stand between the turns.
     - ``reasoning_in_history``: earlier reasoning goes back as ``reasoning_content``; with ``required`` the key must be
       there on every assistant turn that called a tool, may it be empty.
     - ``forced_choice``: which forced tool choices the model takes while it thinks.
@@ -35,7 +38,9 @@ class Family(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     max_stops: int | None = None
     max_stop_bytes: int | None = None
     thinking: Literal["never", "toggle", "always"] = "never"
-    thinking_field: Literal["none", "thinking", "reasoning_effort"] = "none"
+    thinking_field: Literal["none", "thinking", "adaptive", "reasoning_effort"] = "none"
+    signs_thinking: bool = False
+    system_turns: bool = True
     reasoning_in_history: Literal["dropped", "required"] = "dropped"
     forced_choice: Literal["every", "any", "none"] = "every"
     fixed_temperature: float | None = None
