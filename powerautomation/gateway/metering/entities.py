@@ -6,9 +6,11 @@ from typing import Annotated, Literal
 
 import msgspec
 
-# Bounds that hold when a line of the journal is read: what a 64-bit column cannot hold must not stop the ledger.
-Count = Annotated[int, msgspec.Meta(ge=0, le=10**15)]
-Nanos = Annotated[int, msgspec.Meta(ge=-(2**62), le=2**62)]
+# Bounds that hold when a line of the journal is read. Far above what happens, and low enough that thousands of such
+# requests in one hour still have a sum that a 64-bit column holds.
+Count = Annotated[int, msgspec.Meta(ge=0, le=10**12)]
+Elapsed = Annotated[int, msgspec.Meta(ge=0, le=10**15)]
+Nanos = Annotated[int, msgspec.Meta(ge=0, le=10**15)]
 Status = Annotated[int, msgspec.Meta(ge=0, le=999)]
 
 
@@ -42,9 +44,9 @@ class AttemptRecord(msgspec.Struct, array_like=True, gc=False):
     provider: str
     model: str
     dialect: str
-    started_ms: Count
-    duration_us: Count
-    first_token_us: Count | None
+    started_ms: Elapsed
+    duration_us: Elapsed
+    first_token_us: Elapsed | None
     outcome: str
     status: Status
     failure_kind: str
@@ -78,10 +80,10 @@ class RequestRecord(msgspec.Struct, array_like=True, gc=False):
     reason: str
     session: str
     stream: bool
-    started_ms: Count
-    duration_us: Count
-    first_token_us: Count | None
-    overhead_us: Count
+    started_ms: Elapsed
+    duration_us: Elapsed
+    first_token_us: Elapsed | None
+    overhead_us: Elapsed
     outcome: str
     status: Status
     error_code: str

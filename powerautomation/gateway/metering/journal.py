@@ -12,6 +12,7 @@ import contextlib
 import errno
 import fcntl
 import os
+import re
 import secrets
 import shutil
 import time
@@ -27,8 +28,10 @@ from powerautomation.kernel.clock import now_ms
 ROTATE_BYTES = 16 * 1024 * 1024
 MOST_UNSYNCED_FILES = 8
 LOCK_NAME = "lock"
+REJECTED_FOLDER = "rejected"
 FILE_SUFFIX = ".jsonl"
 _OPENING = ".opening"
+_FOLDER_NAME = re.compile(r"\d{13}-\d+-[0-9a-f]{8}")
 _OPENING_ABANDONED_SECONDS = 3600.0
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
 
@@ -149,8 +152,11 @@ def claim_abandoned(journal_folder: Path, most: int) -> list[AbandonedFolder]:
         if folder.name.endswith(_OPENING):
             _remove_unfinished(folder)
             continue
+        if not _FOLDER_NAME.fullmatch(folder.name):
+            continue
         try:
-            lock = os.open(folder / LOCK_NAME, os.O_RDWR)
+            # Created where it is missing, as in a folder that came back from a backup; the living always have theirs.
+            lock = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError:
             continue
         try:

@@ -7,9 +7,8 @@ from pathlib import Path
 import msgspec
 
 from powerautomation.gateway.metering.entities import RequestRecord
-from powerautomation.gateway.metering.journal import sync_folder
+from powerautomation.gateway.metering.journal import REJECTED_FOLDER, sync_folder
 
-REJECTED_FOLDER = "rejected"
 _COUNTED_BYTES = 1024 * 1024
 # How JSON writes the one character PostgreSQL's text cannot hold.
 _NUL_MARK = b"\\u0000"

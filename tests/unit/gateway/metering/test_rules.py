@@ -12,7 +12,7 @@ from powerautomation.gateway.metering import AttemptRecord, Price, cost_nanos, s
 
 KINDS = ("input", "cached_input", "cache_write_5m", "cache_write_1h", "output")
 amounts = st.decimals(min_value=0, max_value=1_000_000, places=None, allow_nan=False, allow_infinity=False).filter(
-    lambda amount: -20 <= amount.as_tuple().exponent
+    lambda amount: amount.as_tuple().exponent >= -20
 )
 prices = st.builds(Price, **dict.fromkeys(KINDS, amounts))
 partly_known_prices = st.builds(Price, **dict.fromkeys(KINDS, st.none() | amounts))
