@@ -30,6 +30,7 @@ def house_config(sim: Simulator) -> dict[str, Any]:
             },
             "kimi-k2.6": {"deployments": [{"provider": "moonshot", "model": "kimi-k2.6"}]},
             "claude-sonnet": {"deployments": [{"provider": "anthropic", "model": "claude-sonnet-4-6"}]},
+            "sonnet": {"deployments": [{"provider": "anthropic", "model": "claude-sonnet-4-6"}]},
             "gpt": {"deployments": [{"provider": "openai", "model": "gpt-4o-mini"}]},
         },
         "routes": [{"name": "claude-to-k2", "match": {"model": "claude-*"}, "use": ["kimi-k2", "claude-sonnet"]}],

@@ -11,7 +11,7 @@ import pytest
 from tests.fixtures.server import Server
 from tests.fixtures.simulators import Answer, Call, Failure, Simulator, Text, Think, Vendor, say
 
-UPSTREAM_MODELS = {"moonshot": "kimi-k2.6", "anthropic": "claude-sonnet"}
+UPSTREAM_MODELS = {"moonshot": "kimi-k2.6", "anthropic": "sonnet"}
 READ_SCHEMA = {"type": "object", "properties": {"path": {"type": "string"}}, "required": ["path"]}
 ANTHROPIC_TOOLS: Any = [{"name": "Read", "description": "Reads.", "input_schema": READ_SCHEMA}]
 OPENAI_TOOLS: Any = [{"type": "function", "function": {"name": "Read", "parameters": READ_SCHEMA}}]
@@ -146,8 +146,8 @@ async def test_both_async_sdks(
 
 
 def test_models_and_counting(claude_client: anthropic.Anthropic, gpt_client: openai.OpenAI, sim: Simulator) -> None:
-    assert {"kimi-k2", "claude-sonnet"} <= {item.id for item in claude_client.models.list()}
-    assert {"kimi-k2", "claude-sonnet"} <= {item.id for item in gpt_client.models.list()}
+    assert {"kimi-k2", "sonnet"} <= {item.id for item in claude_client.models.list()}
+    assert {"kimi-k2", "sonnet"} <= {item.id for item in gpt_client.models.list()}
     assert gpt_client.models.retrieve("kimi-k2").id == "kimi-k2"
     counted = claude_client.messages.count_tokens(model="kimi-k2", messages=HI, tools=ANTHROPIC_TOOLS)
     assert counted.input_tokens > 20

@@ -45,10 +45,10 @@ def gateway_config(sim: Simulator, dead_port: int) -> dict[str, Any]:
 
     for lane in range(LANES):
         infini, moonshot, first, second = f"infini-{lane}", f"moonshot-{lane}", f"anthropic-{lane}", f"spare-{lane}"
-        providers[infini] = provider(sim.infini, f"sk-{infini}")
-        providers[moonshot] = provider(sim.moonshot, f"sk-{moonshot}")
-        providers[first] = provider(sim.anthropic, f"sk-{first}")
-        providers[second] = provider(sim.anthropic, f"sk-{second}")
+        providers[infini] = provider(sim.infini, "sk-infini")
+        providers[moonshot] = provider(sim.moonshot, "sk-moonshot")
+        providers[first] = provider(sim.anthropic, "sk-ant-first")
+        providers[second] = provider(sim.anthropic, "sk-ant-spare")
         model(f"chat-{lane}", (infini, "kimi-k2-instruct"), (moonshot, "kimi-k2.6"))
         model(f"messages-{lane}", (first, "claude-sonnet-4-6"), (second, "claude-sonnet-4-6"))
         model(f"mixed-{lane}", (moonshot, "kimi-k2.6"), (second, "claude-sonnet-4-6"))

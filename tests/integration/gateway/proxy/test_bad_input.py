@@ -13,7 +13,7 @@ from tests.fixtures.simulators import Simulator
 from tests.integration.gateway.proxy.conftest import Lane
 
 
-def body(dialect: DialectName, model: str, **changes: Any) -> dict[str, Any]:
+def body(dialect: DialectName, model: str, changes: dict[str, Any]) -> dict[str, Any]:
     """A legal request with some fields changed; ``...`` removes one."""
     whole = {**request_body(dialect, model, stream=False), **changes}
     return {name: value for name, value in whole.items() if value is not ...}
@@ -72,7 +72,7 @@ def test_wrong_types_are_refused_across_dialects(
 ) -> None:
     """Toward the other dialect, where we translate, nothing wrong may go out."""
     model = lane.sonnet if caller.dialect == "openai-chat" else lane.kimi
-    seen = caller.send(body(caller.dialect, model, **changes))
+    seen = caller.send(body(caller.dialect, model, changes))
     assert seen.status == 400, seen.raw
     assert seen.error is not None
     assert seen.error[0] == "invalid_request_error"
@@ -126,7 +126,7 @@ CARRIERS = ("authorization", "x-api-key", "x-goog-api-key")
 
 
 def _carry(carrier: str, key: str) -> dict[str, str]:
-    return {carrier: f"Bearer {key}" if carrier == "authorization" else key}
+    return {carrier: f"Bearer {key}".strip() if carrier == "authorization" else key}
 
 
 @pytest.mark.parametrize("carrier", CARRIERS)

@@ -40,7 +40,9 @@ def test_failover_before_the_first_token_is_invisible(
     _script(sim, upstream, failure, say("From the second."))
     seen = caller.ask(_model(lane, upstream), stream=stream)
     assert (seen.status, seen.text, seen.error, seen.complete) == (200, "From the second.", None, True)
-    assert seen.deployment.startswith("moonshot-" if upstream == "chat" else "spare-")
+    if failure.kind not in ("silent", "deaf"):
+        # Those two outlast the first keep-alive, which sends the head before anybody knows who will answer.
+        assert seen.deployment.startswith("moonshot-" if upstream == "chat" else "spare-")
     assert _reach(sim) == 2
 
 
