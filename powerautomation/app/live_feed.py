@@ -176,7 +176,7 @@ def _running(exchange: Exchange) -> dict[str, object]:
     return {
         "id": exchange.request_id,
         "started_at": exchange.started_ms,
-        "requested_model": exchange.peek.model if exchange.peek is not None else "",
+        "requested_model": exchange.peek.model,
         "deployment": exchange.current.id if exchange.current is not None else None,
         "state": "streaming" if exchange.content_sent else "waiting",
     }

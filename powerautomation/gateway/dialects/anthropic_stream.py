@@ -36,6 +36,7 @@ from powerautomation.gateway.dialects.sse import EventSplitter
 from powerautomation.kernel.errors import Problem
 
 _encode = msgspec.json.encode
+_FRAME_BYTES = 120
 _PING = b'event: ping\ndata: {"type": "ping"}\n\n'
 _BROKEN = UpstreamFailure("connection", "the stream ended in the middle", code="stream_broken")
 _EMPTY = UpstreamFailure("invalid_answer", "its answer was empty", code="empty_answer")
@@ -306,7 +307,7 @@ class AnthropicStreamEncoder:
 class AnthropicStreamScanner:
     """Watches Anthropic's stream on its way through: usage, first token, end, errors. Only whole events are handed on."""
 
-    __slots__ = ("_rest", "_usages", "failure", "finished", "first_token", "output_events", "usage")
+    __slots__ = ("_rest", "_usages", "failure", "finished", "first_token", "frame_bytes", "output_events", "usage")
 
     def __init__(self) -> None:
         self._rest = b""
@@ -316,6 +317,7 @@ class AnthropicStreamScanner:
         self.usage: Usage | None = None
         self.failure: UpstreamFailure | None = None
         self.output_events = 0
+        self.frame_bytes = _FRAME_BYTES
 
     def feed(self, chunk: bytes) -> bytes:
         """Return the bytes to hand on now."""

@@ -64,13 +64,14 @@ class StreamEncoder(Protocol):
 
 
 class StreamScanner(Protocol):
-    """Watches a stream that passes through in its own dialect."""
+    """Watches a stream that passes through in its own dialect. ``frame_bytes``: what an event weighs without its text."""
 
     first_token: bool
     finished: bool
     usage: Usage | None
     failure: UpstreamFailure | None
     output_events: int
+    frame_bytes: int
 
     def feed(self, chunk: bytes) -> bytes:
         """Return the bytes to hand on now: whole events only."""

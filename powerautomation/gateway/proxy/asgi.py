@@ -70,22 +70,22 @@ class GatewayApp:
         exchange: Exchange | None = None
         try:
             key = authenticate(scope["headers"], gateway.hmac_secret, gateway.keys)
+            catalog = gateway.catalog_of(key.organization_id)
+            body = await read_body(scope, receive, gateway.max_body_bytes)
+            peek = dialect.peek(body)
             exchange = Exchange(
                 scope,
                 receive,
                 send,
                 dialect=dialect,
                 key=key,
-                catalog=gateway.catalog_of(key.organization_id),
-                request_id=request_id,
+                catalog=catalog,
                 started=started,
+                body=body,
+                peek=peek,
+                reply=Reply(request_id, peek.model, peek.include_usage),
             )
             exchange.task = asyncio.current_task()
-            exchange.body = await read_body(scope, receive, gateway.max_body_bytes)
-            peek = exchange.peek = dialect.peek(exchange.body)
-            reply = exchange.reply = Reply(request_id, peek.model, peek.include_usage)
-            if peek.stream:
-                exchange.encoder = dialect.stream_encoder(reply)
             gateway.sweeper.in_flight.add(exchange)
             await gateway.serve(exchange)
         except UnchangedRefusal as refusal:

@@ -42,8 +42,10 @@ class Exchange:
         dialect: Dialect,
         key: ApiKeyRecord,
         catalog: Catalog,
-        request_id: str,
         started: float,
+        body: bytes,
+        peek: Peek,
+        reply: Reply,
     ) -> None:
         self.headers: list[tuple[bytes, bytes]] = scope["headers"]
         self.query: bytes = scope["query_string"]
@@ -52,12 +54,13 @@ class Exchange:
         self.client_dialect = dialect
         self.key = key
         self.catalog = catalog
-        self.request_id = request_id
+        self.request_id = reply.request_id
         self.started = started
         self.started_ms = time.time_ns() // 1_000_000
-        self.body = b""
-        self.peek: Peek | None = None
-        self.reply: Reply | None = None
+        self.body = body
+        self.peek = peek
+        self.reply = reply
+        self.encoder: StreamEncoder = dialect.stream_encoder(reply)
         self.request: ChatRequest | None = None
         self.plan: Plan | None = None
         self.attempts: list[AttemptRecord] = []
@@ -69,7 +72,6 @@ class Exchange:
         self.content_sent = False
         self.streaming_answer = False
         self.done = False
-        self.encoder: StreamEncoder | None = None
         self.keepalive_task: asyncio.Task[None] | None = None
         self.watcher: asyncio.Task[None] | None = None
         self.first_token_at = 0.0
@@ -123,7 +125,7 @@ class Exchange:
 
     async def send_keepalive(self) -> None:
         """Tell the client that work goes on. Opens the stream, but commits to no answer: failover stays possible."""
-        if self.done or self.encoder is None:
+        if self.done:
             return
         self.last_sent_at = time.perf_counter()
         if not self.head_sent:

@@ -77,7 +77,6 @@ class Gateway:
             self._finish(exchange, "failed", problem.status, problem)
             if not exchange.head_sent:
                 raise
-            assert exchange.encoder is not None
             await exchange.send_part(exchange.encoder.problem(problem), last=True)
         except asyncio.CancelledError:
             self._finish(exchange, "cancelled", 499, None)
@@ -85,7 +84,6 @@ class Gateway:
 
     async def _serve(self, exchange: Exchange) -> None:
         peek = exchange.peek
-        assert peek is not None
         plan = self.router.plan(exchange.catalog, peek, len(exchange.body))
         exchange.plan = plan
         if not plan.candidates:
@@ -211,7 +209,6 @@ def _broken(deployment: Deployment, failure: UpstreamFailure) -> UpstreamFailed:
 
 def _nothing_to_try(exchange: Exchange, plan: Plan) -> Problem:
     peek = exchange.peek
-    assert peek is not None
     if plan.rejected:
         reasons = "; ".join(f"{deployment} {reason}" for deployment, reason in plan.rejected)
         if plan.retry_after_seconds is not None:
@@ -225,10 +222,15 @@ def _nothing_to_try(exchange: Exchange, plan: Plan) -> Problem:
             f"No deployment for {peek.model} can do this: {reasons}.",
             action="Add a deployment that can to the route, or leave out what it cannot read.",
         )
-    names = sorted(exchange.catalog.models)
-    patterns = [route.pattern for route in exchange.catalog.routes]
+    return unknown_model(exchange.catalog, peek.model)
+
+
+def unknown_model(catalog: Catalog, model: str) -> UnknownModel:
+    """Return what a client is told that asked for a model nobody has."""
+    names = sorted(catalog.models)
+    patterns = [route.pattern for route in catalog.routes]
     return UnknownModel(
-        f"There is no model or route for “{peek.model}”. Models: {', '.join(names[:20])}. "
+        f"There is no model or route for “{model}”. Models: {', '.join(names[:20])}. "
         f"Routes: {', '.join(patterns[:20]) or 'none'}.",
         action="Ask for one of these, or add a route for the name.",
     )

@@ -70,27 +70,26 @@ class Settlement:
             if reported is not None:
                 self._learn(attempt.deployment, exchange, reported)
                 return reported
-            return Usage(
-                input_tokens=self.estimate_input(attempt.deployment, len(exchange.body)),
-                output_tokens=attempt.output_events,
-                estimated=True,
-            )
+            return self._estimate(exchange, attempt)
         if not attempt.output_events and reported is None:
             return Usage()
         if reported is None:
-            return Usage(
-                input_tokens=self.estimate_input(attempt.deployment, len(exchange.body)),
-                output_tokens=attempt.output_events,
-                estimated=True,
-            )
+            return self._estimate(exchange, attempt)
         # Anthropic reports the input at the start and the output at the end: count the events seen in between.
         return Usage(
             input_tokens=reported.input_tokens,
             cached_input_tokens=reported.cached_input_tokens,
             cache_write_5m_tokens=reported.cache_write_5m_tokens,
             cache_write_1h_tokens=reported.cache_write_1h_tokens,
-            output_tokens=max(reported.output_tokens, attempt.output_events),
+            output_tokens=max(reported.output_tokens, _output_tokens(attempt)),
             reasoning_tokens=reported.reasoning_tokens,
+            estimated=True,
+        )
+
+    def _estimate(self, exchange: "Exchange", attempt: "Attempt") -> Usage:
+        return Usage(
+            input_tokens=self.estimate_input(attempt.deployment, len(exchange.body)),
+            output_tokens=_output_tokens(attempt),
             estimated=True,
         )
 
@@ -109,7 +108,6 @@ class Settlement:
     def attempt_record(self, exchange: "Exchange", attempt: "Attempt", outcome: str) -> AttemptRecord:
         """Return the ledger row of one attempt."""
         deployment = attempt.deployment
-        assert exchange.peek is not None
         asked = exchange.peek.model
         usage = self.usage_of(exchange, attempt, outcome)
         price = self.price_of(deployment, asked)
@@ -145,7 +143,7 @@ class Settlement:
         """Return the ledger record of a request with all its attempts."""
         attempts = exchange.attempts
         peek = exchange.peek
-        asked = peek.model if peek is not None else ""
+        asked = peek.model
         served = exchange.current if outcome == "completed" else None
         demo = served is not None and served.is_demo
         price = None if demo or served is None else self.baseline_price(asked)
@@ -173,8 +171,8 @@ class Settlement:
             requested_model=asked,
             route=exchange.plan.route if exchange.plan else "",
             reason=_reason(exchange, outcome),
-            session=peek.session if peek is not None else "",
-            stream=peek.stream if peek is not None else False,
+            session=peek.session,
+            stream=peek.stream,
             started_ms=exchange.started_ms,
             duration_us=int((time.perf_counter() - exchange.started) * 1_000_000),
             first_token_us=int((first - exchange.started) * 1_000_000) if first else None,
@@ -192,6 +190,11 @@ class Settlement:
             demo=demo,
             body_bytes=len(exchange.body),
         )
+
+
+def _output_tokens(attempt: "Attempt") -> int:
+    """Return the likely tokens of what was answered: at least one an event, about one for four characters."""
+    return max(attempt.output_events, attempt.output_characters // 4)
 
 
 def _overhead_us(exchange: "Exchange") -> int:

@@ -37,7 +37,7 @@ class Sweeper:
                 self._look_after(exchange, now)
 
     def _look_after(self, exchange: Exchange, now: float) -> None:
-        if exchange.done or exchange.peek is None:
+        if exchange.done:
             return
         if exchange.watcher is None:
             exchange.watcher = asyncio.create_task(self._watch_client(exchange))
@@ -46,7 +46,6 @@ class Sweeper:
             _abort(exchange, overdue)
         elif (
             exchange.peek.stream
-            and exchange.encoder is not None
             and now - exchange.last_sent_at >= self._keepalive_seconds
             and exchange.keepalive_task is None
         ):

@@ -9,7 +9,7 @@ from pyreqwest.exceptions import PyreqwestError
 
 from powerautomation.gateway.dialects import DIALECTS, ChatRequest, estimate_tokens
 from powerautomation.gateway.providers import Deployment
-from powerautomation.gateway.proxy.service import Gateway
+from powerautomation.gateway.proxy.service import Gateway, unknown_model
 from powerautomation.gateway.proxy.upstream import target_of
 from powerautomation.identity.api_keys import ApiKeyRecord
 
@@ -23,6 +23,8 @@ async def count_tokens(
     """Return status and JSON body ``{"input_tokens": n}``. Raises InvalidRequest."""
     peek = _ANTHROPIC.peek(body)
     plan = gateway.router.plan(gateway.catalog_of(key.organization_id), peek, len(body))
+    if not plan.candidates and not plan.rejected:
+        raise unknown_model(gateway.catalog_of(key.organization_id), peek.model)
     first = plan.candidates[0] if plan.candidates else None
     if first is not None and not first.is_demo and first.provider.dialect == _ANTHROPIC.name:
         answer = await _ask_upstream(gateway, first, peek.model, body, headers)

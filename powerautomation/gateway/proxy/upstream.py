@@ -19,7 +19,11 @@ from powerautomation.gateway.dialects import (
     Event,
     Failed,
     Finished,
+    StreamScanner,
     Target,
+    TextDelta,
+    ThinkingDelta,
+    ToolArgumentsDelta,
     UpstreamFailure,
     Usage,
     UsageReported,
@@ -45,7 +49,10 @@ DRAIN_SECONDS = 0.5
 class Attempt:
     """What one attempt found out: usage, first token, outcome. Written to the ledger when it ends, however it ends."""
 
-    __slots__ = ("deployment", "failure", "first_token_at", "output_events", "started", "started_ms", "status", "usage")
+    __slots__ = (
+        "deployment", "failure", "first_token_at", "output_characters", "output_events", "started", "started_ms",
+        "status", "usage",
+    )  # fmt: skip
 
     def __init__(self, deployment: Deployment) -> None:
         self.deployment = deployment
@@ -53,6 +60,7 @@ class Attempt:
         self.started_ms = time.time_ns() // 1_000_000
         self.first_token_at = 0.0
         self.output_events = 0
+        self.output_characters = 0
         self.status = 0
         self.usage: Usage | None = None
         self.failure: UpstreamFailure | None = None
@@ -74,7 +82,6 @@ async def run_attempt(gateway: "Gateway", exchange: Exchange, attempt: Attempt) 
     exchange.current = attempt.deployment
     exchange.first_token_at = 0.0
     exchange.last_read_at = attempt.started
-    assert exchange.peek is not None
     exchange.streaming_answer = exchange.peek.stream
     exchange.abort_armed = True
     try:
@@ -124,7 +131,6 @@ def _failure_of(error: PyreqwestError) -> UpstreamFailure:
 
 def _request(gateway: "Gateway", exchange: Exchange, deployment: Deployment, dialect: Dialect) -> "RequestBuilder":
     peek = exchange.peek
-    assert peek is not None
     target = target_of(deployment, peek.model)
     if dialect is exchange.client_dialect:
         body = dialect.forward_request(exchange.body, peek, target)
@@ -158,13 +164,12 @@ async def _run_whole(gateway: "Gateway", exchange: Exchange, attempt: Attempt) -
     attempt.first_token_at = time.perf_counter()
     reply = exchange.reply
     peek = exchange.peek
-    assert reply is not None
-    assert peek is not None
     if dialect is exchange.client_dialect and not dialect.needs_repair(peek, deployment.family):
-        usage, failure, _ = dialect.answer_usage(body)
-        attempt.usage = usage
+        attempt.usage, failure, _ = dialect.answer_usage(body)
         if failure is not None:
             raise AttemptFailed(failure)
+        if attempt.usage is None:
+            _note(attempt, dialect.answer_events(body, reply, deployment.family))
     else:
         events = dialect.answer_events(body, reply, deployment.family)
         _note(attempt, events)
@@ -194,6 +199,10 @@ def _note(attempt: Attempt, events: list[Event]) -> bool:
             ended = True
         else:
             attempt.output_events += 1
+            if kind is TextDelta or kind is ThinkingDelta:
+                attempt.output_characters += len(event.text)  # type: ignore[union-attr]
+            elif kind is ToolArgumentsDelta:
+                attempt.output_characters += len(event.partial_json)  # type: ignore[union-attr]
     return ended
 
 
@@ -212,7 +221,7 @@ async def _run_stream(gateway: "Gateway", exchange: Exchange, attempt: Attempt) 
             raise AttemptFailed(_refusal(dialect, response, await _read_bounded(response, MOST_ERROR_BYTES)))
         if content_type.startswith("application/json"):
             await _relay_whole_as_stream(gateway, exchange, attempt, dialect, response)
-        elif dialect is exchange.client_dialect and not dialect.needs_repair(exchange.peek, deployment.family):  # type: ignore[arg-type]
+        elif dialect is exchange.client_dialect and not dialect.needs_repair(exchange.peek, deployment.family):
             await _relay(gateway, exchange, attempt, dialect, response)
         else:
             await _translate(gateway, exchange, attempt, dialect, response)
@@ -235,8 +244,6 @@ async def _relay_whole_as_stream(
 ) -> None:
     """An upstream that was asked to stream answered whole: some report errors so, some ignore the wish."""
     body = await _read_bounded(response, MOST_ANSWER_BYTES)
-    assert exchange.reply is not None
-    assert exchange.encoder is not None
     events = dialect.answer_events(body, exchange.reply, attempt.deployment.family)
     _note(attempt, events)
     if attempt.failure is not None:
@@ -251,10 +258,10 @@ async def _relay(
     gateway: "Gateway", exchange: Exchange, attempt: Attempt, dialect: Dialect, response: "Response"
 ) -> None:
     """Same dialect: the upstream's bytes pass through; only complete events are handed on."""
-    assert exchange.reply is not None
     scanner = dialect.stream_scanner(exchange.reply)
     read = response.body_reader.read_chunk
     held = b""
+    relayed = 0
     began = time.perf_counter()
     try:
         while True:
@@ -278,11 +285,11 @@ async def _relay(
                 if held:
                     part, held = held + part, b""
             exchange.last_read_at = now
+            relayed += len(part)
             if scanner.failure is not None:
                 raise StreamBroken(scanner.failure)
             if scanner.finished:
-                attempt.usage = scanner.usage
-                attempt.output_events = scanner.output_events
+                _note_scanned(attempt, scanner, relayed)
                 gateway.settle(exchange, attempt, "completed")
                 await exchange.send_part(part, last=True)
                 if chunk is not None:
@@ -293,16 +300,21 @@ async def _relay(
             if part:
                 await exchange.send_part(part)
     finally:
-        attempt.usage = scanner.usage
-        attempt.output_events = scanner.output_events
+        _note_scanned(attempt, scanner, relayed)
+
+
+def _note_scanned(attempt: Attempt, scanner: StreamScanner, relayed: int) -> None:
+    """Remember what a scanner saw. The size of the answer is only looked at when the upstream never told its usage: what
+    was relayed, less the frame around each event."""
+    attempt.usage = scanner.usage
+    attempt.output_events = scanner.output_events
+    attempt.output_characters = max(0, relayed - scanner.frame_bytes * scanner.output_events)
 
 
 async def _translate(
     gateway: "Gateway", exchange: Exchange, attempt: Attempt, dialect: Dialect, response: "Response"
 ) -> None:
     """Another dialect, or an upstream whose stream needs repair: through the typed events."""
-    assert exchange.reply is not None
-    assert exchange.encoder is not None
     decoder = dialect.stream_decoder(exchange.reply, attempt.deployment.family)
     encoder = exchange.encoder
     read = response.body_reader.read_chunk
@@ -351,8 +363,6 @@ async def _drain(response: "Response") -> None:
 
 
 async def _run_demo(gateway: "Gateway", exchange: Exchange, attempt: Attempt) -> None:
-    assert exchange.reply is not None
-    assert exchange.peek is not None
     attempt.status = 200
     request = exchange.decoded()
     if not exchange.peek.stream:
@@ -363,7 +373,6 @@ async def _run_demo(gateway: "Gateway", exchange: Exchange, attempt: Attempt) ->
         gateway.settle(exchange, attempt, "completed")
         await exchange.send_whole(200, body)
         return
-    assert exchange.encoder is not None
     async for event in demo_events(request, paced=True):
         ended = _note(attempt, [event])
         if not attempt.first_token_at and has_token(event):
