@@ -48,7 +48,7 @@ def commands() -> dict[str, tuple[str, list[str], dict[str, str]]]:
         "web": ("Web", [*vitest, f"--outputFile.junit={reports['web']}"], {}),
         "browser": (
             "Browser",
-            ["npm", "run", "--silent", "e2e", "--", "--reporter=list,junit"],
+            ["npm", "run", "--silent", "e2e", "-w", "@powerautomation/e2e", "--", "--reporter=list,junit"],
             {"PLAYWRIGHT_JUNIT_OUTPUT_FILE": str(reports["browser"])} | ({"CHROMIUM": chromium} if chromium else {}),
         ),
     }
