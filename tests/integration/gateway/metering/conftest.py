@@ -95,37 +95,22 @@ async def ledger(db: Database, tmp_path: Path) -> AsyncIterator[Ledger]:
 
 @dataclass
 class People:
-    """Signed-in browsers by organization, and one of somebody without a role; ``stranger`` is not signed in."""
+    """Who uses the ledger's endpoints. ``one`` is signed in as an administrator of org_1; ``stranger`` is nobody."""
 
+    app: FastAPI
+    db: Database
     one: httpx2.AsyncClient
-    two: httpx2.AsyncClient
-    without_role: httpx2.AsyncClient
     stranger: httpx2.AsyncClient
 
-
-@pytest.fixture
-async def people(column: Settings, db: Database) -> AsyncIterator[People]:
-    """The ledger's endpoints, used by an administrator of each of org_1 and org_2, and by others."""
-    app = FastAPI()
-    app.state.settings = column
-    app.state.database = db
-    app.state.secret_box = open_secret_box(column)
-    app.include_router(sessions_router)
-    app.include_router(router)
-    install_control_plane_rules(app, column)
-    async with db.unit_of_work() as session:
-        for number in (1, 2):
-            session.add(OrganizationRow(id=f"org_{number}", name=f"Organization {number}", created_at=clock.now()))
-        await session.flush()
-        for organization, name, role in (
-            ("org_1", "ada", "admin"),
-            ("org_2", "bob", "admin"),
-            ("org_1", "eve", "none"),
-        ):
+    async def sign_in(self, name: str, organization_id: str, role: str) -> httpx2.AsyncClient:
+        """Return the browser of a new person of an organization, signed in."""
+        async with self.db.unit_of_work() as session:
+            session.add(OrganizationRow(id=organization_id, name=organization_id, created_at=clock.now()))
+            await session.flush()
             session.add(
                 UserRow(
                     id=f"usr_{name}",
-                    organization_id=organization,
+                    organization_id=organization_id,
                     email=f"{name}@example.org",
                     name=name,
                     role=role,
@@ -136,17 +121,28 @@ async def people(column: Settings, db: Database) -> AsyncIterator[People]:
                     disabled_at=None,
                 )
             )
-    browsers = {}
-    for name in ("ada", "bob", "eve"):
-        browsers[name] = _browser(app)
-        async with db.unit_of_work() as session:
+            await session.flush()
             token = await create_sign_in_link(session, f"{name}@example.org")
-        answer = await browsers[name].post("session/link", json={"token": token})
+        browser = _browser(self.app)
+        answer = await browser.post("session/link", json={"token": token})
         assert answer.status_code == 200, answer.text
-    found = People(browsers["ada"], browsers["bob"], browsers["eve"], _browser(app))
+        return browser
+
+
+@pytest.fixture
+async def people(column: Settings, db: Database) -> AsyncIterator[People]:
+    """The ledger's endpoints with somebody signed in."""
+    app = FastAPI()
+    app.state.settings = column
+    app.state.database = db
+    app.state.secret_box = open_secret_box(column)
+    app.include_router(sessions_router)
+    app.include_router(router)
+    install_control_plane_rules(app, column)
+    found = People(app, db, _browser(app), _browser(app))
+    found.one = await found.sign_in("ada", "org_1", "admin")
     yield found
-    for browser in (*browsers.values(), found.stranger):
-        await browser.aclose()
+    await found.one.aclose()
 
 
 def _browser(app: FastAPI) -> httpx2.AsyncClient:

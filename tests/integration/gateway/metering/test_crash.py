@@ -44,7 +44,7 @@ def read_until_killed(process, at_least) -> list[str]:
 
 @pytest.fixture
 def crashed(tmp_path):
-    """A journal folder with what killed processes left, each with a torn line at its end, and what they acknowledged."""
+    """A journal folder with what killed processes left, each ending in a torn line, and what they acknowledged."""
     folder = tmp_path / "journal"
     acknowledged = []
     with contextlib.ExitStack() as stack:

@@ -1,5 +1,6 @@
 """The ledger over HTTP: pages, filters, details, sums in every zone, and nothing of another organization."""
 
+import re
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -44,27 +45,27 @@ def statements_on(db):
         if statement.lstrip().upper().startswith(("SELECT", "WITH")):
             asked.append(statement)
 
-    engines = {db.engine.sync_engine, db._reading_engine.sync_engine}
-    for engine in engines:
-        event.listen(engine, "before_cursor_execute", note)
+    # Where what only reads has connections of its own, on SQLite, these are the ones that are used here.
+    engine = db._reading_engine.sync_engine
+    event.listen(engine, "before_cursor_execute", note)
     try:
         yield asked
     finally:
-        for engine in engines:
-            event.remove(engine, "before_cursor_execute", note)
+        event.remove(engine, "before_cursor_execute", note)
 
 
-@pytest.mark.parametrize("path", PATHS)
-async def test_nobody_reads_the_ledger_without_signing_in_or_without_the_permission(people, path):
-    assert (await people.stranger.get(path)).status_code == 401
-    refused = await people.without_role.get(path)
-    assert refused.status_code == 403
-    assert refused.json()["code"] == "access.permission_missing"
+async def test_nobody_reads_the_ledger_without_signing_in_or_without_the_permission(people):
+    without_role = await people.sign_in("eve", "org_3", "none")
+    for path in PATHS:
+        assert (await people.stranger.get(path)).status_code == 401
+        refused = await without_role.get(path)
+        assert (refused.status_code, refused.json()["code"]) == (403, "access.permission_missing")
 
 
 async def test_an_organization_sees_its_own_requests_only(people, ledger):
     await ledger.insert(record_of("req_1"), record_of("req_2", organization_id="org_2"))
-    for browser, own, other in ((people.one, "req_1", "req_2"), (people.two, "req_2", "req_1")):
+    two = await people.sign_in("bob", "org_2", "admin")
+    for browser, own, other in ((people.one, "req_1", "req_2"), (two, "req_2", "req_1")):
         assert await pages_of(browser) == [[own]]
         assert (await answer_of(browser, f"requests/{own}"))["id"] == own
         refused = await browser.get(f"requests/{other}")
@@ -226,20 +227,19 @@ async def test_new_requests_do_not_shift_the_next_page(people, ledger):
     assert [item["id"] for item in second["items"]] == ["req_1", "req_0"]
 
 
-@pytest.mark.parametrize(
-    ("query", "found"),
-    [
-        ({"model": "claude-haiku-4-5"}, ["req_2"]),
-        ({"deployment": "moonshot/kimi-k2.6"}, ["req_3"]),
-        ({"outcome": "failed"}, ["req_4"]),
-        ({"api_key_id": "key_2"}, ["req_5"]),
-        ({"from": moment(STARTED_MS + 5), "to": moment(STARTED_MS + 6)}, ["req_5"]),
-        ({"to": moment(STARTED_MS + 2)}, ["req_1"]),
-        ({"model": "claude-sonnet-4-5", "outcome": "completed", "api_key_id": "key_1"}, ["req_3", "req_1"]),
-        ({"model": "claude-%"}, []),
-    ],
+FILTERS = (
+    ({"model": "claude-haiku-4-5"}, ["req_2"]),
+    ({"deployment": "moonshot/kimi-k2.6"}, ["req_3"]),
+    ({"outcome": "failed"}, ["req_4"]),
+    ({"api_key_id": "key_2"}, ["req_5"]),
+    ({"from": moment(STARTED_MS + 5), "to": moment(STARTED_MS + 6)}, ["req_5"]),
+    ({"to": moment(STARTED_MS + 2)}, ["req_1"]),
+    ({"model": "claude-sonnet-4-5", "outcome": "completed", "api_key_id": "key_1"}, ["req_3", "req_1"]),
+    ({"model": "claude-%"}, []),
 )
-async def test_filters_narrow_the_list(people, ledger, query, found):
+
+
+async def test_filters_narrow_the_list(people, ledger):
     await ledger.insert(
         record_of("req_1", started_ms=STARTED_MS + 1),
         record_of("req_2", started_ms=STARTED_MS + 2, requested_model="claude-haiku-4-5"),
@@ -247,51 +247,53 @@ async def test_filters_narrow_the_list(people, ledger, query, found):
         record_of("req_4", started_ms=STARTED_MS + 4, outcome="failed"),
         record_of("req_5", started_ms=STARTED_MS + 5, api_key_id="key_2"),
     )
-    assert await pages_of(people.one, **query) == [found]
+    for query, found in FILTERS:
+        assert (query, await pages_of(people.one, **query)) == (query, [found])
 
 
-@pytest.mark.parametrize(
-    ("path", "query", "code"),
-    [
-        ("requests", {"cursor": "nonsense!"}, "requests.cursor_invalid"),
-        ("requests", {"cursor": "MTIz"}, "requests.cursor_invalid"),
-        ("requests", {"cursor": "4pGgLnJlcV8x"}, "requests.cursor_invalid"),
-        ("requests", {"limit": "0"}, "invalid_input"),
-        ("requests", {"limit": "201"}, "invalid_input"),
-        ("requests", {"outcome": "lost"}, "invalid_input"),
-        ("requests", {"model": "a\x00"}, "invalid_input"),
-        ("requests", {"from": "2026-11-18T00:00:00"}, "invalid_input"),
-        ("requests/" + "r" * 65, {}, "invalid_input"),
-        ("usage", {"bucket": "week"}, "invalid_input"),
-        ("usage", {"utc_offset_minutes": "841"}, "invalid_input"),
-        ("usage", {"from": "2026-11-18T00:00:00Z", "to": "2026-11-18T00:00:00Z"}, "usage.range_invalid"),
-        ("usage", {"from": "2024-01-01T00:00:00Z", "to": "2026-01-01T00:00:00Z"}, "usage.range_invalid"),
-        ("usage", {"from": "9999-12-31T00:00:00Z"}, "invalid_input"),
-    ],
+REFUSED = (
+    ("requests", {"cursor": "nonsense!"}, "requests.cursor_invalid"),
+    ("requests", {"cursor": "MTIz"}, "requests.cursor_invalid"),
+    ("requests", {"cursor": "4pGgLnJlcV8x"}, "requests.cursor_invalid"),
+    ("requests", {"cursor": "MS4A"}, "requests.cursor_invalid"),
+    ("requests", {"limit": "0"}, "invalid_input"),
+    ("requests", {"limit": "201"}, "invalid_input"),
+    ("requests", {"outcome": "lost"}, "invalid_input"),
+    ("requests", {"model": "a\x00"}, "invalid_input"),
+    ("requests", {"from": "2026-11-18T00:00:00"}, "invalid_input"),
+    ("requests/" + "r" * 65, {}, "invalid_input"),
+    ("requests/a%00b", {}, "invalid_input"),
+    ("usage", {"bucket": "week"}, "invalid_input"),
+    ("usage", {"utc_offset_minutes": "841"}, "invalid_input"),
+    ("usage", {"from": "2026-11-18T00:00:00Z", "to": "2026-11-18T00:00:00Z"}, "usage.range_invalid"),
+    ("usage", {"from": "2024-01-01T00:00:00Z", "to": "2026-01-01T00:00:00Z"}, "usage.range_invalid"),
+    ("usage", {"from": "9999-12-31T00:00:00Z"}, "invalid_input"),
 )
-async def test_bad_questions_are_refused_in_words(people, path, query, code):
-    refused = await people.one.get(path, params=query)
-    assert refused.status_code == 422, refused.text
-    assert refused.json()["code"] == code
+
+
+async def test_bad_questions_are_refused_in_words(people):
+    for path, query, code in REFUSED:
+        refused = await people.one.get(path, params=query)
+        assert (path, query, refused.status_code, refused.json()["code"]) == (path, query, 422, code)
 
 
 async def test_the_database_is_asked_the_same_few_times_however_long_a_page_is(people, ledger):
     async def questions(path, **query):
-        await answer_of(people.one, path, **query)
         with statements_on(ledger.db) as asked:
             await answer_of(people.one, path, **query)
-        return [statement for statement in asked if "gateway_" in statement or "usage_hourly" in statement]
+        return [re.search(r"FROM (gateway_\w+|usage_hourly|api_keys)", statement) for statement in asked]
+
+    def tables(found):
+        return [match[1] for match in found if match]
 
     await ledger.insert(record_of("req_1"))
-    with statements_on(ledger.db) as all_of_one:
-        await answer_of(people.one, "requests")
+    for_one = tables(await questions("requests"))
     await ledger.insert(*[record_of(f"req_{number}", api_key_id=f"key_{number}") for number in range(2, 60)])
-    with statements_on(ledger.db) as all_of_many:
-        await answer_of(people.one, "requests")
-    assert len(all_of_many) == len(all_of_one) <= 4
-    assert len(await questions("requests", limit=200)) == 1
-    assert len(await questions("requests/req_1")) == 2
-    assert len(await questions("usage", group_by="model")) == 1
+    # The names of keys take two questions: one for those that work, one for those that ended.
+    assert for_one == tables(await questions("requests")) == ["gateway_requests", "api_keys", "api_keys"]
+    detail = tables(await questions("requests/req_1"))
+    assert detail == ["gateway_requests", "gateway_attempts", "api_keys", "api_keys"]
+    assert tables(await questions("usage", group_by="model")) == ["usage_hourly"]
 
 
 async def usage_of(browser, start, end, **query):
@@ -337,30 +339,25 @@ async def test_usage_by_hour_adds_up_to_its_totals(people, ledger):
     assert (report["from"], report["to"]) == ("2026-11-18T00:00:00Z", "2026-11-18T03:00:00Z")
 
 
-@pytest.mark.parametrize(
-    ("group_by", "groups"),
-    [
-        ("none", {"": 3}),
-        ("model", {"claude-sonnet-4-5": 2, "claude-haiku-4-5": 1}),
-        ("deployment", {"infini/kimi-k2-instruct": 2, "moonshot/kimi-k2.6": 1}),
-        ("api_key", {"key_1": 2, "key_2": 1}),
-    ],
-)
+GROUPS = {
+    "none": {"": 3},
+    "model": {"claude-sonnet-4-5": 2, "claude-haiku-4-5": 1},
+    "deployment": {"infini/kimi-k2-instruct": 2, "moonshot/kimi-k2.6": 1},
+    "api_key": {"key_1": 2, "key_2": 1},
+}
+
+
 @pytest.mark.parametrize("utc_offset_minutes", [0, 330])
-async def test_usage_is_grouped_as_asked(people, ledger, group_by, groups, utc_offset_minutes):
+async def test_usage_is_grouped_as_asked(people, ledger, utc_offset_minutes):
     await ledger.insert(
         record_of("req_1"),
         record_of("req_2", requested_model="claude-haiku-4-5"),
         record_of("req_3", api_key_id="key_2", attempts=[attempt_of(deployment="moonshot/kimi-k2.6")]),
     )
-    report = await usage_of(
-        people.one,
-        MIDNIGHT_MS,
-        MIDNIGHT_MS + 24 * HOUR_MS,
-        group_by=group_by,
-        utc_offset_minutes=utc_offset_minutes,
-    )
-    assert {one["group"]: one["requests"] for one in report["buckets"]} == groups
+    span = (MIDNIGHT_MS, MIDNIGHT_MS + 24 * HOUR_MS)
+    for group_by, groups in GROUPS.items():
+        report = await usage_of(people.one, *span, group_by=group_by, utc_offset_minutes=utc_offset_minutes)
+        assert {one["group"]: one["requests"] for one in report["buckets"]} == groups
 
 
 async def test_currencies_are_never_added_up(people, ledger):
