@@ -27,6 +27,8 @@ from powerautomation.gateway.dialects.retry_after import retry_after_seconds
 from powerautomation.kernel.errors import Problem
 
 MOST_MESSAGE_CHARACTERS = 500
+# What decoding bytes of strangers may raise: broken JSON, other types than expected, broken text, endless nesting.
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 _Reason = Literal["stop", "length", "tool_calls", "stop_sequence", "refusal", "pause"]
 _REASONS: dict[str, _Reason] = {
     "end_turn": "stop",
@@ -203,7 +205,7 @@ def answer_events(body: bytes) -> list[Event]:
     """Return a whole answer as events."""
     try:
         answer = _answers.decode(body)
-    except msgspec.MsgspecError:
+    except UNREADABLE:
         return [Failed(_UNREADABLE)]
     if answer.error is not None or answer.type == "error":
         error = answer.error or _Error()
@@ -233,7 +235,7 @@ def answer_usage(body: bytes) -> tuple[Usage | None, UpstreamFailure | None, boo
     """Return usage, a failure hidden in a good status, and whether the answer is good: without reading the content."""
     try:
         gist = _gists.decode(body)
-    except msgspec.MsgspecError:
+    except UNREADABLE:
         return None, _UNREADABLE, False
     if gist.error is not None or gist.type == "error":
         error = gist.error or _Error()
@@ -312,7 +314,7 @@ def _close_call(content: list[dict[str, Any]], arguments: list[str]) -> None:
     arguments.clear()
     try:
         decoded = msgspec.json.decode(text) if text else {}
-    except msgspec.MsgspecError:
+    except UNREADABLE:
         decoded = None
     if isinstance(decoded, dict):
         content[-1]["input"] = msgspec.Raw(text.encode()) if text else {}
@@ -339,7 +341,7 @@ def decode_failure(status: int, headers: Mapping[str, str], body: bytes) -> Upst
     """Return what a refusal with an HTTP status means. The status decides; the body's type and words explain."""
     try:
         error = _error_bodies.decode(body).error or _Error()
-    except msgspec.MsgspecError:
+    except UNREADABLE:
         error = _Error()
     message = error.message[:MOST_MESSAGE_CHARACTERS] or f"HTTP {status}"
     kind = kind_of_status(status)

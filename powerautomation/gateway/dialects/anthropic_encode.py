@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from powerautomation.gateway.dialects.anthropic_answer import UNREADABLE
 from powerautomation.gateway.dialects.entities import (
     ChatRequest,
     Document,
@@ -202,7 +203,7 @@ def _arguments(call: ToolCall) -> msgspec.Raw | dict[str, Any]:
     text = call.arguments.strip() or "{}"
     try:
         decoded = msgspec.json.decode(text)
-    except msgspec.MsgspecError:
+    except UNREADABLE:
         raise InvalidRequest(f"messages: the arguments of the tool call {call.id} are not valid JSON") from None
     if not isinstance(decoded, dict):
         raise InvalidRequest(f"messages: the arguments of the tool call {call.id} are not a JSON object")

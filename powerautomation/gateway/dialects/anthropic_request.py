@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from powerautomation.gateway.dialects.anthropic_answer import UNREADABLE
 from powerautomation.gateway.dialects.entities import (
     ChatRequest,
     Document,
@@ -21,7 +22,7 @@ from powerautomation.gateway.dialects.entities import (
     ToolResult,
 )
 from powerautomation.gateway.dialects.errors import InvalidRequest
-from powerautomation.gateway.dialects.ports import Peek, Target
+from powerautomation.gateway.dialects.ports import Peek
 
 MOST_MESSAGES = 100_000
 _SESSION = re.compile(r"session_([0-9a-f-]{8,64})")
@@ -50,14 +51,16 @@ class _Peek(msgspec.Struct):
 
 
 _peek_decoder = msgspec.json.Decoder(_Peek)
-_fields_decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 def peek(body: bytes) -> Peek:
     """Return the gist of a request: a partial decode that builds nothing for the messages."""
     try:
         request = _peek_decoder.decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        if not body.isascii():
+            # Skipped parts are not checked by the decoder, and an upstream must never get broken text from us.
+            body.decode()
+    except UNREADABLE as error:
         raise malformed(error) from None
     if not request.model:
         raise InvalidRequest("model: must not be empty")
@@ -97,7 +100,7 @@ def _session_of(metadata: _Metadata | None) -> str:
     if user_id.startswith("{"):
         try:
             told = msgspec.json.decode(user_id)
-        except msgspec.MsgspecError:
+        except UNREADABLE:
             return ""
         session = told.get("session_id") if isinstance(told, dict) else None
         return session[:64] if isinstance(session, str) else ""
@@ -135,18 +138,9 @@ def _media(messages: msgspec.Raw) -> tuple[bool, bool]:
     try:
         for message in msgspec.json.decode(messages, type=list[_MediaMessage]):
             look(message.content, 0)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise malformed(error) from None
     return images, documents
-
-
-def forward_request(body: bytes, request: Peek, target: Target) -> bytes:
-    """Return the same request for this upstream: byte for byte, but for the model's name."""
-    if request.model == target.model:
-        return body
-    fields = _fields_decoder.decode(body)
-    fields["model"] = msgspec.Raw(msgspec.json.encode(target.model))
-    return msgspec.json.encode(fields)
 
 
 # --- decoding: strict where meaning is at stake, silent only about what no other vendor has -----------------------
@@ -156,7 +150,7 @@ def decode_request(body: bytes) -> ChatRequest:
     """Return the whole request in the typed model. Raises InvalidRequest that names the place."""
     try:
         root = msgspec.json.decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise malformed(error) from None
     if not isinstance(root, dict):
         raise InvalidRequest("The body must be a JSON object.")
@@ -380,7 +374,7 @@ def _raw_schemas(body: bytes) -> dict[str, msgspec.Raw]:
     """Return each tool's schema as the client wrote it: re-encoding could change numbers or the order of keys."""
     try:
         decoded = msgspec.json.decode(body, type=_ToolSchemas)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise malformed(error) from None
     return {tool.name: tool.input_schema.copy() for tool in decoded.tools if len(memoryview(tool.input_schema))}
 
@@ -426,7 +420,8 @@ def _thinking(value: Any, output_config: Any) -> ThinkingOptions:
     effort = output_config.get("effort") if isinstance(output_config, dict) else None
     words = effort if isinstance(effort, str) else ""
     if value is None:
-        return ThinkingOptions(effort=words)
+        # Unasked, the models of this format do not think; others would, and would bill it.
+        return ThinkingOptions("off", effort=words)
     if not isinstance(value, dict):
         raise _fail("thinking", "must be an object")
     kind = value.get("type")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from powerautomation.gateway.dialects.anthropic_answer import (
+    UNREADABLE,
     StopReasons,
     Usages,
     WireUsage,
@@ -107,7 +108,7 @@ class AnthropicStreamDecoder:
                 break
             try:
                 frame = _frames.decode(payload)
-            except msgspec.MsgspecError:
+            except UNREADABLE:
                 # One malformed line does not end an answer.
                 continue
             self._read(frame, events)
@@ -345,7 +346,7 @@ class AnthropicStreamScanner:
         for payload in splitter.feed(whole):
             try:
                 frame = _frames.decode(payload)
-            except msgspec.MsgspecError:
+            except UNREADABLE:
                 continue
             usage = frame.message.usage if frame.message is not None else frame.usage
             if usage is not None:

@@ -8,6 +8,10 @@ from powerautomation.gateway.families import Family
 
 Json = dict[str, object]
 
+# Some reasoning models know neither "minimal" nor "none", others neither "xhigh" nor "max"; these three all know
+# (platform.openai.com/docs/guides/reasoning, read 2026-10).
+_EFFORTS = {"minimal": "low", "low": "low", "medium": "medium"}
+
 
 class Resolved(NamedTuple):
     """The wire's ``thinking``, ``reasoning_effort`` and ``tool_choice``; None leaves a field out."""
@@ -52,10 +56,10 @@ def _wire_choice(choice: ToolChoice | None) -> str | Json | None:
 def _effort(wish: ThinkingOptions) -> str | None:
     if wish.mode is None:
         return None
-    if wish.mode == "off":
-        return "minimal"
     if wish.effort:
-        return wish.effort
+        return _EFFORTS.get(wish.effort, "high")
+    if wish.mode == "off":
+        return _EFFORTS["minimal"]
     if wish.budget_tokens is None:
         return None
     return "low" if wish.budget_tokens < 4096 else "medium" if wish.budget_tokens < 16384 else "high"
