@@ -4,6 +4,8 @@ Names and buckets: https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-met
 written as underscores. Updated from the ledger's batches, never on the path of a request.
 """
 
+from bisect import bisect_left
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from prometheus_client import (
@@ -11,11 +13,12 @@ from prometheus_client import (
     CollectorRegistry,
     Counter,
     Gauge,
-    Histogram,
     PlatformCollector,
     ProcessCollector,
     generate_latest,
 )
+from prometheus_client.metrics_core import HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from powerautomation.kernel.money import NANOS_PER_UNIT
 
@@ -27,6 +30,40 @@ registry = CollectorRegistry()
 ProcessCollector(registry=registry)
 PlatformCollector(registry=registry)
 
+class Histogram(Collector):
+    """A histogram for one thread. The library's own takes a lock and builds label objects for every value, which is a
+    third of the time a whole request takes; this one is an addition to a list, and looks the same when it is read."""
+
+    def __init__(self, name: str, documentation: str, labels: tuple[str, ...], buckets: tuple[float, ...]) -> None:
+        self._name = name
+        self._documentation = documentation
+        self._labels = labels
+        self._bounds = buckets
+        self._series: dict[tuple[str, ...], tuple[list[int], list[float]]] = {}
+        registry.register(self)
+
+    def observe(self, labels: tuple[str, ...], value: float) -> None:
+        """Add one value to the series of these label values."""
+        series = self._series.get(labels)
+        if series is None:
+            series = self._series[labels] = ([0] * (len(self._bounds) + 1), [0.0])
+        series[0][bisect_left(self._bounds, value)] += 1
+        series[1][0] += value
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the family with cumulative buckets."""
+        family = HistogramMetricFamily(self._name, self._documentation, labels=self._labels)
+        names = [str(float(bound)) for bound in self._bounds] + ["+Inf"]
+        for labels, (counts, total) in self._series.items():
+            cumulative = 0
+            buckets: list[tuple[str, float]] = []
+            for name, count in zip(names, counts, strict=True):
+                cumulative += count
+                buckets.append((name, cumulative))
+            family.add_metric(labels, buckets, total[0])
+        yield family
+
+
 _SECONDS = (0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92)
 _FIRST_TOKEN_SECONDS = (0.01, 0.04, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0, 20.0, 60.0)
 _TOKENS = (1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304)
@@ -37,29 +74,25 @@ token_usage = Histogram(
     "gen_ai_client_token_usage",
     "Tokens of one request, by kind: input (all of it), cached_input (the part read from a cache), output.",
     (*_NAMES, "gen_ai_token_type"),
-    buckets=_TOKENS,
-    registry=registry,
+    _TOKENS,
 )
 request_duration = Histogram(
     "gen_ai_server_request_duration_seconds",
     "From the client's request to the last byte of its answer.",
     (*_NAMES, "outcome", "error_type"),
-    buckets=_SECONDS,
-    registry=registry,
+    _SECONDS,
 )
 time_to_first_token = Histogram(
     "gen_ai_server_time_to_first_token_seconds",
     "From the client's request to the first token of its answer.",
     _NAMES,
-    buckets=_FIRST_TOKEN_SECONDS,
-    registry=registry,
+    _FIRST_TOKEN_SECONDS,
 )
 gateway_overhead = Histogram(
     "powerautomation_gateway_overhead_seconds",
     "Time the gateway itself added to a request.",
     (),
-    buckets=_OVERHEAD_SECONDS,
-    registry=registry,
+    _OVERHEAD_SECONDS,
 )
 attempts = Counter(
     "powerautomation_gateway_attempts",
@@ -117,14 +150,14 @@ class FinishedRequest:
 def observe_request(request: FinishedRequest) -> None:
     """Add one finished request."""
     names = (request.operation, request.provider, _bounded(request.request_model), _bounded(request.response_model))
-    request_duration.labels(*names, request.outcome, request.error_type).observe(request.duration_seconds)
-    gateway_overhead.observe(request.overhead_seconds)
+    request_duration.observe((*names, request.outcome, request.error_type), request.duration_seconds)
+    gateway_overhead.observe((), request.overhead_seconds)
     if request.first_token_seconds is not None:
-        time_to_first_token.labels(*names).observe(request.first_token_seconds)
+        time_to_first_token.observe(names, request.first_token_seconds)
     if request.outcome == "completed" or request.input_tokens or request.output_tokens:
-        token_usage.labels(*names, "input").observe(request.input_tokens)
-        token_usage.labels(*names, "cached_input").observe(request.cached_input_tokens)
-        token_usage.labels(*names, "output").observe(request.output_tokens)
+        token_usage.observe((*names, "input"), request.input_tokens)
+        token_usage.observe((*names, "cached_input"), request.cached_input_tokens)
+        token_usage.observe((*names, "output"), request.output_tokens)
     if request.cost_nanos is None:
         unpriced_requests.inc()
         return
