@@ -246,7 +246,7 @@ def test_anthropic_only_fields_are_kept_from_kimi_and_given_to_anthropic(
             {"type": "text", "text": "You are careful.", "cache_control": mark},
         ],
         "metadata": {"user_id": json.dumps({"session_id": "s-1"})},
-        "context_management": {"edits": [{"type": "clear_thinking_20251015", "keep": "all"}]},
+        "context_management": {"edits": [{"type": "clear_tool_uses_20250919"}]},
     }
     beta = {"anthropic-beta": "context-management-2025-06-27"}
     body = {"max_tokens": 100, "messages": [{"role": "user", "content": "hi"}], **extra}

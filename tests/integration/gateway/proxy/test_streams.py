@@ -93,7 +93,7 @@ def test_usage_is_found_wherever_it_hides(
 def test_usage_that_never_comes_is_estimated_and_says_so(
     caller: Caller, lane: Lane, sim: Simulator, console: Console, stream: bool
 ) -> None:
-    sim.infini.then(Answer((Text("some words that cost something " * 10),), usage="none"))
+    sim.infini.then(Answer((Text("some words that cost something " * 10),), usage="none", chunk=6))
     seen = caller.ask(lane.instruct, stream=stream)
     row = console.request(seen.request_id)
     assert row["usage_estimated"] is True
