@@ -7,7 +7,7 @@ import msgspec
 from powerautomation.gateway.dialects.entities import ThinkingOptions, ToolChoice
 from powerautomation.gateway.dialects.errors import InvalidRequest
 from powerautomation.gateway.dialects.openai_history import IMAGES_FOLLOW
-from powerautomation.gateway.dialects.openai_wishes import Json, check_tool_count, resolve
+from powerautomation.gateway.dialects.openai_wishes import Json, check_tool_count, nearest_effort, resolve
 from powerautomation.gateway.dialects.ports import Peek, Target
 from powerautomation.gateway.dialects.tool_ids import HistoryIds
 from powerautomation.gateway.dialects.tool_schemas import moonshot_schema
@@ -107,14 +107,16 @@ def _value(fields: _Fields, name: str) -> object:
 
 
 def _adapt_thinking(fields: _Fields, family: Family) -> None:
+    given = _value(fields, "thinking")
+    said = given.get("type") if isinstance(given, dict) else None
     if family.thinking_field != "thinking":
         # Nothing but a wish of which this model knows nothing.
         fields.pop("thinking", None)
         if family.thinking == "never":
             fields.pop("reasoning_effort", None)
+        elif family.efforts:
+            _adapt_effort(fields, said, family)
         return
-    given = _value(fields, "thinking")
-    said = given.get("type") if isinstance(given, dict) else None
     effort = _value(fields, "reasoning_effort") if family.thinking == "toggle" or said else None
     wish = ThinkingOptions()
     if said == "disabled" or (said is None and effort == "none"):
@@ -132,6 +134,18 @@ def _adapt_thinking(fields: _Fields, family: Family) -> None:
             fields["thinking"] = msgspec.Raw(_encode(thinking))
     if choice is not None and choice.mode in ("any", "tool"):
         fields["tool_choice"] = msgspec.Raw(_encode(wire_choice))
+
+
+def _adapt_effort(fields: _Fields, said: object, family: Family) -> None:
+    """Say how much to think in the words this model knows, and weaken a forced choice it does not take meanwhile."""
+    word = _value(fields, "reasoning_effort")
+    if not isinstance(word, str):
+        word = "minimal" if said == "disabled" else ""
+    if word and word not in family.efforts:
+        fields["reasoning_effort"] = msgspec.Raw(_encode(nearest_effort(word, family)))
+    choice = _choice(_value(fields, "tool_choice"))
+    if choice is not None:
+        fields["tool_choice"] = msgspec.Raw(_encode(resolve(ThinkingOptions(), choice, family).tool_choice))
 
 
 def _choice(given: object) -> ToolChoice | None:

@@ -10,7 +10,8 @@ Json = dict[str, object]
 
 # Some reasoning models know neither "minimal" nor "none", others neither "xhigh" nor "max"; these three all know
 # (platform.openai.com/docs/guides/reasoning, read 2026-10).
-_EFFORTS = {"minimal": "low", "low": "low", "medium": "medium"}
+_SAFE_EFFORTS = ("low", "medium", "high")
+_RANKS = {"none": 0, "minimal": 1, "low": 2, "medium": 3, "high": 4, "xhigh": 5, "max": 6}
 
 
 class Resolved(NamedTuple):
@@ -41,7 +42,7 @@ def resolve(wish: ThinkingOptions, choice: ToolChoice | None, family: Family) ->
             return Resolved({"type": "disabled" if mode == "off" else "enabled"}, None, wire_choice)
         return Resolved(None, None, wire_choice)
     if family.thinking_field == "reasoning_effort":
-        return Resolved(None, _effort(wish), wire_choice)
+        return Resolved(None, _effort(wish, family), wire_choice)
     return Resolved(None, None, wire_choice)
 
 
@@ -53,16 +54,22 @@ def _wire_choice(choice: ToolChoice | None) -> str | Json | None:
     return "required" if choice.mode == "any" else choice.mode
 
 
-def _effort(wish: ThinkingOptions) -> str | None:
+def _effort(wish: ThinkingOptions, family: Family) -> str | None:
+    word = wish.effort
     if wish.mode is None:
         return None
-    if wish.effort:
-        return _EFFORTS.get(wish.effort, "high")
-    if wish.mode == "off":
-        return _EFFORTS["minimal"]
-    if wish.budget_tokens is None:
-        return None
-    return "low" if wish.budget_tokens < 4096 else "medium" if wish.budget_tokens < 16384 else "high"
+    if not word and wish.mode == "off":
+        word = "minimal"
+    elif not word and wish.budget_tokens is not None:
+        word = "low" if wish.budget_tokens < 4096 else "medium" if wish.budget_tokens < 16384 else "high"
+    return nearest_effort(word, family) if word else None
+
+
+def nearest_effort(word: str, family: Family) -> str:
+    """Return the least effort the family knows that is not less than ``word``, or its greatest."""
+    known = family.efforts or _SAFE_EFFORTS
+    rank = _RANKS.get(word, 0)
+    return next((effort for effort in known if _RANKS[effort] >= rank), known[-1])
 
 
 def sampling(temperature: float | None, top_p: float | None, family: Family) -> Json:

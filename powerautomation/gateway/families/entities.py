@@ -15,6 +15,7 @@ class Family(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
       speaks of it: ``thinking`` (``{"type": ...}``), ``adaptive`` (``{"type": "adaptive"}`` and an effort, without a
       token budget), ``reasoning_effort``, or ``none``. ``signs_thinking``: earlier thinking is accepted again only with
       this vendor's own signature.
+    - ``efforts``: the words ``reasoning_effort`` takes, least first; empty when any will do.
     - ``system_turns``: system messages may stand between the turns.
     - ``reasoning_in_history``: earlier reasoning goes back as ``reasoning_content``; with ``required`` the key must be
       there on every assistant turn that called a tool, may it be empty.
@@ -39,6 +40,7 @@ class Family(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     max_stop_bytes: int | None = None
     thinking: Literal["never", "toggle", "always"] = "never"
     thinking_field: Literal["none", "thinking", "adaptive", "reasoning_effort"] = "none"
+    efforts: tuple[str, ...] = ()
     signs_thinking: bool = False
     system_turns: bool = True
     reasoning_in_history: Literal["dropped", "required"] = "dropped"

@@ -162,6 +162,20 @@ def test_efforts_are_said_in_words_every_reasoning_model_knows(effort: str, sent
     assert to_chat(body, "gpt-5.5")["reasoning_effort"] == sent
 
 
+@pytest.mark.parametrize(
+    ("effort", "sent"), [("none", "low"), ("low", "low"), ("medium", "high"), ("high", "high"), ("xhigh", "max")]
+)
+def test_k3_is_told_how_much_to_think_in_its_own_words(effort: str, sent: str) -> None:
+    """Left alone it thinks at its most, which costs the most; and it takes no thinking object."""
+    body = {**openai_body("kimi-k3"), "reasoning_effort": effort, "thinking": {"type": "enabled"}}
+    raw = json.dumps(body).encode()
+    told = json.loads(OPENAI.forward_request(raw, OPENAI.peek(raw), _target("kimi-k3")))
+    assert (told["reasoning_effort"], told.get("thinking")) == (sent, None)
+    background = claude_code_body("claude-haiku-4-5")
+    del background["thinking"], background["context_management"]
+    assert to_chat(background, "kimi-k3")["reasoning_effort"] == "low"
+
+
 @pytest.mark.parametrize(("host", "model"), CHAT_MODELS, ids=lambda value: getattr(value, "name", value))
 @pytest.mark.parametrize("wish", [{"type": "any"}, {"type": "tool", "name": "Read"}, {"type": "none"}])
 def test_every_tool_choice_is_legal_at_every_chat_model(host: ChatHost, model: str, wish: dict[str, Any]) -> None:
