@@ -145,7 +145,7 @@ class Application:
         await self.flusher.stop()
 
     async def _give_first_run_gifts(self) -> None:
-        """Until someone set a password, every start prints a fresh one-time link; the first start also a gateway key."""
+        """Until someone set a password, every start prints a new one-time link; the first also a gateway key."""
         async with self.database.unit_of_work() as session:
             if await needs_first_password(session):
                 self.welcome.sign_in_token = await create_sign_in_link(session)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -103,6 +104,7 @@ def create_control_app(
     from powerautomation.app import console, realtime, routes
     from powerautomation.gateway.connect import router as connect_router
     from powerautomation.gateway.metering import router as metering_router
+    from powerautomation.gateway.providers.adapters.upstream import test_endpoint
     from powerautomation.gateway.providers.routes import router as providers_router
     from powerautomation.identity.api_keys import router as api_keys_router
     from powerautomation.identity.sessions import router as sessions_router
@@ -126,6 +128,7 @@ def create_control_app(
         app.state.secret_box = application.secret_box
         app.state.event_bus = application.event_bus
         app.state.gateway = application.gateway
+        app.state.test_endpoint = partial(test_endpoint, application.gateway.client)
         app.state.snapshots = application.snapshots
         app.state.key_names = application.snapshots.key_names
     for router in (sessions_router, api_keys_router, providers_router, metering_router, connect_router, health_router):
@@ -139,7 +142,7 @@ def create_control_app(
 
 def create_worker_app() -> Front:
     """Return the application of one of several worker processes: it reads the settings as the parent did."""
-    from powerautomation.app.serving import base_url
+    from powerautomation.app.address import base_url
     from powerautomation.infrastructure.settings import load_settings
     from powerautomation.infrastructure.telemetry import configure_logging
 

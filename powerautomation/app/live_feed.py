@@ -50,7 +50,7 @@ class Listener:
 
 
 class LiveFeed:
-    """Publishes this process's requests to all replicas, and hands what any replica published to the pages open here."""
+    """Publishes this process's requests to all replicas, and hands on to the pages open here what any published."""
 
     def __init__(self, bus: EventBus, gateway: Gateway, snapshots: SnapshotKeeper) -> None:
         self._bus = bus

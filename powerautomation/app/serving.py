@@ -7,6 +7,7 @@ import socket
 import sys
 from typing import TYPE_CHECKING
 
+from powerautomation.app.address import base_url
 from powerautomation.infrastructure.settings import Settings
 from powerautomation.kernel.errors import StartRefused
 
@@ -48,16 +49,6 @@ def bind(host: str, port: int) -> socket.socket:
     listener.listen(BACKLOG)
     listener.setblocking(False)
     return listener
-
-
-def base_url(settings: Settings, port: int) -> str:
-    """Return the address people and clients use."""
-    if settings.server.public_url:
-        return settings.server.public_url
-    host = settings.server.host
-    if host in ("0.0.0.0", "::", ""):  # noqa: S104
-        host = "127.0.0.1"
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _config(settings: Settings, app: object) -> "uvicorn.Config":

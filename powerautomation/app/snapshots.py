@@ -1,4 +1,4 @@
-"""Keeps the data plane's in-memory snapshots true: keys and catalogs, reloaded when news says so and every few seconds."""
+"""Keeps the data plane's snapshots of keys and catalogs true: reloaded on news, and every few seconds anyway."""
 
 import asyncio
 from collections.abc import Mapping

@@ -30,13 +30,14 @@ def demo(
     with tempfile.TemporaryDirectory(prefix="powerautomation-demo-") as folder:
         settings = settings_of(Path(folder), None, server__port=port, server__workers=1)
         from powerautomation.app import serving
+        from powerautomation.app.address import base_url
         from powerautomation.app.commands.demo_traffic import send_in_background
         from powerautomation.gateway.connect import connect_snippets
         from powerautomation.operations.backups import hold_data_folder
 
         with hold_data_folder(settings.data_dir), send_in_background(settings) as key:
             typer.echo("A demo: everything is removed when it stops. Point Claude Code at it:")
-            address = serving.base_url(settings, settings.server.port)
+            address = base_url(settings, settings.server.port)
             typer.echo(next(one.snippet for one in connect_snippets(address, key) if one.id == "claude-code"))
             serving.serve(settings)
     typer.echo("The demo's data is removed.")

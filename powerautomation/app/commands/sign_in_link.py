@@ -30,7 +30,7 @@ def sign_in_link(
             return await create_sign_in_link(session, email)
 
     token = asyncio.run(work())
-    from powerautomation.app.serving import base_url
+    from powerautomation.app.address import base_url
 
     url = f"{base_url(settings, settings.server.port)}/sign-in#token={token}"
     if json:

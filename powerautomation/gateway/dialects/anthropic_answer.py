@@ -201,8 +201,8 @@ _UNREADABLE = UpstreamFailure("invalid_answer", "its answer could not be read", 
 _EMPTY = UpstreamFailure("invalid_answer", "its answer was empty", code="empty_answer")
 
 
-def answer_events(body: bytes) -> list[Event]:
-    """Return a whole answer as events."""
+def answer_events(body: bytes, *, signed: bool = True) -> list[Event]:
+    """Return a whole answer as events. Without ``signed`` the signatures are not Anthropic's, so they are left out."""
     try:
         answer = _answers.decode(body)
     except UNREADABLE:
@@ -216,9 +216,9 @@ def answer_events(body: bytes) -> list[Event]:
             events.append(TextDelta(block.text))
         elif block.type == "thinking":
             events.append(ThinkingDelta(block.thinking))
-            if block.signature:
+            if block.signature and signed:
                 events.append(ThinkingSignature(block.signature))
-        elif block.type == "redacted_thinking":
+        elif block.type == "redacted_thinking" and signed:
             events.append(RedactedThinking(block.data))
         elif block.type == "tool_use":
             events.append(ToolCallStarted(index, block.id, block.name))
@@ -306,7 +306,7 @@ def _grow(content: list[dict[str, Any]], kind: str, field: str, text: str) -> No
 
 
 def _close_call(content: list[dict[str, Any]], arguments: list[str]) -> None:
-    """Give the last call its arguments. A whole answer must hold an object: what was cut in the middle is kept as text."""
+    """Give the last call its arguments. A whole answer holds an object: what was cut in the middle is kept as text."""
     if not arguments or not content or content[-1]["type"] != "tool_use":
         arguments.clear()
         return
@@ -348,6 +348,8 @@ def decode_failure(status: int, headers: Mapping[str, str], body: bytes) -> Upst
     if error.type == "overloaded_error":
         kind = "overloaded"
     code = "context_length_exceeded" if kind == "caller" and _is_too_long(message) else error.type
+    if status == 404:
+        code = "model_not_found"
     return UpstreamFailure(kind, message, status, code, retry_after_seconds(headers), body if kind == "caller" else b"")
 
 

@@ -90,7 +90,7 @@ _frames = msgspec.json.Decoder(_Frame)
 class AnthropicStreamDecoder:
     """Anthropic's stream as events."""
 
-    __slots__ = ("_finished", "_has_content", "_splitter", "_stop", "_stop_sequence", "_usages")
+    __slots__ = ("_finished", "_has_content", "_signed", "_splitter", "_stop", "_stop_sequence", "_usages")
 
     def __init__(self) -> None:
         self._splitter = EventSplitter()
@@ -306,7 +306,7 @@ class AnthropicStreamEncoder:
 
 
 class AnthropicStreamScanner:
-    """Watches Anthropic's stream on its way through: usage, first token, end, errors. Only whole events are handed on."""
+    """Watches Anthropic's stream on its way: usage, first token, end, errors. Only whole events are handed on."""
 
     __slots__ = ("_rest", "_usages", "failure", "finished", "first_token", "frame_bytes", "output_events", "usage")
 

@@ -36,7 +36,7 @@ class Document(msgspec.Struct, tag="document", frozen=True):
 
 
 class Thinking(msgspec.Struct, tag="thinking", frozen=True):
-    """Reasoning of an earlier assistant turn. ``signature`` is the vendor's, byte for byte; ``redacted_data`` its opaque form."""
+    """Reasoning of an earlier turn. ``signature`` is the vendor's, byte for byte; ``redacted_data`` is opaque."""
 
     text: str = ""
     signature: str = ""
@@ -197,7 +197,7 @@ FailureKind = Literal[
 
 
 class UpstreamFailure(msgspec.Struct, frozen=True):
-    """Why an attempt failed. ``caller`` and ``credential`` never open a circuit. ``status`` is the upstream's HTTP status,
+    """Why an attempt failed. ``caller`` and ``credential`` never open a circuit. ``status`` is the upstream's, in HTTP,
     0 when there was none; ``message`` may be shown to the client; ``body`` are the upstream's bytes, for handing a
     caller's own mistake back unchanged in the same dialect."""
 

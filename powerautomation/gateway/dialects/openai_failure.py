@@ -79,7 +79,7 @@ def decode_failure(status: int, headers: Mapping[str, str], body: bytes) -> Upst
         kind,
         message,
         status,
-        code=_code(error) if kind == "caller" else _word(error),
+        code="model_not_found" if status == 404 else _code(error) if kind == "caller" else _word(error),
         retry_after_seconds=retry_after_seconds(headers) if kind in ("rate_limited", "overloaded", "server") else None,
         body=body,
     )

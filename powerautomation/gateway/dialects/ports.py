@@ -64,7 +64,7 @@ class StreamEncoder(Protocol):
 
 
 class StreamScanner(Protocol):
-    """Watches a stream that passes through in its own dialect. ``frame_bytes``: what an event weighs without its text."""
+    """Watches a stream that passes in its own dialect. ``frame_bytes``: what an event weighs without its text."""
 
     first_token: bool
     finished: bool
@@ -108,7 +108,7 @@ class Dialect(Protocol):
         """Return a whole answer as events, ordered and repaired; the last is Finished or Failed."""
 
     def answer_usage(self, body: bytes) -> tuple[Usage | None, UpstreamFailure | None, bool]:
-        """Return usage, a failure hidden in the answer, and whether the answer is good. For answers that pass through."""
+        """Return usage, a failure hidden in the answer, and whether it is good. For answers that pass through."""
 
     def encode_answer(self, events: Sequence[Event], reply: Reply) -> bytes:
         """Return events as one whole answer."""

@@ -17,7 +17,7 @@ from powerautomation.gateway.dialects.entities import (
     ToolResult,
 )
 
-# Anthropic's rule: width * height / 750, at most about 1,600 tokens an image (platform.claude.com vision, read 2026-11).
+# Anthropic's rule: width * height / 750, at most about 1,600 tokens an image (platform.claude.com, vision, 2026-11).
 TOKENS_PER_IMAGE = 1_600
 TOKENS_PER_MESSAGE = 4
 TOKENS_PER_TOOL = 12

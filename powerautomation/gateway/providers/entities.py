@@ -1,5 +1,6 @@
 """Upstream accounts and the models they serve, as the data plane sees them."""
 
+from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
@@ -102,3 +103,26 @@ class Catalog(msgspec.Struct, frozen=True):
     def demo_only(self) -> bool:
         """True while nothing but the built-in demo model can answer."""
         return all(deployment.is_demo for deployment in self.deployments)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a provider is reached and with what: resolved from a preset or spelled out."""
+
+    preset: str
+    dialect: str
+    base_url: str
+    api_key: str
+    requests_per_second: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """What a live test found: how long the answer took, which models are listed, or what went wrong."""
+
+    ok: bool
+    latency_ms: float
+    models: tuple[str, ...] = ()
+    code: str = ""
+    message: str = ""
+    action: str = ""

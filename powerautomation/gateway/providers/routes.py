@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request, status
 
 from powerautomation.gateway.metering import Price
 from powerautomation.gateway.providers import service
-from powerautomation.gateway.providers.entities import Catalog, Deployment, Provider
+from powerautomation.gateway.providers.entities import Catalog, Deployment, Endpoint, Provider
 from powerautomation.gateway.providers.errors import ProviderReadOnly
 from powerautomation.gateway.providers.presets import find_preset, list_presets
 from powerautomation.gateway.providers.schemas import (
@@ -216,15 +216,15 @@ async def test_provider(request: Request, provider_id: str, user: Writer) -> Pro
                 session, state.secret_box, state.settings, user.principal.organization_id, provider_id
             )
         provider = stored.provider
-    endpoint = service.Endpoint(
+    endpoint = Endpoint(
         provider.preset, provider.dialect, provider.base_url, provider.api_key, provider.requests_per_second
     )
     return await _tested(request, endpoint, provider.preset or provider.name)
 
 
-async def _tested(request: Request, endpoint: service.Endpoint, vendor: str) -> ProviderTestAnswer:
+async def _tested(request: Request, endpoint: Endpoint, vendor: str) -> ProviderTestAnswer:
     gateway = request.app.state.gateway
-    result = await service.test_endpoint(gateway.client, endpoint)
+    result = await request.app.state.test_endpoint(endpoint)
     problem = None if result.ok else TestProblem(code=result.code, message=result.message, action=result.action)
     models = [
         TestedModel(id=model, price=_price_answer(gateway.settlement.list_price(vendor, model)))

@@ -1,21 +1,18 @@
 """What a person can do with providers: list, test, add, change, delete and bring back."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 import msgspec
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from powerautomation.gateway.dialects import DIALECTS
 from powerautomation.gateway.metering import Price
 from powerautomation.gateway.providers import repository
 from powerautomation.gateway.providers.catalog import new_deployment, timeouts_of
-from powerautomation.gateway.providers.entities import Deployment, Provider
+from powerautomation.gateway.providers.entities import Deployment, Endpoint, Provider
 from powerautomation.gateway.providers.errors import HostNotAllowed, ProviderNameTaken, ProviderNotFound
 from powerautomation.gateway.providers.presets import find_preset, host_of
+from powerautomation.gateway.providers.repository import AsyncSession
 from powerautomation.gateway.providers.tables import ProviderDeploymentRow, ProviderRow
 from powerautomation.governance.encryption import SecretBox
 from powerautomation.infrastructure.events import record_event
@@ -24,24 +21,6 @@ from powerautomation.kernel.clock import now
 from powerautomation.kernel.errors import InvalidInput
 from powerautomation.kernel.ids import new_id
 from powerautomation.kernel.principal import Principal
-
-if TYPE_CHECKING:
-    from pyreqwest.client import Client
-
-TEST_TIMEOUT = timedelta(seconds=15)
-MOST_MODELS_LISTED = 500
-MOST_LIST_BYTES = 2 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """Where a provider is reached and with what: resolved from a preset or spelled out."""
-
-    preset: str
-    dialect: str
-    base_url: str
-    api_key: str
-    requests_per_second: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +42,6 @@ class StoredProvider:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class TestResult:
-    """What a live test found: how long the answer took, which models are listed, or what went wrong."""
-
-    ok: bool
-    latency_ms: float
-    models: tuple[str, ...] = ()
-    code: str = ""
-    message: str = ""
-    action: str = ""
-
-
 def resolve_endpoint(
     allowed: frozenset[str],
     *,
@@ -84,8 +51,11 @@ def resolve_endpoint(
     api_key: str,
     requests_per_second: int | None = None,
 ) -> Endpoint:
-    """Return the endpoint a person described. Raises InvalidInput for what is missing and HostNotAllowed for a host that
-    is not on the outgoing allow-list: nobody may make the server call whatever they like."""
+    """Return the endpoint a person described.
+
+    Raises InvalidInput for what is missing and HostNotAllowed for a host that is not on the outgoing allow-list: nobody
+    may make the server call whatever they like.
+    """
     known = find_preset(preset) if preset else None
     if preset and known is None:
         raise InvalidInput(f"There is no provider preset “{preset}”.", fields={"preset": "unknown preset"})
@@ -114,66 +84,6 @@ def resolve_endpoint(
 
 def _is_keyless(preset: str) -> bool:
     return preset in ("ollama", "custom")
-
-
-async def test_endpoint(client: "Client", endpoint: Endpoint) -> TestResult:
-    """Ask the provider for its models with the key, live. Costs nothing at any known provider."""
-    dialect = DIALECTS[endpoint.dialect]
-    path = "/v1/models" if endpoint.dialect == "anthropic-messages" else "/models"
-    began = time.perf_counter()
-    from pyreqwest.exceptions import PyreqwestError
-
-    try:
-        response = await (
-            client.get(endpoint.base_url + path)
-            .headers(dialect.upstream_headers(endpoint.api_key, ()))
-            .timeout(TEST_TIMEOUT)
-            .build()
-            .send()
-        )
-        body = bytes(await response.bytes())
-    except PyreqwestError:
-        return TestResult(
-            ok=False,
-            latency_ms=(time.perf_counter() - began) * 1000,
-            code="providers.unreachable",
-            message=f"{host_of(endpoint.base_url)} cannot be reached from this server.",
-            action="Check the address, the network and the proxy settings (HTTPS_PROXY) of the server.",
-        )
-    latency_ms = (time.perf_counter() - began) * 1000
-    if response.status in (401, 403):
-        return TestResult(
-            ok=False,
-            latency_ms=latency_ms,
-            code="providers.key_refused",
-            message=f"The provider refused the key (HTTP {response.status}).",
-            action="Check that the key belongs to this provider and platform and is active.",
-        )
-    if response.status != 200:
-        return TestResult(
-            ok=False,
-            latency_ms=latency_ms,
-            code="providers.unexpected_answer",
-            message=f"The provider answered HTTP {response.status} to the list of models.",
-            action="Check the base URL: it is the address before /models or /v1/models.",
-        )
-    return TestResult(ok=True, latency_ms=latency_ms, models=_model_ids(body[:MOST_LIST_BYTES]))
-
-
-class _ListedModel(msgspec.Struct):
-    id: str
-
-
-class _ModelList(msgspec.Struct):
-    data: list[_ListedModel]
-
-
-def _model_ids(body: bytes) -> tuple[str, ...]:
-    try:
-        listed = msgspec.json.decode(body, type=_ModelList)
-    except msgspec.MsgspecError:
-        return ()
-    return tuple(model.id for model in listed.data[:MOST_MODELS_LISTED])
 
 
 def _associated(organization_id: str, provider_id: str) -> str:

@@ -10,7 +10,7 @@ from powerautomation.infrastructure.database import Base, Json, UtcDateTime
 
 
 class ProviderRow(Base):
-    """One upstream account of an organization. The key is stored encrypted; ``key_hint`` are its last four characters."""
+    """One upstream account of an organization. The key is encrypted; ``key_hint`` are its last four characters."""
 
     __tablename__ = "providers"
     __table_args__ = (Index("ix_providers_organization_id_name", "organization_id", "name"),)

@@ -1,4 +1,4 @@
-"""Owns the data plane: the raw ASGI door of the gateway, attempts at upstreams, failover, and what goes to the ledger."""
+"""Owns the data plane: the gateway's raw ASGI door, attempts at upstreams, failover, and what the ledger is told."""
 
 from powerautomation.gateway.proxy.asgi import GatewayApp
 from powerautomation.gateway.proxy.exchange import Exchange

@@ -53,8 +53,8 @@ def demo_answer(request: ChatRequest) -> str:
         "built-in demo model, which is not a real AI.\n\n"
         f"You said: “{echo}”\n\n"
         "Next: add a Kimi (Infini-AI or Moonshot) or Anthropic key in the console under Providers, or set "
-        "INFINI_API_KEY, MOONSHOT_API_KEY or ANTHROPIC_API_KEY before the start. The same request is then answered by a "
-        "real model."
+        "INFINI_API_KEY, MOONSHOT_API_KEY or ANTHROPIC_API_KEY before the start. The same request is then answered by "
+        "a real model."
     )
 
 

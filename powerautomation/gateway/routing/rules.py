@@ -52,8 +52,8 @@ class Circuit:
         self.probing_until_ms = 0
 
     def failed(self, now_ms: int, retry_after_seconds: float | None) -> None:
-        """Note a failure of the upstream. It opens after five in a row, at once when the upstream said how long to stay
-        away, and for twice as long each time a probe fails (at most two minutes)."""
+        """Note a failure of the upstream. It opens after five in a row, at once when the upstream said for how long to
+        stay away, and for twice as long each time a probe fails (at most two minutes)."""
         was_half_open = self.open_until_ms > 0
         self.consecutive_failures += 1
         self.probing_until_ms = 0
@@ -70,7 +70,7 @@ class Circuit:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which deployments could serve a kind of request, in order, and why. ``rejected`` maps the others to the reason."""
+    """Which deployments could serve a kind of request, in order, and why; ``rejected`` are the others and why not."""
 
     route: str
     candidates: tuple[Deployment, ...]
@@ -91,7 +91,7 @@ class Plan:
 
 
 def find_route(catalog: Catalog, model: str) -> tuple[Route | None, tuple[Deployment, ...]]:
-    """Return the first route that matches the model, with its deployments in order; else the model's own deployments."""
+    """Return the first route that matches the model, with its deployments in order; else those of the model."""
     for route in catalog.routes:
         if fnmatchcase(model, route.pattern):
             deployments = tuple(d for name in route.use for d in catalog.models.get(name, ()))

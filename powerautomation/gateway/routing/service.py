@@ -40,7 +40,7 @@ class Router:
         self._choices: dict[tuple[str, int, str, bool, bool, int], Choice] = {}
 
     def plan(self, catalog: Catalog, peek: Peek, body_bytes: int) -> Plan:
-        """Return the deployments to try, in order, and why. No candidates: ``rejected`` says why, or the model is unknown."""
+        """Return the deployments to try, in order, and why. Without any, ``rejected`` says why, or nobody has it."""
         choice = self._choice(catalog, peek)
         now_ms = int(time.monotonic() * 1000)
         candidates = choice.candidates

@@ -61,12 +61,12 @@ def install_problem_rendering(app: FastAPI) -> None:
 
 
 async def _answer_problem(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, Problem)  # noqa: S101 - by registration; narrows the type
+    assert isinstance(error, Problem)
     return problem_response(error, _request_id())
 
 
 async def _answer_invalid_input(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)  # noqa: S101 - by registration; narrows the type
+    assert isinstance(error, RequestValidationError)
     fields: dict[str, str] = {}
     for found in error.errors()[:_MOST_FIELDS]:
         # The message says what is expected; the value itself may be a secret and is not repeated.
@@ -83,7 +83,7 @@ async def _answer_invalid_input(_request: Request, error: Exception) -> Response
 
 
 async def _answer_http_exception(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101 - by registration; narrows the type
+    assert isinstance(error, HTTPException)
     status = error.status_code
     if status < 400:
         return Response(status_code=status, headers=error.headers)

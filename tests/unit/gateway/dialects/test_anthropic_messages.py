@@ -1,6 +1,8 @@
 """Anthropic's Messages format, judged by the vendor's own SDK types."""
 
 import json
+from contextlib import suppress
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -134,7 +136,7 @@ USAGE = Usage(9, 4, 2, 4, 33, 0)
 def decoded(stream: bytes, cuts: list[int]) -> list[Event]:
     decoder = ANTHROPIC.stream_decoder(REPLY, CLAUDE)
     edges = sorted({0, len(stream), *(cut % (len(stream) + 1) for cut in cuts)})
-    events = [event for a, b in zip(edges, edges[1:], strict=False) for event in decoder.feed(stream[a:b])]
+    events = [event for a, b in pairwise(edges) for event in decoder.feed(stream[a:b])]
     return events + decoder.finish()
 
 
@@ -157,7 +159,7 @@ def test_wherever_the_network_cuts_the_events_are_the_same(cuts: list[int]) -> N
 def test_the_scanner_hands_on_every_byte_and_knows_usage_and_end(cuts: list[int]) -> None:
     scanner = ANTHROPIC.stream_scanner(REPLY)
     edges = sorted({0, len(UPSTREAM), *(cut % (len(UPSTREAM) + 1) for cut in cuts)})
-    out = b"".join(scanner.feed(UPSTREAM[a:b]) for a, b in zip(edges, edges[1:], strict=False)) + scanner.finish()
+    out = b"".join(scanner.feed(UPSTREAM[a:b]) for a, b in pairwise(edges)) + scanner.finish()
     assert out == UPSTREAM
     assert scanner.usage == USAGE
     assert scanner.finished
@@ -191,7 +193,7 @@ def test_an_error_event_inside_a_good_status_is_a_failure(kind: str, expected: s
 
 
 def test_an_empty_answer_is_a_failure_that_can_be_tried_again() -> None:
-    body = b'{"id":"m","type":"message","role":"assistant","model":"x","content":[],"stop_reason":"end_turn","usage":{}}'
+    body = b'{"id":"m","type":"message","content":[],"stop_reason":"end_turn","usage":{}}'
     assert ANTHROPIC.answer_usage(body)[1] is not None
     [failed] = ANTHROPIC.answer_events(body, REPLY, CLAUDE)
     assert isinstance(failed, Failed)
@@ -264,7 +266,7 @@ json_values = st.recursive(
     lambda inner: st.one_of(
         st.lists(inner, max_size=3),
         st.dictionaries(
-            st.sampled_from(["role", "content", "type", "text", "source", "id", "name", "input", "tool_use_id", "data"]),
+            st.sampled_from(["role", "content", "type", "text", "source", "id", "name", "input", "tool_use_id"]),
             inner,
             max_size=4,
         ),
@@ -283,20 +285,19 @@ json_values = st.recursive(
 )  # fmt: skip
 def test_no_shape_of_request_is_more_than_a_clear_refusal(fields: dict[str, Any]) -> None:
     body = request_of(**fields)
-    try:
+    with suppress(InvalidRequest):
         ANTHROPIC.peek(body)
-        ANTHROPIC.decode_request(body)
-    except InvalidRequest as refused:
-        assert refused.message
+        assert ANTHROPIC.decode_request(body).messages
 
 
 def test_the_whole_request_is_decoded() -> None:
     request = ANTHROPIC.decode_request(
         request_of(
-            system=[{"type": "text", "text": "x-anthropic-billing-header: cc_version=1"}, {"type": "text", "text": "Be"}],
+            system=[{"type": "text", "text": "x-anthropic-billing-header: a"}, {"type": "text", "text": "Be"}],
             messages=[
                 {"role": "user", "content": "go"},
-                {"role": "assistant", "content": [{"type": "tool_use", "id": "t1", "name": "Read", "input": {"a": 1}}]},
+                {"role": "assistant", "content": [
+                    {"type": "tool_use", "id": "t1", "name": "Read", "input": {"a": 1}}]},
                 {"role": "user", "content": [
                     {"type": "tool_result", "tool_use_id": "t1", "content": "no", "is_error": True},
                     {"type": "text", "text": "hm"}]},

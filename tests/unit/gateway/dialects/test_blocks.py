@@ -1,6 +1,7 @@
 """Blocks open once, close once, in order, whatever the upstream interleaves."""
 
 import json
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -63,7 +64,7 @@ def pieces_of_an_object(draw: st.DrawFn) -> list[str]:
     text = json.dumps(draw(objects))
     text = text[: draw(st.integers(0, len(text)))] if draw(st.booleans()) else text
     edges = sorted({0, len(text), *draw(st.lists(st.integers(0, len(text)), max_size=4))})
-    return [text[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    return [text[a:b] for a, b in pairwise(edges)]
 
 
 calls = st.lists(pieces_of_an_object(), min_size=1, max_size=4)

@@ -1,0 +1,1 @@
+"""Outside systems the providers domain talks to."""
