@@ -33,7 +33,9 @@ class _AnthropicMessages:
         return anthropic_forward.forward_request(body, peek, target)
 
     def needs_repair(self, peek: Peek, family: Family) -> bool:
-        return False
+        # A signature that is not Anthropic's must not reach the client: once the conversation moves on to Anthropic, it
+        # would come back as if it were.
+        return peek.thinking and not family.signs_thinking
 
     def upstream_headers(self, api_key: str, client_headers: Sequence[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
         headers = [("x-api-key", api_key), ("content-type", "application/json")]
@@ -47,7 +49,7 @@ class _AnthropicMessages:
         return headers
 
     def answer_events(self, body: bytes, reply: Reply, family: Family) -> list[Event]:
-        return anthropic_answer.answer_events(body)
+        return anthropic_answer.answer_events(body, signed=family.signs_thinking)
 
     def answer_usage(self, body: bytes) -> tuple[Usage | None, UpstreamFailure | None, bool]:
         return anthropic_answer.answer_usage(body)
@@ -56,7 +58,7 @@ class _AnthropicMessages:
         return anthropic_answer.encode_answer(events, reply)
 
     def stream_decoder(self, reply: Reply, family: Family) -> AnthropicStreamDecoder:
-        return AnthropicStreamDecoder()
+        return AnthropicStreamDecoder(signed=family.signs_thinking)
 
     def stream_encoder(self, reply: Reply) -> AnthropicStreamEncoder:
         return AnthropicStreamEncoder(reply)

@@ -88,12 +88,14 @@ _frames = msgspec.json.Decoder(_Frame)
 
 
 class AnthropicStreamDecoder:
-    """Anthropic's stream as events."""
+    """Anthropic's stream as events. Without ``signed`` the signatures are not Anthropic's, so they are left out."""
 
-    __slots__ = ("_finished", "_has_content", "_signed", "_splitter", "_stop", "_stop_sequence", "_usages")
+    __slots__ = ("_called", "_finished", "_has_content", "_signed", "_splitter", "_stop", "_stop_sequence", "_usages")
 
-    def __init__(self) -> None:
+    def __init__(self, *, signed: bool = True) -> None:
         self._splitter = EventSplitter()
+        self._signed = signed
+        self._called: set[int] = set()
         self._usages = Usages()
         self._stop: str | None = None
         self._stop_sequence = ""
@@ -142,8 +144,9 @@ class AnthropicStreamDecoder:
     def _start(self, index: int, block: _Block, events: list[Event]) -> None:
         if block.type == "tool_use":
             self._has_content = True
+            self._called.add(index)
             events.append(ToolCallStarted(index, block.id, block.name))
-        elif block.type == "redacted_thinking":
+        elif block.type == "redacted_thinking" and self._signed:
             self._has_content = True
             events.append(RedactedThinking(block.data))
         elif block.type == "text" and block.text:
@@ -159,13 +162,14 @@ class AnthropicStreamDecoder:
                 self._has_content = True
                 events.append(TextDelta(delta.text))
         elif kind == "input_json_delta":
-            if delta.partial_json:
+            # Calls of the vendor's own tools have arguments too, but nobody here to make them.
+            if delta.partial_json and index in self._called:
                 events.append(ToolArgumentsDelta(index, delta.partial_json))
         elif kind == "thinking_delta":
             if delta.thinking:
                 self._has_content = True
                 events.append(ThinkingDelta(delta.thinking))
-        elif kind == "signature_delta":
+        elif kind == "signature_delta" and self._signed:
             events.append(ThinkingSignature(delta.signature))
 
     def _finish(self, events: list[Event]) -> None:
