@@ -54,12 +54,14 @@ def bind(host: str, port: int) -> socket.socket:
 def _config(settings: Settings, app: object) -> "uvicorn.Config":
     import uvicorn
 
+    from powerautomation.app.http_protocol import LeanHttpProtocol
+
     grace = settings.server.shutdown_grace_seconds
     return uvicorn.Config(
         app,  # type: ignore[arg-type]
         factory=isinstance(app, str),
         loop="uvloop" if sys.platform != "win32" else "asyncio",
-        http="httptools",
+        http=LeanHttpProtocol,
         ws="websockets-sansio",
         lifespan="on",
         access_log=False,

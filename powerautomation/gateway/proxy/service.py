@@ -179,8 +179,9 @@ class Gateway:
 
 
 def _another_may_fit(failure: UpstreamFailure) -> bool:
-    """A prompt too long for one model may fit another; every other mistake of the caller is one everywhere."""
-    return failure.code == "context_length_exceeded"
+    """A prompt too long for one model may fit another, and a model one host has retired may live at another; every other
+    mistake of the caller is one everywhere."""
+    return failure.code in ("context_length_exceeded", "model_not_found")
 
 
 def _own_mistake(exchange: Exchange, deployment: Deployment, failure: UpstreamFailure) -> Problem:
