@@ -117,7 +117,7 @@ class Gateway:
                 except AttemptFailed as failed:
                     failure = failed.failure
                     if failure.kind == "caller" and not _another_may_fit(failure):
-                        raise _own_mistake(exchange, deployment, failure) from None
+                        raise _refusal(exchange, deployment, failure) from None
                     last = (deployment, failure)
                     if failure.kind in SECOND_ROUND_KINDS:
                         wanted = failure.retry_after_seconds or SHORTEST_PAUSE_SECONDS
@@ -128,7 +128,7 @@ class Gateway:
         if last is None:
             assert invalid is not None
             raise invalid
-        raise problem_of(last[1], last[0].id)
+        raise _refusal(exchange, *last)
 
     async def _attempt(self, exchange: Exchange, deployment: Deployment) -> None:
         attempt = Attempt(deployment)
@@ -179,12 +179,14 @@ class Gateway:
 
 
 def _another_may_fit(failure: UpstreamFailure) -> bool:
-    """A prompt too long for one model may fit another, and a model one host has retired may live at another; every other
+    """A prompt too long for one model may fit another, and a model one host retired may live at another; every other
     mistake of the caller is one everywhere."""
     return failure.code in ("context_length_exceeded", "model_not_found")
 
 
-def _own_mistake(exchange: Exchange, deployment: Deployment, failure: UpstreamFailure) -> Problem:
+def _refusal(exchange: Exchange, deployment: Deployment, failure: UpstreamFailure) -> Problem:
+    """Return what the client is told of the last failure: its own mistake in the upstream's own bytes, where both speak
+    one dialect."""
     problem = problem_of(failure, deployment.id)
     if failure.body and deployment.provider.dialect == exchange.client_dialect.name:
         return UnchangedRefusal(problem, failure.body)

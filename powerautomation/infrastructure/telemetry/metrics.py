@@ -30,6 +30,7 @@ registry = CollectorRegistry()
 ProcessCollector(registry=registry)
 PlatformCollector(registry=registry)
 
+
 class Histogram(Collector):
     """A histogram for one thread. The library's own takes a lock and builds label objects for every value, which is a
     third of the time a whole request takes; this one is an addition to a list, and looks the same when it is read."""
