@@ -87,15 +87,24 @@ def _is_root() -> bool:
 
 
 def upstream_config(folder: Path, programs: Programs, port: int) -> str:
-    """nginx that answers like both kinds of vendors, whole under ``/whole``, as a stream under ``/stream``."""
+    """nginx that answers like both kinds of vendors: whole under ``/whole``, as a stream under ``/stream``, and under
+    ``/read`` whole after it has read the request to its end, as vendors do and ``return`` does not."""
     places = {
         "/whole/v1/chat/completions": f"default_type application/json; return 200 {_quoted(bodies.chat_answer())};",
         "/whole/v1/messages": f"default_type application/json; return 200 {_quoted(bodies.messages_answer())};",
+        # Buffers the request, drops it, and asks itself: the way to read a body to its end without much work.
+        "/read/v1/chat/completions": (
+            'proxy_http_version 1.1; proxy_set_header Connection ""; proxy_pass_request_body off; '
+            'proxy_set_header Content-Length ""; proxy_pass http://itself/whole/v1/chat/completions;'
+        ),
         "/stream/v1/chat/completions": f"default_type text/event-stream; {_echoes(bodies.chat_events())}",
         "/stream/v1/messages": f"default_type text/event-stream; {_echoes(bodies.messages_events())}",
     }
     locations = "\n".join(f"location = {path} {{ {what} }}" for path, what in places.items())
-    return _frame(folder, programs, f"server {{ listen 127.0.0.1:{port} backlog=4096; {locations} }}")
+    itself = f"upstream itself {{ server 127.0.0.1:{port}; keepalive 64; keepalive_requests 100000000; }}"
+    return _frame(
+        folder, programs, f"{itself} server {{ listen 127.0.0.1:{port} backlog=4096 rcvbuf=4m; {locations} }}"
+    )
 
 
 def proxy_config(folder: Path, programs: Programs, port: int, upstream_port: int) -> str:
@@ -106,7 +115,7 @@ def proxy_config(folder: Path, programs: Programs, port: int, upstream_port: int
         f"""
   upstream vendors {{ server 127.0.0.1:{upstream_port}; keepalive 128; keepalive_requests 100000000; }}
   server {{
-    listen 127.0.0.1:{port} backlog=4096;
+    listen 127.0.0.1:{port} backlog=4096 rcvbuf=4m;
     location / {{
       proxy_pass http://vendors;
       proxy_http_version 1.1;
