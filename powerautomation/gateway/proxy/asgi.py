@@ -6,6 +6,7 @@ import os
 import random
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import structlog
 
@@ -42,8 +43,8 @@ class GatewayApp:
         self._control = control
         self._loop = asyncio.get_running_loop()
         self._posts: dict[str, Callable[[Scope, Receive, Send], Awaitable[None]]] = {
-            "/v1/messages": self._messages,
-            "/v1/chat/completions": self._chat_completions,
+            "/v1/messages": partial(self._generate, _ANTHROPIC),
+            "/v1/chat/completions": partial(self._generate, _OPENAI),
             "/v1/messages/count_tokens": self._count_tokens,
         }
 
@@ -62,12 +63,6 @@ class GatewayApp:
                 await self._models(scope, send)
                 return
         await self._control(scope, receive, send)
-
-    async def _messages(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._generate(_ANTHROPIC, scope, receive, send)
-
-    async def _chat_completions(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._generate(_OPENAI, scope, receive, send)
 
     async def _generate(self, dialect: Dialect, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()

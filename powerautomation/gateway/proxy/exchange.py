@@ -27,10 +27,37 @@ class Exchange:
     """Mutable state of one request. Only its own task and the sweeper touch it, both on the event loop."""
 
     __slots__ = (
-        "abort", "abort_armed", "attempts", "body", "catalog", "client_dialect", "content_sent", "current", "done",
-        "encoder", "first_token_at", "head_sent", "headers", "keepalive_task", "key", "last_read_at", "last_sent_at",
-        "peek", "plan", "query", "receive", "reply", "request", "request_id", "send", "started", "started_ms",
-        "streaming_answer", "task", "upstream_seconds", "watcher",
+        "_encoder",
+        "abort",
+        "abort_armed",
+        "attempts",
+        "body",
+        "catalog",
+        "client_dialect",
+        "content_sent",
+        "current",
+        "done",
+        "first_token_at",
+        "head_sent",
+        "headers",
+        "keepalive_task",
+        "key",
+        "last_read_at",
+        "last_sent_at",
+        "peek",
+        "plan",
+        "query",
+        "receive",
+        "reply",
+        "request",
+        "request_id",
+        "send",
+        "started",
+        "started_ms",
+        "streaming_answer",
+        "task",
+        "upstream_seconds",
+        "watcher",
     )  # fmt: skip
 
     def __init__(
@@ -60,7 +87,7 @@ class Exchange:
         self.body = body
         self.peek = peek
         self.reply = reply
-        self.encoder: StreamEncoder = dialect.stream_encoder(reply)
+        self._encoder: StreamEncoder | None = None
         self.request: ChatRequest | None = None
         self.plan: Plan | None = None
         self.attempts: list[AttemptRecord] = []
@@ -78,6 +105,13 @@ class Exchange:
         self.last_read_at = started
         self.last_sent_at = started
         self.upstream_seconds = 0.0
+
+    @property
+    def encoder(self) -> StreamEncoder:
+        """The encoder of the client's stream; made when something is first said in it."""
+        if self._encoder is None:
+            self._encoder = self.client_dialect.stream_encoder(self.reply)
+        return self._encoder
 
     def decoded(self) -> ChatRequest:
         """Return the whole request in the typed model; decoded once, and only when another dialect needs it."""
