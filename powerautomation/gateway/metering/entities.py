@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from powerautomation.gateway.metering.reasons import ReasonPart
+
 # Bounds that hold when a line of the journal is read. Far above what happens, and low enough that thousands of such
 # requests in one hour still have a sum that a 64-bit column holds.
 Count = Annotated[int, msgspec.Meta(ge=0, le=10**12)]
@@ -67,6 +69,7 @@ class RequestRecord(msgspec.Struct, array_like=True, gc=False):
     """One request with all its attempts, in order: a line of the journal, a row of the ledger.
 
     ``outcome`` is completed, failed or cancelled. ``cost_nanos`` is the sum of the attempts, None when one is unknown.
+    ``reason`` is as :mod:`powerautomation.gateway.metering.reasons` says.
     ``baseline_nanos`` is what the model asked for would have cost; None when unknown or when the demo model answered.
     The order of the fields is the format of the journal, as for :class:`AttemptRecord`.
     """
@@ -164,9 +167,10 @@ class AttemptDetail(msgspec.Struct, frozen=True):
 
 
 class RequestDetail(RequestSummary, frozen=True):
-    """One request with why it went where it went, and every attempt in order."""
+    """One request with why it went where it went, in English and as data, and every attempt in order."""
 
     reason: str
+    reason_parts: tuple[ReasonPart, ...]
     error_message: str
     attempts: tuple[AttemptDetail, ...]
 

@@ -70,10 +70,18 @@ class Attempt(_Answer):
     price_effective: str
 
 
+class ReasonPart(_Answer):
+    """One thing that led to where a request went: a code such as ``route`` or ``failed``, and its values."""
+
+    code: str
+    values: list[str]
+
+
 class RequestDetail(RequestSummary):
-    """One request with why it went where it went, and every attempt."""
+    """One request with why it went where it went, in English and as data for other languages, and every attempt."""
 
     reason: str
+    reason_parts: list[ReasonPart]
     error_message: str
     attempts: list[Attempt]
 

@@ -21,6 +21,7 @@ from powerautomation.gateway.metering.entities import (
 )
 from powerautomation.gateway.metering.errors import CursorInvalid, RangeInvalid, RequestNotFound
 from powerautomation.gateway.metering.ledger_rows import HOUR_MS, REQUEST_COLUMNS, USAGE_SUMS, request_values
+from powerautomation.gateway.metering.reasons import parse_reason, reason_sentence
 from powerautomation.gateway.metering.repository import AsyncSession, Columns
 from powerautomation.gateway.metering.rules import savings_nanos
 from powerautomation.identity.api_keys import list_api_keys
@@ -80,7 +81,8 @@ async def get_request(session: AsyncSession, organization_id: str, request_id: s
     names = await _key_names(session, organization_id)
     return RequestDetail(
         **_summary(row, names.get(row["api_key_id"], "")),
-        reason=row["reason"],
+        reason=reason_sentence(row["reason"]),
+        reason_parts=parse_reason(row["reason"]),
         error_message=row["error_message"],
         attempts=tuple(_attempt(attempt) for attempt in attempts),
     )

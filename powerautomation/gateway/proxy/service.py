@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from powerautomation.gateway.dialects import InvalidRequest, UpstreamFailure
-from powerautomation.gateway.metering import Journal, PriceTable
+from powerautomation.gateway.metering import Journal, PriceTable, failed_part, why_not
 from powerautomation.gateway.providers import Catalog, Deployment
 from powerautomation.gateway.proxy.errors import (
     AttemptFailed,
@@ -103,7 +103,7 @@ class Gateway:
                         code="provider_rate",
                         retry_after_seconds=1,
                     )
-                    plan.rejected.append((deployment.id, failure.message))
+                    plan.pass_over(deployment.id, "rate")
                     last = last or (deployment, failure)
                     pause = SHORTEST_PAUSE_SECONDS
                     continue
@@ -113,7 +113,7 @@ class Gateway:
                     return
                 except InvalidRequest as error:
                     invalid = error
-                    plan.rejected.append((deployment.id, error.message))
+                    plan.pass_over(deployment.id, "request", error.message)
                 except AttemptFailed as failed:
                     failure = failed.failure
                     if failure.kind == "caller" and not _another_may_fit(failure):
@@ -141,19 +141,23 @@ class Gateway:
             raise
         except AttemptFailed as failed:
             self.router.failed(deployment, failed.failure)
-            attempt.failure = failed.failure
-            exchange.attempts.append(self.settlement.attempt_record(exchange, attempt, "failed"))
+            self._note_failure(exchange, attempt, failed.failure)
             raise
         except StreamBroken as broken:
             self.router.failed(deployment, broken.failure)
-            attempt.failure = broken.failure
-            exchange.attempts.append(self.settlement.attempt_record(exchange, attempt, "failed"))
+            self._note_failure(exchange, attempt, broken.failure)
             raise _broken(deployment, broken.failure) from None
         except (ClientGone, asyncio.CancelledError):
             self.router.released(deployment)
             if len(exchange.attempts) == settled:
                 exchange.attempts.append(self.settlement.attempt_record(exchange, attempt, "cancelled"))
             raise
+
+    def _note_failure(self, exchange: Exchange, attempt: Attempt, failure: UpstreamFailure) -> None:
+        attempt.failure = failure
+        exchange.attempts.append(self.settlement.attempt_record(exchange, attempt, "failed"))
+        if exchange.plan is not None:
+            exchange.plan.note(failed_part(attempt.deployment.id, failure.kind, failure.code, failure.message))
 
     async def _pause(self, exchange: Exchange, seconds: float) -> None:
         try:
@@ -213,7 +217,7 @@ def _broken(deployment: Deployment, failure: UpstreamFailure) -> UpstreamFailed:
 def _nothing_to_try(exchange: Exchange, plan: Plan) -> Problem:
     peek = exchange.peek
     if plan.rejected:
-        reasons = "; ".join(f"{deployment} {reason}" for deployment, reason in plan.rejected)
+        reasons = "; ".join(f"{deployment} {why_not(why, values)}" for deployment, why, *values in plan.rejected)
         if plan.retry_after_seconds is not None:
             return UpstreamFailed(
                 f"No deployment for {peek.model} is available now: {reasons}.",

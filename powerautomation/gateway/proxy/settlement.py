@@ -5,7 +5,15 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from powerautomation.gateway.dialects import Usage
-from powerautomation.gateway.metering import AttemptRecord, Price, PriceTable, RequestRecord, cost_nanos, sum_costs
+from powerautomation.gateway.metering import (
+    AttemptRecord,
+    Price,
+    PriceTable,
+    RequestRecord,
+    answered_part,
+    cost_nanos,
+    sum_costs,
+)
 from powerautomation.gateway.providers import AS_ASKED, Deployment
 from powerautomation.kernel.clock import now
 from powerautomation.kernel.errors import Problem
@@ -214,18 +222,11 @@ def _cost(usage: Usage, price: Price | None) -> int | None:
 
 
 def _reason(exchange: "Exchange", outcome: str) -> str:
-    """Say in one sentence why the request went where it went."""
+    """Return why the request went where it went, as the ledger keeps it."""
     plan = exchange.plan
     if plan is None:
         return ""
-    parts = [plan.reason]
-    parts += [f"{deployment} was passed over: {why}" for deployment, why in plan.rejected]
-    parts += [
-        f"{attempt.deployment} failed: {attempt.failure_message}"
-        for attempt in exchange.attempts
-        if attempt.outcome == "failed"
-    ]
-    if outcome == "completed" and exchange.current is not None:
-        first = "first choice" if len(parts) == 1 else "next able choice"
-        parts.append(f"{exchange.current.id} answered as the {first}")
-    return ". ".join(parts) + "."
+    if outcome != "completed" or exchange.current is None:
+        return f"[{plan.reason}]"
+    first = len(exchange.attempts) == 1 and not plan.rejected
+    return f"[{plan.reason},{answered_part(exchange.current.id, first=first)}]"

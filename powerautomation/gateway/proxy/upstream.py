@@ -365,22 +365,28 @@ async def _drain(response: "Response") -> None:
 async def _run_demo(gateway: "Gateway", exchange: Exchange, attempt: Attempt) -> None:
     attempt.status = 200
     request = exchange.decoded()
+    # The demo model's own work is that of an upstream: none of it is the gateway's overhead.
+    began = time.perf_counter()
     if not exchange.peek.stream:
         events = [event async for event in demo_events(request, paced=False)]
-        _note(attempt, events)
         attempt.first_token_at = time.perf_counter()
+        exchange.upstream_seconds += attempt.first_token_at - began
+        _note(attempt, events)
         body = exchange.client_dialect.encode_answer(events, exchange.reply)
         gateway.settle(exchange, attempt, "completed")
         await exchange.send_whole(200, body)
         return
     async for event in demo_events(request, paced=True):
+        now = exchange.last_read_at = time.perf_counter()
+        if not attempt.first_token_at:
+            exchange.upstream_seconds += now - began
+            if has_token(event):
+                attempt.first_token_at = exchange.first_token_at = now
         ended = _note(attempt, [event])
-        if not attempt.first_token_at and has_token(event):
-            attempt.first_token_at = exchange.first_token_at = time.perf_counter()
         part = exchange.encoder.encode([event])
-        exchange.last_read_at = time.perf_counter()
         if ended:
             gateway.settle(exchange, attempt, "completed")
             await exchange.send_part(part, last=True)
         elif part:
             await exchange.send_part(part)
+        began = time.perf_counter()

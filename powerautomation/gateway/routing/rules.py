@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from powerautomation.gateway.dialects import Peek
+from powerautomation.gateway.metering import reason_part
 from powerautomation.gateway.providers import Catalog, Deployment, Route
 
 FAILURES_TO_OPEN = 5
@@ -68,26 +69,42 @@ class Circuit:
         self.probing_until_ms = 0
 
 
+# A deployment that was passed over: its id, why (a code), and that why's values.
+Rejection = tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which deployments could serve a kind of request, in order, and why; ``rejected`` are the others and why not."""
+    """Which deployments could serve a kind of request, in order, and why; ``rejected`` are the others and why not.
+
+    ``reason`` holds the parts of the ledger's reason so far, those of ``rejected`` included, joined by commas.
+    """
 
     route: str
     candidates: tuple[Deployment, ...]
     reason: str
-    rejected: tuple[tuple[str, str], ...] = ()
+    rejected: tuple[Rejection, ...] = ()
     smallest_context: int = 0
 
 
 @dataclass(slots=True)
 class Plan:
-    """The choice for one request, after health: ``candidates`` to try in order, and the sentence shown to people."""
+    """The choice for one request, after health: ``candidates`` to try in order. ``reason`` grows as things happen."""
 
     route: str
     candidates: list[Deployment]
     reason: str
-    rejected: list[tuple[str, str]] = field(default_factory=list)
+    rejected: list[Rejection] = field(default_factory=list)
     retry_after_seconds: float | None = None
+
+    def pass_over(self, deployment_id: str, why: str, *values: str) -> None:
+        """Note a deployment that is not tried, and why."""
+        self.rejected.append((deployment_id, why, *values))
+        self.note(reason_part("passed_over", deployment_id, why, *values))
+
+    def note(self, part: str) -> None:
+        """Add a part to the reason."""
+        self.reason = f"{self.reason},{part}"
 
 
 def find_route(catalog: Catalog, model: str) -> tuple[Route | None, tuple[Deployment, ...]]:
@@ -100,16 +117,16 @@ def find_route(catalog: Catalog, model: str) -> tuple[Route | None, tuple[Deploy
     return None, catalog.models.get(model, ())
 
 
-def unable(deployment: Deployment, peek: Peek) -> str:
-    """Return why a deployment cannot do what the request needs, or an empty string when it can."""
+def unable(deployment: Deployment, peek: Peek) -> tuple[str, ...]:
+    """Return why a deployment cannot do what the request needs (a code and its values), or nothing when it can."""
     family = deployment.family
     if peek.images and not family.reads_images:
-        return "cannot read images"
+        return ("images",)
     if peek.documents and not family.reads_documents:
-        return "cannot read documents"
+        return ("documents",)
     if family.max_tools is not None and peek.tools > family.max_tools:
-        return f"takes at most {family.max_tools} tools, the request has {peek.tools}"
-    return ""
+        return "tools", str(family.max_tools), str(peek.tools)
+    return ()
 
 
 def choose(catalog: Catalog, peek: Peek) -> Choice:
@@ -121,18 +138,18 @@ def choose(catalog: Catalog, peek: Peek) -> Choice:
     for deployment in deployments:
         why_not = unable(deployment, peek)
         if why_not:
-            rejected.append((deployment.id, why_not))
+            rejected.append((deployment.id, *why_not))
         else:
             candidates.append(deployment)
     if route is not None:
-        why = f"Route {route.name} sends {route.pattern} to {', then '.join(route.use)}"
+        why = reason_part("route", route.name, route.pattern, *route.use)
     else:
-        why = f"{peek.model} is a configured model"
+        why = reason_part("model", peek.model)
     contexts = [d.family.context_tokens for d in candidates if d.family.context_tokens]
     return Choice(
         route=route.name if route else "",
         candidates=tuple(candidates),
-        reason=why,
+        reason=",".join([why, *(reason_part("passed_over", *rejection) for rejection in rejected)]),
         rejected=tuple(rejected),
         smallest_context=min(contexts, default=0),
     )

@@ -61,22 +61,22 @@ class Router:
         return choice
 
     def _plan_with_care(self, choice: Choice, body_bytes: int, now_ms: int) -> Plan:
-        able = []
-        rejected = list(choice.rejected)
+        plan = Plan(choice.route, [], choice.reason, list(choice.rejected))
         soonest: float | None = None
         for deployment in choice.candidates:
             context = deployment.family.context_tokens
             if context and body_bytes > context * MOST_BYTES_PER_TOKEN:
-                rejected.append((deployment.id, f"the prompt is longer than its {context:,} tokens of context"))
+                plan.pass_over(deployment.id, "context", str(context))
                 continue
             circuit = self._circuits.get(_key(deployment))
             if circuit is not None and not circuit.admits(now_ms):
                 wait = max(circuit.open_until_ms, circuit.probing_until_ms) - now_ms
                 soonest = wait / 1000 if soonest is None else min(soonest, wait / 1000)
-                rejected.append((deployment.id, f"resting for {max(1, round(wait / 1000))} s after failures"))
+                plan.pass_over(deployment.id, "resting", str(max(1, round(wait / 1000))))
                 continue
-            able.append(deployment)
-        return Plan(choice.route, able, choice.reason, rejected, None if able else soonest)
+            plan.candidates.append(deployment)
+        plan.retry_after_seconds = None if plan.candidates else soonest
+        return plan
 
     def _admits(self, deployment: Deployment, now_ms: int) -> bool:
         circuit = self._circuits.get(_key(deployment))

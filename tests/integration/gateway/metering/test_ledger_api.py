@@ -164,6 +164,21 @@ async def test_unknown_money_is_null_and_zero_is_zero(people, ledger):
     assert (items["req_5"]["deployment"], items["req_5"]["first_token_ms"]) == (None, None)
 
 
+async def test_a_request_page_says_why_in_english_and_as_data(people, ledger):
+    stored = '[["model","kimi-k2"],["passed_over","infini/kimi-k2-instruct","images"],["answered_next","anthropic/*"]]'
+    await ledger.insert(record_of("req_1", reason=stored))
+    detail = await answer_of(people.one, "requests/req_1")
+    assert detail["reason"] == (
+        "kimi-k2 is a configured model. infini/kimi-k2-instruct was passed over: cannot read images. "
+        "anthropic/* answered as the next able choice."
+    )
+    assert detail["reason_parts"] == [
+        {"code": "model", "values": ["kimi-k2"]},
+        {"code": "passed_over", "values": ["infini/kimi-k2-instruct", "images"]},
+        {"code": "answered_next", "values": ["anthropic/*"]},
+    ]
+
+
 async def test_a_request_page_shows_why_and_every_attempt_in_order(people, ledger):
     first = attempt_of(
         deployment="moonshot/kimi-k2.6",
@@ -178,7 +193,7 @@ async def test_a_request_page_shows_why_and_every_attempt_in_order(people, ledge
     await ledger.insert(record_of("req_1", attempts=[first, attempt_of(price_effective="2026-10-07")], cost_nanos=None))
     detail = await answer_of(people.one, "requests/req_1")
     assert (detail["attempts_count"], detail["input_tokens"], detail["usage_estimated"]) == (2, 200, True)
-    assert detail["reason"] == "claude-to-k2 sends claude-* to kimi-k2."
+    assert (detail["reason"], detail["reason_parts"]) == ("claude-to-k2 sends claude-* to kimi-k2.", [])
     assert [attempt["deployment"] for attempt in detail["attempts"]] == [
         "moonshot/kimi-k2.6",
         "infini/kimi-k2-instruct",

@@ -81,6 +81,13 @@ def test_each_attempt_has_its_own_row_and_the_sum_is_the_request(
     assert failed["provider"] == f"infini-{lane.number}"
     assert (served["outcome"], served["provider"]) == ("completed", f"moonshot-{lane.number}")
     assert row["attempts_count"] == 2
+    first, second = f"infini-{lane.number}", f"moonshot-{lane.number}"
+    asked, broke, answered = row["reason_parts"]
+    assert asked == {"code": "model", "values": [lane.chat]}
+    assert (broke["code"], broke["values"][1]) == ("failed", "overloaded")
+    assert broke["values"][0].startswith(f"{first}/")
+    assert answered == {"code": "answered_next", "values": [served["deployment"]]}
+    assert served["deployment"].startswith(f"{second}/")
     assert row["output_tokens"] == failed["output_tokens"] + served["output_tokens"]
     assert counted(served) == sim.moonshot.exchanges[0].usage
 
@@ -89,7 +96,8 @@ def test_routes_say_why_and_what_was_saved(caller: Caller, sim: Simulator, conso
     seen = caller.ask("claude-sonnet-4-6", "hello " * 100)
     row = console.request(seen.request_id)
     assert (row["requested_model"], row["route"]) == ("claude-sonnet-4-6", "claude-to-kimi")
-    assert row["reason"]
+    assert row["reason"].startswith("Route claude-to-kimi sends ")
+    assert row["reason"].endswith("priced-kimi/kimi-k2-instruct answered as the first choice.")
     assert row["deployment"] == "priced-kimi/kimi-k2-instruct"
     assert row["baseline_model"] == "claude-sonnet-4-6"
     usage = sim.infini.exchanges[0].usage

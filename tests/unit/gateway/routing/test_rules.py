@@ -3,7 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from powerautomation.gateway.routing.rules import LONGEST_OPEN_MS, OPEN_MS, Circuit, choose
+from powerautomation.gateway.metering import failed_part
+from powerautomation.gateway.metering.reasons import reason_sentence
+from powerautomation.gateway.routing.rules import LONGEST_OPEN_MS, OPEN_MS, Circuit, Plan, choose
 from tests.fixtures.gateway import catalog_of, deployment_of, peek_of
 
 
@@ -98,7 +100,7 @@ def test_first_matching_route_wins_and_orders_the_deployments() -> None:
     choice = choose(catalog, peek_of("claude-sonnet-4-5"))
     assert [d.id for d in choice.candidates] == ["infini/kimi-k2-instruct", "moonshot/kimi-k2.6", "anthropic/*"]
     assert choice.route == "first"
-    assert "first" in choice.reason
+    assert choice.reason == '["route","first","claude-*","kimi-k2","claude"]'
 
 
 def test_a_route_whose_models_have_no_deployment_is_passed_over() -> None:
@@ -113,7 +115,10 @@ def test_images_go_only_to_deployments_that_read_them_and_the_reason_is_kept() -
     catalog = catalog_of([kimi, claude], [("r", "claude-*", ("kimi-k2", "claude"))])
     choice = choose(catalog, peek_of("claude-sonnet-4-5", images=True))
     assert [d.id for d in choice.candidates] == ["anthropic/*"]
-    assert choice.rejected == (("infini/kimi-k2-instruct", "cannot read images"),)
+    assert choice.rejected == (("infini/kimi-k2-instruct", "images"),)
+    assert choice.reason == (
+        '["route","r","claude-*","kimi-k2","claude"],["passed_over","infini/kimi-k2-instruct","images"]'
+    )
 
 
 def test_too_many_tools_for_kimi_go_to_claude() -> None:
@@ -122,12 +127,14 @@ def test_too_many_tools_for_kimi_go_to_claude() -> None:
     catalog = catalog_of([kimi, claude], [("r", "claude-*", ("kimi-k2", "claude"))])
     choice = choose(catalog, peek_of("claude-sonnet-4-5", tools=129))
     assert [d.id for d in choice.candidates] == ["anthropic/*"]
+    assert choice.rejected == (("infini/kimi-k2-instruct", "tools", "128", "129"),)
 
 
 def test_a_public_model_can_be_asked_for_by_its_own_name() -> None:
     kimi = deployment_of("infini", "kimi-k2-instruct", "kimi-k2")
     choice = choose(catalog_of([kimi], []), peek_of("kimi-k2"))
     assert [d.id for d in choice.candidates] == ["infini/kimi-k2-instruct"]
+    assert choice.reason == '["model","kimi-k2"]'
 
 
 def test_an_unknown_model_has_no_candidates() -> None:
@@ -135,3 +142,14 @@ def test_an_unknown_model_has_no_candidates() -> None:
     choice = choose(catalog_of([kimi], []), peek_of("gpt-9"))
     assert choice.candidates == ()
     assert choice.rejected == ()
+
+
+def test_what_happens_later_is_added_to_the_reason_in_order() -> None:
+    plan = Plan("", [], '["model","kimi-k2"]')
+    plan.pass_over("infini/kimi-k2-instruct", "resting", "12")
+    plan.note(failed_part("moonshot/kimi-k2.6", "overloaded", "", 'busy, "please" wait'))
+    assert plan.rejected == [("infini/kimi-k2-instruct", "resting", "12")]
+    assert reason_sentence(f"[{plan.reason}]") == (
+        "kimi-k2 is a configured model. infini/kimi-k2-instruct was passed over: resting for 12 s after failures. "
+        'moonshot/kimi-k2.6 failed: busy, "please" wait.'
+    )

@@ -1,0 +1,112 @@
+"""Why a request went where it went, as data: the console says it in the reader's language, the server in English.
+
+A reason is stored as compact JSON, a list of parts in the order things happened; each part is a code and its values,
+all text::
+
+    [["route","claude-to-k2","claude-*","kimi-k2"],["passed_over","infini/kimi-k2","images"],["answered_next","a/b"]]
+
+==============  ==================================================================================================
+code            values
+==============  ==================================================================================================
+route           name, pattern, then the models it uses in order
+model           the configured model that was asked for by its own name
+passed_over     deployment, why it was not tried (a key of ``_WHY_NOT``), and that why's values
+failed          deployment, kind of failure, its code (may be empty), what the provider said
+answered_first  deployment: the first choice
+answered_next   deployment: others before it were passed over or failed
+==============  ==================================================================================================
+
+Parts are made on the request path, so they are text from the start and are put together by joining.
+"""
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+import msgspec
+
+LONGEST_MESSAGE = 500
+# Deployments are few; the bound is for servers whose configuration changes for months.
+_REMEMBERED_PARTS = 10_000
+
+
+class ReasonPart(msgspec.Struct, frozen=True):
+    """One thing that led to where a request went: a code of the table above, and its values."""
+
+    code: str
+    values: tuple[str, ...]
+
+
+_STORED = msgspec.json.Decoder(list[list[str]])
+
+
+def reason_part(code: str, *values: str) -> str:
+    """Return one part as stored. Parts joined by commas, in brackets, are a reason."""
+    return msgspec.json.encode((code, *values)).decode()
+
+
+@lru_cache(_REMEMBERED_PARTS)
+def answered_part(deployment: str, *, first: bool) -> str:
+    """Return the part that says who answered."""
+    return reason_part("answered_first" if first else "answered_next", deployment)
+
+
+def failed_part(deployment: str, kind: str, code: str, message: str) -> str:
+    """Return the part that says how an attempt failed."""
+    return reason_part("failed", deployment, kind, code, message[:LONGEST_MESSAGE])
+
+
+def parse_reason(stored: str) -> tuple[ReasonPart, ...]:
+    """Return the parts of a stored reason; none when it is a sentence, as earlier versions stored them."""
+    if not stored.startswith("[["):
+        return ()
+    try:
+        found = _STORED.decode(stored)
+    except msgspec.DecodeError:
+        return ()
+    return tuple(ReasonPart(part[0], tuple(part[1:])) for part in found if part)
+
+
+def reason_sentence(stored: str) -> str:
+    """Return a stored reason in English."""
+    parts = parse_reason(stored)
+    return " ".join(f"{_said(part).rstrip('.')}." for part in parts) if parts else stored
+
+
+def why_not(code: str, values: Iterable[str]) -> str:
+    """Return in English, after the name of a deployment, why it was not tried."""
+    shown = tuple(f"{int(value):,}" if value.isascii() and value.isdigit() else value for value in values)
+    return _filled(_WHY_NOT.get(code, ""), shown) or " ".join((code, *shown))
+
+
+_SENTENCES = {
+    "model": "{0} is a configured model",
+    "failed": "{0} failed: {3}",
+    "answered_first": "{0} answered as the first choice",
+    "answered_next": "{0} answered as the next able choice",
+}
+_WHY_NOT = {
+    "images": "cannot read images",
+    "documents": "cannot read documents",
+    "tools": "takes at most {0} tools, the request has {1}",
+    "context": "the prompt is longer than its {0} tokens of context",
+    "resting": "resting for {0} s after failures",
+    "rate": "its requests per second are used up",
+    "request": "{0}",
+}
+
+
+def _said(part: ReasonPart) -> str:
+    values = part.values
+    if part.code == "route" and len(values) > 2:
+        return f"Route {values[0]} sends {values[1]} to {', then '.join(values[2:])}"
+    if part.code == "passed_over" and len(values) > 1:
+        return f"{values[0]} was passed over: {why_not(values[1], values[2:])}"
+    # A later version may have written codes that are not known here.
+    return _filled(_SENTENCES.get(part.code, ""), values) or " ".join((part.code, *values))
+
+
+def _filled(words: str, values: tuple[str, ...]) -> str:
+    try:
+        return words.format(*values)
+    except IndexError:
+        return ""
