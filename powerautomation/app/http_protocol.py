@@ -4,9 +4,14 @@ Same parser, same ASGI messages, same graceful shutdown. What differs: the head 
 one write (one system call instead of two), ``receive`` waits on a future that is made only when something waits, the
 keep-alive timer is armed once for a connection instead of once for every request, and headers are checked for line
 breaks alone. Measured with an application that does nothing, a request takes about a sixth less time.
+
+It is also stricter where a server in the open must be: a request's head is bounded in size and time, trailers never
+become headers, an HTTP/1.0 client gets no chunks, a failure before the first byte is a 500, and a client that leaves is
+noticed by the request that runs also when another one waits behind it.
 """
 
 import asyncio
+from collections import deque
 from typing import Any
 from urllib.parse import unquote
 
@@ -16,15 +21,51 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 _ASGI = {"version": "3.0", "spec_version": "2.3"}
 _SMALL_BODY = 65_536
+MOST_HEAD_BYTES = 128 * 1024
+_HEAD_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+_TRAILERS: Any = deque(maxlen=0)  # takes what comes after the body and keeps nothing
 
 
 class LeanHttpProtocol(HttpToolsProtocol):
     """One client connection."""
 
-    idle_since = 0.0
+    idle_since = 0.0  # when the last answer ended, or the head of the next request began; 0 while a request runs
+    in_head = False
+    head_bytes = 0
+    running: "LeanCycle | None" = None
+
+    def connection_made(self, transport: Any) -> None:
+        """Begin a connection; one that never asks anything is closed like one that has nothing more to ask."""
+        super().connection_made(transport)
+        self._arm_keepalive()
 
     def _unset_keepalive_if_required(self) -> None:
-        self.idle_since = 0.0
+        """Do nothing: a request begins when its head is complete, see :meth:`on_headers_complete`."""
+
+    def data_received(self, data: bytes) -> None:
+        """Read what the client sent; refuse a head that never ends."""
+        super().data_received(data)
+        if self.in_head:
+            self.head_bytes += len(data)
+            if self.head_bytes > MOST_HEAD_BYTES and not self.transport.is_closing():
+                self._refuse(_HEAD_TOO_LARGE)
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no request."""
+        length = b"content-length: %d\r\n" % len(msg)
+        self._refuse(
+            b"HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain; charset=utf-8\r\n"
+            + length
+            + b"connection: close\r\n\r\n"
+            + msg.encode("ascii")
+        )
+
+    def _refuse(self, answer: bytes) -> None:
+        running = self.running
+        # In the middle of another answer it would pass for a part of it.
+        if running is None or running.response_complete or not running.began:
+            self.transport.write(answer)
+        self.transport.close()
 
     def _arm_keepalive(self) -> None:
         self.idle_since = self.loop.time()
@@ -51,9 +92,18 @@ class LeanHttpProtocol(HttpToolsProtocol):
             self.timeout_keep_alive_task.cancel()
             self.timeout_keep_alive_task = None
         super().connection_lost(exc)
+        self.pipeline.clear()
+        running = self.running
+        if running is not None and not running.response_complete:
+            running.disconnected = True
+            running.wake()
 
     def on_message_begin(self) -> None:
         """Start a request."""
+        self.in_head = True
+        self.head_bytes = 0
+        if self.idle_since:
+            self.idle_since = self.loop.time()
         self.url = b""
         self.expect_100_continue = False
         self.headers = []
@@ -72,6 +122,8 @@ class LeanHttpProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Hand the request to the application as soon as its head is complete."""
+        self.in_head = False
+        self.idle_since = 0.0
         parser = self.parser
         scope: Any = self.scope
         http_version = parser.get_http_version()
@@ -80,6 +132,7 @@ class LeanHttpProtocol(HttpToolsProtocol):
             scope["http_version"] = http_version
         if parser.should_upgrade() and self._should_upgrade():
             return
+        self.headers = _TRAILERS
         url = self.url
         if url.startswith(b"/") and b"#" not in url:
             raw_path, _, query = url.partition(b"?")
@@ -94,6 +147,7 @@ class LeanHttpProtocol(HttpToolsProtocol):
         cycle = LeanCycle(self, scope, http_version != "1.0" and parser.should_keep_alive(), self.expect_100_continue)
         self.cycle = cycle  # type: ignore[assignment]
         if previous is None or previous.response_complete:
+            self.running = cycle
             self._start_asgi_task(cycle, self.app)  # type: ignore[arg-type]
         else:
             self.flow.pause_reading()
@@ -126,6 +180,7 @@ class LeanHttpProtocol(HttpToolsProtocol):
         self.flow.resume_reading()
         if self.pipeline:
             cycle, app = self.pipeline.pop()
+            self.running = cycle  # type: ignore[assignment]
             self._start_asgi_task(cycle, app)
         else:
             self._arm_keepalive()
@@ -158,6 +213,11 @@ class LeanCycle:
         self.head: bytes | None = None
 
     @property
+    def began(self) -> bool:
+        """True once a part of the response left: then it can only be cut off."""
+        return self.response_started and self.head is None
+
+    @property
     def message_event(self) -> "LeanCycle":
         """Stand in for the event uvicorn sets when the connection is lost."""
         return self
@@ -181,19 +241,18 @@ class LeanCycle:
         except BaseException as error:
             if not isinstance(error, asyncio.CancelledError):
                 self.protocol.logger.error("request failed", exc_info=error)
-            if not self.response_started and not self.disconnected:
-                await self._send_500()
-            else:
-                self.protocol.transport.close()
+            await self._give_up()
             return
         if not self.response_complete and not self.disconnected:
             self.protocol.logger.error("the application returned without completing its response")
-            if not self.response_started:
-                await self._send_500()
-            else:
-                self.protocol.transport.close()
+            await self._give_up()
 
-    async def _send_500(self) -> None:
+    async def _give_up(self) -> None:
+        if self.began or self.disconnected or self.protocol.transport.is_closing():
+            self.protocol.transport.close()
+            return
+        self.response_started = False
+        self.chunked = False
         headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"21")]
         self.keep_alive = False
         await self.send({"type": "http.response.start", "status": 500, "headers": headers})
@@ -214,7 +273,6 @@ class LeanCycle:
             raise RuntimeError(f"unexpected ASGI message {message['type']}")
 
     def _prepare_head(self, status: int, headers: Any) -> None:
-        self.response_started = True
         self.waiting_for_100_continue = False
         parts = [STATUS_LINE[status]]
         length: int | None = None
@@ -235,18 +293,30 @@ class LeanCycle:
         bodiless = self.scope["method"] == "HEAD" or status in (204, 304)
         if bodiless:
             self.to_send = 0
-        elif length is None:
+        elif length is not None:
+            self.to_send = length
+        elif self.scope["http_version"] == "1.0":
+            self.to_send = None  # the body ends with the connection
+        else:
             self.chunked = True
             parts.append(b"transfer-encoding: chunked\r\n")
-        else:
-            self.to_send = length
         parts.append(b"\r\n")
         self.head = b"".join(parts)
+        self.response_started = True
 
     def _send_body(self, body: bytes, more_body: bool) -> None:
         if self.response_complete or not self.response_started:
             raise RuntimeError("a body came before the start or after the end of the response")
         transport = self.protocol.transport
+        if self.scope["method"] == "HEAD":
+            body = b""
+        if self.to_send is not None:
+            left = self.to_send - len(body)
+            if left < 0:
+                raise RuntimeError("the response is longer than its content-length")
+            if left and not more_body:
+                raise RuntimeError("the response is shorter than its content-length")
+            self.to_send = left
         head, self.head = self.head or b"", None
         if self.chunked:
             if body:
@@ -256,20 +326,11 @@ class LeanCycle:
                 transport.write(head + b"0\r\n\r\n")
             elif head:
                 transport.write(head)
-        else:
-            if self.scope["method"] == "HEAD":
-                body = b""
-            assert self.to_send is not None
-            self.to_send -= len(body)
-            if self.to_send < 0:
-                raise RuntimeError("the response is longer than its content-length")
-            if head and len(body) > _SMALL_BODY:
-                transport.writelines((head, body))
-            elif head or body:
-                transport.write(head + body)
+        elif head and len(body) > _SMALL_BODY:
+            transport.writelines((head, body))
+        elif head or body:
+            transport.write(head + body)
         if not more_body:
-            if self.to_send:
-                raise RuntimeError("the response is shorter than its content-length")
             self.response_complete = True
             self.wake()
             if not self.keep_alive:
@@ -300,4 +361,5 @@ class LeanCycle:
         self.protocol.flow.resume_reading()
         if self.waiter is None:
             self.waiter = self.protocol.loop.create_future()
-        await self.waiter
+        # Shielded, because a wait that is given up must not end the wait of another, or the next one.
+        await asyncio.shield(self.waiter)
