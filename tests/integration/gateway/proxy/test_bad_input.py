@@ -1,5 +1,6 @@
 """Wrong requests get a clear refusal in the caller's dialect, before any upstream is asked."""
 
+import contextlib
 import json
 import socket
 from typing import Any
@@ -192,10 +193,12 @@ def test_the_client_cannot_choose_host_or_credential(caller: Caller, lane: Lane,
 
 
 def test_hostile_header_floods_do_not_hurt(server: Server) -> None:
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as sock:
+    """Refused with a status of its own or cut off; either way the next caller is served."""
+    first = b""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as sock, contextlib.suppress(ConnectionError):
         flood = "".join(f"x-h{number}: {'v' * 100}\r\n" for number in range(2000))
         sock.sendall(f"POST /v1/messages HTTP/1.1\r\nhost: x\r\n{flood}".encode()[:250_000])
         sock.sendall(b"content-length: 2\r\n\r\n{}")
         first = sock.recv(64)
-    assert first == b"" or first.startswith((b"HTTP/1.1 4", b"HTTP/1.1 431"))
+    assert first == b"" or first.startswith(b"HTTP/1.1 4")
     assert server.ready()
