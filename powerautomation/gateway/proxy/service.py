@@ -192,7 +192,7 @@ def _refusal(exchange: Exchange, deployment: Deployment, failure: UpstreamFailur
     """Return what the client is told of the last failure: its own mistake in the upstream's own bytes, where both speak
     one dialect."""
     problem = problem_of(failure, deployment.id)
-    if failure.body and deployment.provider.dialect == exchange.client_dialect.name:
+    if failure.kind == "caller" and failure.body and deployment.provider.dialect == exchange.client_dialect.name:
         return UnchangedRefusal(problem, failure.body)
     return problem
 

@@ -13,6 +13,7 @@ DialectName = Literal["anthropic-messages", "openai-chat"]
 
 ProviderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 ModelName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/@\[\]-]{0,199}$")]
+UpstreamModelName = Annotated[str, StringConstraints(pattern=r"^(\*|[A-Za-z0-9][A-Za-z0-9._:/@\[\]-]{0,199})$")]
 Seconds = Annotated[float, Field(gt=0, le=86400, allow_inf_nan=False)]
 
 
@@ -132,10 +133,10 @@ class PriceSettings(Section):
 
 
 class DeploymentSettings(Section):
-    """One model at one provider: ``model`` is the name the provider knows it by."""
+    """One model at one provider: ``model`` is the name the provider knows it by, or ``*`` for the one asked for."""
 
     provider: ProviderName
-    model: ModelName
+    model: UpstreamModelName
     price: PriceSettings | None = None
 
 

@@ -112,6 +112,17 @@ def test_lists_and_whole_sections_can_come_from_the_environment() -> None:
     assert settings.data_dir == Path("~/pa").expanduser()
 
 
+def test_a_deployment_may_serve_whatever_model_was_asked_for() -> None:
+    environ = {
+        "POWERAUTOMATION_PROVIDERS": '{"p": {"dialect": "anthropic-messages", "base_url": "https://p.example"}}',
+        "POWERAUTOMATION_MODELS": '{"claude": {"deployments": [{"provider": "p", "model": "*"}]}}',
+    }
+
+    settings = load_settings(None, environ, {})
+
+    assert settings.models["claude"].deployments[0].model == "*"
+
+
 def test_an_unknown_key_is_refused_with_file_line_and_the_allowed_keys(tmp_path: Path) -> None:
     message = refusal(tmp_path, "server:\n  host: x\n  prot: 80\n")
 
