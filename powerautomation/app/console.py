@@ -22,10 +22,22 @@ class _Assets(StaticFiles):
         return response
 
 
+class _FreshFiles(StaticFiles):
+    """Files that keep their names from version to version: browsers ask each time whether they changed."""
+
+    def file_response(self, *args: object, **kwargs: object) -> Response:
+        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
+        response.headers["cache-control"] = "no-cache"
+        return response
+
+
 def mount(app: FastAPI) -> None:
     """Add the console's routes, last: they take every path nobody else answers."""
     if (FOLDER / "assets").is_dir():
         app.mount("/assets", _Assets(directory=FOLDER / "assets"), name="assets")
+
+    if (FOLDER / "api-docs").is_dir():
+        app.mount("/api-docs", _FreshFiles(directory=FOLDER / "api-docs"), name="api-docs")
 
     @app.api_route("/{path:path}", methods=["GET", "HEAD"], include_in_schema=False)
     async def page(path: str) -> Response:

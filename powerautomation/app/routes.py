@@ -120,6 +120,7 @@ async def docs() -> Response:
     return HTMLResponse(
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>PowerAutomation API</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<link rel="stylesheet" href="/api-docs/swagger-ui.css"></head><body><div id="swagger-ui"></div>'
-        '<script src="/api-docs/swagger-ui-bundle.js"></script><script src="/api-docs/start.js"></script></body></html>'
+        '<link rel="icon" href="favicon.svg" type="image/svg+xml">'
+        '<link rel="stylesheet" href="api-docs/swagger-ui.css"></head><body><div id="swagger-ui"></div>'
+        '<script src="api-docs/swagger-ui-bundle.js"></script><script src="api-docs/start.js"></script></body></html>'
     )

@@ -45,7 +45,7 @@ def demo_answer(request: ChatRequest) -> str:
         return (
             "【PowerAutomation 演示模型】连接正常：您的请求已到达网关，并由内置演示模型回答（它不是真正的 AI）。\n\n"
             f"您说：“{echo}”\n\n"
-            "下一步：在控制台的“服务商”中添加 Kimi（无问芯穹或月之暗面）或 Anthropic 的密钥，"
+            "下一步：在控制台的“提供商”页面添加 Kimi（无问芯穹或月之暗面）或 Anthropic 的密钥，"
             "或在启动前设置 INFINI_API_KEY、MOONSHOT_API_KEY 或 ANTHROPIC_API_KEY，之后同样的请求就会由真正的模型回答。"
         )
     return (

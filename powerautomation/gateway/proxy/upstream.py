@@ -160,7 +160,9 @@ async def _run_whole(gateway: "Gateway", exchange: Exchange, attempt: Attempt) -
     if response.status >= 400:
         raise AttemptFailed(_refusal(dialect, response, body))
     if len(body) > MOST_ANSWER_BYTES:
-        raise AttemptFailed(UpstreamFailure("invalid_answer", "its answer is too large", response.status))
+        raise AttemptFailed(
+            UpstreamFailure("invalid_answer", "its answer is too large", response.status, "answer_too_large")
+        )
     attempt.first_token_at = time.perf_counter()
     reply = exchange.reply
     peek = exchange.peek
@@ -276,11 +278,15 @@ async def _relay(
                 if scanner.first_token:
                     attempt.first_token_at = exchange.first_token_at = now
                 elif chunk is None:
-                    raise AttemptFailed(UpstreamFailure("invalid_answer", "its answer was empty", attempt.status))
+                    raise AttemptFailed(
+                        UpstreamFailure("invalid_answer", "its answer was empty", attempt.status, "empty_answer")
+                    )
                 else:
                     held += part
                     if len(held) > MOST_ERROR_BYTES:
-                        raise AttemptFailed(UpstreamFailure("invalid_answer", "no token among what it sent"))
+                        raise AttemptFailed(
+                            UpstreamFailure("invalid_answer", "no token among what it sent", code="no_token")
+                        )
                     continue
                 if held:
                     part, held = held + part, b""
@@ -296,7 +302,9 @@ async def _relay(
                     await _drain(response)
                 return
             if chunk is None:
-                raise StreamBroken(UpstreamFailure("connection", "the stream ended in the middle", attempt.status))
+                raise StreamBroken(
+                    UpstreamFailure("connection", "the stream ended in the middle", attempt.status, "stream_cut")
+                )
             if part:
                 await exchange.send_part(part)
     finally:
@@ -333,7 +341,9 @@ async def _translate(
             if any(map(has_token, events)):
                 attempt.first_token_at = exchange.first_token_at = now
             elif ended or chunk is None:
-                raise AttemptFailed(UpstreamFailure("invalid_answer", "its answer was empty", attempt.status))
+                raise AttemptFailed(
+                    UpstreamFailure("invalid_answer", "its answer was empty", attempt.status, "empty_answer")
+                )
             else:
                 held += events
                 continue
@@ -348,7 +358,9 @@ async def _translate(
                 await _drain(response)
             return
         if chunk is None:
-            raise StreamBroken(UpstreamFailure("connection", "the stream ended in the middle", attempt.status))
+            raise StreamBroken(
+                UpstreamFailure("connection", "the stream ended in the middle", attempt.status, "stream_cut")
+            )
         part = encoder.encode(events)
         if part:
             await exchange.send_part(part)

@@ -125,6 +125,7 @@ function count(sum, r) {
   if (r.outcome === "failed") sum.failed += 1
   for (const name of ["input_tokens", "cached_input_tokens", "output_tokens", "reasoning_tokens"])
     sum[name] += r[name]
+  sum.input_tokens += r.cache_write_tokens
   if (r.demo) sum.demo_requests += 1
   sum.spent_nanos += r.cost_nanos ?? 0
   if (r.savings_nanos === null) {

@@ -22,7 +22,7 @@ export const baseline = {
 }
 const costOf = (price, t) =>
   Math.round(
-    ((t.input_tokens - t.cached_input_tokens) * price.input +
+    ((t.input_tokens + t.cache_write_tokens) * price.input +
       t.cached_input_tokens * price.cached +
       t.output_tokens * price.output) *
       1000,
@@ -62,9 +62,10 @@ export function makeRequest(at) {
           ? "vllm/qwen3-coder"
           : "infini/kimi-k2-instruct"
   const input = requested === "claude-haiku-4-5" ? whole(400, 6000) : whole(12000, 96000)
+  const cached = Math.floor(input * between(0.35, 0.92))
   const tokens = {
-    input_tokens: failed ? 0 : input,
-    cached_input_tokens: failed ? 0 : Math.floor(input * between(0.35, 0.92)),
+    input_tokens: failed ? 0 : input - cached,
+    cached_input_tokens: failed ? 0 : cached,
     cache_write_tokens: expensive ? whole(800, 4000) : 0,
     output_tokens: failed ? 0 : whole(40, 2400),
     reasoning_tokens: 0,
@@ -176,9 +177,27 @@ export function detailOf(request) {
   }
   return {
     ...request,
-    reason: request.route
-      ? `Route claude-to-k2 matched "claude-*". infini/kimi-k2-instruct is the cheapest healthy deployment of kimi-k2 that accepts tools and this prompt size.${request.attempts_count > 1 ? " It was overloaded (429), so the next deployment was asked before anything reached the client." : ""}`
-      : "The client asked for kimi-k2 by name; infini/kimi-k2-instruct is its first healthy deployment.",
+    // The screens say the parts; the sentence stands for what an earlier version stored.
+    reason: "Route claude-to-k2 sends claude-* to kimi-k2, then claude-sonnet.",
+    reason_parts: [
+      request.route
+        ? { code: "route", values: ["claude-to-k2", "claude-*", "kimi-k2", "claude-sonnet"] }
+        : { code: "model", values: ["kimi-k2"] },
+      ...attempts
+        .filter((one) => one.outcome === "failed")
+        .map((one) => ({
+          code: "failed",
+          values: [one.deployment, one.failure_kind, "", one.failure_message],
+        })),
+      ...(request.outcome === "completed"
+        ? [
+            {
+              code: attempts.length > 1 ? "answered_next" : "answered_first",
+              values: [request.deployment],
+            },
+          ]
+        : []),
+    ],
     error_message:
       request.outcome === "failed"
         ? "All 3 deployments of this route refused or could not be reached. Wait a minute, or check the provider keys on the Providers page."

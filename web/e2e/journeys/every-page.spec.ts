@@ -109,3 +109,25 @@ test("a page that is opened without a session asks to sign in and comes back", a
   await expect(page.getByRole("heading", { level: 1, name: "Settings" })).toBeVisible()
   await context.close()
 })
+
+test("the API's description is shown from files of our own, without a complaint", async ({
+  page,
+  product,
+}) => {
+  const complaints: string[] = []
+  const elsewhere: string[] = []
+  page.on("pageerror", (error) => complaints.push(error.message))
+  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()))
+  page.on("request", (request) => {
+    if (!request.url().startsWith(product.url) && !request.url().startsWith("data:"))
+      elsewhere.push(request.url())
+  })
+  await page.goto(`${product.url}/docs`)
+  await expect(page.getByRole("heading", { level: 2, name: /PowerAutomation/ })).toBeVisible()
+  await page.getByRole("button", { name: /GET .*\/api\/v1\/requests$/ }).click()
+  await page.getByRole("button", { name: "Try it out" }).click()
+  await page.getByRole("button", { name: "Execute" }).click()
+  await expect(page.locator(".live-responses-table .response-col_status", { hasText: "200" })).toBeVisible()
+  expect(elsewhere).toEqual([])
+  expect(complaints).toEqual([])
+})

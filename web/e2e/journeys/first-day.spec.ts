@@ -80,6 +80,9 @@ test("a request appears live and explains itself", async ({ page, product }) => 
   // 6,000 fresh and 4,000 cached tokens in, 500 out: 0.00545 at Kimi's price, 0.0267 at Claude's.
   await expect(details.getByText("$0.0055")).toBeVisible()
   await expect(details.getByText("$0.0267")).toBeVisible()
+  const tokens = details.getByRole("table", { name: "Tokens" })
+  await expect(tokens.getByRole("cell")).toHaveText(["10K", "4K", "0", "500", "0"])
+  await expect(details.getByText("sim/kimi-k2.6 answered as the first choice.")).toBeVisible()
   await expect(details.getByText(id)).toBeVisible()
   await expectAccessible(page)
   await page.reload()

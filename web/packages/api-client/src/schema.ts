@@ -871,8 +871,18 @@ export interface components {
             readonly requests_per_second?: number | null;
         };
         /**
+         * ReasonPart
+         * @description One thing that led to where a request went: a code such as ``route`` or ``failed``, and its values.
+         */
+        readonly ReasonPart: {
+            /** Code */
+            readonly code: string;
+            /** Values */
+            readonly values: readonly string[];
+        };
+        /**
          * RequestDetail
-         * @description One request with why it went where it went, and every attempt.
+         * @description One request with why it went where it went, in English and as data for other languages, and every attempt.
          */
         readonly RequestDetail: {
             /** Api Key Id */
@@ -923,6 +933,8 @@ export interface components {
             readonly overhead_ms: number;
             /** Reason */
             readonly reason: string;
+            /** Reason Parts */
+            readonly reason_parts: readonly components["schemas"]["ReasonPart"][];
             /** Reasoning Tokens */
             readonly reasoning_tokens: number;
             /** Requested Model */

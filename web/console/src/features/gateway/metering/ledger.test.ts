@@ -1,6 +1,6 @@
 import type { UsageBucket } from "@powerautomation/api-client"
 import { describe, expect, it } from "vitest"
-import { barsOf, currenciesOf, linesOf, sumUp } from "./ledger"
+import { barsOf, currenciesOf, linesOf, summedInputOf, sumUp, wholeInputOf } from "./ledger"
 
 const bucket = (more: Partial<UsageBucket>): UsageBucket => ({
   start: "2026-11-20T16:00:00Z",
@@ -71,5 +71,16 @@ describe("currenciesOf", () => {
     ]
     expect(currenciesOf(totals)).toEqual(["USD", "CNY"])
     expect(currenciesOf([])).toEqual([])
+  })
+})
+
+describe("input", () => {
+  it("is what was new, what came from a cache, and what was written to one", () => {
+    const tokens = { input_tokens: 6_000, cached_input_tokens: 4_000 }
+    expect(wholeInputOf({ ...tokens, cache_write_tokens: 500 })).toBe(10_500)
+    expect(wholeInputOf({ ...tokens, cache_write_5m_tokens: 300, cache_write_1h_tokens: 200 })).toBe(10_500)
+  })
+  it("of sums holds the cache writes already", () => {
+    expect(summedInputOf(bucket({ input_tokens: 6_500, cached_input_tokens: 4_000 }))).toBe(10_500)
   })
 })

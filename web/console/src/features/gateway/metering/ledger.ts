@@ -1,4 +1,4 @@
-import type { UsageBucket, UsageTotal } from "@powerautomation/api-client"
+import type { Attempt, RequestSummary, UsageBucket, UsageTotal } from "@powerautomation/api-client"
 
 /** One bar: money in nanos. `spent + saved` is what the asked-for models would have cost, unless something was lost. */
 export interface Bar {
@@ -35,6 +35,27 @@ const counted = [
   "demo_requests",
 ] as const
 const priced = ["spent_nanos", "cost_nanos", "baseline_nanos", "savings_nanos"] as const
+
+/** Tokens of a request or an attempt as the ledger counts them: each token once. */
+type CountedTokens = Pick<RequestSummary, "input_tokens" | "cached_input_tokens"> &
+  (
+    | Pick<RequestSummary, "cache_write_tokens">
+    | Pick<Attempt, "cache_write_5m_tokens" | "cache_write_1h_tokens">
+  )
+
+/** Return the tokens that were written to a cache. */
+export const cacheWritesOf = (tokens: CountedTokens): number =>
+  "cache_write_tokens" in tokens
+    ? tokens.cache_write_tokens
+    : tokens.cache_write_5m_tokens + tokens.cache_write_1h_tokens
+
+/** Return all that was sent to the model: what was new, what came from a cache, and what was written to one. */
+export const wholeInputOf = (tokens: CountedTokens): number =>
+  tokens.input_tokens + tokens.cached_input_tokens + cacheWritesOf(tokens)
+
+/** Return the same for sums, whose `input_tokens` include what was written to a cache. */
+export const summedInputOf = (sum: Pick<UsageTotal, "input_tokens" | "cached_input_tokens">): number =>
+  sum.input_tokens + sum.cached_input_tokens
 
 export type Sum = { -readonly [Name in keyof Omit<UsageTotal, "currency">]: number }
 

@@ -11,7 +11,7 @@ import { useTranslation } from "react-i18next"
 import { Money, RouterLink, Tokens } from "~/display"
 import { ProblemPanel } from "~/feedback"
 import { useFormat } from "~/i18n/useFormat"
-import { type Line, linesOf } from "../ledger"
+import { type Line, linesOf, summedInputOf } from "../ledger"
 import type { Period } from "../period"
 import { keyNamesQuery, usageQuery } from "../queries"
 
@@ -127,7 +127,7 @@ function BreakdownLine({ name, line, most, currency, filter }: BreakdownLineProp
         </Box>
         <Typography variant="caption" color="textSecondary" component="div" noWrap className="tabular">
           {t("requests_count", { count: line.requests, formatted: format.count(line.requests) })} ·{" "}
-          <Tokens count={line.input_tokens + line.output_tokens} /> {t("tokens_word")}
+          <Tokens count={summedInputOf(line) + line.output_tokens} /> {t("tokens_word")}
           {line.unpriced_requests > 0 && ` · ${t("breakdown.unpriced", { count: line.unpriced_requests })}`}
         </Typography>
       </Box>

@@ -12,6 +12,8 @@ import { type ReactNode, useId } from "react"
 import { useTranslation } from "react-i18next"
 import { Money, RouterLink, Tokens } from "~/display"
 import { useFormat } from "~/i18n/useFormat"
+import { cacheWritesOf, wholeInputOf } from "../ledger"
+import { reasonSentences } from "../reason"
 import { DemoBadge, OutcomeBadge } from "./outcome"
 import { Waterfall } from "./Waterfall"
 
@@ -70,9 +72,7 @@ export function RequestDetails({ request }: { request: RequestDetail }) {
       )}
 
       <Part title={t("detail.why")}>
-        <Typography variant="body2" sx={{ borderLeft: 3, borderColor: "primary.main", pl: 1.5 }}>
-          {request.reason || t("detail.no_reason")}
-        </Typography>
+        <Reason request={request} />
       </Part>
 
       <MoneyPart request={request} />
@@ -149,6 +149,24 @@ function Part({ title, children }: { title: string; children: ReactNode }) {
   )
 }
 
+function Reason({ request }: { request: RequestDetail }) {
+  const { t } = useTranslation("metering")
+  const format = useFormat()
+  const sentences = reasonSentences(request.reason_parts, t, format.count) ?? [
+    request.reason || t("detail.no_reason"),
+  ]
+  return (
+    <Box sx={{ borderLeft: 3, borderColor: "primary.main", pl: 1.5, display: "grid", gap: 0.5 }}>
+      {sentences.map((sentence, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: sentences are in a fixed order and may repeat
+        <Typography key={index} variant="body2" sx={{ overflowWrap: "anywhere" }}>
+          {sentence}
+        </Typography>
+      ))}
+    </Box>
+  )
+}
+
 function MoneyPart({ request }: { request: RequestDetail }) {
   const { t } = useTranslation("metering")
   const format = useFormat()
@@ -210,16 +228,16 @@ function MoneyPart({ request }: { request: RequestDetail }) {
 
 function TokenPart({ request }: { request: RequestDetail }) {
   const { t } = useTranslation("metering")
-  const rows = request.attempts.filter((attempt) => attempt.input_tokens + attempt.output_tokens > 0)
+  const rows = request.attempts.filter((attempt) => wholeInputOf(attempt) + attempt.output_tokens > 0)
   const head = ["input", "cached", "cache_write", "output", "reasoning"] as const
   const lines =
     rows.length > 0
       ? rows.map((attempt) => ({
           name: attempt.deployment,
           counts: [
-            attempt.input_tokens,
+            wholeInputOf(attempt),
             attempt.cached_input_tokens,
-            attempt.cache_write_5m_tokens + attempt.cache_write_1h_tokens,
+            cacheWritesOf(attempt),
             attempt.output_tokens,
             attempt.reasoning_tokens,
           ],
@@ -229,9 +247,9 @@ function TokenPart({ request }: { request: RequestDetail }) {
           {
             name: request.deployment ?? "—",
             counts: [
-              request.input_tokens,
+              wholeInputOf(request),
               request.cached_input_tokens,
-              request.cache_write_tokens,
+              cacheWritesOf(request),
               request.output_tokens,
               request.reasoning_tokens,
             ],

@@ -11,6 +11,7 @@ import { memo } from "react"
 import { useTranslation } from "react-i18next"
 import { Moment, Money, RouterLink, Tokens } from "~/display"
 import { useFormat } from "~/i18n/useFormat"
+import { wholeInputOf } from "../ledger"
 import { DemoBadge, OutcomeBadge } from "./outcome"
 
 interface RowsProps {
@@ -180,7 +181,7 @@ function Served({ request }: { request: RequestSummary }) {
 function TokenPair({ request }: { request: RequestSummary }) {
   return (
     <>
-      <Tokens count={request.input_tokens} estimated={request.usage_estimated} />
+      <Tokens count={wholeInputOf(request)} estimated={request.usage_estimated} />
       <Box component="span" sx={{ color: "text.secondary" }}>
         {" / "}
       </Box>

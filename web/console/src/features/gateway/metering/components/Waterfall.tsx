@@ -4,6 +4,7 @@ import type { Attempt, RequestDetail } from "@powerautomation/api-client"
 import { StatusDot } from "@powerautomation/design"
 import { useTranslation } from "react-i18next"
 import { useFormat } from "~/i18n/useFormat"
+import { type Failure, failuresOf, failureText } from "../reason"
 import { layOut } from "../timeline"
 
 const tones = { completed: "good", failed: "bad", cancelled: "warning" } as const
@@ -14,6 +15,7 @@ export function Waterfall({ request }: { request: RequestDetail }) {
   const { t } = useTranslation("metering")
   const format = useFormat()
   const { bars, length } = layOut(request)
+  const failures = failuresOf(request)
   return (
     <Box>
       <Box component="ol" sx={{ listStyle: "none", m: 0, p: 0, display: "grid", gap: 2 }}>
@@ -83,7 +85,7 @@ export function Waterfall({ request }: { request: RequestDetail }) {
                   />
                 )}
               </Box>
-              <AttemptNote attempt={attempt} />
+              <AttemptNote attempt={attempt} failure={failures[index] ?? null} />
             </li>
           )
         })}
@@ -105,10 +107,10 @@ export function Waterfall({ request }: { request: RequestDetail }) {
   )
 }
 
-function AttemptNote({ attempt }: { attempt: Attempt }) {
+function AttemptNote({ attempt, failure }: { attempt: Attempt; failure: Failure | null }) {
   const { t } = useTranslation("metering")
   const format = useFormat()
-  const kind = attempt.failure_kind
+  const failed = failure && failureText(failure, t)
   return (
     <Typography
       variant="caption"
@@ -118,14 +120,14 @@ function AttemptNote({ attempt }: { attempt: Attempt }) {
     >
       {attempt.first_token_ms !== null &&
         t("detail.first_token_after", { duration: format.duration(attempt.first_token_ms) })}
-      {kind && (
+      {failed && (
         <>
           {attempt.first_token_ms !== null && " · "}
-          {t(`failure_kinds.${kind}` as "failure_kinds.overloaded", { defaultValue: kind })}
+          {failed.text}
           {attempt.status > 0 && attempt.status !== 200 && ` (${attempt.status})`}
+          {failure.message && !failed.exact && ` — ${failure.message}`}
         </>
       )}
-      {attempt.failure_message && ` — ${attempt.failure_message}`}
     </Typography>
   )
 }

@@ -16,7 +16,7 @@ import { ProblemPanel } from "~/feedback"
 import { useFormat } from "~/i18n/useFormat"
 import { Breakdown } from "../components/Breakdown"
 import { SavingsSentence } from "../components/SavingsSentence"
-import { type Bar, barsOf, currenciesOf, type Sum, sumUp } from "../ledger"
+import { type Bar, barsOf, currenciesOf, type Sum, summedInputOf, sumUp } from "../ledger"
 import { endOf, type Period, periodOf, type Range, ranges } from "../period"
 import { usageQuery } from "../queries"
 
@@ -185,7 +185,7 @@ function Tiles({ sum, currency, period }: { sum: Sum; currency: string; period: 
   const { t } = useTranslation("metering")
   const format = useFormat()
   const range = { from: period.from, to: period.to }
-  const cached = percentOf(sum.cached_input_tokens, sum.input_tokens)
+  const cached = percentOf(sum.cached_input_tokens, summedInputOf(sum))
   const completed = sum.requests - sum.failed
   const tiles: {
     key: string
@@ -232,9 +232,9 @@ function Tiles({ sum, currency, period }: { sum: Sum; currency: string; period: 
     {
       key: "tokens",
       label: t("tiles.tokens"),
-      value: <Tokens count={sum.input_tokens + sum.output_tokens} />,
+      value: <Tokens count={summedInputOf(sum) + sum.output_tokens} />,
       note: t("tiles.tokens_note", {
-        input: format.shortCount(sum.input_tokens),
+        input: format.shortCount(summedInputOf(sum)),
         output: format.shortCount(sum.output_tokens),
       }),
       filter: range,

@@ -1,0 +1,105 @@
+import { createInstance, type TFunction } from "i18next"
+import { describe, expect, it } from "vitest"
+import en from "./messages/en.json"
+import zhCN from "./messages/zh-CN.json"
+import { failuresOf, failureText, reasonSentences } from "./reason"
+
+const languages = createInstance()
+await languages.init({
+  lng: "en",
+  defaultNS: "metering",
+  interpolation: { escapeValue: false },
+  resources: { en: { metering: en }, "zh-CN": { metering: zhCN } },
+})
+const speak = (language: string) => languages.getFixedT(language, "metering") as TFunction<"metering">
+const count = (value: number) => value.toLocaleString("en")
+const part = (code: string, ...values: string[]) => ({ code, values })
+
+describe("reasonSentences", () => {
+  const parts = [
+    part("route", "claude-to-k2", "claude-*", "kimi-k2", "claude-sonnet"),
+    part("passed_over", "vllm/qwen", "context", "131072"),
+    part("failed", "infini/kimi", "overloaded", "", "We are busy."),
+    part("failed", "moonshot/kimi", "timeout", "first_token_timeout", "it sent no token in time"),
+    part("answered_next", "anthropic/claude"),
+  ]
+  it("says why in English", () => {
+    expect(reasonSentences(parts, speak("en"), count)).toEqual([
+      "Route claude-to-k2 sends claude-* to kimi-k2, then claude-sonnet.",
+      "vllm/qwen was passed over: the prompt is longer than its 131,072 tokens of context.",
+      "infini/kimi failed: overloaded.",
+      "moonshot/kimi failed: no first token in time.",
+      "anthropic/claude answered as the next able choice.",
+    ])
+  })
+  it("says why in Chinese", () => {
+    expect(reasonSentences(parts, speak("zh-CN"), count)).toEqual([
+      "路由 claude-to-k2 将 claude-* 发送到 kimi-k2，其次是 claude-sonnet。",
+      "跳过了 vllm/qwen：提示词超出其 131,072 token 的上下文。",
+      "infini/kimi 失败：过载。",
+      "moonshot/kimi 失败：未及时返回首个 token。",
+      "由下一个可用的 anthropic/claude 应答。",
+    ])
+  })
+  it("has words for every way to be passed over", () => {
+    const ways = [
+      ["images"],
+      ["documents"],
+      ["tools", "128", "129"],
+      ["resting", "7"],
+      ["rate"],
+      ["request", "No."],
+    ]
+    for (const language of ["en", "zh-CN"])
+      for (const way of ways) {
+        const [sentence] = reasonSentences([part("passed_over", "a/b", ...way)], speak(language), count) ?? []
+        expect(sentence).toContain("a/b")
+        expect(sentence).not.toMatch(/\{\{|why_not|undefined|NaN/)
+      }
+  })
+  it("leaves to the server what it does not know", () => {
+    expect(reasonSentences([...parts, part("dreamt", "x")], speak("zh-CN"), count)).toBeNull()
+    expect(reasonSentences([part("passed_over", "a/b", "tired")], speak("zh-CN"), count)).toBeNull()
+    expect(reasonSentences([], speak("zh-CN"), count)).toBeNull()
+  })
+})
+
+describe("failures", () => {
+  const attempt = (outcome: string, kind: string, message: string) => ({
+    outcome,
+    failure_kind: kind,
+    failure_message: message,
+  })
+  it("belong to the attempts in their order", () => {
+    const request = {
+      attempts: [
+        attempt("failed", "server", "oops"),
+        attempt("failed", "timeout", "late"),
+        attempt("completed", "", ""),
+      ],
+      reason_parts: [
+        part("model", "kimi-k2"),
+        part("failed", "a/b", "server", "", "oops"),
+        part("failed", "c/d", "timeout", "idle_timeout", "late"),
+        part("answered_next", "e/f"),
+      ],
+    }
+    expect(failuresOf(request as unknown as Parameters<typeof failuresOf>[0])).toEqual([
+      { kind: "server", code: "", message: "oops" },
+      { kind: "timeout", code: "idle_timeout", message: "late" },
+      null,
+    ])
+  })
+  it("are said by code, then by kind, then as the provider put it", () => {
+    const t = speak("zh-CN")
+    expect(failureText({ kind: "timeout", code: "idle_timeout", message: "x" }, t)).toEqual({
+      text: "中途停止发送",
+      exact: true,
+    })
+    expect(failureText({ kind: "server", code: "E42", message: "x" }, t)).toEqual({
+      text: "提供商出错",
+      exact: false,
+    })
+    expect(failureText({ kind: "new_kind", code: "", message: "x" }, t).text).toBe("x")
+  })
+})

@@ -1,0 +1,97 @@
+import type { RequestDetail } from "@powerautomation/api-client"
+import type { TFunction } from "i18next"
+import type en from "./messages/en.json"
+
+type Translate = TFunction<"metering">
+type FailureKind = keyof typeof en.failure_kinds
+type FailureCode = keyof typeof en.failure_codes
+
+/** How an attempt failed, as the gateway knows it: a kind, and a code of its own or of the provider. */
+export interface Failure {
+  readonly kind: string
+  readonly code: string
+  readonly message: string
+}
+
+/** Return the failure of each attempt, null where it did not fail; reasons name failures in the order they happened. */
+export function failuresOf(request: Pick<RequestDetail, "attempts" | "reason_parts">): (Failure | null)[] {
+  const said = request.reason_parts.filter((part) => part.code === "failed")
+  return request.attempts.map((attempt) => {
+    if (!attempt.failure_kind) return null
+    const code = attempt.outcome === "failed" ? (said.shift()?.values[2] ?? "") : ""
+    return { kind: attempt.failure_kind, code, message: attempt.failure_message }
+  })
+}
+
+/** Say in the reader's language how an attempt failed; `exact` says that nothing the provider wrote would add to it. */
+export function failureText(failure: Failure, t: Translate): { text: string; exact: boolean } {
+  const byCode = t(`failure_codes.${failure.code as FailureCode}`, { defaultValue: "" })
+  if (byCode) return { text: byCode, exact: true }
+  const byKind = t(`failure_kinds.${failure.kind as FailureKind}`, { defaultValue: "" })
+  return { text: byKind || failure.message || failure.kind, exact: false }
+}
+
+/**
+ * Say in the reader's language why a request went where it went, one sentence for each thing that led there. Null when
+ * the reason has something this console does not know: then only the server's own English sentence says it all.
+ */
+export function reasonSentences(
+  parts: RequestDetail["reason_parts"],
+  t: Translate,
+  count: (value: number) => string,
+): string[] | null {
+  const sentences = parts.map((part) => sentenceOf(part.code, part.values, t, count))
+  return sentences.length > 0 && sentences.every((sentence) => sentence !== null) ? sentences : null
+}
+
+function sentenceOf(
+  code: string,
+  [first = "", second = "", ...rest]: readonly string[],
+  t: Translate,
+  count: (value: number) => string,
+): string | null {
+  switch (code) {
+    case "route":
+      return t("why.route", { route: first, pattern: second, models: rest.join(t("why.then")) })
+    case "model":
+      return t("why.model", { model: first })
+    case "passed_over": {
+      const why = whyNot(second, rest, t, count)
+      return why && t("why.passed_over", { deployment: first, why })
+    }
+    case "failed": {
+      const failure = { kind: second, code: rest[0] ?? "", message: rest[1] ?? "" }
+      return t("why.failed", { deployment: first, how: failureText(failure, t).text })
+    }
+    case "answered_first":
+      return t("why.answered_first", { deployment: first })
+    case "answered_next":
+      return t("why.answered_next", { deployment: first })
+    default:
+      return null
+  }
+}
+
+function whyNot(
+  code: string,
+  [first = "", second = ""]: readonly string[],
+  t: Translate,
+  count: (value: number) => string,
+): string | null {
+  switch (code) {
+    case "images":
+    case "documents":
+    case "rate":
+      return t(`why_not.${code}`)
+    case "tools":
+      return t("why_not.tools", { most: count(Number(first)), tools: count(Number(second)) })
+    case "context":
+      return t("why_not.context", { tokens: count(Number(first)) })
+    case "resting":
+      return t("why_not.resting", { seconds: count(Number(first)) })
+    case "request":
+      return t("why_not.request", { message: first.replace(/\.$/, "") })
+    default:
+      return null
+  }
+}
