@@ -47,10 +47,10 @@ def default_routes() -> tuple[Route, ...]:
 
 def host_of(url: str) -> str:
     """Return ``host:port`` of a URL, with the scheme's port when it names none; empty when it is no http(s) URL."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        return ""
     try:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            return ""
         port = parts.port or (443 if parts.scheme == "https" else 80)
     except ValueError:
         return ""

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request, status
 
 from powerautomation.gateway.metering import Price
 from powerautomation.gateway.providers import service
-from powerautomation.gateway.providers.entities import Catalog, Deployment, Endpoint, Provider
+from powerautomation.gateway.providers.entities import DEMO, Catalog, Deployment, Endpoint, Provider
 from powerautomation.gateway.providers.errors import ProviderReadOnly
 from powerautomation.gateway.providers.presets import find_preset, list_presets
 from powerautomation.gateway.providers.schemas import (
@@ -100,6 +100,10 @@ async def _stored_answer(request: Request, user: SignedInUser, provider_id: str)
     return _provider_answer(state, stored.provider, stored.deployments, stored)
 
 
+def _taken_names(state: Any) -> frozenset[str]:
+    return frozenset(_fixed_providers(state)) | {DEMO}
+
+
 def _refuse_fixed(request: Request, provider_id: str) -> None:
     if provider_id in _fixed_providers(request.app.state):
         raise ProviderReadOnly(
@@ -181,10 +185,9 @@ async def create_provider(request: Request, body: ProviderCreate, user: Writer) 
         deployments = [
             service.NewDeployment(model.public_model, model.model) for model in (preset.models if preset else ())
         ]
-    taken = frozenset(_fixed_providers(state)) | {"demo"}
     async with state.database.unit_of_work() as session:
         provider_id = await service.add_provider(
-            session, state.secret_box, user.principal, body.name, endpoint, deployments, taken
+            session, state.secret_box, user.principal, body.name, endpoint, deployments, _taken_names(state)
         )
     await state.snapshots.reload()
     return await _stored_answer(request, user, provider_id)
@@ -267,7 +270,7 @@ async def restore_provider(request: Request, provider_id: str, user: Writer) -> 
     """Bring a deleted provider back."""
     state = request.app.state
     async with state.database.unit_of_work() as session:
-        await service.restore_provider(session, user.principal, provider_id)
+        await service.restore_provider(session, user.principal, provider_id, _taken_names(state))
     await state.snapshots.reload()
     return await _stored_answer(request, user, provider_id)
 

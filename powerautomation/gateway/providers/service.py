@@ -72,14 +72,21 @@ def resolve_endpoint(
             action=f"An administrator adds “{host}” to gateway.allowed_hosts in the configuration and starts again.",
             fields={"base_url": "not on the outgoing allow-list"},
         )
-    if not api_key.strip() and not _is_keyless(known.id if known else ""):
+    key = _checked_key(known.id if known else "", api_key)
+    rate = requests_per_second or (known.requests_per_second if known else None)
+    return Endpoint(known.id if known else "custom", spoken, address, key, rate)
+
+
+def _checked_key(preset: str, api_key: str) -> str:
+    """Return the key without the blanks a paste may add. Raises InvalidInput for what no header can carry."""
+    key = api_key.strip()
+    if not key and not _is_keyless(preset):
         raise InvalidInput("The provider's API key is missing.", fields={"api_key": "required"})
-    if any(ord(sign) < 33 or ord(sign) > 126 for sign in api_key.strip()):
+    if any(ord(sign) < 33 or ord(sign) > 126 for sign in key):
         raise InvalidInput(
             "The API key has characters no key has.", fields={"api_key": "letters, digits and signs only"}
         )
-    rate = requests_per_second or (known.requests_per_second if known else None)
-    return Endpoint(known.id if known else "custom", spoken, address, api_key.strip(), rate)
+    return key
 
 
 def _is_keyless(preset: str) -> bool:
@@ -210,12 +217,14 @@ async def update_provider(
     requests_per_second: int | None,
     deployments: Sequence[NewDeployment] | None,
 ) -> None:
-    """Change what is given of a provider and announce it. Raises ProviderNotFound."""
+    """Change what is given of a provider and announce it. Raises ProviderNotFound, and InvalidInput for a key no
+    provider can have."""
     found = await repository.find_row(session, principal.organization_id, provider_id)
     if found is None:
         raise ProviderNotFound("There is no such provider.")
     row, _ = found
     if api_key is not None:
+        api_key = _checked_key(row.preset, api_key)
         row.api_key_ciphertext = box.encrypt(api_key.encode(), _associated(row.organization_id, row.id))
         row.key_hint = _hint(api_key)
     if requests_per_second is not None:
@@ -237,13 +246,15 @@ async def delete_provider(session: AsyncSession, principal: Principal, provider_
     record_event(session, principal.organization_id, "providers.deleted", {"provider_id": provider_id})
 
 
-async def restore_provider(session: AsyncSession, principal: Principal, provider_id: str) -> None:
+async def restore_provider(
+    session: AsyncSession, principal: Principal, provider_id: str, taken_names: frozenset[str] = frozenset()
+) -> None:
     """Bring a deleted provider back. Raises ProviderNotFound, or ProviderNameTaken when its name was used again."""
     found = await repository.find_row(session, principal.organization_id, provider_id, deleted=True)
     if found is None:
         raise ProviderNotFound("There is no deleted provider of that id.")
     row, _ = found
-    if await repository.is_name_taken(session, principal.organization_id, row.name):
+    if row.name in taken_names or await repository.is_name_taken(session, principal.organization_id, row.name):
         raise ProviderNameTaken(f"There is already a provider “{row.name}”.", action="Delete or rename that one first.")
     row.deleted_at = None
     row.updated_at = now()
