@@ -156,7 +156,8 @@ class LeanHttpProtocol(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         """Keep a part of the body for the application; stop reading when it falls behind."""
         cycle: Any = self.cycle
-        if cycle.response_complete or (self.parser.should_upgrade() and self._should_upgrade()):
+        # Without a cycle the request was an upgrade, which became none.
+        if cycle is None or cycle.response_complete or (self.parser.should_upgrade() and self._should_upgrade()):
             return
         cycle.parts.append(body)
         cycle.waiting_bytes += len(body)
@@ -167,7 +168,8 @@ class LeanHttpProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """Note that the body is complete."""
         cycle: Any = self.cycle
-        if cycle.response_complete or (self.parser.should_upgrade() and self._should_upgrade()):
+        # Without a cycle the request was an upgrade, which became none.
+        if cycle is None or cycle.response_complete or (self.parser.should_upgrade() and self._should_upgrade()):
             return
         cycle.more_body = False
         cycle.wake()
