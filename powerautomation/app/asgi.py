@@ -24,12 +24,13 @@ class Front:
     """The outermost ASGI application. It answers /healthz from the first moment, /readyz with how far the start is, and
     everything else once the application is ready."""
 
-    def __init__(self, settings: Settings, *, base_url: str) -> None:
+    def __init__(self, settings: Settings, *, base_url: str, first_run_gifts: bool = True) -> None:
         self.application = Application(settings)
         self.start_error: StartRefused | None = None
         self.on_ready: Callable[[Welcome], None] = lambda welcome: None
         self.on_start_failed: Callable[[], None] = lambda: None
         self._base_url = base_url
+        self._first_run_gifts = first_run_gifts
         self._starting: asyncio.Task[None] | None = None
         self._app: Any = self._while_starting
 
@@ -58,7 +59,7 @@ class Front:
 
     async def _start(self) -> None:
         try:
-            await self.application.start()
+            await self.application.start(first_run_gifts=self._first_run_gifts)
             control = create_control_app(self.application.settings, self.application, base_url=self._base_url)
             self._app = GatewayApp(self.application.gateway, control)
             self.on_ready(self.application.welcome)
@@ -148,4 +149,5 @@ def create_worker_app() -> Front:
 
     settings = load_settings(None, os.environ, {})
     configure_logging(settings)
-    return Front(settings, base_url=base_url(settings, settings.server.port))
+    # The parent printed a one-time link; a newer one would make it worthless.
+    return Front(settings, base_url=base_url(settings, settings.server.port), first_run_gifts=False)

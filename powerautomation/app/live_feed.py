@@ -21,6 +21,7 @@ TICK_SECONDS = 0.25
 SHOWN_RUNNING_AFTER_SECONDS = 0.3
 MOST_SHOWN = 50
 MOST_WAITING_FRAMES = 256
+RUNNING_REPEATED_AFTER_SECONDS = 2.0
 RUNNING_FORGOTTEN_AFTER_SECONDS = 5.0
 _log = structlog.get_logger("gateway.requests")
 
@@ -59,7 +60,7 @@ class LiveFeed:
         self._process = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._listeners: set[Listener] = set()
         self._running: dict[tuple[str, str], tuple[float, list[object]]] = {}
-        self._last_running: dict[str, bytes] = {}
+        self._last_running: dict[str, tuple[float, bytes]] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -130,10 +131,12 @@ class LiveFeed:
                     shown.append(_running(exchange))
             for organization_id, running in by_organization.items():
                 encoded = msgspec.json.encode(running)
-                if self._last_running.get(organization_id, b"[]") == encoded:
+                published_at, last = self._last_running.get(organization_id, (0.0, b"[]"))
+                # Repeated now and then: other replicas forget what nobody speaks of any more.
+                if last == encoded and (not running or now - published_at < RUNNING_REPEATED_AFTER_SECONDS):
                     continue
                 if running:
-                    self._last_running[organization_id] = encoded
+                    self._last_running[organization_id] = (now, encoded)
                 else:
                     self._last_running.pop(organization_id, None)
                 await self._publish(organization_id, {"running": running})

@@ -81,6 +81,7 @@ def serve(settings: Settings) -> None:
     from powerautomation.infrastructure.telemetry import configure_logging
 
     configure_logging(settings)
+    signal.signal(signal.SIGTERM, _end_before_serving)
     listener = bind(settings.server.host, settings.server.port)
     try:
         if settings.server.workers > 1:
@@ -91,11 +92,19 @@ def serve(settings: Settings) -> None:
         listener.close()
 
 
-def _end_quietly_after_signals() -> None:
+def _end_before_serving(*_: object) -> None:
+    raise SystemExit(0)
+
+
+def _end_quietly_after_signals(server: "uvicorn.Server") -> None:
     """Make a stop by signal a normal end. Uvicorn raises the signal again after it has stopped gracefully, which would
-    end the process as if it had been killed."""
+    end the process as if it had been killed; a signal before uvicorn listens for them must not be lost."""
+
+    def stop(*_: object) -> None:
+        server.should_exit = True
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: None)
+        signal.signal(number, stop)
 
 
 def _serve_one(settings: Settings, listener: socket.socket) -> None:
@@ -118,7 +127,7 @@ def _serve_one(settings: Settings, listener: socket.socket) -> None:
 
     front.on_start_failed = on_start_failed
     front.on_ready = on_ready
-    _end_quietly_after_signals()
+    _end_quietly_after_signals(server)
     server.run(sockets=[listener])
     if front.start_error is not None:
         raise front.start_error
