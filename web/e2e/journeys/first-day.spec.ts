@@ -81,7 +81,7 @@ test("a request appears live and explains itself", async ({ page, product }) => 
   await expect(details.getByText("$0.0055")).toBeVisible()
   await expect(details.getByText("$0.0267")).toBeVisible()
   const tokens = details.getByRole("table", { name: "Tokens" })
-  await expect(tokens.getByRole("cell")).toHaveText(["10K", "4K", "0", "500", "0"])
+  await expect(tokens.getByRole("cell")).toHaveText(["10K", "4,000", "0", "500", "0"])
   await expect(details.getByText("sim/kimi-k2.6 answered as the first choice.")).toBeVisible()
   await expect(details.getByText(id)).toBeVisible()
   await expectAccessible(page)
