@@ -121,6 +121,7 @@ async def docs() -> Response:
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>PowerAutomation API</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<link rel="icon" href="favicon.svg" type="image/svg+xml">'
-        '<link rel="stylesheet" href="api-docs/swagger-ui.css"></head><body><div id="swagger-ui"></div>'
+        '<link rel="stylesheet" href="api-docs/swagger-ui.css"><link rel="stylesheet" href="api-docs/start.css"></head>'
+        '<body><div id="swagger-ui"></div>'
         '<script src="api-docs/swagger-ui-bundle.js"></script><script src="api-docs/start.js"></script></body></html>'
     )

@@ -1,4 +1,5 @@
-// Takes a picture of every screen from the mock server, for looking at them with one's own eyes.
+// Takes a picture of every screen, for looking at them with one's own eyes: of the mock server's sample data, or of a
+// running server (--server ADDRESS --email E-MAIL --password PASSWORD).
 //   node screenshots.mjs OUT_DIR [--only overview,requests] [--sizes desktop,phone] [--themes light,dark] [--languages en,zh-CN] [--full] [--axe] [--empty]
 import { spawn } from "node:child_process"
 import { mkdirSync } from "node:fs"
@@ -10,7 +11,9 @@ const [out = "screenshots", ...args] = process.argv.slice(2)
 const list = (name, fallback) => (args.includes(name) ? args[args.indexOf(name) + 1].split(",") : fallback)
 const sizes = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } }
 const port = 18081
-const base = `http://127.0.0.1:${port}`
+const server = args.includes("--server") ? args[args.indexOf("--server") + 1] : ""
+const base = server || `http://127.0.0.1:${port}`
+const optionOf = (name) => args[args.indexOf(name) + 1] ?? ""
 
 const screens = {
   overview: { path: "/" },
@@ -50,18 +53,21 @@ const screens = {
   account: { path: "/account" },
   "get-started": { path: "/get-started" },
   palette: { path: "/", act: (page) => page.keyboard.press("Control+k") },
+  docs: { path: "/docs" },
   "sign-in": { path: "/sign-in" },
 }
 
 mkdirSync(out, { recursive: true })
-const mock = spawn(process.execPath, [
-  fileURLToPath(new URL("../console/dev/mock-server.mjs", import.meta.url)),
-  "--port",
-  String(port),
-  "--still",
-  ...(args.includes("--empty") ? ["--empty"] : []),
-])
-await new Promise((resolve) => mock.stdout.once("data", resolve))
+const mock = server
+  ? null
+  : spawn(process.execPath, [
+      fileURLToPath(new URL("../console/dev/mock-server.mjs", import.meta.url)),
+      "--port",
+      String(port),
+      "--still",
+      ...(args.includes("--empty") ? ["--empty"] : []),
+    ])
+if (mock) await new Promise((resolve) => mock.stdout.once("data", resolve))
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
   args: [
@@ -95,9 +101,15 @@ try {
             console.log(`[${size} ${theme} ${language}]`, message.text()),
         )
         page.on("pageerror", (error) => console.log("PAGE ERROR", error.message))
-        await page.goto(`${base}/sign-in#token=demo`)
-        await page.locator("input[type=password]").waitFor()
-        if (list("--only", ["claim"]).includes("claim"))
+        if (mock) {
+          await page.goto(`${base}/sign-in#token=demo`)
+          await page.locator("input[type=password]").waitFor()
+        } else {
+          const data = { email: optionOf("--email"), password: optionOf("--password") }
+          const answer = await page.request.post(`${base}/api/v1/session`, { data })
+          if (!answer.ok()) throw new Error(`signing in failed: ${await answer.text()}`)
+        }
+        if (mock && list("--only", ["claim"]).includes("claim"))
           await page.screenshot({ path: `${out}/claim-${size}-${theme}-${language}.png` })
         for (const name of list("--only", Object.keys(screens)).filter((one) => one in screens)) {
           const screen = screens[name]
@@ -135,5 +147,5 @@ try {
   }
 } finally {
   await browser.close()
-  mock.kill()
+  mock?.kill()
 }

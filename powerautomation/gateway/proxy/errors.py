@@ -81,7 +81,7 @@ def problem_of(failure: UpstreamFailure, deployment: str) -> Problem:
     if failure.kind == "credential":
         message = f"{deployment} refused the gateway's API key (HTTP {failure.status})."
     else:
-        message = f"{deployment} could not answer: {failure.message}"
+        message = f"{deployment} could not answer: {failure.message.rstrip('.')}."
     return UpstreamFailed(
         message,
         code=f"gateway.upstream_{failure.kind}",

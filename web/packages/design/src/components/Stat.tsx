@@ -32,7 +32,14 @@ export function Stat({ label, value, note, tone = "plain", loading = false }: St
         {loading ? <Skeleton width="60%" /> : value}
       </Typography>
       {(note || loading) && (
-        <Typography variant="caption" component="div" color="textSecondary" className="tabular">
+        <Typography
+          variant="caption"
+          component="div"
+          color="textSecondary"
+          className="tabular"
+          // Amounts with a Chinese unit stay in one piece.
+          sx={{ wordBreak: "keep-all", overflowWrap: "anywhere" }}
+        >
           {loading ? <Skeleton width="80%" /> : note}
         </Typography>
       )}

@@ -23,7 +23,11 @@ export function layOut(request: RequestDetail): { bars: AttemptBar[]; length: nu
       attempt,
       left,
       width: Math.min(100 - left, percent(attempt.duration_ms, length)),
-      firstToken: attempt.first_token_ms === null ? null : percent(offset + attempt.first_token_ms, length),
+      // An answer in one piece has no first token worth a mark: it came with all the others.
+      firstToken:
+        attempt.first_token_ms === null || !request.stream
+          ? null
+          : percent(offset + attempt.first_token_ms, length),
     }
   })
   return { bars, length }

@@ -21,11 +21,7 @@ import { Waterfall } from "./Waterfall"
 export function RequestDetails({ request }: { request: RequestDetail }) {
   const { t } = useTranslation("metering")
   const format = useFormat()
-  const errorHint = request.error_code
-    ? t(`error_hints.${request.error_code.replaceAll(".", "_")}` as "error_hints.gateway_upstream_failed", {
-        defaultValue: "",
-      })
-    : ""
+  const errorHint = request.error_code ? t(errorHintOf(request.error_code), { defaultValue: "" }) : ""
   return (
     <Box sx={{ display: "grid", gap: 3, gridTemplateColumns: "minmax(0, 1fr)" }}>
       <Box>
@@ -135,6 +131,13 @@ export function RequestDetails({ request }: { request: RequestDetail }) {
       </Part>
     </Box>
   )
+}
+
+function errorHintOf(code: string): "error_hints.gateway_upstream_failed" {
+  const busy =
+    /^gateway\.(upstream|stream)_(rate_limited|overloaded|server|timeout|connection|invalid_answer)$/
+  const name = busy.test(code) ? "gateway_upstream_busy" : code.replaceAll(".", "_")
+  return `error_hints.${name}` as "error_hints.gateway_upstream_failed"
 }
 
 function Part({ title, children }: { title: string; children: ReactNode }) {

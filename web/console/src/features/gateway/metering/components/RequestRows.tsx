@@ -151,7 +151,7 @@ export function RequestCards({ requests, filter }: Omit<RowsProps, "openId">) {
             </Box>
             <Served request={request} />
             <Box sx={{ textAlign: "right" }}>
-              <Saving request={request} signed />
+              <Saving request={request} named />
             </Box>
             <Typography variant="caption" color="textSecondary" noWrap className="tabular">
               <Moment moment={request.started_at} /> · {format.duration(request.duration_ms)} ·{" "}
@@ -200,15 +200,20 @@ function savingColor(nanos: number): string {
   return nanos < 0 ? "ledger.loss" : "success.main"
 }
 
-function Saving({ request, signed = false }: { request: RequestSummary; signed?: boolean }) {
+function Saving({ request, named = false }: { request: RequestSummary; named?: boolean }) {
   const { t } = useTranslation("metering")
   if (request.savings_nanos === null || (request.outcome === "failed" && !request.savings_nanos)) {
     return <span className="tabular">—</span>
   }
+  const lost = request.savings_nanos < 0
   return (
     <Box component="span" sx={{ color: savingColor(request.savings_nanos) }}>
-      <Money nanos={request.savings_nanos} currency={request.currency} detail="fine" />
-      {signed && <Typography variant="caption"> {t("saved_short")}</Typography>}
+      <Money
+        nanos={named ? Math.abs(request.savings_nanos) : request.savings_nanos}
+        currency={request.currency}
+        detail="fine"
+      />
+      {named && <Typography variant="caption"> {lost ? t("lost_short") : t("saved_short")}</Typography>}
     </Box>
   )
 }

@@ -85,7 +85,11 @@ export function Waterfall({ request }: { request: RequestDetail }) {
                   />
                 )}
               </Box>
-              <AttemptNote attempt={attempt} failure={failures[index] ?? null} />
+              <AttemptNote
+                attempt={attempt}
+                streamed={firstToken !== null}
+                failure={failures[index] ?? null}
+              />
             </li>
           )
         })}
@@ -107,7 +111,13 @@ export function Waterfall({ request }: { request: RequestDetail }) {
   )
 }
 
-function AttemptNote({ attempt, failure }: { attempt: Attempt; failure: Failure | null }) {
+interface AttemptNoteProps {
+  attempt: Attempt
+  streamed: boolean
+  failure: Failure | null
+}
+
+function AttemptNote({ attempt, streamed, failure }: AttemptNoteProps) {
   const { t } = useTranslation("metering")
   const format = useFormat()
   const failed = failure && failureText(failure, t)
@@ -118,11 +128,12 @@ function AttemptNote({ attempt, failure }: { attempt: Attempt; failure: Failure 
       component="p"
       sx={{ mt: 0.5, overflowWrap: "anywhere" }}
     >
-      {attempt.first_token_ms !== null &&
+      {streamed &&
+        attempt.first_token_ms !== null &&
         t("detail.first_token_after", { duration: format.duration(attempt.first_token_ms) })}
       {failed && (
         <>
-          {attempt.first_token_ms !== null && " · "}
+          {streamed && " · "}
           {failed.text}
           {attempt.status > 0 && attempt.status !== 200 && ` (${attempt.status})`}
           {failure.message && !failed.exact && ` — ${failure.message}`}

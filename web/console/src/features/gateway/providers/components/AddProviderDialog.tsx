@@ -65,16 +65,22 @@ function Presets({ onChoose }: { onChoose: (preset: ProviderPreset | "custom") =
   if (query.error) return <ProblemPanel error={query.error} onRetry={() => void query.refetch()} />
   if (!query.data) return <Skeleton variant="rounded" height={260} />
   const entries = [
-    ...query.data.map((preset) => ({
-      id: preset.id,
-      name: preset.name,
-      hint: hostOf(preset.base_url),
-      choice: preset as ProviderPreset | "custom",
-    })),
+    // Any other server has its own entry, in the reader's language.
+    ...query.data
+      .filter((preset) => preset.base_url)
+      .map((preset) => ({
+        id: preset.id,
+        name: preset.name,
+        hint: hostOf(preset.base_url),
+        choice: preset as ProviderPreset | "custom",
+      })),
     { id: "custom", name: t("add.custom"), hint: t("add.custom_hint"), choice: "custom" as const },
   ]
   return (
-    <Box component="ul" sx={{ listStyle: "none", m: 0, p: 0, display: "grid", gap: 1 }}>
+    <Box
+      component="ul"
+      sx={{ listStyle: "none", m: 0, p: 0, display: "grid", gap: 1, gridTemplateColumns: "minmax(0, 1fr)" }}
+    >
       {entries.map((entry) => (
         <li key={entry.id}>
           <ButtonBase

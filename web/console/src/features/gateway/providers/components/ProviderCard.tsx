@@ -26,6 +26,12 @@ interface ProviderCardProps {
 export function ProviderCard({ provider, onEdit, onRemove }: ProviderCardProps) {
   const { t } = useTranslation("providers")
   const test = useMutation({ mutationFn: () => api.providers.test(provider.id) })
+  const facts: string[] = []
+  if (provider.key_hint) facts.push(t("key", { hint: provider.key_hint }))
+  // Keys that the configuration holds are never told, not even whether there is one.
+  else if (provider.source === "console") facts.push(t("no_key"))
+  if (provider.requests_per_second !== null)
+    facts.push(t("per_second", { count: provider.requests_per_second }))
   return (
     <Card component="article" aria-label={provider.name}>
       <Box sx={{ display: "flex", flexWrap: "wrap", gap: 2, p: 2.5, pb: 2, alignItems: "flex-start" }}>
@@ -43,13 +49,15 @@ export function ProviderCard({ provider, onEdit, onRemove }: ProviderCardProps) 
             )}
           </Box>
           <Typography variant="body2" color="textSecondary" sx={{ overflowWrap: "anywhere" }}>
-            {t(`dialects.${provider.dialect}` as "dialects.openai-chat", { defaultValue: provider.dialect })}
+            {provider.source === "built-in"
+              ? t("demo")
+              : t(`dialects.${provider.dialect}` as "dialects.openai-chat", {
+                  defaultValue: provider.dialect,
+                })}
             {provider.base_url && ` · ${provider.base_url}`}
           </Typography>
           <Typography variant="caption" color="textSecondary" className="tabular">
-            {provider.key_hint ? t("key", { hint: provider.key_hint }) : t("no_key")}
-            {provider.requests_per_second !== null &&
-              ` · ${t("per_second", { count: provider.requests_per_second })}`}
+            {facts.join(" · ")}
           </Typography>
         </Box>
         <Box sx={{ display: "flex", gap: 1, flexWrap: "wrap" }}>

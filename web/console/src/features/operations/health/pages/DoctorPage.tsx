@@ -79,7 +79,8 @@ export function DoctorPage() {
                   key={check.id}
                   sx={{
                     display: "flex",
-                    gap: 2,
+                    flexDirection: { xs: "column", sm: "row" },
+                    gap: { xs: 0.75, sm: 2 },
                     px: 2.5,
                     py: 1.75,
                     borderTop: 1,
