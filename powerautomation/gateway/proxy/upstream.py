@@ -3,6 +3,8 @@
 import asyncio
 import time
 from contextlib import suppress
+from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 
 from pyreqwest.exceptions import (
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
 MOST_ANSWER_BYTES = 64 * 1024 * 1024
 MOST_ERROR_BYTES = 64 * 1024
 DRAIN_SECONDS = 0.5
+GIVEN_UP_SECONDS = 1.0
 
 
 class Attempt:
@@ -143,7 +146,19 @@ def _request(gateway: "Gateway", exchange: Exchange, deployment: Deployment, dia
         gateway.client.post(url)
         .headers(dialect.upstream_headers(deployment.provider.api_key, exchange.headers))
         .body_bytes(body)
+        .timeout(_longest(deployment.provider.timeouts.total))
     )
+
+
+@cache
+def _longest(total_seconds: float) -> timedelta:
+    """Return the client's own limit on a request: a little more than ours, which says better what happened.
+
+    It is what ends a request that was given up before the upstream sent a head: pyreqwest goes on with it although its
+    task was cancelled (found by experiment with 0.15.1, November 2026), so without a limit a deaf upstream would keep a
+    connection for ever.
+    """
+    return timedelta(seconds=total_seconds + GIVEN_UP_SECONDS)
 
 
 async def _run_whole(gateway: "Gateway", exchange: Exchange, attempt: Attempt) -> None:

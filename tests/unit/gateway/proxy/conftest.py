@@ -1,0 +1,189 @@
+"""A data plane alone, without server, database and control plane: simulated vendors before, a list as ledger behind."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import pytest
+from pyreqwest.client import ClientBuilder
+
+from powerautomation.gateway.metering import RequestRecord, load_price_table
+from powerautomation.gateway.providers import Deployment, Timeouts
+from powerautomation.gateway.proxy import Gateway, GatewayApp, sweeper
+from powerautomation.gateway.proxy.credentials import hmac_of_token
+from powerautomation.identity.api_keys import ApiKeyRecord
+from tests.fixtures.clients import DialectName, Seen, read_answer, request_body
+from tests.fixtures.gateway import catalog_of, deployment_of
+from tests.fixtures.simulators import Simulator, Vendor
+
+SECRET = b"a secret of the tests, long enough"
+TOKEN = "pa_test-token-0123456789"
+PATHS = {"anthropic-messages": "/v1/messages", "openai-chat": "/v1/chat/completions"}
+LIMIT_SECONDS = 10.0
+PATIENT = Timeouts(first_token=30, idle=30, total=60)
+
+
+@pytest.fixture(scope="session")
+def simulator() -> Iterator[Simulator]:
+    with Simulator() as running:
+        yield running
+
+
+@pytest.fixture
+def sim(simulator: Simulator) -> Simulator:
+    """The simulated vendors, with no scripts and nothing remembered."""
+    simulator.reset()
+    return simulator
+
+
+@pytest.fixture(autouse=True)
+def swift_sweeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look after requests so often that tests need not wait."""
+    monkeypatch.setattr(sweeper, "INTERVAL_SECONDS", 0.01)
+
+
+@dataclass
+class Client:
+    """One request on its way: what was sent to the client so far, and its leaving."""
+
+    seen: Seen
+    task: "asyncio.Task[None] | None" = None
+    left: asyncio.Event = field(default_factory=asyncio.Event)
+    heads: int = 0
+    moved: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Wait until something sent to the client makes it hold."""
+        async with asyncio.timeout(LIMIT_SECONDS):
+            while not holds():
+                self.moved.clear()
+                await self.moved.wait()
+
+    def leave(self) -> None:
+        """Close the client's connection."""
+        self.left.set()
+
+    async def end(self) -> None:
+        """Wait until the gateway is done with the request."""
+        assert self.task is not None
+        await asyncio.wait_for(self.task, LIMIT_SECONDS)
+
+
+class DataPlane:
+    """A gateway with the deployments a test needs, under the one public model ``m``."""
+
+    def __init__(self, gateway: Gateway, ledger: list[RequestRecord]) -> None:
+        self.gateway = gateway
+        self.ledger = ledger
+        self.app = GatewayApp(gateway, _nothing_else)
+        self._deployments: list[Deployment] = []
+
+    def offer(
+        self,
+        vendor: Vendor,
+        name: str,
+        *,
+        model: str = "kimi-k2.6",
+        timeouts: Timeouts = PATIENT,
+        requests_per_second: float | None = None,
+    ) -> "DataPlane":
+        """Add a deployment, tried after those added before."""
+        dialect = "anthropic-messages" if vendor.name == "anthropic" else "openai-chat"
+        blank = deployment_of(name, model, "m", dialect=dialect, requests_per_second=requests_per_second)
+        account = msgspec.structs.replace(blank.provider, base_url=vendor.base_url, timeouts=timeouts)
+        self._deployments.append(msgspec.structs.replace(blank, provider=account))
+        self.gateway.default_catalog = catalog_of(self._deployments, [])
+        return self
+
+    def begin(
+        self,
+        *,
+        stream: bool = False,
+        dialect: DialectName = "openai-chat",
+        headers: dict[str, str] | None = None,
+    ) -> Client:
+        """Send a request and return while it is being answered."""
+        client = Client(Seen(0, {}))
+        body = json.dumps(request_body(dialect, "m", stream=stream)).encode()
+        given = {"authorization": f"Bearer {TOKEN}"} if headers is None else headers
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": PATHS[dialect],
+            "query_string": b"",
+            "headers": [(name.encode(), value.encode("latin-1")) for name, value in given.items()],
+        }
+        waiting = [{"type": "http.request", "body": body, "more_body": False}]
+
+        async def receive() -> Any:
+            if waiting:
+                return waiting.pop()
+            await client.left.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                client.heads += 1
+                client.seen.status = message["status"]
+                client.seen.headers = {name.decode(): value.decode() for name, value in message["headers"]}
+            else:
+                client.seen.raw += message["body"]
+            client.moved.set()
+
+        client.task = asyncio.create_task(self.app(scope, receive, send))
+        return client
+
+    async def ask(self, *, stream: bool = False, dialect: DialectName = "openai-chat", **given: Any) -> Seen:
+        """Send a request and return its whole answer."""
+        client = self.begin(stream=stream, dialect=dialect, **given)
+        await client.end()
+        assert client.heads == 1
+        read_answer(dialect, client.seen)
+        return client.seen
+
+
+async def _nothing_else(scope: Any, receive: Any, send: Any) -> None:
+    raise AssertionError(f"{scope['path']} is not of the gateway")
+
+
+class _Ledger:
+    """Stands in for the journal; the real one has tests of its own."""
+
+    def __init__(self) -> None:
+        self.records: list[RequestRecord] = []
+
+    def append(self, record: RequestRecord) -> None:
+        self.records.append(record)
+
+
+@pytest.fixture
+def keepalive_seconds() -> float:
+    """How long a client hears nothing before it is told that work goes on."""
+    return 30.0
+
+
+@pytest.fixture
+async def plane(sim: Simulator, keepalive_seconds: float) -> AsyncIterator[DataPlane]:
+    """A running data plane without deployments, for one key."""
+    ledger = _Ledger()
+    async with contextlib.AsyncExitStack() as stack:
+        client = ClientBuilder().build()
+        stack.push_async_callback(client.close)
+        gateway = Gateway(
+            client=client,
+            journal=ledger,  # type: ignore[arg-type]
+            prices=load_price_table(),
+            hmac_secret=SECRET,
+            keepalive_seconds=keepalive_seconds,
+            max_attempts=4,
+            max_body_bytes=1024 * 1024,
+        )
+        digest = hmac_of_token(TOKEN.encode(), SECRET)
+        gateway.keys = {digest: ApiKeyRecord("key_1", "org_1", "test", digest)}
+        gateway.sweeper.start()
+        stack.push_async_callback(gateway.sweeper.stop)
+        yield DataPlane(gateway, ledger.records)
