@@ -14,7 +14,7 @@ VALID, EXPIRED, ALMOST = b"pa_valid", b"pa_expired", b"pa_almost"
 CARRIERS: dict[str, Callable[[bytes], tuple[bytes, bytes]]] = {
     "bearer": lambda token: (b"authorization", b"Bearer " + token),
     "small bearer": lambda token: (b"authorization", b"bearer  " + token + b" "),
-    "x-api-key": lambda token: (b"x-api-key", token),
+    "x-api-key": lambda token: (b"x-api-key", b" " + token + b" "),
     "x-goog-api-key": lambda token: (b"x-goog-api-key", token),
 }
 
