@@ -151,3 +151,9 @@ def _total(console: Console, model: str) -> Json:
             for name in totals:
                 totals[name] += bucket[name]
     return totals
+
+
+def test_the_demo_models_own_work_is_not_overhead(caller: Caller, console: Console) -> None:
+    row = console.request(caller.ask("powerautomation-demo", "Count these words. " * 5000, stream=True).request_id)
+    assert (row["demo"], row["outcome"]) == (True, "completed")
+    assert row["overhead_ms"] < row["first_token_ms"] / 2
