@@ -26,7 +26,10 @@ def _same_origin(websocket: WebSocket) -> bool:
     public_url = websocket.app.state.settings.server.public_url
     if public_url:
         expected.add(urlsplit(public_url).netloc.lower())
-    return urlsplit(origin).netloc.lower() in expected
+    try:
+        return urlsplit(origin).netloc.lower() in expected
+    except ValueError:
+        return False
 
 
 @router.websocket("/realtime")

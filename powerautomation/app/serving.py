@@ -66,6 +66,7 @@ def _config(settings: Settings, app: object) -> "uvicorn.Config":
         lifespan="on",
         access_log=False,
         log_config=None,
+        log_level="warning",
         server_header=False,
         date_header=True,
         # Trusted proxies matter to the control plane only, which reads them itself; the data plane saves the layer.

@@ -112,9 +112,14 @@ def _session_of(metadata: _Metadata | None) -> str:
 _NOTHING = msgspec.Raw()
 
 
+class _Source(msgspec.Struct, gc=False):
+    type: str = ""
+
+
 class _Typed(msgspec.Struct, gc=False):
     type: str = ""
     content: msgspec.Raw = _NOTHING
+    source: _Source | str | None = None
 
 
 class _MediaMessage(msgspec.Struct):
@@ -131,7 +136,9 @@ def _media(messages: msgspec.Raw) -> tuple[bool, bool]:
             return
         for block in msgspec.json.decode(content, type=list[_Typed]):
             images |= block.type == "image"
-            documents |= block.type == "document"
+            # A document that is text already goes on as text, which every model reads.
+            is_text = isinstance(block.source, _Source) and block.source.type == "text"
+            documents |= block.type == "document" and not is_text
             if block.type == "tool_result":
                 look(block.content, depth + 1)
 

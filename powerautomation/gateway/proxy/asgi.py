@@ -108,6 +108,9 @@ class GatewayApp:
                 gateway.sweeper.in_flight.discard(exchange)
                 if exchange.watcher is not None:
                     exchange.watcher.cancel()
+                    # A cancelled task keeps the frame it was in: let go of it, or the body stays for the collector.
+                    exchange.watcher = None
+                exchange.task = None
 
     async def _send_refusal(self, exchange: Exchange | None, send: Send, status: int, body: bytes) -> None:
         assert exchange is not None

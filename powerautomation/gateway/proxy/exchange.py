@@ -51,7 +51,7 @@ class Exchange:
         "reply",
         "request",
         "request_id",
-        "send",
+        "send", "sending_since",
         "started",
         "started_ms",
         "streaming_answer",
@@ -104,6 +104,7 @@ class Exchange:
         self.first_token_at = 0.0
         self.last_read_at = started
         self.last_sent_at = started
+        self.sending_since = 0.0
         self.upstream_seconds = 0.0
 
     @property
@@ -154,8 +155,11 @@ class Exchange:
             self.head_sent = True
             await self.send(self._head(200, [_SSE, _NO_CACHE, _NO_BUFFER]))
         self.content_sent = True
-        self.last_sent_at = time.perf_counter()
+        self.last_sent_at = self.sending_since = time.perf_counter()
         await self.send({"type": "http.response.body", "body": part, "more_body": not last})
+        self.sending_since = 0.0
+        # While the client did not take what was sent, the upstream was not asked for more.
+        self.last_read_at = time.perf_counter()
 
     async def send_keepalive(self) -> None:
         """Tell the client that work goes on. Opens the stream, but commits to no answer: failover stays possible."""

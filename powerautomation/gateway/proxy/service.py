@@ -1,6 +1,7 @@
 """Serves one request: plan, attempt, fail over, settle. Nothing here touches the database."""
 
 import asyncio
+import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -135,7 +136,7 @@ class Gateway:
         settled = len(exchange.attempts)
         try:
             await run_attempt(self, exchange, attempt)
-            self.router.succeeded(deployment)
+            self.router.succeeded(deployment, time.perf_counter() - attempt.started)
         except InvalidRequest:
             self.router.released(deployment)
             raise

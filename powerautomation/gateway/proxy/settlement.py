@@ -80,7 +80,8 @@ class Settlement:
                 return reported
             return self._estimate(exchange, attempt)
         if not attempt.output_events and reported is None:
-            return Usage()
+            # A whole answer that nobody waited for was worked on all the same, and will be billed.
+            return self._estimate(exchange, attempt) if attempt.sent and outcome == "cancelled" else Usage()
         if reported is None:
             return self._estimate(exchange, attempt)
         # Anthropic reports the input at the start and the output at the end: count the events seen in between.

@@ -61,6 +61,9 @@ class Sweeper:
             return "total_timeout"
         if not exchange.streaming_answer:
             return ""
+        if exchange.sending_since:
+            # The client does not read: that is no failure of the upstream.
+            return "client_gone" if now - exchange.sending_since > limits.idle else ""
         waited = now - exchange.last_read_at
         if not exchange.first_token_at:
             return "first_token_timeout" if waited > limits.first_token else ""

@@ -53,8 +53,8 @@ class Attempt:
     """What one attempt found out: usage, first token, outcome. Written to the ledger when it ends, however it ends."""
 
     __slots__ = (
-        "deployment", "failure", "first_token_at", "output_characters", "output_events", "started", "started_ms",
-        "status", "usage",
+        "deployment", "failure", "first_token_at", "output_characters", "output_events", "sent", "started",
+        "started_ms", "status", "usage",
     )  # fmt: skip
 
     def __init__(self, deployment: Deployment) -> None:
@@ -65,6 +65,7 @@ class Attempt:
         self.output_events = 0
         self.output_characters = 0
         self.status = 0
+        self.sent = False
         self.usage: Usage | None = None
         self.failure: UpstreamFailure | None = None
 
@@ -166,6 +167,7 @@ async def _run_whole(gateway: "Gateway", exchange: Exchange, attempt: Attempt) -
     dialect = DIALECTS[deployment.provider.dialect]
     request = _request(gateway, exchange, deployment, dialect).build()
     began = time.perf_counter()
+    attempt.sent = True
     try:
         response = await request.send()
         body = bytes(await response.bytes())
@@ -214,7 +216,7 @@ def _note(attempt: Attempt, events: list[Event]) -> bool:
             attempt.failure = event.failure  # type: ignore[union-attr]
         elif kind is Finished:
             ended = True
-        else:
+        elif has_token(event):
             attempt.output_events += 1
             if kind is TextDelta or kind is ThinkingDelta:
                 attempt.output_characters += len(event.text)  # type: ignore[union-attr]

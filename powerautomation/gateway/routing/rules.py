@@ -20,11 +20,12 @@ class Circuit:
     milliseconds on one clock of the caller's choice.
     """
 
-    __slots__ = ("consecutive_failures", "open_for_ms", "open_until_ms", "probing_until_ms")
+    __slots__ = ("consecutive_failures", "open_for_ms", "open_until_ms", "opened_at_ms", "probing_until_ms")
 
     def __init__(self) -> None:
         self.consecutive_failures = 0
         self.open_until_ms = 0
+        self.opened_at_ms = 0
         self.open_for_ms = 0
         self.probing_until_ms = 0
 
@@ -45,8 +46,11 @@ class Circuit:
         if self.open_until_ms:
             self.probing_until_ms = now_ms + OPEN_MS
 
-    def succeeded(self) -> None:
-        """Note a good answer: the circuit closes."""
+    def succeeded(self, began_ms: int | None = None) -> None:
+        """Note a good answer: the circuit closes, unless the answer was begun before it opened. That one says nothing
+        of an upstream that has asked to be left alone since."""
+        if began_ms is not None and self.open_until_ms and began_ms < self.opened_at_ms:
+            return
         self.consecutive_failures = 0
         self.open_until_ms = 0
         self.open_for_ms = 0
@@ -59,9 +63,11 @@ class Circuit:
         self.consecutive_failures += 1
         self.probing_until_ms = 0
         if retry_after_seconds is not None and retry_after_seconds > 0:
+            self.opened_at_ms = now_ms
             self.open_until_ms = max(self.open_until_ms, now_ms + min(int(retry_after_seconds * 1000), LONGEST_OPEN_MS))
         elif was_half_open or self.consecutive_failures >= FAILURES_TO_OPEN:
             self.open_for_ms = min(self.open_for_ms * 2, LONGEST_OPEN_MS) if self.open_for_ms else OPEN_MS
+            self.opened_at_ms = now_ms
             self.open_until_ms = now_ms + self.open_for_ms
 
     def released(self) -> None:

@@ -85,12 +85,18 @@ class Router:
     def began(self, deployment: Deployment) -> bool:
         """Note the start of an attempt; False when the provider's requests per second are used up or another attempt is
         probing it just now: try the next deployment."""
+        if not self._take_rate(deployment):
+            return False
         circuit = self._circuits.get(_key(deployment))
         if circuit is not None and circuit.open_until_ms:
             now_ms = int(time.monotonic() * 1000)
             if not circuit.admits(now_ms):
                 return False
             circuit.began(now_ms)
+        return True
+
+    def _take_rate(self, deployment: Deployment) -> bool:
+        """Take one of the provider's requests per second: before a probe is noted, which a refusal would leave."""
         rate = deployment.provider.requests_per_second
         if rate is None:
             return True
@@ -100,11 +106,11 @@ class Router:
             bucket = self._buckets[key] = TokenBucket(rate)
         return bucket.take()
 
-    def succeeded(self, deployment: Deployment) -> None:
-        """Note a good answer."""
+    def succeeded(self, deployment: Deployment, took_seconds: float = 0.0) -> None:
+        """Note a good answer that took so long."""
         circuit = self._circuits.get(_key(deployment))
         if circuit is not None:
-            circuit.succeeded()
+            circuit.succeeded(int((time.monotonic() - took_seconds) * 1000))
 
     def failed(self, deployment: Deployment, failure: UpstreamFailure) -> None:
         """Note a failed attempt. A caller's mistake or a refused key does not count against health."""

@@ -242,6 +242,15 @@ def test_peek_sees_what_routing_needs() -> None:
     assert peek.session == "0a1b"
 
 
+def test_a_document_that_is_text_needs_no_reader_of_documents() -> None:
+    def peeked(source: dict[str, str]) -> bool:
+        content = [{"type": "document", "source": source}]
+        return ANTHROPIC.peek(request_of(messages=[{"role": "user", "content": content}])).documents
+
+    assert not peeked({"type": "text", "media_type": "text/plain", "data": "hello"})
+    assert peeked({"type": "base64", "media_type": "application/pdf", "data": "aa"})
+
+
 def test_talk_about_images_is_no_image() -> None:
     text = 'use {"type": "image"} and "document"'
     peek = ANTHROPIC.peek(request_of(messages=[{"role": "user", "content": text}]))

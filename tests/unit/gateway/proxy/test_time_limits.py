@@ -124,7 +124,9 @@ async def test_client_that_leaves_before_the_answer_ends_the_upstream(
     (attempt,) = record.attempts
     assert (record.outcome, attempt.outcome, client.heads) == ("cancelled", "cancelled", 0)
     if not stream:
-        assert (record.cost_nanos, attempt.input_tokens, attempt.output_tokens) == (0, 0, 0)
+        # The upstream worked on it and will charge for the prompt: an estimate that says so, never a plain zero.
+        assert attempt.estimated
+        assert attempt.input_tokens > 0
 
 
 async def test_client_that_leaves_while_the_gateway_pauses_ends_the_request(plane: DataPlane, sim: Simulator) -> None:

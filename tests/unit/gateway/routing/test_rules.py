@@ -38,6 +38,15 @@ def test_retry_after_rests_the_deployment_at_once_and_for_that_long() -> None:
     assert circuit.admits(8000)
 
 
+def test_an_answer_begun_before_the_circuit_opened_does_not_close_it() -> None:
+    circuit = Circuit()
+    circuit.failed(1000, 30.0)
+    circuit.succeeded(began_ms=900)
+    assert not circuit.admits(2000)
+    circuit.succeeded(began_ms=31_000)
+    assert circuit.admits(31_001)
+
+
 def test_half_open_admits_one_probe_at_a_time() -> None:
     circuit = Circuit()
     circuit.failed(0, 1.0)
