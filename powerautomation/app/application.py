@@ -1,8 +1,6 @@
 """One running server: opens what it needs, in order, and closes it again in the reverse order."""
 
 import asyncio
-import contextlib
-import ctypes
 import gc
 import os
 import time
@@ -28,25 +26,12 @@ from powerautomation.kernel.clock import now
 
 SHUTDOWN_FLUSH_SECONDS = 10.0
 _log = structlog.get_logger("app")
-
-
 GARBAGE_THRESHOLDS = (50_000, 20, 50)
 
 
-# Allocations of this size and more get memory of their own from the system and give it back when they end.
-LARGE_ALLOCATION_BYTES = 128 * 1024
-_M_MMAP_THRESHOLD = -3  # malloc.h of glibc
-
-
 def _settle_memory() -> None:
-    """Keep memory flat and requests undisturbed.
-
-    glibc learns to serve ever larger blocks from its heap, where bodies of some hundred kilobytes leave holes for good:
-    a fixed limit gives their memory back at once. The garbage collector is told that what is loaded now stays, and to
-    look for cycles less often than it does for a script: each look takes milliseconds, and requests make few cycles.
-    """
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, LARGE_ALLOCATION_BYTES)
+    """Tell the garbage collector that what is loaded now stays, and to look for cycles less often than it does for a
+    script: each look takes milliseconds, and requests make few cycles."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GARBAGE_THRESHOLDS)

@@ -131,7 +131,6 @@ def create_control_app(
         app.state.gateway = application.gateway
         app.state.test_endpoint = partial(test_endpoint, application.gateway.client)
         app.state.snapshots = application.snapshots
-        app.state.key_names = application.snapshots.key_names
     for router in (sessions_router, api_keys_router, providers_router, metering_router, connect_router, health_router):
         app.include_router(router)
     app.include_router(routes.router)

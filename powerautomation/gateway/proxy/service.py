@@ -58,7 +58,6 @@ class Gateway:
         self.keys: Mapping[bytes, ApiKeyRecord] = {}
         self.catalogs: Mapping[str, Catalog] = {}
         self.default_catalog: Catalog | None = None
-        self.stopping = False
 
     def catalog_of(self, organization_id: str) -> Catalog:
         """Return the organization's catalog; one that stored nothing of its own uses the default."""
@@ -169,10 +168,10 @@ class Gateway:
                 raise ClientGone from None
             raise
 
-    def settle(self, exchange: Exchange, attempt: Attempt, outcome: str) -> None:
+    def settle(self, exchange: Exchange, attempt: Attempt) -> None:
         """Write a good answer to the ledger's journal. Called before its last byte goes to the client, so that whatever
         the client saw completed is in the ledger, also when the process dies now."""
-        exchange.attempts.append(self.settlement.attempt_record(exchange, attempt, outcome))
+        exchange.attempts.append(self.settlement.attempt_record(exchange, attempt, "completed"))
         exchange.done = True
         self.journal.append(self.settlement.request_record(exchange, "completed", 200, None))
 

@@ -12,6 +12,7 @@ from powerautomation.gateway.metering import (
     RequestRecord,
     answered_part,
     cost_nanos,
+    prompt_tokens_of,
     sum_costs,
 )
 from powerautomation.gateway.providers import AS_ASKED, Deployment
@@ -104,7 +105,7 @@ class Settlement:
 
     def _learn(self, deployment: Deployment, exchange: "Exchange", usage: Usage) -> None:
         size = len(exchange.body)
-        tokens = _prompt_tokens(usage)
+        tokens = prompt_tokens_of(usage)
         if size < 200 or not tokens or usage.estimated:
             return
         known = self._tokens_per_byte.get(deployment.id, USUAL_TOKENS_PER_BYTE)
@@ -212,12 +213,8 @@ def _overhead_us(exchange: "Exchange") -> int:
     return max(0, int((until - exchange.started - exchange.upstream_seconds) * 1_000_000))
 
 
-def _prompt_tokens(usage: Usage) -> int:
-    return usage.input_tokens + usage.cached_input_tokens + usage.cache_write_5m_tokens + usage.cache_write_1h_tokens
-
-
 def _cost(usage: Usage, price: Price | None) -> int | None:
-    if not usage.output_tokens and not _prompt_tokens(usage):
+    if not usage.output_tokens and not prompt_tokens_of(usage):
         return 0
     return None if price is None else cost_nanos(usage, price)
 

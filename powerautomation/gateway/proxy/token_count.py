@@ -1,4 +1,4 @@
-"""``count_tokens``: exact where Anthropic serves the request, an estimate corrected by real usage elsewhere."""
+"""``count_tokens``: exact where Anthropic serves the request, an estimate elsewhere."""
 
 import asyncio
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from datetime import timedelta
 import msgspec
 from pyreqwest.exceptions import PyreqwestError
 
-from powerautomation.gateway.dialects import DIALECTS, ChatRequest, estimate_tokens
+from powerautomation.gateway.dialects import DIALECTS, Peek, estimate_tokens
 from powerautomation.gateway.providers import Deployment
 from powerautomation.gateway.proxy.service import Gateway, unknown_model
 from powerautomation.gateway.proxy.upstream import target_of
@@ -27,25 +27,20 @@ async def count_tokens(
         raise unknown_model(gateway.catalog_of(key.organization_id), peek.model)
     first = plan.candidates[0] if plan.candidates else None
     if first is not None and not first.is_demo and first.provider.dialect == _ANTHROPIC.name:
-        answer = await _ask_upstream(gateway, first, peek.model, body, headers)
+        answer = await _ask_upstream(gateway, first, peek, body, headers)
         if answer is not None:
             return answer
     request = _ANTHROPIC.decode_request(body)
     # Counting a long prompt takes milliseconds of pure computation: keep it off the event loop.
-    tokens = await asyncio.to_thread(_estimate, request)
+    tokens = await asyncio.to_thread(estimate_tokens, request)
     return 200, msgspec.json.encode({"input_tokens": tokens})
 
 
-def _estimate(request: ChatRequest) -> int:
-    return estimate_tokens(request)
-
-
 async def _ask_upstream(
-    gateway: Gateway, deployment: Deployment, asked: str, body: bytes, headers: Sequence[tuple[bytes, bytes]]
+    gateway: Gateway, deployment: Deployment, peek: Peek, body: bytes, headers: Sequence[tuple[bytes, bytes]]
 ) -> tuple[int, bytes] | None:
     """Return the upstream's own count, or its refusal of a caller's mistake; None when it did not answer."""
-    target = target_of(deployment, asked)
-    peek = _ANTHROPIC.peek(body)
+    target = target_of(deployment, peek.model)
     request = (
         gateway.client.post(f"{deployment.provider.base_url}/v1/messages/count_tokens?beta=true")
         .headers(_ANTHROPIC.upstream_headers(deployment.provider.api_key, headers))

@@ -195,7 +195,7 @@ async def _run_whole(gateway: "Gateway", exchange: Exchange, attempt: Attempt) -
         if attempt.failure is not None:
             raise AttemptFailed(attempt.failure)
         body = exchange.client_dialect.encode_answer(events, reply)
-    gateway.settle(exchange, attempt, "completed")
+    gateway.settle(exchange, attempt)
     await exchange.send_whole(200, body)
 
 
@@ -269,7 +269,7 @@ async def _relay_whole_as_stream(
         raise AttemptFailed(attempt.failure)
     attempt.first_token_at = exchange.first_token_at = time.perf_counter()
     part = exchange.encoder.encode(events)
-    gateway.settle(exchange, attempt, "completed")
+    gateway.settle(exchange, attempt)
     await exchange.send_part(part, last=True)
 
 
@@ -313,7 +313,7 @@ async def _relay(
                 raise StreamBroken(scanner.failure)
             if scanner.finished:
                 _note_scanned(attempt, scanner, relayed)
-                gateway.settle(exchange, attempt, "completed")
+                gateway.settle(exchange, attempt)
                 await exchange.send_part(part, last=True)
                 if chunk is not None:
                     await _drain(response)
@@ -369,7 +369,7 @@ async def _translate(
         exchange.last_read_at = now
         if ended:
             part = encoder.encode(events)
-            gateway.settle(exchange, attempt, "completed")
+            gateway.settle(exchange, attempt)
             await exchange.send_part(part, last=True)
             if chunk is not None:
                 await _drain(response)
@@ -402,7 +402,7 @@ async def _run_demo(gateway: "Gateway", exchange: Exchange, attempt: Attempt) ->
         exchange.upstream_seconds += attempt.first_token_at - began
         _note(attempt, events)
         body = exchange.client_dialect.encode_answer(events, exchange.reply)
-        gateway.settle(exchange, attempt, "completed")
+        gateway.settle(exchange, attempt)
         await exchange.send_whole(200, body)
         return
     async for event in demo_events(request, paced=True):
@@ -414,7 +414,7 @@ async def _run_demo(gateway: "Gateway", exchange: Exchange, attempt: Attempt) ->
         ended = _note(attempt, [event])
         part = exchange.encoder.encode([event])
         if ended:
-            gateway.settle(exchange, attempt, "completed")
+            gateway.settle(exchange, attempt)
             await exchange.send_part(part, last=True)
         elif part:
             await exchange.send_part(part)
