@@ -6,7 +6,7 @@ import os
 import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 
@@ -20,6 +20,7 @@ from powerautomation.identity.sessions import create_sign_in_link
 from powerautomation.identity.users import bootstrap_first_admin, needs_first_password
 from powerautomation.infrastructure.database import Database, open_database
 from powerautomation.infrastructure.events import EventBus, OutboxRelay, make_event_bus
+from powerautomation.infrastructure.http_client import Client
 from powerautomation.infrastructure.migrations import migrate
 from powerautomation.infrastructure.settings import Settings
 from powerautomation.kernel.clock import now
@@ -112,20 +113,8 @@ class Application:
         self.progress.detail = detail
 
     async def _open_gateway(self) -> None:
-        from pyreqwest.client import ClientBuilder
-
         settings = self.settings
-        client = (
-            ClientBuilder()
-            .connect_timeout(timedelta(seconds=settings.gateway.connect_timeout_seconds))
-            .follow_redirects(False)  # a redirect would carry the provider's key to a host nobody allowed
-            .referer(False)
-            .default_cookie_store(False)
-            .pool_idle_timeout(timedelta(seconds=60))
-            .tcp_keepalive(timedelta(seconds=30))
-            .user_agent("powerautomation")
-            .build()
-        )
+        client = Client(connect_timeout_seconds=settings.gateway.connect_timeout_seconds)
         self._stack.push_async_callback(client.close)
         journal = Journal(settings.data_dir / "journal")
         self._stack.callback(journal.close)

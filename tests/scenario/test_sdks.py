@@ -1,7 +1,7 @@
 """The vendors' own Python SDKs, unchanged but for the base URL: sync, async, streams, tools, right exceptions."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import anthropic
@@ -179,26 +179,31 @@ def test_models_and_counting(claude_client: anthropic.Anthropic, gpt_client: ope
     assert counted.input_tokens > 20
 
 
-def _ask(client: Any, options: dict[str, Any]) -> None:
+def _ask(client: Any, options: dict[str, Any], on_chunk: Callable[[], None]) -> None:
     if isinstance(client, anthropic.Anthropic):
         answer: Any = client.messages.create(**{"max_tokens": 100, "messages": HI, **options})
     else:
         answer = client.chat.completions.create(**{"messages": HI, **options})
     if options.get("stream"):
         for _ in answer:
-            pass
+            on_chunk()
 
 
-def _raises(client: Any, error: str, **options: Any) -> Exception:
+def _raises(client: Any, error: str, on_chunk: Callable[[], None] = lambda: None, **options: Any) -> Exception:
     module = anthropic if isinstance(client, anthropic.Anthropic) else openai
     with pytest.raises(getattr(module, error)) as caught:
-        _ask(client, options)
+        _ask(client, options, on_chunk)
     return caught.value
 
 
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
 def test_errors_become_the_right_exceptions(
-    claude_client: anthropic.Anthropic, gpt_client: openai.OpenAI, vendor: Vendor, model: str, stream: bool
+    claude_client: anthropic.Anthropic,
+    gpt_client: openai.OpenAI,
+    sim: Simulator,
+    vendor: Vendor,
+    model: str,
+    stream: bool,
 ) -> None:
     for client in (claude_client, gpt_client):
         vendor.then(Failure("caller"))
@@ -207,11 +212,11 @@ def test_errors_become_the_right_exceptions(
         _raises(client, "NotFoundError", model="no-such-model", stream=stream)
         wrong = client.with_options(api_key="pa_wrong")
         _raises(wrong, "AuthenticationError", model=model, stream=stream)
-        vendor.then(say("0123456789", chunk=2, break_after=2, break_with="error_event"))
         if stream:
-            _raises(client, "APIError", model=model, stream=True)
-        else:
-            vendor.reset()
+            sim.reset()
+            vendor.then(say("0123456789", chunk=2, hold_after=1, break_after=2, break_with="error_event"))
+            _raises(client, "APIError", on_chunk=sim.release, model=model, stream=True)
+    sim.reset()
     for client in (claude_client, gpt_client):
         vendor.always(Failure("rate_limited", retry_after="60"))
         limited = _raises(client, "APIStatusError", model=f"limited-{vendor.name}-{stream}", stream=stream)

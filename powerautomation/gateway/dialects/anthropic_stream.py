@@ -325,7 +325,7 @@ class AnthropicStreamScanner:
         self.frame_bytes = _FRAME_BYTES
 
     def feed(self, chunk: bytes) -> bytes:
-        """Return the bytes to hand on now."""
+        """Return the bytes to hand on now, nothing from an error on."""
         data = self._rest + chunk if self._rest else chunk
         end = data.rfind(b"\n\n") + 2
         if end == 1:
@@ -342,10 +342,10 @@ class AnthropicStreamScanner:
             self.first_token = True
         # Names of fields only stand unescaped outside of strings, so these cheap looks cannot be fooled by an answer.
         if b'"usage"' in whole or b'"error"' in whole or b'"message_stop"' in whole or b'"tool_use"' in whole:
-            self._look(whole)
+            return self._look(whole)
         return whole
 
-    def _look(self, whole: bytes) -> None:
+    def _look(self, whole: bytes) -> bytes:
         splitter = EventSplitter()
         for payload in splitter.feed(whole):
             try:
@@ -364,6 +364,9 @@ class AnthropicStreamScanner:
             elif frame.type == "error":
                 error = frame.error or _Error()
                 self.failure = failure_of_error(error.type, error.message)
+                before = whole.rfind(b"\n\n", 0, whole.find(payload))
+                return whole[: before + 2] if before >= 0 else b""
+        return whole
 
     def finish(self) -> bytes:
         """Return nothing more: an event that never became whole is not handed on."""

@@ -26,7 +26,7 @@ from powerautomation.identity.api_keys import ApiKeyRecord
 from powerautomation.kernel.errors import Problem
 
 if TYPE_CHECKING:
-    from pyreqwest.client import Client
+    from powerautomation.infrastructure.http_client import Client
 
 SHORTEST_PAUSE_SECONDS = 0.25
 LONGEST_PAUSE_SECONDS = 5.0

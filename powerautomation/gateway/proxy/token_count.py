@@ -2,19 +2,19 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
 
 import msgspec
-from pyreqwest.exceptions import PyreqwestError
 
 from powerautomation.gateway.dialects import DIALECTS, Peek, estimate_tokens
 from powerautomation.gateway.providers import Deployment
 from powerautomation.gateway.proxy.service import Gateway, unknown_model
 from powerautomation.gateway.proxy.upstream import target_of
 from powerautomation.identity.api_keys import ApiKeyRecord
+from powerautomation.infrastructure.http_client import HttpClientError
 
 _ANTHROPIC = DIALECTS["anthropic-messages"]
-_TIMEOUT = timedelta(seconds=10)
+_TIMEOUT_SECONDS = 10.0
+_MOST_ANSWER_BYTES = 64 * 1024
 
 
 async def count_tokens(
@@ -41,17 +41,18 @@ async def _ask_upstream(
 ) -> tuple[int, bytes] | None:
     """Return the upstream's own count, or its refusal of a caller's mistake; None when it did not answer."""
     target = target_of(deployment, peek.model)
-    request = (
-        gateway.client.post(f"{deployment.provider.base_url}/v1/messages/count_tokens?beta=true")
-        .headers(_ANTHROPIC.upstream_headers(deployment.provider.api_key, headers))
-        .body_bytes(_ANTHROPIC.forward_request(body, peek, target))
-        .timeout(_TIMEOUT)
-        .build()
-    )
+    url = f"{deployment.provider.base_url}/v1/messages/count_tokens?beta=true"
+    upstream_headers = _ANTHROPIC.upstream_headers(deployment.provider.api_key, headers)
     try:
-        response = await request.send()
-        answer = bytes(await response.bytes())
-    except PyreqwestError:
+        async with asyncio.timeout(_TIMEOUT_SECONDS):
+            response = await gateway.client.request(
+                "POST", url, upstream_headers, _ANTHROPIC.forward_request(body, peek, target)
+            )
+            try:
+                answer = await response.read(_MOST_ANSWER_BYTES)
+            finally:
+                response.close()
+    except (HttpClientError, TimeoutError):
         return None
     if response.status == 200 or response.status in (400, 413, 422):
         return response.status, answer

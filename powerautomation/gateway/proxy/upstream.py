@@ -3,17 +3,7 @@
 import asyncio
 import time
 from contextlib import suppress
-from datetime import timedelta
-from functools import cache
 from typing import TYPE_CHECKING
-
-from pyreqwest.exceptions import (
-    ConnectError,
-    ConnectTimeoutError,
-    PyreqwestError,
-    ReadTimeoutError,
-    RequestTimeoutError,
-)
 
 from powerautomation.gateway.dialects import (
     DIALECTS,
@@ -36,17 +26,20 @@ from powerautomation.gateway.providers import AS_ASKED, Deployment
 from powerautomation.gateway.proxy.demo import demo_events
 from powerautomation.gateway.proxy.errors import AttemptFailed, ClientGone, StreamBroken
 from powerautomation.gateway.proxy.exchange import Exchange
+from powerautomation.infrastructure.http_client import (
+    AnswerTooLarge,
+    ConnectFailed,
+    ConnectTimeout,
+    HttpClientError,
+    Response,
+)
 
 if TYPE_CHECKING:
-    from pyreqwest.request import RequestBuilder
-    from pyreqwest.response import Response
-
     from powerautomation.gateway.proxy.service import Gateway
 
 MOST_ANSWER_BYTES = 64 * 1024 * 1024
 MOST_ERROR_BYTES = 64 * 1024
 DRAIN_SECONDS = 0.5
-GIVEN_UP_SECONDS = 1.0
 
 
 class Attempt:
@@ -97,7 +90,7 @@ async def run_attempt(gateway: "Gateway", exchange: Exchange, attempt: Attempt) 
             await _run_whole(gateway, exchange, attempt)
     except asyncio.CancelledError:
         raise _after_abort(exchange) from None
-    except PyreqwestError as error:
+    except HttpClientError as error:
         raise _failed(exchange, _failure_of(error)) from None
     finally:
         exchange.abort_armed = False
@@ -125,61 +118,53 @@ def _failed(exchange: Exchange, failure: UpstreamFailure) -> AttemptFailed | Str
     return StreamBroken(failure) if exchange.content_sent else AttemptFailed(failure)
 
 
-def _failure_of(error: PyreqwestError) -> UpstreamFailure:
-    if isinstance(error, ConnectTimeoutError | ReadTimeoutError | RequestTimeoutError):
-        return UpstreamFailure("timeout", "the connection timed out", code="connect_timeout")
-    if isinstance(error, ConnectError):
-        return UpstreamFailure("connection", "no connection could be made", code="connect_failed")
-    return UpstreamFailure("connection", "the connection broke", code="connection_broken")
+def _failure_of(error: HttpClientError) -> UpstreamFailure:
+    match error:
+        case ConnectTimeout():
+            return UpstreamFailure("timeout", "the connection timed out", code="connect_timeout")
+        case ConnectFailed():
+            return UpstreamFailure("connection", f"no connection could be made: {error}", code="connect_failed")
+        case AnswerTooLarge():
+            return UpstreamFailure("invalid_answer", "its answer is too large", code="answer_too_large")
+        case _:
+            return UpstreamFailure("connection", "the connection broke", code="connection_broken")
 
 
-def _request(gateway: "Gateway", exchange: Exchange, deployment: Deployment, dialect: Dialect) -> "RequestBuilder":
+async def _send(gateway: "Gateway", exchange: Exchange, attempt: Attempt, dialect: Dialect) -> Response:
+    """Send the request in the upstream's dialect and return its answer, of which the head has arrived."""
+    provider = attempt.deployment.provider
     peek = exchange.peek
-    target = target_of(deployment, peek.model)
+    target = target_of(attempt.deployment, peek.model)
     if dialect is exchange.client_dialect:
         body = dialect.forward_request(exchange.body, peek, target)
     else:
         body = dialect.encode_request(exchange.decoded(), target)
-    url = deployment.provider.base_url + dialect.chat_path
+    url = provider.base_url + dialect.chat_path
     if exchange.query == b"beta=true" and dialect is exchange.client_dialect:
         url += "?beta=true"
-    return (
-        gateway.client.post(url)
-        .headers(dialect.upstream_headers(deployment.provider.api_key, exchange.headers))
-        .body_bytes(body)
-        .timeout(_longest(deployment.provider.timeouts.total))
-    )
-
-
-@cache
-def _longest(total_seconds: float) -> timedelta:
-    """Return the client's own limit on a request: a little more than ours, which says better what happened.
-
-    It is what ends a request that was given up before the upstream sent a head: pyreqwest goes on with it although its
-    task was cancelled (found by experiment with 0.15.1, November 2026), so without a limit a deaf upstream would keep a
-    connection for ever.
-    """
-    return timedelta(seconds=total_seconds + GIVEN_UP_SECONDS)
+    headers = dialect.upstream_headers(provider.api_key, exchange.headers)
+    attempt.sent = True
+    began = time.perf_counter()
+    try:
+        response = await gateway.client.request("POST", url, headers, body)
+    finally:
+        exchange.upstream_seconds += time.perf_counter() - began
+    attempt.status = response.status
+    return response
 
 
 async def _run_whole(gateway: "Gateway", exchange: Exchange, attempt: Attempt) -> None:
     deployment = attempt.deployment
     dialect = DIALECTS[deployment.provider.dialect]
-    request = _request(gateway, exchange, deployment, dialect).build()
+    response = await _send(gateway, exchange, attempt, dialect)
     began = time.perf_counter()
-    attempt.sent = True
     try:
-        response = await request.send()
-        body = bytes(await response.bytes())
+        body = await response.read(MOST_ANSWER_BYTES)
     finally:
+        response.close()
         exchange.upstream_seconds += time.perf_counter() - began
-    attempt.status = response.status
     if response.status >= 400:
         raise AttemptFailed(_refusal(dialect, response, body))
-    if len(body) > MOST_ANSWER_BYTES:
-        raise AttemptFailed(
-            UpstreamFailure("invalid_answer", "its answer is too large", response.status, "answer_too_large")
-        )
     attempt.first_token_at = time.perf_counter()
     reply = exchange.reply
     peek = exchange.peek
@@ -199,10 +184,13 @@ async def _run_whole(gateway: "Gateway", exchange: Exchange, attempt: Attempt) -
     await exchange.send_whole(200, body)
 
 
-def _refusal(dialect: Dialect, response: "Response", body: bytes) -> UpstreamFailure:
-    headers = {name: response.get_header(name) or "" for name in ("retry-after", "retry-after-ms", "x-should-retry")}
-    present = {name: value for name, value in headers.items() if value}
-    return dialect.decode_failure(response.status, present, body[:MOST_ERROR_BYTES])
+def _refusal(dialect: Dialect, response: Response, body: bytes) -> UpstreamFailure:
+    headers = {
+        name.decode(): value.decode("latin-1")
+        for name, value in response.headers
+        if name in (b"retry-after", b"retry-after-ms", b"x-should-retry")
+    }
+    return dialect.decode_failure(response.status, headers, body[:MOST_ERROR_BYTES])
 
 
 def _note(attempt: Attempt, events: list[Event]) -> bool:
@@ -228,41 +216,35 @@ def _note(attempt: Attempt, events: list[Event]) -> bool:
 async def _run_stream(gateway: "Gateway", exchange: Exchange, attempt: Attempt) -> None:
     deployment = attempt.deployment
     dialect = DIALECTS[deployment.provider.dialect]
-    builder = _request(gateway, exchange, deployment, dialect)
-    # Without this limit the client reads ahead before it hands over the head, which holds small events back.
-    request = builder.streamed_read_buffer_limit(0).build_streamed()
-    began = time.perf_counter()
-    async with request as response:
-        exchange.upstream_seconds += time.perf_counter() - began
-        attempt.status = response.status
-        content_type = response.get_header("content-type") or ""
+    response = await _send(gateway, exchange, attempt, dialect)
+    try:
         if response.status >= 400:
-            raise AttemptFailed(_refusal(dialect, response, await _read_bounded(response, MOST_ERROR_BYTES)))
-        if content_type.startswith("application/json"):
+            raise AttemptFailed(_refusal(dialect, response, await _read_start(response, MOST_ERROR_BYTES)))
+        if response.header(b"content-type").startswith("application/json"):
             await _relay_whole_as_stream(gateway, exchange, attempt, dialect, response)
         elif dialect is exchange.client_dialect and not dialect.needs_repair(exchange.peek, deployment.family):
             await _relay(gateway, exchange, attempt, dialect, response)
         else:
             await _translate(gateway, exchange, attempt, dialect, response)
+    finally:
+        response.close()
 
 
-async def _read_bounded(response: "Response", limit: int) -> bytes:
-    parts = []
+async def _read_start(response: Response, limit: int) -> bytes:
+    """Return the beginning of an answer, at least ``limit`` bytes where there are so many."""
+    parts: list[bytes] = []
     size = 0
-    while size < limit:
-        chunk = await response.body_reader.read_chunk()
-        if chunk is None:
-            break
-        parts.append(bytes(chunk))
+    while size < limit and (chunk := await response.read_chunk()) is not None:
+        parts.append(chunk)
         size += len(chunk)
     return b"".join(parts)
 
 
 async def _relay_whole_as_stream(
-    gateway: "Gateway", exchange: Exchange, attempt: Attempt, dialect: Dialect, response: "Response"
+    gateway: "Gateway", exchange: Exchange, attempt: Attempt, dialect: Dialect, response: Response
 ) -> None:
     """An upstream that was asked to stream answered whole: some report errors so, some ignore the wish."""
-    body = await _read_bounded(response, MOST_ANSWER_BYTES)
+    body = await response.read(MOST_ANSWER_BYTES)
     events = dialect.answer_events(body, exchange.reply, attempt.deployment.family)
     _note(attempt, events)
     if attempt.failure is not None:
@@ -274,11 +256,11 @@ async def _relay_whole_as_stream(
 
 
 async def _relay(
-    gateway: "Gateway", exchange: Exchange, attempt: Attempt, dialect: Dialect, response: "Response"
+    gateway: "Gateway", exchange: Exchange, attempt: Attempt, dialect: Dialect, response: Response
 ) -> None:
     """Same dialect: the upstream's bytes pass through; only complete events are handed on."""
     scanner = dialect.stream_scanner(exchange.reply)
-    read = response.body_reader.read_chunk
+    read = response.read_chunk
     held = b""
     relayed = 0
     began = time.perf_counter()
@@ -286,7 +268,7 @@ async def _relay(
         while True:
             chunk = await read()
             now = time.perf_counter()
-            part = scanner.feed(bytes(chunk)) if chunk is not None else scanner.finish()
+            part = scanner.feed(chunk) if chunk is not None else scanner.finish()
             if scanner.failure is not None and not exchange.content_sent:
                 raise AttemptFailed(scanner.failure)
             if not attempt.first_token_at:
@@ -310,6 +292,8 @@ async def _relay(
             exchange.last_read_at = now
             relayed += len(part)
             if scanner.failure is not None:
+                if part:
+                    await exchange.send_part(part)
                 raise StreamBroken(scanner.failure)
             if scanner.finished:
                 _note_scanned(attempt, scanner, relayed)
@@ -337,20 +321,22 @@ def _note_scanned(attempt: Attempt, scanner: StreamScanner, relayed: int) -> Non
 
 
 async def _translate(
-    gateway: "Gateway", exchange: Exchange, attempt: Attempt, dialect: Dialect, response: "Response"
+    gateway: "Gateway", exchange: Exchange, attempt: Attempt, dialect: Dialect, response: Response
 ) -> None:
     """Another dialect, or an upstream whose stream needs repair: through the typed events."""
     decoder = dialect.stream_decoder(exchange.reply, attempt.deployment.family)
     encoder = exchange.encoder
-    read = response.body_reader.read_chunk
+    read = response.read_chunk
     held: list[Event] = []
     began = time.perf_counter()
     while True:
         chunk = await read()
         now = time.perf_counter()
-        events = decoder.feed(bytes(chunk)) if chunk is not None else decoder.finish()
+        events = decoder.feed(chunk) if chunk is not None else decoder.finish()
         ended = _note(attempt, events)
         if attempt.failure is not None:
+            if exchange.content_sent and (part := encoder.encode(events[:-1])):
+                await exchange.send_part(part)
             raise _failed(exchange, attempt.failure)
         if not attempt.first_token_at:
             exchange.upstream_seconds += now - began
@@ -383,11 +369,13 @@ async def _translate(
             await exchange.send_part(part)
 
 
-async def _drain(response: "Response") -> None:
+async def _drain(response: Response) -> None:
     """Read what is left after the end of an answer, so that the connection can be used again."""
-    with suppress(TimeoutError, PyreqwestError):
+    if response.complete:
+        return
+    with suppress(TimeoutError, HttpClientError):
         async with asyncio.timeout(DRAIN_SECONDS):
-            while await response.body_reader.read_chunk() is not None:
+            while await response.read_chunk() is not None:
                 pass
 
 

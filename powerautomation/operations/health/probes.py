@@ -2,78 +2,66 @@
 
 import asyncio
 import time
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
 
+from powerautomation.infrastructure.http_client import Client, HttpClientError, Response
 from powerautomation.kernel.clock import now
 from powerautomation.operations.health.entities import Reached
 
-if TYPE_CHECKING:
-    from pyreqwest.client import Client
-
 REACH_SECONDS = 5.0
 _LARGEST_ANSWER_BYTES = 4096
+_MOST_PIECES = 100
 
 
-def _client() -> "Client":
-    from pyreqwest.client import ClientBuilder
-
-    return (
-        ClientBuilder()
-        .connect_timeout(timedelta(seconds=REACH_SECONDS))
-        .timeout(timedelta(seconds=REACH_SECONDS))
-        .follow_redirects(False)
-        .user_agent("powerautomation-doctor")
-        .build()
-    )
+@asynccontextmanager
+async def _asked(url: str) -> AsyncIterator[Response]:
+    """Ask an address for anything, without any credential. The block must be done in REACH_SECONDS."""
+    client = Client(connect_timeout_seconds=REACH_SECONDS)
+    try:
+        async with asyncio.timeout(REACH_SECONDS):
+            yield await client.request("GET", url)
+    finally:
+        await client.close()
 
 
 async def reach(url: str) -> Reached:
-    """Ask an address for anything, without any credential; every HTTP answer counts as reached."""
-    from pyreqwest.exceptions import PyreqwestError
-
-    async with _client() as client:
-        asked = now()
-        try:
-            response = await client.get(url).build().send()
-        except PyreqwestError as error:
-            return Reached(failure=_reason(error))
-        except TimeoutError:
-            return Reached(failure=f"no answer within {REACH_SECONDS:.0f} s")
-        return Reached(response.status, _clock_lead(response.headers.get("date"), asked))
+    """Say whether an address answers; every HTTP answer counts."""
+    began = now()
+    try:
+        async with _asked(url) as response:
+            return Reached(response.status, _clock_lead(response.header(b"date"), began))
+    except TimeoutError:
+        return Reached(failure=f"no answer within {REACH_SECONDS:.0f} s")
+    except HttpClientError as error:
+        return Reached(failure=str(error)[:200])
 
 
 async def read_text(url: str) -> str:
-    """Return the first 4 KiB of an answer as text, or ``""`` when none came or its status was not 200."""
-    from pyreqwest.exceptions import PyreqwestError
-
-    async with _client() as client:
-        try:
-            async with client.get(url).streamed_read_buffer_limit(0).build_streamed() as response:
-                if response.status != 200:
-                    return ""
-                piece = await response.body_reader.read(_LARGEST_ANSWER_BYTES)
-        except (PyreqwestError, TimeoutError):
-            return ""
-        return bytes(piece or b"").decode(errors="replace")
+    """Return a short answer as text, or ``""`` when none came, its status was not 200 or it was longer than 4 KiB."""
+    try:
+        async with _asked(url) as response:
+            if response.status == 200:
+                return (await response.read(_LARGEST_ANSWER_BYTES)).decode(errors="replace")
+    except (HttpClientError, TimeoutError):
+        pass
+    return ""
 
 
 async def stream_arrivals(url: str) -> list[float]:
     """Read a stream and return when each piece arrived, in seconds after the request; empty when it failed."""
-    from pyreqwest.exceptions import PyreqwestError
-
     arrivals: list[float] = []
-    async with _client() as client:
-        began = time.perf_counter()
-        try:
-            async with client.get(url).streamed_read_buffer_limit(0).build_streamed() as response:
-                if response.status != 200:
-                    return []
-                while len(arrivals) < 100 and await response.body_reader.read_chunk() is not None:
-                    arrivals.append(time.perf_counter() - began)
-        except (PyreqwestError, TimeoutError):
-            return []
+    began = time.perf_counter()
+    try:
+        async with _asked(url) as response:
+            if response.status != 200:
+                return []
+            while len(arrivals) < _MOST_PIECES and await response.read_chunk() is not None:
+                arrivals.append(time.perf_counter() - began)
+    except (HttpClientError, TimeoutError):
+        return []
     return arrivals
 
 
@@ -115,11 +103,3 @@ def _clock_lead(date_header: str | None, asked: datetime) -> float | None:
     except ValueError:
         return None
     return (moment.astimezone(UTC) - asked).total_seconds()
-
-
-def _reason(error: Exception) -> str:
-    """Return the innermost reason of a failed request, which is what tells a name error from a certificate error."""
-    details = getattr(error, "details", None) or {}
-    causes = details.get("causes") or []
-    reason = str(causes[-1].get("message", "")) if causes else ""
-    return (reason or str(error))[:200]

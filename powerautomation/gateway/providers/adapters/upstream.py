@@ -1,17 +1,16 @@
 """Asks a provider live which models it has: the cheapest question that needs the key."""
 
+import asyncio
 import time
-from datetime import timedelta
 
 import msgspec
-from pyreqwest.client import Client
-from pyreqwest.exceptions import PyreqwestError
 
 from powerautomation.gateway.dialects import DIALECTS
 from powerautomation.gateway.providers.entities import Endpoint, TestResult
 from powerautomation.gateway.providers.presets import host_of
+from powerautomation.infrastructure.http_client import Client, HttpClientError
 
-TEST_TIMEOUT = timedelta(seconds=15)
+TEST_TIMEOUT_SECONDS = 15.0
 MOST_MODELS_LISTED = 500
 MOST_LIST_BYTES = 2 * 1024 * 1024
 
@@ -22,15 +21,15 @@ async def test_endpoint(client: Client, endpoint: Endpoint) -> TestResult:
     path = "/v1/models" if endpoint.dialect == "anthropic-messages" else "/models"
     began = time.perf_counter()
     try:
-        response = await (
-            client.get(endpoint.base_url + path)
-            .headers(dialect.upstream_headers(endpoint.api_key, ()))
-            .timeout(TEST_TIMEOUT)
-            .build()
-            .send()
-        )
-        body = bytes(await response.bytes())
-    except PyreqwestError:
+        async with asyncio.timeout(TEST_TIMEOUT_SECONDS):
+            response = await client.request(
+                "GET", endpoint.base_url + path, dialect.upstream_headers(endpoint.api_key, ())
+            )
+            try:
+                body = await response.read(MOST_LIST_BYTES)
+            finally:
+                response.close()
+    except (HttpClientError, TimeoutError):
         return TestResult(
             ok=False,
             latency_ms=(time.perf_counter() - began) * 1000,
@@ -55,7 +54,7 @@ async def test_endpoint(client: Client, endpoint: Endpoint) -> TestResult:
             message=f"The provider answered HTTP {response.status} to the list of models.",
             action="Check the base URL: it is the address before /models or /v1/models.",
         )
-    return TestResult(ok=True, latency_ms=latency_ms, models=_model_ids(body[:MOST_LIST_BYTES]))
+    return TestResult(ok=True, latency_ms=latency_ms, models=_model_ids(body))
 
 
 class _ListedModel(msgspec.Struct):

@@ -65,10 +65,12 @@ def test_a_broken_whole_answer_fails_over(caller: Caller, lane: Lane, sim: Simul
 def test_a_break_after_the_first_token_is_a_typed_error(
     caller: Caller, lane: Lane, sim: Simulator, console: Console, upstream: str, how: Any
 ) -> None:
-    _script(sim, upstream, say("0123456789" * 6, chunk=10, break_after=2, break_with=how), say("Never shown."))
-    seen = caller.ask(_model(lane, upstream), stream=True)
+    """The upstream goes on when the client has its first token: the second may then come together with the break."""
+    broken = say("0123456789" * 6, chunk=10, hold_after=1, break_after=2, break_with=how)
+    _script(sim, upstream, broken, say("Never shown."))
+    seen = caller.ask(_model(lane, upstream), stream=True, on_first_piece=sim.release)
     assert seen.status == 200
-    assert seen.text == "0123456789" * 2
+    assert seen.text == "0123456789" * 2, "what came before the break must arrive"
     assert seen.error is not None
     assert not seen.complete
     assert not seen.cut

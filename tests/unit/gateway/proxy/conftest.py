@@ -9,13 +9,13 @@ from typing import Any
 
 import msgspec
 import pytest
-from pyreqwest.client import ClientBuilder
 
 from powerautomation.gateway.metering import RequestRecord, load_price_table
 from powerautomation.gateway.providers import Deployment, Timeouts
 from powerautomation.gateway.proxy import Gateway, GatewayApp, sweeper
 from powerautomation.gateway.proxy.credentials import hmac_of_token
 from powerautomation.identity.api_keys import ApiKeyRecord
+from powerautomation.infrastructure.http_client import Client as HttpClient
 from tests.fixtures.clients import DialectName, Seen, read_answer, request_body
 from tests.fixtures.gateway import catalog_of, deployment_of
 from tests.fixtures.simulators import Simulator, Vendor
@@ -171,7 +171,7 @@ async def plane(sim: Simulator, keepalive_seconds: float) -> AsyncIterator[DataP
     """A running data plane without deployments, for one key."""
     ledger = _Ledger()
     async with contextlib.AsyncExitStack() as stack:
-        client = ClientBuilder().build()
+        client = HttpClient()
         stack.push_async_callback(client.close)
         gateway = Gateway(
             client=client,

@@ -1,0 +1,557 @@
+"""The HTTP client against servers that do what servers do: scripted byte for byte, over real sockets."""
+
+import asyncio
+import contextlib
+import datetime
+import gzip
+import ipaddress
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from powerautomation.infrastructure.http_client import (
+    AnswerTooLarge,
+    Client,
+    ConnectFailed,
+    ConnectionBroken,
+    ConnectTimeout,
+)
+
+Script = Callable[["Visitor"], Awaitable[None]]
+OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
+LIMIT_SECONDS = 10.0
+
+
+@dataclass
+class Visitor:
+    """One connection as the server sees it."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    async def request(self) -> tuple[str, dict[str, str], bytes]:
+        """Read one request: its first line, headers and body."""
+        head = (await self.reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+        headers = dict(line.split(": ", 1) for line in head[1:] if line)
+        return head[0], headers, await self.reader.readexactly(int(headers.get("content-length", "0")))
+
+    def say(self, data: bytes) -> None:
+        self.writer.write(data)
+
+    async def gone(self) -> None:
+        """Wait until the other side closed."""
+        async with asyncio.timeout(LIMIT_SECONDS):
+            with contextlib.suppress(ConnectionError):
+                while await self.reader.read(65536):
+                    pass
+
+
+@dataclass
+class Site:
+    """A running scripted server."""
+
+    port: int
+    connections: int = 0
+    failures: list[Exception] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+@contextlib.asynccontextmanager
+async def serving(script: Script, tls: ssl.SSLContext | None = None) -> AsyncIterator[Site]:
+    """Run a script for every connection."""
+    site = Site(0)
+    running: set[asyncio.Task[None]] = set()
+
+    async def on_connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        site.connections += 1
+        task = asyncio.current_task()
+        assert task is not None
+        running.add(task)
+        try:
+            await script(Visitor(reader, writer))
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        except Exception as error:
+            site.failures.append(error)
+        finally:
+            writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
+
+    server = await asyncio.start_server(on_connection, "127.0.0.1", 0, ssl=tls)
+    site.port = server.sockets[0].getsockname()[1]
+    try:
+        yield site
+    finally:
+        server.close()
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+    assert site.failures == []
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[Client]:
+    made = Client(connect_timeout_seconds=2)
+    yield made
+    await made.close()
+
+
+def always(answer: bytes) -> Script:
+    async def script(visitor: Visitor) -> None:
+        while True:
+            await visitor.request()
+            visitor.say(answer)
+
+    return script
+
+
+async def fetch(client: Client, url: str, body: bytes = b"{}") -> tuple[int, bytes]:
+    async with asyncio.timeout(LIMIT_SECONDS):
+        response = await client.request("POST", url, [("content-type", "application/json")], body)
+        return response.status, await response.read(1_000_000)
+
+
+async def test_request_arrives_as_it_was_meant(client: Client) -> None:
+    seen = []
+
+    async def script(visitor: Visitor) -> None:
+        seen.append(await visitor.request())
+        visitor.say(OK)
+
+    async with serving(script) as site:
+        url = f"{site.url}/v1/chat?x=1%20y"
+        response = await client.request("POST", url, [("authorization", "Bearer k"), ("x-é", "ü")], b"b" * 100_000)
+        assert (response.status, await response.read(10)) == (200, b"ok")
+    line, headers, body = seen[0]
+    assert line == "POST /v1/chat?x=1%20y HTTP/1.1"
+    assert headers["host"] == f"127.0.0.1:{site.port}"
+    assert headers["authorization"] == "Bearer k"
+    assert headers["accept-encoding"] == "identity"
+    assert body == b"b" * 100_000
+
+
+async def test_connection_is_used_again_and_parallel_requests_get_their_own(client: Client) -> None:
+    async with serving(always(OK)) as site:
+        for _ in range(5):
+            assert await fetch(client, site.url) == (200, b"ok")
+        assert site.connections == 1
+        answers = await asyncio.gather(*(fetch(client, site.url) for _ in range(10)))
+        assert answers == [(200, b"ok")] * 10
+        assert site.connections == 10
+
+
+@pytest.mark.parametrize(
+    ("answer", "body"),
+    [
+        (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n4\r\ndefg\r\n0\r\n\r\n", b"abcdefg"),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", b""),
+        (b"HTTP/1.1 204 No Content\r\n\r\n", b""),
+        (b"HTTP/1.1 100 Continue\r\n\r\n" + OK, b"ok"),
+        (b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n" + OK, b"ok"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Thing: a\r\nX-Thing: b\r\n\r\nok", b"ok"),
+    ],
+)
+@pytest.mark.parametrize("pieces", ["at once", "byte by byte"])
+async def test_every_framing_is_read_however_it_is_cut(client: Client, answer: bytes, body: bytes, pieces: str) -> None:
+    async def script(visitor: Visitor) -> None:
+        while True:
+            await visitor.request()
+            for part in [answer] if pieces == "at once" else [answer[i : i + 1] for i in range(len(answer))]:
+                visitor.say(part)
+                await visitor.writer.drain()
+                await asyncio.sleep(0)
+
+    async with serving(script) as site:
+        assert (await fetch(client, site.url))[1] == body
+        assert (await fetch(client, site.url))[1] == body
+        assert site.connections == 1
+
+
+async def test_answer_without_length_ends_with_the_connection(client: Client) -> None:
+    async def script(visitor: Visitor) -> None:
+        await visitor.request()
+        visitor.say(b"HTTP/1.1 200 OK\r\n\r\nall of it")
+
+    async with serving(script) as site:
+        assert await fetch(client, site.url) == (200, b"all of it")
+        assert await fetch(client, site.url) == (200, b"all of it")
+        assert site.connections == 2
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"HTTP/1.1 200 OK\r\ncontent-le",
+        b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf",
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n",
+        b"SSH-2.0-OpenSSH_9\r\n",
+        b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 7\r\n\r\nok",
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
+        b"HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\nraw",
+        b"HTTP/1.1 200 OK\r\ncontent-encoding: br\r\ncontent-length: 2\r\n\r\nok",
+        b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 2\r\n\r\nok",
+        b"HTTP/1.1 200 OK\r\n" + b"x-filler: " + b"f" * 200_000 + b"\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"a: b\r\n" * 40_000 + b"\r\n",
+    ],
+)
+async def test_what_is_no_whole_answer_is_a_broken_connection(client: Client, answer: bytes) -> None:
+    async def script(visitor: Visitor) -> None:
+        await visitor.request()
+        visitor.say(answer)
+
+    async with serving(script) as site:
+        with pytest.raises(ConnectionBroken):
+            await fetch(client, site.url)
+        with pytest.raises(ConnectionBroken):
+            await fetch(client, site.url)
+        assert site.connections == 2, "a broken connection must not be used again"
+
+
+async def test_compressed_answer_is_read_and_a_bomb_is_not(client: Client) -> None:
+    def gzipped(body: bytes) -> bytes:
+        packed = gzip.compress(body)
+        return b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: %d\r\n\r\n%b" % (len(packed), packed)
+
+    async with serving(always(gzipped(b"plain text"))) as site:
+        assert await fetch(client, site.url) == (200, b"plain text")
+    async with serving(always(gzipped(bytes(30_000_000)))) as site:
+        with pytest.raises((ConnectionBroken, AnswerTooLarge)):
+            await fetch(client, site.url)
+
+
+async def test_second_answer_to_one_question_closes_the_connection(client: Client) -> None:
+    async with serving(always(OK + b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nwrong")) as site:
+        for _ in range(3):
+            with contextlib.suppress(ConnectionBroken):
+                assert await fetch(client, site.url) == (200, b"ok")
+        assert site.connections == 3
+
+
+async def test_server_that_speaks_on_an_idle_connection_is_left(client: Client) -> None:
+    left = asyncio.Event()
+
+    async def script(visitor: Visitor) -> None:
+        await visitor.request()
+        visitor.say(OK)
+        await visitor.writer.drain()
+        await spoken.wait()
+        visitor.say(b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nwrong")
+        await visitor.gone()
+        left.set()
+
+    spoken = asyncio.Event()
+    async with serving(script) as site:
+        assert await fetch(client, site.url) == (200, b"ok")
+        spoken.set()
+        async with asyncio.timeout(LIMIT_SECONDS):
+            await left.wait()
+
+
+@pytest.mark.parametrize("when", ["before the head", "in the body"])
+async def test_cancelled_request_closes_its_connection_at_once(client: Client, when: str) -> None:
+    began, gone = asyncio.Event(), asyncio.Event()
+
+    async def script(visitor: Visitor) -> None:
+        await visitor.request()
+        if when == "in the body":
+            visitor.say(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\na\r\n")
+            await visitor.writer.drain()
+        began.set()
+        await visitor.gone()
+        gone.set()
+
+    async def ask(url: str) -> None:
+        response = await client.request("POST", url)
+        try:
+            await response.read(100)
+        finally:
+            response.close()
+
+    async with serving(script) as site:
+        task = asyncio.create_task(ask(site.url))
+        await began.wait()
+        task.cancel()
+        async with asyncio.timeout(LIMIT_SECONDS):
+            await gone.wait()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def test_stream_hands_over_each_piece_when_it_arrives(client: Client) -> None:
+    steps = [asyncio.Event() for _ in range(3)]
+
+    async def script(visitor: Visitor) -> None:
+        await visitor.request()
+        visitor.say(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n")
+        for number, step in enumerate(steps):
+            await step.wait()
+            visitor.say(b"8\r\ndata: %d\n\r\n" % number)
+        visitor.say(b"0\r\n\r\n")
+
+    async with serving(script) as site, asyncio.timeout(LIMIT_SECONDS):
+        response = await client.request("POST", site.url)
+        assert response.header(b"content-type") == "text/event-stream"
+        for number, step in enumerate(steps):
+            step.set()
+            assert await response.read_chunk() == b"data: %d\n" % number
+        assert await response.read_chunk() is None
+
+
+async def test_reader_that_falls_behind_stops_the_server_instead_of_filling_memory(client: Client) -> None:
+    sent = 0
+
+    async def script(visitor: Visitor) -> None:
+        nonlocal sent
+        await visitor.request()
+        visitor.say(b"HTTP/1.1 200 OK\r\ncontent-length: 50000000\r\n\r\n")
+        for _ in range(500):
+            visitor.say(b"x" * 100_000)
+            sent += 100_000
+            await visitor.writer.drain()
+
+    async with serving(script) as site, asyncio.timeout(LIMIT_SECONDS):
+        response = await client.request("POST", site.url)
+        previous = -1
+        while sent != previous:
+            previous = sent
+            await asyncio.sleep(0.1)
+        assert sent < 20_000_000
+        received = 0
+        while (chunk := await response.read_chunk()) is not None:
+            received += len(chunk)
+        assert received == 50_000_000
+
+
+async def test_answer_longer_than_the_reader_allows_is_refused(client: Client) -> None:
+    async with serving(always(b"HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\n" + b"x" * 50)) as site:
+        response = await client.request("POST", site.url)
+        with pytest.raises(AnswerTooLarge):
+            await response.read(49)
+        assert await (await client.request("POST", site.url)).read(50) == b"x" * 50
+
+
+async def test_connection_the_server_closed_while_idle_is_not_used(client: Client) -> None:
+    async def script(visitor: Visitor) -> None:
+        await visitor.request()
+        visitor.say(OK)
+
+    async with serving(script) as site, asyncio.timeout(LIMIT_SECONDS):
+        for _ in range(5):
+            assert await fetch(client, site.url) == (200, b"ok")
+            while client.open_connections:
+                await asyncio.sleep(0)
+        assert site.connections == 5
+
+
+async def test_redirect_is_an_answer_and_not_followed(client: Client) -> None:
+    answer = b"HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n"
+    async with serving(always(answer)) as site:
+        assert (await fetch(client, site.url))[0] == 302
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://127.0.0.1/", "file:///etc/passwd", "http://", "http://user:secret@127.0.0.1/", "127.0.0.1:80", "",
+        "http://127.0.0.1:99999/", "http://127.0.0.1/a b", "http://127.0.0.1/\r\nx: y", "http://[::1", "http://a..b/",
+    ],
+)  # fmt: skip
+async def test_address_that_is_none_is_refused_before_anything_is_sent(client: Client, url: str) -> None:
+    with pytest.raises(ConnectFailed) as refused:
+        await client.request("GET", url)
+    assert "secret" not in str(refused.value)
+
+
+async def test_header_with_a_line_break_is_refused(client: Client) -> None:
+    with pytest.raises(ValueError, match="line break"):
+        await client.request("GET", "http://127.0.0.1:1/", [("authorization", "Bearer a\r\nx-evil: 1")])
+
+
+async def test_nobody_listening_is_said_in_words(client: Client) -> None:
+    with pytest.raises(ConnectFailed, match="refused"):
+        await client.request("GET", "http://127.0.0.1:1/")
+
+
+async def test_server_that_never_accepts_is_a_timeout() -> None:
+    client = Client(connect_timeout_seconds=0.2)
+
+    async def script(visitor: Visitor) -> None:
+        await visitor.gone()
+
+    async with serving(script) as site:
+        with pytest.raises(ConnectTimeout):
+            await client.request("GET", f"https://127.0.0.1:{site.port}/")
+    await client.close()
+
+
+@dataclass(frozen=True)
+class Authority:
+    """A certificate authority of the tests."""
+
+    server: ssl.SSLContext
+    client: ssl.SSLContext
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    folder: Path = tmp_path_factory.mktemp("tls")
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "tests")])
+    today = datetime.datetime.now(datetime.UTC)
+    names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(today - datetime.timedelta(days=1))
+        .not_valid_after(today + datetime.timedelta(days=1))
+        .add_extension(names, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = folder / "pem"
+    pem.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        + certificate.public_bytes(serialization.Encoding.PEM)
+    )
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(pem)
+    return Authority(server, ssl.create_default_context(cafile=str(pem)))
+
+
+async def test_tls_is_spoken_and_strangers_are_not_trusted(authority: Authority) -> None:
+    async with serving(always(OK), authority.server) as site:
+        trusting, strict = Client(tls=authority.client), Client()
+        url = f"https://127.0.0.1:{site.port}/"
+        for _ in range(3):
+            assert await fetch(trusting, url) == (200, b"ok")
+        assert site.connections == 1
+        with pytest.raises(ConnectFailed, match="certificate"):
+            await strict.request("GET", url)
+        with pytest.raises(ConnectFailed, match="certificate"):
+            await trusting.request("GET", f"https://localhost:{site.port}/")
+        await trusting.close()
+        await strict.close()
+
+
+@pytest.fixture
+def proxy_variables(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+    def use(url: str) -> None:
+        monkeypatch.setenv("http_proxy", url)
+        monkeypatch.setenv("https_proxy", url)
+
+    return use
+
+
+async def test_plain_request_goes_through_the_proxy_with_its_whole_address(
+    client: Client, proxy_variables: Callable[[str], None]
+) -> None:
+    seen = []
+
+    async def script(visitor: Visitor) -> None:
+        while True:
+            seen.append(await visitor.request())
+            visitor.say(OK)
+
+    async with serving(script) as proxy:
+        proxy_variables(f"http://user:p%40ss@127.0.0.1:{proxy.port}")
+        for _ in range(2):
+            assert await fetch(client, "http://api.example.test/v1") == (200, b"ok")
+    line, headers, _ = seen[1]
+    assert line == "POST http://api.example.test/v1 HTTP/1.1"
+    assert headers["host"] == "api.example.test"
+    assert headers["proxy-authorization"] == "Basic dXNlcjpwQHNz"
+
+
+async def test_tls_request_goes_through_a_tunnel_that_never_sees_the_key(
+    authority: Authority, proxy_variables: Callable[[str], None]
+) -> None:
+    asked: list[str] = []
+
+    async def tunnel(visitor: Visitor) -> None:
+        head = (await visitor.reader.readuntil(b"\r\n\r\n")).decode()
+        asked.append(head)
+        host, port = head.split(" ")[1].rsplit(":", 1)
+        reader, writer = await asyncio.open_connection(host, int(port))
+        visitor.say(b"HTTP/1.1 200 Connection established\r\n\r\n")
+
+        async def pump(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+            try:
+                while data := await source.read(65536):
+                    target.write(data)
+            finally:
+                target.close()
+
+        await asyncio.gather(pump(visitor.reader, writer), pump(reader, visitor.writer))
+
+    async with serving(always(OK), authority.server) as site, serving(tunnel) as proxy:
+        proxy_variables(f"http://127.0.0.1:{proxy.port}")
+        client = Client(tls=authority.client)
+        url = f"https://127.0.0.1:{site.port}/"
+        async with asyncio.timeout(LIMIT_SECONDS):
+            response = await client.request("POST", url, [("authorization", "Bearer secret")], b"{}")
+            assert await response.read(10) == b"ok"
+            assert await fetch(client, url) == (200, b"ok")
+        await client.close()
+    assert len(asked) == 1
+    assert asked[0].startswith(f"CONNECT 127.0.0.1:{site.port} HTTP/1.1\r\n")
+    assert "secret" not in asked[0]
+
+
+async def test_proxy_that_refuses_or_is_of_another_kind_is_said_in_words(
+    client: Client, proxy_variables: Callable[[str], None]
+) -> None:
+    async def script(visitor: Visitor) -> None:
+        await visitor.reader.readuntil(b"\r\n\r\n")
+        visitor.say(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")
+
+    async with serving(script) as proxy:
+        proxy_variables(f"http://127.0.0.1:{proxy.port}")
+        with pytest.raises(ConnectFailed, match="407"):
+            await client.request("GET", "https://api.example.test/")
+    proxy_variables("socks5://127.0.0.1:1080")
+    with pytest.raises(ConnectFailed, match="socks5"):
+        await client.request("GET", "https://api.example.test/")
+
+
+async def test_no_proxy_is_honoured(
+    client: Client, proxy_variables: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy_variables("http://127.0.0.1:1")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    async with serving(always(OK)) as site:
+        assert await fetch(client, site.url) == (200, b"ok")
+
+
+async def test_closed_client_leaves_no_connection(client: Client) -> None:
+    gone = asyncio.Event()
+
+    async def script(visitor: Visitor) -> None:
+        await visitor.request()
+        visitor.say(OK)
+        await visitor.gone()
+        gone.set()
+
+    async with serving(script) as site:
+        assert await fetch(client, site.url) == (200, b"ok")
+        await client.close()
+        async with asyncio.timeout(LIMIT_SECONDS):
+            await gone.wait()
