@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
@@ -34,12 +34,13 @@ class Front:
         self._starting: asyncio.Task[None] | None = None
         self._app: Any = self._while_starting
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Serve one ASGI connection."""
+    def __call__(self, scope: Any, receive: Any, send: Any) -> Awaitable[None]:
+        """Serve one ASGI connection. It hands on what is to be awaited: a coroutine of its own would be run through
+        again each time the request goes on."""
         if scope["type"] == "lifespan":
-            await self._lifespan(receive, send)
-        else:
-            await self._app(scope, receive, send)
+            return self._lifespan(receive, send)
+        answering: Awaitable[None] = self._app(scope, receive, send)
+        return answering
 
     async def _lifespan(self, receive: Any, send: Any) -> None:
         while True:

@@ -19,6 +19,8 @@ import httptools
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from powerautomation.infrastructure.turn_writes import turn_writes
+
 _ASGI = {"version": "3.0", "spec_version": "2.3"}
 _SMALL_BODY = 65_536
 MOST_HEAD_BYTES = 128 * 1024
@@ -37,6 +39,7 @@ class LeanHttpProtocol(HttpToolsProtocol):
     def connection_made(self, transport: Any) -> None:
         """Begin a connection; one that never asks anything is closed like one that has nothing more to ask."""
         super().connection_made(transport)
+        self.writes = turn_writes(self.loop)
         self._arm_keepalive()
 
     def _unset_keepalive_if_required(self) -> None:
@@ -61,11 +64,17 @@ class LeanHttpProtocol(HttpToolsProtocol):
         )
 
     def _refuse(self, answer: bytes) -> None:
+        self.writes.flush()
         running = self.running
         # In the middle of another answer it would pass for a part of it.
         if running is None or running.response_complete or not running.began:
             self.transport.write(answer)
         self.transport.close()
+
+    def shutdown(self) -> None:
+        """Close the connection when nothing runs on it, else after the answer."""
+        self.writes.flush()
+        super().shutdown()
 
     def _arm_keepalive(self) -> None:
         self.idle_since = self.loop.time()
@@ -330,6 +339,8 @@ class LeanCycle:
                 transport.write(head)
         elif head and len(body) > _SMALL_BODY:
             transport.writelines((head, body))
+        elif head and not more_body and self.keep_alive and not self.protocol.pipeline:
+            self.protocol.writes.write(transport, head + body)
         elif head or body:
             transport.write(head + body)
         if not more_body:

@@ -61,6 +61,7 @@ def _config(settings: Settings, app: object) -> "uvicorn.Config":
         app,  # type: ignore[arg-type]
         factory=isinstance(app, str),
         loop="uvloop" if sys.platform != "win32" else "asyncio",
+        interface="asgi3",
         http=LeanHttpProtocol,
         ws="websockets-sansio",
         lifespan="on",

@@ -48,21 +48,18 @@ class GatewayApp:
             "/v1/messages/count_tokens": self._count_tokens,
         }
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve one ASGI connection."""
         if scope["type"] == "http":
             path = scope["path"]
             door = self._posts.get(path)
             if door is not None:
                 if scope["method"] == "POST":
-                    await door(scope, receive, send)
-                else:
-                    await self._refuse_method(scope, send)
-                return
+                    return door(scope, receive, send)
+                return self._refuse_method(scope, send)
             if path == "/v1/models" or path.startswith("/v1/models/"):
-                await self._models(scope, send)
-                return
-        await self._control(scope, receive, send)
+                return self._models(scope, send)
+        return self._control(scope, receive, send)
 
     async def _generate(self, dialect: Dialect, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()

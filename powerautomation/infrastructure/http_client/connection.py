@@ -8,6 +8,7 @@ import httptools
 
 from powerautomation.infrastructure.http_client.destinations import Proxy, Server
 from powerautomation.infrastructure.http_client.errors import AnswerTooLarge, ConnectionBroken
+from powerautomation.infrastructure.turn_writes import turn_writes
 
 MOST_HEAD_BYTES = 64 * 1024
 HIGH_WATER_BYTES = 256 * 1024
@@ -134,6 +135,7 @@ class Connection(asyncio.Protocol):
         self.proxy = proxy
         self.closed = False
         self._keeper = keeper
+        self._writes = turn_writes(loop)
         self._response: Response | None = None
         self._inflate: Any = None
         self._head_bytes = 0
@@ -147,7 +149,7 @@ class Connection(asyncio.Protocol):
         self._until_end = False
         self._inflate = None
         if len(body) < _SMALL_BODY:
-            self.transport.write(head + body)
+            self._writes.write(self.transport, head + body)
         else:
             self.transport.writelines((head, body))
         return response

@@ -5,9 +5,9 @@ written as underscores. Updated from the ledger's batches, never on the path of 
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 
+import msgspec
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
@@ -126,8 +126,7 @@ requests_in_flight = Gauge("powerautomation_gateway_requests_in_flight", "Reques
 _model_names: set[str] = set()
 
 
-@dataclass(frozen=True, slots=True)
-class FinishedRequest:
+class FinishedRequest(msgspec.Struct, frozen=True, gc=False):
     """What one finished gateway request adds to the metrics; durations in seconds, money in nanos, None is unknown."""
 
     provider: str
@@ -148,28 +147,44 @@ class FinishedRequest:
     operation: str = "chat"
 
 
-def observe_request(request: FinishedRequest) -> None:
-    """Add one finished request."""
-    names = (request.operation, request.provider, _bounded(request.request_model), _bounded(request.response_model))
-    request_duration.observe((*names, request.outcome, request.error_type), request.duration_seconds)
-    gateway_overhead.observe((), request.overhead_seconds)
-    if request.first_token_seconds is not None:
-        time_to_first_token.observe(names, request.first_token_seconds)
-    if request.outcome == "completed" or request.input_tokens or request.output_tokens:
-        token_usage.observe((*names, "input"), request.input_tokens)
-        token_usage.observe((*names, "cached_input"), request.cached_input_tokens)
-        token_usage.observe((*names, "output"), request.output_tokens)
-    if request.cost_nanos is None:
-        unpriced_requests.inc()
-        return
-    cost.labels(names[1], names[3], request.currency).inc(request.cost_nanos / NANOS_PER_UNIT)
-    if request.baseline_nanos is not None:
-        baseline_cost.labels(request.baseline_currency).inc(request.baseline_nanos / NANOS_PER_UNIT)
+def observe_requests(requests: Iterable[FinishedRequest]) -> None:
+    """Add finished requests. Counters are added up first: the library takes a lock for each addition."""
+    costs: dict[tuple[str, str, str], int] = {}
+    baselines: dict[str, int] = {}
+    unpriced = 0
+    for request in requests:
+        provider, model = request.provider, _bounded(request.response_model)
+        names = (request.operation, provider, _bounded(request.request_model), model)
+        request_duration.observe((*names, request.outcome, request.error_type), request.duration_seconds)
+        gateway_overhead.observe((), request.overhead_seconds)
+        if request.first_token_seconds is not None:
+            time_to_first_token.observe(names, request.first_token_seconds)
+        if request.outcome == "completed" or request.input_tokens or request.output_tokens:
+            token_usage.observe((*names, "input"), request.input_tokens)
+            token_usage.observe((*names, "cached_input"), request.cached_input_tokens)
+            token_usage.observe((*names, "output"), request.output_tokens)
+        if request.cost_nanos is None:
+            unpriced += 1
+            continue
+        spent = (provider, model, request.currency)
+        costs[spent] = costs.get(spent, 0) + request.cost_nanos
+        if request.baseline_nanos is not None:
+            currency = request.baseline_currency
+            baselines[currency] = baselines.get(currency, 0) + request.baseline_nanos
+    unpriced_requests.inc(unpriced)
+    for spent, nanos in costs.items():
+        cost.labels(*spent).inc(nanos / NANOS_PER_UNIT)
+    for currency, nanos in baselines.items():
+        baseline_cost.labels(currency).inc(nanos / NANOS_PER_UNIT)
 
 
-def observe_attempt(deployment: str, outcome: str) -> None:
-    """Add one call to an upstream deployment."""
-    attempts.labels(deployment, outcome).inc()
+def observe_attempts(deployments_and_outcomes: Iterable[tuple[str, str]]) -> None:
+    """Add calls to upstream deployments, each with how it ended."""
+    counts: dict[tuple[str, str], int] = {}
+    for labels in deployments_and_outcomes:
+        counts[labels] = counts.get(labels, 0) + 1
+    for labels, count in counts.items():
+        attempts.labels(*labels).inc(count)
 
 
 def render() -> tuple[bytes, str]:

@@ -1,11 +1,10 @@
 """Prometheus metrics of finished requests."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from powerautomation.infrastructure.telemetry import metrics
-from powerautomation.infrastructure.telemetry.metrics import FinishedRequest, observe_attempt, observe_request, render
+from powerautomation.infrastructure.telemetry.metrics import FinishedRequest, observe_attempts, observe_requests, render
 
 REQUEST = FinishedRequest(
     provider="infini",
@@ -40,8 +39,8 @@ def sample(line: str) -> float:
 
 
 def test_a_finished_request_is_counted_with_its_tokens_money_and_times() -> None:
-    observe_request(REQUEST)
-    observe_attempt("infini/kimi-k2-test", "failed")
+    observe_requests([REQUEST])
+    observe_attempts([("infini/kimi-k2-test", "failed")])
 
     assert sample(f'gen_ai_client_token_usage_sum{{{NAMES},gen_ai_token_type="input"}}') == 1000
     assert sample(f'gen_ai_client_token_usage_sum{{{NAMES},gen_ai_token_type="cached_input"}}') == 600
@@ -58,7 +57,7 @@ def test_a_finished_request_is_counted_with_its_tokens_money_and_times() -> None
 def test_an_unknown_price_is_counted_as_unknown_and_not_as_zero() -> None:
     before = sample("powerautomation_gateway_unpriced_requests_total")
 
-    observe_request(replace(REQUEST, cost_nanos=None, currency="XXX"))
+    observe_requests([replace(REQUEST, cost_nanos=None, currency="XXX")])
 
     assert sample("powerautomation_gateway_unpriced_requests_total") == before + 1
     assert b'currency="XXX"' not in render()[0]
@@ -66,7 +65,7 @@ def test_an_unknown_price_is_counted_as_unknown_and_not_as_zero() -> None:
 
 def test_made_up_model_names_do_not_grow_the_metrics_without_end() -> None:
     for number in range(metrics.MOST_MODEL_NAMES * 2):
-        observe_request(replace(REQUEST, request_model=f"made-up-{number}"))
+        observe_requests([replace(REQUEST, request_model=f"made-up-{number}")])
 
     text = render()[0].decode()
     assert 'gen_ai_request_model="other"' in text
