@@ -18,7 +18,7 @@ from powerautomation.gateway.dialects.entities import (
     ToolResult,
 )
 from powerautomation.gateway.dialects.errors import InvalidRequest
-from powerautomation.gateway.dialects.openai_wishes import sampling
+from powerautomation.gateway.dialects.openai_wishes import left_out, sampling
 from powerautomation.gateway.dialects.ports import Target
 from powerautomation.gateway.dialects.tool_ids import legal_id
 from powerautomation.gateway.families import Family
@@ -60,6 +60,11 @@ def encode_request(request: ChatRequest, target: Target) -> bytes:
             body.pop("top_p", None)
         if request.top_k is not None and target.family.fixed_temperature is None:
             body["top_k"] = request.top_k
+    target.adapted.extend(left_out(request, body, ("temperature", "top_p", "top_k", "seed")))
+    if request.tool_choice is not None and request.tools:
+        mode = request.tool_choice.mode
+        if mode in ("any", "tool") and body["tool_choice"]["type"] != mode:
+            target.adapted.append("tool_choice")
     if request.stop:
         body["stop_sequences"] = list(request.stop)
     if request.response_schema is not None:

@@ -2,7 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
-from powerautomation.gateway.dialects import anthropic_answer, anthropic_encode, anthropic_forward, anthropic_request
+from powerautomation.gateway.dialects import (
+    anthropic_answer,
+    anthropic_encode,
+    anthropic_forward,
+    anthropic_peek,
+    anthropic_request,
+)
 from powerautomation.gateway.dialects.anthropic_stream import (
     AnthropicStreamDecoder,
     AnthropicStreamEncoder,
@@ -21,7 +27,7 @@ class _AnthropicMessages:
     chat_path = "/v1/messages"
 
     def peek(self, body: bytes) -> Peek:
-        return anthropic_request.peek(body)
+        return anthropic_peek.peek(body)
 
     def decode_request(self, body: bytes) -> ChatRequest:
         return anthropic_request.decode_request(body)

@@ -1,12 +1,12 @@
 """Requests in Anthropic's Messages format. Facts: https://platform.claude.com/docs/en/api/messages (read 2026-11)."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
 from powerautomation.gateway.dialects.anthropic_answer import UNREADABLE
+from powerautomation.gateway.dialects.anthropic_peek import NOTHING, malformed
 from powerautomation.gateway.dialects.entities import (
     ChatRequest,
     Document,
@@ -22,135 +22,32 @@ from powerautomation.gateway.dialects.entities import (
     ToolResult,
 )
 from powerautomation.gateway.dialects.errors import InvalidRequest
-from powerautomation.gateway.dialects.ports import Peek
 
 MOST_MESSAGES = 100_000
-_SESSION = re.compile(r"session_([0-9a-f-]{8,64})")
 # Claude Code's first system block; its hash changes with every prompt, so elsewhere it would break prompt caches.
 BILLING_HEADER = "x-anthropic-billing-header"
 _EFFORT_BY_BUDGET = ((4_000, "low"), (16_000, "medium"))
-
-
-class _Metadata(msgspec.Struct, gc=False):
-    user_id: str | None = None
-
-
-class _Thinking(msgspec.Struct, gc=False):
-    type: str
-    budget_tokens: int | None = None
-
-
-class _Peek(msgspec.Struct):
-    model: str
-    messages: msgspec.Raw
-    max_tokens: int | None = None
-    stream: bool | None = None
-    metadata: _Metadata | None = None
-    thinking: _Thinking | None = None
-    tools: list[msgspec.Raw] | None = None
-
-
-_peek_decoder = msgspec.json.Decoder(_Peek)
-
-
-def peek(body: bytes) -> Peek:
-    """Return the gist of a request: a partial decode that builds nothing for the messages."""
-    try:
-        request = _peek_decoder.decode(body)
-        if not body.isascii():
-            # Skipped parts are not checked by the decoder, and an upstream must never get broken text from us.
-            body.decode()
-    except UNREADABLE as error:
-        raise malformed(error) from None
-    if not request.model:
-        raise InvalidRequest("model: must not be empty")
-    messages = memoryview(request.messages)
-    if not len(messages) or messages[0] != 91:  # "["
-        raise InvalidRequest("messages: must be an array")
-    images = documents = False
-    # Inside a string the quotes are escaped, so the bare words only stand where a block names its type.
-    if b'"image"' in body or b'"document"' in body:
-        images, documents = _media(request.messages)
-    return Peek(
-        model=request.model,
-        stream=request.stream is True,
-        tools=len(request.tools) if request.tools else 0,
-        images=images,
-        documents=documents,
-        thinking=request.thinking is not None and request.thinking.type != "disabled",
-        max_output_tokens=request.max_tokens,
-        include_usage=True,
-        session=_session_of(request.metadata),
-    )
-
-
-def malformed(error: Exception) -> InvalidRequest:
-    """Return the refusal of a body that is not a request."""
-    if isinstance(error, msgspec.ValidationError):
-        return InvalidRequest(f"The request is not valid: {error}")
-    if isinstance(error, RecursionError):
-        return InvalidRequest("The request is nested too deeply.")
-    return InvalidRequest(f"The body is not valid JSON: {error}")
-
-
-def _session_of(metadata: _Metadata | None) -> str:
-    if metadata is None or not metadata.user_id:
-        return ""
-    user_id = metadata.user_id
-    if user_id.startswith("{"):
-        try:
-            told = msgspec.json.decode(user_id)
-        except UNREADABLE:
-            return ""
-        session = told.get("session_id") if isinstance(told, dict) else None
-        return session[:64] if isinstance(session, str) else ""
-    found = _SESSION.search(user_id)
-    return found.group(1) if found else ""
-
-
-# A field that may be missing: a union of Raw and None decodes nothing but null.
-_NOTHING = msgspec.Raw()
-
-
-class _Source(msgspec.Struct, gc=False):
-    type: str = ""
-
-
-class _Typed(msgspec.Struct, gc=False):
-    type: str = ""
-    content: msgspec.Raw = _NOTHING
-    source: _Source | str | None = None
-
-
-class _MediaMessage(msgspec.Struct):
-    content: msgspec.Raw = _NOTHING
-
-
-def _media(messages: msgspec.Raw) -> tuple[bool, bool]:
-    """Say whether any message holds images or documents, also inside tool results."""
-    images = documents = False
-
-    def look(content: msgspec.Raw, depth: int) -> None:
-        nonlocal images, documents
-        if depth > 2 or bytes(memoryview(content)[:1]) != b"[":
-            return
-        for block in msgspec.json.decode(content, type=list[_Typed]):
-            images |= block.type == "image"
-            # A document that is text already goes on as text, which every model reads.
-            is_text = isinstance(block.source, _Source) and block.source.type == "text"
-            documents |= block.type == "document" and not is_text
-            if block.type == "tool_result":
-                look(block.content, depth + 1)
-
-    try:
-        for message in msgspec.json.decode(messages, type=list[_MediaMessage]):
-            look(message.content, 0)
-    except UNREADABLE as error:
-        raise malformed(error) from None
-    return images, documents
-
-
-# --- decoding: strict where meaning is at stake, silent only about what no other vendor has -----------------------
+# Every other field changes nothing about the meaning of the answer, or is not known yet: it stays behind and is noted.
+_CARRIED = frozenset(
+    {
+        "model",
+        "messages",
+        "system",
+        "tools",
+        "tool_choice",
+        "max_tokens",
+        "temperature",
+        "top_p",
+        "top_k",
+        "stop_sequences",
+        "stream",
+        "thinking",
+        "output_config",
+        "output_format",
+    }
+)
+# Bookkeeping of the vendor's own: who calls, and how it manages its memory of the conversation.
+_BOOKKEEPING = frozenset({"metadata", "context_management", "betas", "cache_control", "diagnostics"})
 
 
 def decode_request(body: bytes) -> ChatRequest:
@@ -161,6 +58,7 @@ def decode_request(body: bytes) -> ChatRequest:
         raise malformed(error) from None
     if not isinstance(root, dict):
         raise InvalidRequest("The body must be a JSON object.")
+    _refuse_what_only_anthropic_runs(root)
     raw_tools = _raw_schemas(body) if root.get("tools") else {}
     tools, server_tools = _tools(root.get("tools"), raw_tools)
     response_schema, json_mode = _response_schema(root)
@@ -170,7 +68,7 @@ def decode_request(body: bytes) -> ChatRequest:
         system=_system(root.get("system")),
         tools=tools,
         server_tools=server_tools,
-        tool_choice=_tool_choice(root.get("tool_choice"), {tool.name for tool in tools}),
+        tool_choice=_tool_choice(root.get("tool_choice"), {tool.name for tool in tools}, server_tools),
         max_output_tokens=_number(root, "max_tokens", int),
         temperature=_number(root, "temperature", float),
         top_p=_number(root, "top_p", float),
@@ -182,7 +80,21 @@ def decode_request(body: bytes) -> ChatRequest:
         stream=root.get("stream") is True,
         include_usage=True,
         end_user="",
+        ignored=tuple(
+            name[:50]
+            for name, value in root.items()
+            if value is not None and name not in _CARRIED and name not in _BOOKKEEPING
+        ),
     )
+
+
+def _refuse_what_only_anthropic_runs(root: dict[str, Any]) -> None:
+    for name, what in (("mcp_servers", "tools of MCP servers"), ("container", "a container")):
+        if root.get(name):
+            raise InvalidRequest(
+                f"{name}: {what} can only be run by Anthropic, and another provider serves this request.",
+                action=f"Leave {name} out, or ask for a model that Anthropic serves.",
+            )
 
 
 def _fail(path: str, why: str) -> InvalidRequest:
@@ -370,7 +282,7 @@ def _tool_result(block: dict[str, Any], path: str) -> ToolResult:
 
 class _ToolSchema(msgspec.Struct):
     name: str = ""
-    input_schema: msgspec.Raw = _NOTHING
+    input_schema: msgspec.Raw = NOTHING
 
 
 class _ToolSchemas(msgspec.Struct):
@@ -407,7 +319,7 @@ def _tools(value: Any, schemas: dict[str, msgspec.Raw]) -> tuple[tuple[Tool, ...
     return tuple(tools), tuple(server_tools)
 
 
-def _tool_choice(value: Any, names: set[str]) -> ToolChoice | None:
+def _tool_choice(value: Any, names: set[str], server_tools: tuple[str, ...]) -> ToolChoice | None:
     if value is None:
         return None
     if not isinstance(value, dict):
@@ -416,8 +328,12 @@ def _tool_choice(value: Any, names: set[str]) -> ToolChoice | None:
     mode = value.get("type")
     if mode == "tool":
         name = _text(value, "name", "tool_choice", required=True)
-        # A server tool is removed on the way to others, so a choice that names it is reset.
-        return ToolChoice("tool", name, parallel) if name in names else ToolChoice("auto", "", parallel)
+        if name in server_tools:
+            # A server tool is removed on the way to others, so a choice that names it is reset.
+            return ToolChoice("auto", "", parallel)
+        if name not in names:
+            raise _fail("tool_choice.name", f"there is no tool “{name[:64]}”")
+        return ToolChoice("tool", name, parallel)
     if mode in ("auto", "any", "none"):
         return ToolChoice(mode, "", parallel)
     raise _fail("tool_choice.type", "must be auto, any, tool or none")

@@ -95,7 +95,8 @@ class ThinkingOptions(msgspec.Struct, frozen=True):
 
 
 class ChatRequest(msgspec.Struct, frozen=True):
-    """One request to a model. Counts are tokens."""
+    """One request to a model. Counts are tokens. ``ignored`` names the client's fields that no other vendor knows and
+    that change nothing about the meaning of the answer: they stay behind, and the ledger says so."""
 
     model: str
     messages: tuple[Message, ...]
@@ -117,6 +118,7 @@ class ChatRequest(msgspec.Struct, frozen=True):
     presence_penalty: float | None = None
     frequency_penalty: float | None = None
     seed: int | None = None
+    ignored: tuple[str, ...] = ()
 
 
 class Usage(msgspec.Struct, frozen=True):

@@ -8,19 +8,20 @@ import msgspec
 from powerautomation.gateway.dialects.entities import ChatRequest, Tool, ToolChoice
 from powerautomation.gateway.dialects.errors import InvalidRequest
 from powerautomation.gateway.dialects.openai_history import wire_messages
-from powerautomation.gateway.dialects.openai_wishes import check_stops, check_tool_count, resolve, sampling
+from powerautomation.gateway.dialects.openai_wishes import check_stops, check_tool_count, left_out, resolve, sampling
 from powerautomation.gateway.dialects.ports import Target
 from powerautomation.gateway.dialects.tool_schemas import moonshot_schema
 from powerautomation.gateway.families import Family
 
 Json = dict[str, object]
 
+_WEAKENED = (("any", "auto"), ("tool", "auto"), ("tool", "required"))
 _TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}\Z")
 
 
 def encode_request(request: ChatRequest, target: Target) -> bytes:
-    """Return the request in this dialect, adapted to the model's family. ``top_k`` has no place in it and stays behind.
-    Raises InvalidRequest for what the model cannot do; nothing is sent then."""
+    """Return the request in this dialect, adapted to the model's family; what is weakened or stays behind is noted in
+    the target. Raises InvalidRequest for what the model cannot do; nothing is sent then."""
     family = target.family
     check_tool_count(len(request.tools), target.model, family)
     check_stops(request.stop, target.model, family)
@@ -31,6 +32,8 @@ def encode_request(request: ChatRequest, target: Target) -> bytes:
         body["tools"] = [_tool(tool, family) for tool in request.tools]
         if wire_choice is not None:
             body["tool_choice"] = wire_choice
+        if choice is not None and (choice.mode, wire_choice) in _WEAKENED:
+            target.adapted.append("tool_choice")
         if choice is not None and choice.parallel is not None:
             body["parallel_tool_calls"] = choice.parallel
     if thinking is not None:
@@ -38,6 +41,7 @@ def encode_request(request: ChatRequest, target: Target) -> bytes:
     if effort is not None:
         body["reasoning_effort"] = effort
     body.update(sampling(request.temperature, request.top_p, family))
+    target.adapted.extend(left_out(request, body, ("temperature", "top_p", "top_k")))
     if request.max_output_tokens is not None:
         body[family.output_limit_field] = request.max_output_tokens
     if request.stop:

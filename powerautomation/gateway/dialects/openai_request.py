@@ -178,7 +178,17 @@ def decode_request(body: bytes) -> ChatRequest:
         presence_penalty=request.presence_penalty,
         frequency_penalty=request.frequency_penalty,
         seed=request.seed,
+        ignored=_ignored(request),
     )
+
+
+def _ignored(request: Request) -> tuple[str, ...]:
+    given = {
+        "service_tier": request.service_tier,
+        "prediction": bytes(request.prediction) or None,
+        "verbosity": request.verbosity,
+    }
+    return tuple(name for name, value in given.items() if value is not None)
 
 
 def _refuse_untranslatable(request: Request) -> None:

@@ -1,8 +1,9 @@
 """What a request wishes of the model, adapted to what the model's family allows. Facts decide, not model names."""
 
+from collections.abc import Container, Iterable
 from typing import NamedTuple
 
-from powerautomation.gateway.dialects.entities import ThinkingOptions, ToolChoice
+from powerautomation.gateway.dialects.entities import ChatRequest, ThinkingOptions, ToolChoice
 from powerautomation.gateway.dialects.errors import InvalidRequest
 from powerautomation.gateway.families import Family
 
@@ -82,6 +83,11 @@ def sampling(temperature: float | None, top_p: float | None, family: Family) -> 
     if top_p is not None and family.fixed_top_p is None:
         sent["top_p"] = top_p
     return sent
+
+
+def left_out(request: ChatRequest, body: Container[str], fields: Iterable[str]) -> list[str]:
+    """Return what the client said and the body does not: of these fields, and those no other vendor knows."""
+    return [*request.ignored, *(name for name in fields if getattr(request, name) is not None and name not in body)]
 
 
 def check_tool_count(count: int, model: str, family: Family) -> None:

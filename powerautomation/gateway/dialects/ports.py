@@ -26,10 +26,12 @@ class Peek(msgspec.Struct, frozen=True, gc=False):
 
 
 class Target(msgspec.Struct, frozen=True, gc=False):
-    """Where a request goes: the upstream's id of the model and the facts of its family."""
+    """Where a request goes: the upstream's id of the model and the facts of its family. Who writes the request notes
+    in ``adapted`` which of the client's wishes were weakened or left out; the ledger keeps them."""
 
     model: str
     family: Family
+    adapted: list[str] = []
 
 
 class Reply(msgspec.Struct, frozen=True, gc=False):

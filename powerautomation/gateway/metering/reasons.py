@@ -11,6 +11,7 @@ code            values
 route           name, pattern, then the models it uses in order
 model           the configured model that was asked for by its own name
 passed_over     deployment, why it was not tried (a key of ``_WHY_NOT``), and that why's values
+adapted         deployment, the request's fields that were weakened or left out for it, joined by ", "
 failed          deployment, kind of failure, its code (may be empty), what the provider said
 answered_first  deployment: the first choice
 answered_next   deployment: others before it were passed over or failed
@@ -50,6 +51,11 @@ def answered_part(deployment: str, *, first: bool) -> str:
     return reason_part("answered_first" if first else "answered_next", deployment)
 
 
+def adapted_part(deployment: str, fields: Iterable[str]) -> str:
+    """Return the part that says which wishes of the request a deployment could not be told as they were."""
+    return reason_part("adapted", deployment, ", ".join(dict.fromkeys(fields))[:LONGEST_MESSAGE])
+
+
 def failed_part(deployment: str, kind: str, code: str, message: str) -> str:
     """Return the part that says how an attempt failed."""
     return reason_part("failed", deployment, kind, code, message[:LONGEST_MESSAGE])
@@ -80,6 +86,7 @@ def why_not(code: str, values: Iterable[str]) -> str:
 
 _SENTENCES = {
     "model": "{0} is a configured model",
+    "adapted": "For {0} these were adapted or left out: {1}",
     "failed": "{0} failed: {3}",
     "answered_first": "{0} answered as the first choice",
     "answered_next": "{0} answered as the next able choice",

@@ -26,6 +26,9 @@ _OPENAI = DIALECTS["openai-chat"]
 _log = structlog.get_logger("gateway")
 
 
+BODY_SECONDS = 120.0
+
+
 # Ids need to differ, not to be secret; a generator of our own saves a system call for each.
 _random = random.Random(os.urandom(32))
 
@@ -195,8 +198,13 @@ async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
         return body
     parts = [body]
     size = len(body)
+    deadline = time.monotonic() + BODY_SECONDS
     while message.get("more_body"):
-        message = await receive()
+        try:
+            async with asyncio.timeout(deadline - time.monotonic()):
+                message = await receive()
+        except TimeoutError:
+            raise InvalidRequest(f"The body did not arrive within {BODY_SECONDS:.0f} seconds.") from None
         if message["type"] == "http.disconnect":
             raise InvalidRequest("The connection closed before the whole body had arrived.")
         part = message.get("body", b"")

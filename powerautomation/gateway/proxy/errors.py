@@ -37,20 +37,18 @@ class UpstreamFailed(Problem):
     status = 502
 
 
-class AttemptFailed(Exception):
+class _UpstreamError(Exception):
+    def __init__(self, failure: UpstreamFailure) -> None:
+        super().__init__(failure.message)
+        self.failure = failure
+
+
+class AttemptFailed(_UpstreamError):
     """One attempt failed before anything of its answer reached the client, so another deployment may be tried."""
 
-    def __init__(self, failure: UpstreamFailure) -> None:
-        super().__init__(failure.message)
-        self.failure = failure
 
-
-class StreamBroken(Exception):
+class StreamBroken(_UpstreamError):
     """An attempt failed after part of its answer had reached the client: too late for another deployment."""
-
-    def __init__(self, failure: UpstreamFailure) -> None:
-        super().__init__(failure.message)
-        self.failure = failure
 
 
 class ClientGone(Exception):
@@ -66,6 +64,12 @@ _STATUS = {
     "invalid_answer": 502,
     "credential": 502,
 }
+# What a vendor says of these names its customer's organization or project: the ledger keeps it, clients do not see it.
+_WORDS = {
+    "credential": "refused the gateway's API key",
+    "rate_limited": "refused because too many requests or tokens were sent to it",
+    "overloaded": "is overloaded",
+}
 _ACTION = {
     "credential": "Ask an administrator to check this provider's API key in the console under Providers.",
     "rate_limited": "Wait and try again, or add another provider so that requests can spill over.",
@@ -78,12 +82,9 @@ def problem_of(failure: UpstreamFailure, deployment: str) -> Problem:
     if failure.kind == "caller":
         status = failure.status if 400 <= failure.status < 500 else 400
         return Problem(failure.message, code=failure.code or "gateway.invalid_request", status=status)
-    if failure.kind == "credential":
-        message = f"{deployment} refused the gateway's API key (HTTP {failure.status})."
-    else:
-        message = f"{deployment} could not answer: {failure.message.rstrip('.')}."
+    words = _WORDS.get(failure.kind) or f"could not answer: {failure.message.rstrip('.')}"
     return UpstreamFailed(
-        message,
+        f"{deployment} {words}.",
         code=f"gateway.upstream_{failure.kind}",
         status=_STATUS[failure.kind],
         action=_ACTION.get(failure.kind, ""),

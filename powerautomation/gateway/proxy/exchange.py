@@ -143,6 +143,7 @@ class Exchange:
         if extra:
             headers += extra
         self.head_sent = self.content_sent = True
+        self.sending_since = time.perf_counter()
         await self.send(self._head(status, headers))
         await self.send({"type": "http.response.body", "body": body})
 

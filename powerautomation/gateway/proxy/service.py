@@ -5,6 +5,8 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from powerautomation.gateway.dialects import InvalidRequest, UpstreamFailure
 from powerautomation.gateway.metering import Journal, PriceTable, failed_part, why_not
 from powerautomation.gateway.providers import Catalog, Deployment
@@ -23,6 +25,7 @@ from powerautomation.gateway.proxy.sweeper import Sweeper
 from powerautomation.gateway.proxy.upstream import Attempt, run_attempt
 from powerautomation.gateway.routing import Plan, Router
 from powerautomation.identity.api_keys import ApiKeyRecord
+from powerautomation.infrastructure.telemetry import redacted
 from powerautomation.kernel.errors import Problem
 
 if TYPE_CHECKING:
@@ -74,10 +77,14 @@ class Gateway:
         except ClientGone:
             self._finish(exchange, "cancelled", 499, None)
         except Problem as problem:
-            self._finish(exchange, "failed", problem.status, problem)
+            told = problem
+            try:
+                self._finish(exchange, "failed", problem.status, problem)
+            except Problem as unrecorded:
+                told = unrecorded
             if not exchange.head_sent:
-                raise
-            await exchange.send_part(exchange.encoder.problem(problem), last=True)
+                raise told from None
+            await exchange.send_part(exchange.encoder.problem(told), last=True)
         except asyncio.CancelledError:
             self._finish(exchange, "cancelled", 499, None)
             raise
@@ -140,10 +147,12 @@ class Gateway:
             self.router.released(deployment)
             raise
         except AttemptFailed as failed:
+            failed.failure = _without_secrets(failed.failure)
             self.router.failed(deployment, failed.failure)
             self._note_failure(exchange, attempt, failed.failure)
             raise
         except StreamBroken as broken:
+            broken.failure = _without_secrets(broken.failure)
             self.router.failed(deployment, broken.failure)
             self._note_failure(exchange, attempt, broken.failure)
             raise _broken(deployment, broken.failure) from None
@@ -180,6 +189,12 @@ class Gateway:
             return
         exchange.done = True
         self.journal.append(self.settlement.request_record(exchange, outcome, status, problem))
+
+
+def _without_secrets(failure: UpstreamFailure) -> UpstreamFailure:
+    """Vendors repeat keys in their messages: hide what looks like a secret before anything is stored or shown."""
+    message = redacted(failure.message)
+    return failure if message == failure.message else msgspec.structs.replace(failure, message=message)
 
 
 def _another_may_fit(failure: UpstreamFailure) -> bool:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 USUAL_TOKENS_PER_BYTE = 0.25
 SMOOTHING = 0.1
 REMEMBERED_PRICES = 10_000
+_UNTOLD = frozenset({"timeout", "connection", "invalid_answer"})
 
 
 class Settlement:
@@ -73,16 +74,15 @@ class Settlement:
 
     def usage_of(self, exchange: "Exchange", attempt: "Attempt", outcome: str) -> Usage:
         """Return the usage of an attempt: the upstream's own count when the answer completed, an estimate that says so
-        when the upstream worked and never told, and nothing when it did not work at all."""
+        when the upstream may have worked and never told, and nothing when it was not reached or refused."""
         reported = attempt.usage
         if outcome == "completed":
             if reported is not None:
                 self._learn(attempt.deployment, exchange, reported)
                 return reported
             return self._estimate(exchange, attempt)
-        if not attempt.output_events and reported is None:
-            # A whole answer that nobody waited for was worked on all the same, and will be billed.
-            return self._estimate(exchange, attempt) if attempt.sent and outcome == "cancelled" else Usage()
+        if not attempt.first_token_at and reported is None:
+            return self._estimate(exchange, attempt) if _worked(attempt) else Usage()
         if reported is None:
             return self._estimate(exchange, attempt)
         # Anthropic reports the input at the start and the output at the end: count the events seen in between.
@@ -201,8 +201,20 @@ class Settlement:
         )
 
 
+def _worked(attempt: "Attempt") -> bool:
+    """Say whether an upstream that sent no token may have read the prompt all the same, and will bill it: it had the
+    request, and it did not refuse. Then nobody waited for it, or its connection broke, or nothing of use came."""
+    failure = attempt.failure
+    if not attempt.sent or attempt.status >= 400:
+        return False
+    return failure is None or (failure.kind in _UNTOLD and failure.code not in ("connect_failed", "connect_timeout"))
+
+
 def _output_tokens(attempt: "Attempt") -> int:
-    """Return the likely tokens of what was answered: at least one an event, about one for four characters."""
+    """Return the likely tokens of what was answered: at least one an event, about one for four characters. Events
+    before the first token only open the stream."""
+    if not attempt.first_token_at:
+        return 0
     return max(attempt.output_events, attempt.output_characters // 4)
 
 

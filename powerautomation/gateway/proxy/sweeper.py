@@ -38,6 +38,7 @@ class Sweeper:
 
     def _look_after(self, exchange: Exchange, now: float) -> None:
         if exchange.done:
+            self._look_after_the_last_send(exchange, now)
             return
         if exchange.watcher is None:
             exchange.watcher = asyncio.create_task(self._watch_client(exchange))
@@ -50,6 +51,17 @@ class Sweeper:
             and exchange.keepalive_task is None
         ):
             exchange.keepalive_task = asyncio.create_task(_keep_alive(exchange))
+
+    @staticmethod
+    def _look_after_the_last_send(exchange: Exchange, now: float) -> None:
+        """End a request that is settled when its client does not take the rest of the answer."""
+        deployment = exchange.current
+        if (
+            deployment is not None
+            and exchange.sending_since
+            and now - exchange.sending_since > deployment.provider.timeouts.idle
+        ):
+            _abort(exchange, "client_gone")
 
     @staticmethod
     def _overdue(exchange: Exchange, now: float) -> Abort:

@@ -22,6 +22,7 @@ from powerautomation.gateway.dialects import (
     has_token,
 )
 from powerautomation.gateway.families import family_of
+from powerautomation.gateway.metering import adapted_part
 from powerautomation.gateway.providers import AS_ASKED, Deployment
 from powerautomation.gateway.proxy.demo import demo_events
 from powerautomation.gateway.proxy.errors import AttemptFailed, ClientGone, StreamBroken
@@ -139,6 +140,8 @@ async def _send(gateway: "Gateway", exchange: Exchange, attempt: Attempt, dialec
         body = dialect.forward_request(exchange.body, peek, target)
     else:
         body = dialect.encode_request(exchange.decoded(), target)
+        if target.adapted and exchange.plan is not None:
+            exchange.plan.note(adapted_part(attempt.deployment.id, target.adapted))
     url = provider.base_url + dialect.chat_path
     if exchange.query == b"beta=true" and dialect is exchange.client_dialect:
         url += "?beta=true"
@@ -165,7 +168,7 @@ async def _run_whole(gateway: "Gateway", exchange: Exchange, attempt: Attempt) -
         exchange.upstream_seconds += time.perf_counter() - began
     if response.status >= 400:
         raise AttemptFailed(_refusal(dialect, response, body))
-    attempt.first_token_at = time.perf_counter()
+    came = time.perf_counter()
     reply = exchange.reply
     peek = exchange.peek
     if dialect is exchange.client_dialect and not dialect.needs_repair(peek, deployment.family):
@@ -180,6 +183,7 @@ async def _run_whole(gateway: "Gateway", exchange: Exchange, attempt: Attempt) -
         if attempt.failure is not None:
             raise AttemptFailed(attempt.failure)
         body = exchange.client_dialect.encode_answer(events, reply)
+    attempt.first_token_at = came
     gateway.settle(exchange, attempt)
     await exchange.send_whole(200, body)
 

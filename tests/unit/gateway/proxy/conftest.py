@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from powerautomation.gateway.metering import RequestRecord, load_price_table
+from powerautomation.gateway.metering import JournalFull, RequestRecord, load_price_table
 from powerautomation.gateway.providers import Deployment, Timeouts
 from powerautomation.gateway.proxy import Gateway, GatewayApp, sweeper
 from powerautomation.gateway.proxy.credentials import hmac_of_token
@@ -76,9 +76,10 @@ class Client:
 class DataPlane:
     """A gateway with the deployments a test needs, under the one public model ``m``."""
 
-    def __init__(self, gateway: Gateway, ledger: list[RequestRecord]) -> None:
+    def __init__(self, gateway: Gateway, journal: "_Ledger") -> None:
         self.gateway = gateway
-        self.ledger = ledger
+        self.journal = journal
+        self.ledger = journal.records
         self.app = GatewayApp(gateway, _nothing_else)
         self._deployments: list[Deployment] = []
 
@@ -99,16 +100,27 @@ class DataPlane:
         self.gateway.default_catalog = catalog_of(self._deployments, [])
         return self
 
+    def offer_dead(self, name: str) -> "DataPlane":
+        """Add a deployment whose address nobody listens at."""
+        blank = deployment_of(name, "kimi-k2-instruct", "m", dialect="openai-chat")
+        account = msgspec.structs.replace(blank.provider, base_url="http://127.0.0.1:1/v1", timeouts=PATIENT)
+        self._deployments.append(msgspec.structs.replace(blank, provider=account))
+        self.gateway.default_catalog = catalog_of(self._deployments, [])
+        return self
+
     def begin(
         self,
         *,
         stream: bool = False,
         dialect: DialectName = "openai-chat",
         headers: dict[str, str] | None = None,
+        stuck: bool = False,
+        **fields: Any,
     ) -> Client:
-        """Send a request and return while it is being answered."""
+        """Send a request, with more ``fields``, and return while it is being answered. A ``stuck`` client takes nothing
+        of the answer's body."""
         client = Client(Seen(0, {}))
-        body = json.dumps(request_body(dialect, "m", stream=stream)).encode()
+        body = json.dumps({**request_body(dialect, "m", stream=stream), **fields}).encode()
         given = {"authorization": f"Bearer {TOKEN}"} if headers is None else headers
         scope = {
             "type": "http",
@@ -130,6 +142,8 @@ class DataPlane:
                 client.heads += 1
                 client.seen.status = message["status"]
                 client.seen.headers = {name.decode(): value.decode() for name, value in message["headers"]}
+            elif stuck:
+                await asyncio.Event().wait()
             else:
                 client.seen.raw += message["body"]
             client.moved.set()
@@ -155,8 +169,11 @@ class _Ledger:
 
     def __init__(self) -> None:
         self.records: list[RequestRecord] = []
+        self.full = False
 
     def append(self, record: RequestRecord) -> None:
+        if self.full:
+            raise JournalFull("The request cannot be recorded (No space left on device), so it is not answered.")
         self.records.append(record)
 
 
@@ -186,4 +203,4 @@ async def plane(sim: Simulator, keepalive_seconds: float) -> AsyncIterator[DataP
         gateway.keys = {digest: ApiKeyRecord("key_1", "org_1", "test", digest)}
         gateway.sweeper.start()
         stack.push_async_callback(gateway.sweeper.stop)
-        yield DataPlane(gateway, ledger.records)
+        yield DataPlane(gateway, ledger)

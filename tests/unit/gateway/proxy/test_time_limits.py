@@ -112,9 +112,9 @@ async def test_client_that_leaves_in_mid_stream_ends_the_upstream_and_pays_an_es
 async def test_client_that_leaves_before_the_answer_ends_the_upstream(
     plane: DataPlane, sim: Simulator, stream: bool
 ) -> None:
-    """At once when the upstream has sent a head, else within the limit of the whole request."""
+    """At once, before any limit of its own would end it."""
     sim.moonshot.then(Answer((Text("Late."),), first_token_delay=60))
-    plane.offer(sim.moonshot, "a", timeouts=limits(total=0.4)).offer(sim.moonshot, "b")
+    plane.offer(sim.moonshot, "a").offer(sim.moonshot, "b")
     client = plane.begin(stream=stream)
     await _arrived(sim, 1)
     client.leave()
@@ -123,10 +123,9 @@ async def test_client_that_leaves_before_the_answer_ends_the_upstream(
     (record,) = plane.ledger
     (attempt,) = record.attempts
     assert (record.outcome, attempt.outcome, client.heads) == ("cancelled", "cancelled", 0)
-    if not stream:
-        # The upstream worked on it and will charge for the prompt: an estimate that says so, never a plain zero.
-        assert attempt.estimated
-        assert attempt.input_tokens > 0
+    # The upstream worked on it and will charge for the prompt: an estimate that says so, never a plain zero.
+    assert attempt.estimated
+    assert attempt.input_tokens > 0
 
 
 async def test_client_that_leaves_while_the_gateway_pauses_ends_the_request(plane: DataPlane, sim: Simulator) -> None:
@@ -143,3 +142,14 @@ async def test_client_that_leaves_while_the_gateway_pauses_ends_the_request(plan
 
 async def _arrived(sim: Simulator, count: int) -> None:
     await asyncio.to_thread(sim.ledger.wait_for, count)
+
+
+async def test_client_that_does_not_take_the_last_part_is_let_go(plane: DataPlane, sim: Simulator) -> None:
+    """The answer is settled, so nothing but its own patience limits this request any more."""
+    sim.moonshot.then(say("All of it."))
+    plane.offer(sim.moonshot, "a", timeouts=limits(idle=0.2))
+    client = plane.begin(stuck=True)
+    await client.end()
+    (record,) = plane.ledger
+    assert record.outcome == "completed"
+    assert plane.gateway.sweeper.in_flight == set()

@@ -21,6 +21,7 @@ describe("reasonSentences", () => {
     part("passed_over", "vllm/qwen", "context", "131072"),
     part("failed", "infini/kimi", "overloaded", "", "We are busy."),
     part("failed", "moonshot/kimi", "timeout", "first_token_timeout", "it sent no token in time"),
+    part("adapted", "anthropic/claude", "seed, tool_choice"),
     part("answered_next", "anthropic/claude"),
   ]
   it("says why in English", () => {
@@ -29,6 +30,7 @@ describe("reasonSentences", () => {
       "vllm/qwen was passed over: the prompt is longer than its 131,072 tokens of context.",
       "infini/kimi failed: overloaded.",
       "moonshot/kimi failed: no first token in time.",
+      "For anthropic/claude these were adapted or left out: seed, tool_choice.",
       "anthropic/claude answered as the next able choice.",
     ])
   })
@@ -38,6 +40,7 @@ describe("reasonSentences", () => {
       "跳过了 vllm/qwen：提示词超出其 131,072 token 的上下文。",
       "infini/kimi 失败：过载。",
       "moonshot/kimi 失败：未及时返回首个 token。",
+      "为 anthropic/claude 调整或省略了：seed, tool_choice。",
       "由下一个可用的 anthropic/claude 应答。",
     ])
   })

@@ -59,6 +59,8 @@ function sentenceOf(
       const why = whyNot(second, rest, t, count)
       return why && t("why.passed_over", { deployment: first, why })
     }
+    case "adapted":
+      return t("why.adapted", { deployment: first, fields: second })
     case "failed": {
       const failure = { kind: second, code: rest[0] ?? "", message: rest[1] ?? "" }
       return t("why.failed", { deployment: first, how: failureText(failure, t).text })
