@@ -13,6 +13,7 @@ import structlog
 from powerautomation.app.live_feed import LiveFeed
 from powerautomation.app.snapshots import SnapshotKeeper
 from powerautomation.gateway.metering import Journal, JournalFlusher, load_price_table
+from powerautomation.gateway.providers import allowed_hosts, private_hosts
 from powerautomation.gateway.proxy import Gateway
 from powerautomation.governance.encryption import SecretBox, unlock_installation
 from powerautomation.identity.api_keys import create_api_key, gateway_hmac_secret, has_api_keys
@@ -20,7 +21,7 @@ from powerautomation.identity.sessions import create_sign_in_link
 from powerautomation.identity.users import bootstrap_first_admin, needs_first_password
 from powerautomation.infrastructure.database import Database, open_database
 from powerautomation.infrastructure.events import EventBus, OutboxRelay, make_event_bus
-from powerautomation.infrastructure.http_client import Client
+from powerautomation.infrastructure.http_client import Client, OutgoingPolicy
 from powerautomation.infrastructure.migrations import migrate
 from powerautomation.infrastructure.settings import Settings
 from powerautomation.kernel.clock import now
@@ -114,7 +115,10 @@ class Application:
 
     async def _open_gateway(self) -> None:
         settings = self.settings
-        client = Client(connect_timeout_seconds=settings.gateway.connect_timeout_seconds)
+        client = Client(
+            connect_timeout_seconds=settings.gateway.connect_timeout_seconds,
+            policy=OutgoingPolicy(allowed_hosts(settings), private_hosts(settings)),
+        )
         self._stack.push_async_callback(client.close)
         journal = Journal(settings.data_dir / "journal")
         self._stack.callback(journal.close)

@@ -6,6 +6,7 @@ from powerautomation.gateway.providers.catalog import (
     build_catalog,
     configured_deployments,
     environment_deployments,
+    private_hosts,
 )
 from powerautomation.gateway.providers.entities import (
     AS_ASKED,
@@ -21,5 +22,5 @@ from powerautomation.gateway.providers.presets import default_routes, find_prese
 __all__ = [
     "AS_ASKED", "DEMO_MODEL", "Catalog", "Deployment", "Preset", "Provider", "Route", "Timeouts", "allowed_hosts",
     "build_catalog", "configured_deployments", "default_routes", "environment_deployments", "find_preset", "host_of",
-    "list_presets",
+    "list_presets", "private_hosts",
 ]  # fmt: skip

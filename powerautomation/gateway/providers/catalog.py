@@ -1,5 +1,6 @@
 """Builds the catalog of an organization from the configuration, the environment and what the console stored."""
 
+import ipaddress
 from collections.abc import Iterable, Mapping, Sequence
 
 from powerautomation.gateway.families import family_of
@@ -168,6 +169,22 @@ def build_catalog(
         routes=routes,
         version=version,
     )
+
+
+def private_hosts(settings: Settings) -> frozenset[str]:
+    """Return every allowed ``host:port`` that may be in the own network: those the configuration names, and presets
+    that are local by nature. A vendor's public name that leads into the own network is an attack."""
+    public = {host for host in map(host_of, (preset.base_url for preset in list_presets())) if not _is_local(host)}
+    named = {host_of(provider.base_url) for provider in settings.providers.values()}
+    return (allowed_hosts(settings) - public) | (named - {""})
+
+
+def _is_local(host: str) -> bool:
+    name = host.rpartition(":")[0].strip("[]")
+    try:
+        return not ipaddress.ip_address(name).is_global
+    except ValueError:
+        return name == "localhost" or name.endswith(".local")
 
 
 def allowed_hosts(settings: Settings) -> frozenset[str]:

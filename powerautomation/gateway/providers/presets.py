@@ -46,7 +46,10 @@ def default_routes() -> tuple[Route, ...]:
 
 
 def host_of(url: str) -> str:
-    """Return ``host:port`` of a URL, with the scheme's port when it names none; empty when it is no http(s) URL."""
+    """Return ``host:port`` of a URL, with the scheme's port when it names none; empty when it is no http(s) URL, or one
+    that different readers take for different hosts."""
+    if "\\" in url or "@" in url or not url.isprintable():
+        return ""
     try:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:

@@ -9,6 +9,7 @@ from powerautomation.infrastructure.http_client.errors import (
     ConnectTimeout,
     HttpClientError,
 )
+from powerautomation.infrastructure.http_client.policy import OutgoingPolicy
 
 __all__ = [
     "AnswerTooLarge",
@@ -18,5 +19,6 @@ __all__ = [
     "ConnectionBroken",
     "Headers",
     "HttpClientError",
+    "OutgoingPolicy",
     "Response",
 ]

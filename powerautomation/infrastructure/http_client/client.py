@@ -5,6 +5,7 @@ would carry a credential to a host nobody allowed. A cancelled request closes it
 """
 
 import asyncio
+import ipaddress
 import os
 import socket
 import ssl
@@ -21,12 +22,14 @@ from powerautomation.infrastructure.http_client.destinations import (
     proxy_for,
 )
 from powerautomation.infrastructure.http_client.errors import ConnectFailed, ConnectTimeout
+from powerautomation.infrastructure.http_client.policy import OutgoingPolicy
 from powerautomation.infrastructure.http_client.tunnel import open_tunnel
 
 IDLE_SECONDS = 60.0
 MOST_IDLE_PER_SERVER = 256
 TCP_IDLE_SECONDS = 30
 CLOSE_SECONDS = 1.0
+MOST_ADDRESSES = 4
 
 Headers = Sequence[tuple[str, str]]
 
@@ -34,8 +37,15 @@ Headers = Sequence[tuple[str, str]]
 class Client:
     """Sends requests and keeps connections. One per event loop; :meth:`close` ends what is open."""
 
-    def __init__(self, *, connect_timeout_seconds: float = 10.0, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        connect_timeout_seconds: float = 10.0,
+        tls: ssl.SSLContext | None = None,
+        policy: OutgoingPolicy | None = None,
+    ) -> None:
         self._loop = asyncio.get_running_loop()
+        self._policy = policy
         self._connect_timeout_seconds = connect_timeout_seconds
         self._tls = tls
         self._idle: dict[Server, list[Connection]] = {}
@@ -110,18 +120,14 @@ class Client:
             self._tidying = self._loop.call_later(IDLE_SECONDS / 2, self._tidy)
 
     async def _connect(self, server: Server) -> Connection:
+        if self._policy is not None and (why_not := self._policy.refusal(server)):
+            raise ConnectFailed(why_not)
         proxy = proxy_for(server)
         connection = Connection(self._loop, self, server, proxy)
         try:
             async with asyncio.timeout(self._connect_timeout_seconds):
                 if proxy is None:
-                    await self._loop.create_connection(
-                        lambda: connection,
-                        server.host,
-                        server.port,
-                        ssl=self._tls_context() if server.scheme == "https" else None,
-                        server_hostname=server.host if server.scheme == "https" else None,
-                    )
+                    await self._connect_directly(connection, server)
                 elif server.scheme == "http":
                     await self._loop.create_connection(lambda: connection, proxy.host, proxy.port)
                 else:
@@ -140,6 +146,35 @@ class Client:
         self._open.add(connection)
         _keep_alive(connection.transport.get_extra_info("socket"))
         return connection
+
+    async def _connect_directly(self, connection: Connection, server: Server) -> None:
+        """Connect to the first address of a name that answers and may be called."""
+        found = await self._loop.getaddrinfo(server.host, server.port, type=socket.SOCK_STREAM)
+        addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))[:MOST_ADDRESSES]
+        secured = server.scheme == "https"
+        failure: Exception = ConnectFailed("its name has no address")
+        for number, address in enumerate(addresses, start=1):
+            if self._policy is not None:
+                why_not = self._policy.refusal(server, ipaddress.ip_address(address.partition("%")[0]))
+                if why_not:
+                    failure = ConnectFailed(why_not)
+                    continue
+            patience = None if number == len(addresses) else self._connect_timeout_seconds / MOST_ADDRESSES
+            try:
+                async with asyncio.timeout(patience):
+                    await self._loop.create_connection(
+                        lambda: connection,
+                        address,
+                        server.port,
+                        ssl=self._tls_context() if secured else None,
+                        server_hostname=server.host if secured else None,
+                    )
+                return
+            except OSError as error:
+                if number == len(addresses):
+                    raise
+                failure = error
+        raise failure
 
     def _tls_context(self) -> ssl.SSLContext:
         if self._tls is None:

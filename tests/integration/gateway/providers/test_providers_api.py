@@ -160,7 +160,7 @@ async def test_deleted_provider_stays_away_when_the_configuration_took_its_name(
 
 FORBIDDEN = {
     "http://169.254.169.254/latest": "providers.host_not_allowed",
-    "http://127.0.0.1:{port}@elsewhere.example/v1": "providers.host_not_allowed",
+    "http://127.0.0.1:{port}@elsewhere.example/v1": "invalid_input",
     "http://127.0.0.1:1/v1": "providers.host_not_allowed",
     "https://api.moonshot.cn.elsewhere.example/v1": "providers.host_not_allowed",
     "https://api.moonshot.cn:8443/v1": "providers.host_not_allowed",
