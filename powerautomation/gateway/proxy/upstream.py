@@ -5,6 +5,8 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from powerautomation.gateway.dialects import (
     DIALECTS,
     Dialect,
@@ -194,7 +196,9 @@ def _refusal(dialect: Dialect, response: Response, body: bytes) -> UpstreamFailu
         for name, value in response.headers
         if name in (b"retry-after", b"retry-after-ms", b"x-should-retry")
     }
-    return dialect.decode_failure(response.status, headers, body[:MOST_ERROR_BYTES])
+    failure = dialect.decode_failure(response.status, headers, body[:MOST_ERROR_BYTES])
+    # Half a body cannot be handed on as the upstream's own words.
+    return failure if len(body) <= MOST_ERROR_BYTES else msgspec.structs.replace(failure, body=b"")
 
 
 def _note(attempt: Attempt, events: list[Event]) -> bool:

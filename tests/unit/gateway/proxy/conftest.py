@@ -115,12 +115,13 @@ class DataPlane:
         dialect: DialectName = "openai-chat",
         headers: dict[str, str] | None = None,
         stuck: bool = False,
+        raw: bytes | None = None,
         **fields: Any,
     ) -> Client:
-        """Send a request, with more ``fields``, and return while it is being answered. A ``stuck`` client takes nothing
-        of the answer's body."""
+        """Send a request, with more ``fields`` or a ``raw`` body, and return while it is being answered. A ``stuck``
+        client takes nothing of the answer's body."""
         client = Client(Seen(0, {}))
-        body = json.dumps({**request_body(dialect, "m", stream=stream), **fields}).encode()
+        body = json.dumps({**request_body(dialect, "m", stream=stream), **fields}).encode() if raw is None else raw
         given = {"authorization": f"Bearer {TOKEN}"} if headers is None else headers
         scope = {
             "type": "http",
