@@ -1,6 +1,6 @@
 # `make` lists what there is. Everything is installed inside this folder; steps that are up to date are skipped.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench e2e docs clean
+.PHONY: help setup run test check format bench bench-soak e2e docs clean
 
 # The newest suitable Python: names left behind by version managers are passed over by running each.
 PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3.14 python3; do \
@@ -12,7 +12,7 @@ endif
 VENV := .venv/bin
 
 help:  ## List the targets
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup:  ## Install everything for running, testing and developing
 	@$(PYTHON) scripts/setup.py test
@@ -42,6 +42,9 @@ e2e: setup  ## Run the browser journeys alone
 
 bench: setup  ## Measure the gateway against nginx in one run and print the ratios
 	@$(VENV)/python -m tests.load.bench
+
+bench-soak: setup  ## Watch memory over a million requests (some minutes)
+	@$(VENV)/python -m tests.load.soak
 
 docs: setup  ## Write the generated pages and the API client, then check every page of docs/
 	$(VENV)/python scripts/generate.py
