@@ -23,6 +23,7 @@ Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _ANTHROPIC = DIALECTS["anthropic-messages"]
 _OPENAI = DIALECTS["openai-chat"]
+_RESPONSES = DIALECTS["openai-responses"]
 _log = structlog.get_logger("gateway")
 
 
@@ -48,6 +49,7 @@ class GatewayApp:
         self._posts: dict[str, Callable[[Scope, Receive, Send], Awaitable[None]]] = {
             "/v1/messages": partial(self._generate, _ANTHROPIC),
             "/v1/chat/completions": partial(self._generate, _OPENAI),
+            "/v1/responses": partial(self._generate, _RESPONSES),
             "/v1/messages/count_tokens": self._count_tokens,
         }
 
@@ -84,7 +86,7 @@ class GatewayApp:
                 started=started,
                 body=body,
                 peek=peek,
-                reply=Reply(request_id, peek.model, peek.include_usage),
+                reply=Reply(request_id, peek.model, peek.include_usage, body),
             )
             exchange.task = asyncio.current_task(self._loop)
             gateway.sweeper.in_flight.add(exchange)
@@ -161,7 +163,7 @@ class GatewayApp:
         await _send_json(send, 200, body, request_id)
 
     async def _refuse_method(self, scope: Scope, send: Send) -> None:
-        dialect = _OPENAI if scope["path"] == "/v1/chat/completions" else _ANTHROPIC
+        dialect = _ANTHROPIC if scope["path"].startswith("/v1/messages") else _OPENAI
         problem = Problem(
             f"{scope['path']} answers POST only.", code="gateway.method_not_allowed", status=405, action="Use POST."
         )
