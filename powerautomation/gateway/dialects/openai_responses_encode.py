@@ -28,6 +28,8 @@ Json = dict[str, object]
 
 _TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}\Z")
 _LONGEST_CALL_ID = 64
+# It refuses less (wm94i/Work-Review issue 41, 2026-04).
+_LEAST_OUTPUT_TOKENS = 16
 
 
 def encode_request(request: ChatRequest, target: Target) -> bytes:
@@ -56,7 +58,7 @@ def encode_request(request: ChatRequest, target: Target) -> bytes:
         body["reasoning"] = {"effort": effort, "summary": "auto"}
     body.update(sampling(request.temperature, request.top_p, family))
     if request.max_output_tokens is not None:
-        body["max_output_tokens"] = request.max_output_tokens
+        body["max_output_tokens"] = max(request.max_output_tokens, _LEAST_OUTPUT_TOKENS)
     if request.response_schema is not None:
         wanted = {"type": "json_schema", "name": "answer", "schema": request.response_schema}
         body["text"] = {"format": wanted}
