@@ -15,7 +15,7 @@ from tests.fixtures.console import Console
 from tests.fixtures.server import Server, free_port, running_server
 from tests.fixtures.simulators import Simulator, Vendor
 
-LANES = 400
+LANES = 500
 FIRST_TOKEN_SECONDS = 1.0
 PRICE = {"input": "0.60", "cached_input": "0.15", "output": "2.50", "currency": "USD"}
 CLAUDE_PRICE = {
@@ -32,7 +32,7 @@ def gateway_config(sim: Simulator, dead_port: int) -> dict[str, Any]:
     """Providers and models enough that every test gets deployments whose health nothing before has touched."""
 
     def provider(vendor: Vendor, key: str) -> dict[str, Any]:
-        dialect = "anthropic-messages" if vendor.name == "anthropic" else "openai-chat"
+        dialect = {"anthropic": "anthropic-messages", "responses": "openai-responses"}.get(vendor.name, "openai-chat")
         return {"dialect": dialect, "base_url": vendor.base_url, "api_key": key}
 
     providers: dict[str, Any] = {"wrong-chat": provider(sim.moonshot, "sk-wrong-1")}
@@ -52,6 +52,8 @@ def gateway_config(sim: Simulator, dead_port: int) -> dict[str, Any]:
         model(f"chat-{lane}", (infini, "kimi-k2-instruct"), (moonshot, "kimi-k2.6"))
         model(f"messages-{lane}", (first, "claude-sonnet-4-6"), (second, "claude-sonnet-4-6"))
         model(f"mixed-{lane}", (moonshot, "kimi-k2.6"), (second, "claude-sonnet-4-6"))
+        providers[f"responses-{lane}"] = provider(sim.responses, "sk-responses")
+        model(f"gpt-{lane}", (f"responses-{lane}", "gpt-5.5"))
         model(f"instruct-{lane}", (infini, "kimi-k2-instruct"))
         model(f"kimi-{lane}", (moonshot, "kimi-k2.6"))
         model(f"sonnet-{lane}", (first, "claude-sonnet-4-6"))
@@ -144,7 +146,7 @@ def lane(server: Server) -> Lane:
     return Lane(number)
 
 
-@pytest.fixture(params=["anthropic-messages", "openai-chat"])
+@pytest.fixture(params=["anthropic-messages", "openai-chat", "openai-responses"])
 def dialect(request: pytest.FixtureRequest) -> DialectName:
     """Each dialect a client may speak."""
     name: DialectName = request.param
