@@ -2,18 +2,22 @@
 vendors."""
 
 import json
+import shlex
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 
+from powerautomation.gateway.connect import connect_snippets
 from tests.fixtures.console import Console
-from tests.fixtures.server import Server, prepare_server
+from tests.fixtures.server import Server, clean_environment, prepare_server
 from tests.fixtures.simulators import Answer, Call, Failure, Simulator, Text, call, say
-from tests.scenario.codex import Codex
+from tests.scenario.codex import Codex, find_codex
 from tests.scenario.conftest import house_config
 from tests.scenario.test_claude_code import ledger_agrees, nothing_odd
 
@@ -163,3 +167,34 @@ def test_codex_says_it_clearly_when_everything_is_down(codex: Codex, server: Ser
         rows = console.requests()
     assert rows
     assert all(row["outcome"] == "failed" for row in rows)
+
+
+def test_codex_accepts_the_list_of_models_as_its_catalog(codex: Codex, server: Server, sim: Simulator) -> None:
+    """Codex takes its facts about a model from such a list: no warning that it knows nothing of the model."""
+    answer = httpx2.get(f"{server.url}/v1/models", headers={"authorization": f"Bearer {server.key}"})
+    catalog = codex.home / "models.json"
+    catalog.write_bytes(answer.content)
+    sim.infini.then(say("Hello."))
+    assert "not found" in json.dumps(codex.say("hi").events)
+    codex.config = f"model_catalog_json = {json.dumps(str(catalog))}\n"
+    codex.thread = ""
+    sim.infini.then(say("Hello."))
+    turn = codex.say("hi")
+    assert (turn.code, turn.text) == (0, "Hello.")
+    assert "not found" not in json.dumps(turn.events)
+    nothing_odd(sim)
+
+
+def test_the_lines_to_paste_connect_codex(codex: Codex, server: Server, sim: Simulator) -> None:
+    (snippet,) = [one.snippet for one in connect_snippets(server.url, server.key) if one.id == "codex"]
+    export, command = snippet.split("\n", 1)
+    name, key = shlex.split(export)[1].split("=", 1)
+    sim.infini.then(say("Connected."))
+    arguments = ["exec", "--skip-git-repo-check", *shlex.split(command)[1:], "hi"]
+    environment = clean_environment({"CODEX_HOME": str(codex.home), "HOME": str(codex.home), name: key})
+    done = subprocess.run(
+        [find_codex(), *arguments],
+        cwd=codex.project, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+        check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout.strip()) == (0, "Connected."), done.stderr
