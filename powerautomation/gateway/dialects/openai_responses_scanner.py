@@ -1,5 +1,7 @@
 """Watches a Responses stream that passes through to a client of the same dialect."""
 
+import re
+
 from powerautomation.gateway.dialects.entities import UpstreamFailure, Usage
 from powerautomation.gateway.dialects.openai_responses_answer import (
     BROKEN,
@@ -13,7 +15,8 @@ from powerautomation.gateway.dialects.openai_responses_decoder import Frame, fai
 from powerautomation.gateway.dialects.sse import MOST_EVENT_BYTES, payload_of
 
 _FRAME_BYTES = 230
-_TOKENS = (b".delta", b'"function_call"', b'"custom_tool_call"', b'"tool_search_call"', b"_call.in_progress")
+# An answer begins with its first delta or with a call. What the first events repeat of the request has neither type.
+_TOKEN = re.compile(rb'"type":\s*"(?:response\.[a-z_.]+\.delta|[a-z_]+_call)"')
 # Events that say something the ledger or the router must know. In JSON text quotes are escaped, so these cannot be
 # fooled by an answer.
 _LOOK = (b'"response.completed"', b'"response.incomplete"', b'"response.failed"', b'"type":"error"', b'"type": "error"')
@@ -65,8 +68,8 @@ class ResponsesStreamScanner:
         return part
 
     def _pass(self, whole: bytes) -> bytes:
-        self.output_events += whole.count(b".delta\n")
-        if not self.first_token and any(sign in whole for sign in _TOKENS):
+        self.output_events += whole.count(b'.delta"')
+        if not self.first_token and _TOKEN.search(whole) is not None:
             self.first_token = True
         if any(sign in whole for sign in _LOOK):
             whole = self._look(whole)
