@@ -198,3 +198,40 @@ def test_the_lines_to_paste_connect_codex(codex: Codex, server: Server, sim: Sim
         check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout.strip()) == (0, "Connected."), done.stderr
+
+
+def test_codex_speaks_to_openai_untouched_and_to_kimi_when_openai_fails(
+    codex: Codex, sim: Simulator, tmp_path: Path, project: Path
+) -> None:
+    """Same dialect on both sides: the bytes pass through, sealed reasoning comes back, and stays with its vendor."""
+    config = house_config(sim)
+    config["providers"]["openai"] = {
+        "dialect": "openai-responses",
+        "base_url": sim.responses.base_url,
+        "api_key": "sk-openai",
+    }
+    kimi = {"provider": "moonshot", "model": "kimi-k2.6"}
+    config["models"]["gpt-5.5"] = {"deployments": [{"provider": "openai", "model": "gpt-5.5"}, kimi]}
+    del config["models"]["gpt"]
+    server = prepare_server(tmp_path / "native", config)
+    try:
+        codex.url, codex.key, codex.model = server.start().url, server.key, "gpt-5.5"
+        sim.responses.then(
+            call("apply_patch", {"input": PATCH}, think="OpenAI thinks."),
+            Failure("error_in_200"),
+            say("Back at OpenAI."),
+        )
+        sim.moonshot.then(call("exec_command", {"cmd": "cat hello.py"}, think="Kimi thinks."))
+        turn = codex.say("Change hello to goodbye in hello.py")
+        assert (turn.code, turn.text, turn.errors) == (0, "Back at OpenAI.", [])
+        assert (project / "hello.py").read_text() == 'print("goodbye — 再见")\n'
+        nothing_odd(sim)
+        to_openai, to_kimi = sim.responses.exchanges[-1].body.decode(), sim.moonshot.exchanges[-1].body.decode()
+        assert "gAAAAA" in to_openai, "its own sealed reasoning must come back"
+        assert "Kimi thinks." not in to_openai
+        assert "gAAAAA" not in to_kimi
+        with Console(server) as console:
+            rows = [console.request(item["id"]) for item in console.requests()]
+        assert sorted(len(row["attempts"]) for row in rows) == [1, 1, 2]
+    finally:
+        server.stop()

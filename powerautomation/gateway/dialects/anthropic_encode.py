@@ -161,6 +161,9 @@ def _turns(request: ChatRequest, system: list[str]) -> list[dict[str, Any]]:
             message = Message("user", tuple(Text(f"<system>{text}</system>") for text in texts))
         begun = True
         blocks = [block for part in message.parts for block in _blocks(part, message.role)]
+        while blocks and blocks[-1]["type"] in ("thinking", "redacted_thinking"):
+            # A turn that was cut while it thought: Anthropic refuses one that ends so.
+            blocks.pop()
         if not blocks:
             continue
         if turns and turns[-1]["role"] == message.role:

@@ -41,7 +41,7 @@ def encode_request(request: ChatRequest, target: Target) -> bytes:
     choice = possible_choice(request)
     _, effort, _ = resolve(request.thinking, choice, family)
     system = [block.text for block in request.system if block.text and not block.text.startswith(BILLING_HEADER)]
-    body: Json = {"model": target.model, "input": _Items(request).items, "store": False}
+    body: Json = {"model": target.model, "input": _Items(request, target).items, "store": False}
     if system:
         body["instructions"] = "\n\n".join(system)
     if request.tools:
@@ -106,7 +106,8 @@ def _tool(tool: Tool) -> Json:
 class _Items:
     """Collects the input items. Every call must have its output, and every output its call."""
 
-    def __init__(self, request: ChatRequest) -> None:
+    def __init__(self, request: ChatRequest, target: Target) -> None:
+        self._target = target
         self.items: list[Json] = []
         self._freeform = {tool.name for tool in request.tools if tool.kind == "freeform"}
         self._open: dict[str, bool] = {}
@@ -128,7 +129,7 @@ class _Items:
             if isinstance(part, ToolResult):
                 self._add_result(part)
             elif isinstance(part, Text | Image | Document):
-                content += _input_parts(part)
+                content += self._input_parts(part)
         if content:
             self.items.append({"type": "message", "role": role, "content": content})
 
@@ -160,7 +161,7 @@ class _Items:
             raise InvalidRequest(
                 f"A tool result answers the call “{result.call_id}”, which the assistant did not make just before it."
             )
-        parts = [piece for part in result.parts for piece in _input_parts(part)]
+        parts = [piece for part in result.parts for piece in self._input_parts(part)]
         output: object = parts
         if all(part["type"] == "input_text" for part in parts):
             text = "\n\n".join(str(part["text"]) for part in parts)
@@ -169,6 +170,17 @@ class _Items:
             output = [{"type": "input_text", "text": "Error:"}, *parts]
         kind = "custom_tool_call_output" if freeform else "function_call_output"
         self.items.append({"type": kind, "call_id": _call_id(result.call_id), "output": output})
+
+    def _input_parts(self, part: Text | Image | Document) -> list[Json]:
+        model, family = self._target.model, self._target.family
+        if isinstance(part, Image) and not family.reads_images:
+            raise InvalidRequest(f"{model} cannot read images.", action="Ask for a model that can.")
+        if isinstance(part, Document) and not part.text and not family.reads_documents:
+            raise InvalidRequest(
+                f"{model} cannot read documents of type {part.media_type or 'unknown'}.",
+                action="Send the document as text, or ask for another model.",
+            )
+        return _input_parts(part)
 
     def _close_calls(self) -> None:
         """Answer calls that never got a result: the API refuses a history with open calls."""

@@ -72,12 +72,21 @@ def continued_body(body: bytes, history: Sequence[_Raw]) -> bytes:
 
 def history_of(turns: Sequence[tuple[list[_Raw], _Raw]]) -> list[_Raw]:
     """Return the items of a conversation, oldest first, from its turns: input and answer. Reasoning that only the
-    vendor kept is left out: another vendor, or the same under another key, would not find it."""
+    vendor kept is left out: another vendor, or the same under another key, would not find it. What stood beside it
+    loses its id, by which OpenAI would miss the reasoning."""
     items: list[_Raw] = []
     for given, answer in turns:
         items += given
-        items += (item for item in _responses.decode(answer).output if _is_whole(item))
+        said = _responses.decode(answer).output
+        whole = [item for item in said if _is_whole(item)]
+        items += whole if len(whole) == len(said) else map(_nameless, whole)
     return items
+
+
+def _nameless(item: _Raw) -> _Raw:
+    fields = _fields.decode(item)
+    fields.pop("id", None)
+    return _Raw(_encode(fields))
 
 
 def _is_whole(item: _Raw) -> bool:

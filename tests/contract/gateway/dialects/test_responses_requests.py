@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from powerautomation.gateway.dialects import DIALECTS, InvalidRequest, Reply, Target
+from powerautomation.gateway.dialects import DIALECTS, InvalidRequest, Reply, Target, Thinking
+from powerautomation.gateway.dialects.openai_responses_thinking import pack
 from powerautomation.gateway.families import family_of
 from tests.contract.gateway.dialects.responses_bodies import (
     FOREIGN_THOUGHT,
@@ -142,6 +143,15 @@ def test_thinking_of_claude_comes_back_to_claude_signed() -> None:
     check_messages(sent, HEADERS)
     assert sent["messages"][1]["content"][0] == answer["content"][0]
     assert sent["thinking"]["type"] == "enabled"
+
+
+def test_a_turn_that_was_cut_while_claude_thought_can_be_continued() -> None:
+    thought = Thinking("I was cut", sign("I was cut"), "", "anthropic")
+    item = {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": pack(thought)}
+    body = {"model": "x", "input": [message("user", "a"), item, message("user", "b")], "max_output_tokens": 900}
+    sent = to("anthropic-messages", body, "claude-sonnet-4-6")
+    check_messages(sent, HEADERS)
+    assert "I was cut" not in json.dumps(sent)
 
 
 REFUSED: list[tuple[dict[str, Any], str]] = [

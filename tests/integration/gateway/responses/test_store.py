@@ -31,7 +31,12 @@ def said(text: str) -> list[msgspec.Raw]:
 
 def answer(response_id: str, text: str) -> bytes:
     thought = {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": None}
-    message = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": text}]}
+    message = {
+        "type": "message",
+        "id": "msg_1",
+        "role": "assistant",
+        "content": [{"type": "output_text", "text": text}],
+    }
     return msgspec.json.encode({"id": response_id, "status": "completed", "output": [thought, message]})
 
 
@@ -50,6 +55,7 @@ async def test_a_conversation_comes_back_in_order_without_thoughts_only_the_vend
     await talk(store, "org_a", "xyz")
     assert await texts(store, "org_a", "z") == ["ask x", "say x", "ask y", "say y", "ask z", "say z"]
     assert await texts(store, "org_a", "x") == ["ask x", "say x"]
+    assert all(b'"id"' not in bytes(item) for item in await store.history("org_a", "z", MOST))
     assert msgspec.json.decode(await store.get("org_a", "y"))["output"][1]["content"][0]["text"] == "say y"
 
 
