@@ -21,7 +21,7 @@ from powerautomation.gateway.dialects.openai_encode import possible_choice
 from powerautomation.gateway.dialects.openai_history import BILLING_HEADER, NO_RESULT
 from powerautomation.gateway.dialects.openai_responses_thinking import OPENAI
 from powerautomation.gateway.dialects.openai_responses_tools import freeform_text
-from powerautomation.gateway.dialects.openai_wishes import check_tool_count, resolve, sampling
+from powerautomation.gateway.dialects.openai_wishes import check_tool_count, left_out, resolve, sampling
 from powerautomation.gateway.dialects.ports import Target
 
 Json = dict[str, object]
@@ -33,8 +33,8 @@ _LEAST_OUTPUT_TOKENS = 16
 
 
 def encode_request(request: ChatRequest, target: Target) -> bytes:
-    """Return the request in this dialect, adapted to the model's family. ``top_k`` and ``seed`` have no place in it and
-    stay behind. Raises InvalidRequest for what cannot be said; nothing is sent then."""
+    """Return the request in this dialect, adapted to the model's family; what stays behind is noted in the target.
+    Raises InvalidRequest for what cannot be said; nothing is sent then."""
     family = target.family
     check_tool_count(len(request.tools), target.model, family)
     _refuse_unsayable(request)
@@ -57,6 +57,7 @@ def encode_request(request: ChatRequest, target: Target) -> bytes:
     if effort is not None:
         body["reasoning"] = {"effort": effort, "summary": "auto"}
     body.update(sampling(request.temperature, request.top_p, family))
+    target.adapted.extend(left_out(request, body, ("temperature", "top_p", "top_k", "seed")))
     if request.max_output_tokens is not None:
         body["max_output_tokens"] = max(request.max_output_tokens, _LEAST_OUTPUT_TOKENS)
     if request.response_schema is not None:

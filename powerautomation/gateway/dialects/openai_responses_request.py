@@ -161,7 +161,19 @@ def decode_request(body: bytes) -> ChatRequest:
         json_mode=wanted is not None and wanted.type == "json_object",
         stream=request.stream is True,
         end_user=request.safety_identifier or request.user or "",
+        ignored=_ignored(request, table),
     )
+
+
+def _ignored(request: Request, table: ToolTable) -> tuple[str, ...]:
+    """Name the wishes that no other vendor knows, tools that OpenAI runs itself among them."""
+    given = {
+        "verbosity": request.text is not None and request.text.verbosity,
+        "service_tier": request.service_tier,
+        "truncation": request.truncation == "auto",
+        "max_tool_calls": request.max_tool_calls,
+    }
+    return (*(name for name, value in given.items() if value), *table.hosted)
 
 
 def _is_given(raw: _Raw) -> bool:

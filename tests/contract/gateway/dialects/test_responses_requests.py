@@ -92,6 +92,18 @@ def test_a_very_small_output_limit_is_one_the_vendor_takes() -> None:
     check_responses(to("openai-responses", body, "gpt-5.5", "anthropic-messages"))
 
 
+def test_what_only_openai_knows_is_noted_and_left_out() -> None:
+    target = Target("kimi-k2.6", family_of("kimi-k2.6"))
+    body = {**codex_body("x"), "truncation": "auto", "temperature": 0.5}
+    DIALECTS["openai-chat"].encode_request(RESPONSES.decode_request(encoded(body)), target)
+    assert target.adapted == ["verbosity", "truncation", "web_search", "temperature"]
+    chat = {**openai_body("x"), "seed": 5}
+    del chat["stop"]
+    target = Target("gpt-5.5", family_of("gpt-5.5"))
+    RESPONSES.encode_request(DIALECTS["openai-chat"].decode_request(encoded(chat)), target)
+    assert target.adapted == ["temperature", "seed"]
+
+
 def test_codex_reaches_openai_unchanged() -> None:
     body = codex_body("gpt-5.5")
     body["input"][3]["encrypted_content"] = encrypt("I read.", "rs_1")

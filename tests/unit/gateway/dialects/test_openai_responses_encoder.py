@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.fixtures.responses_reading import read_response, read_response_stream
 
 from powerautomation.gateway.dialects import (
     Event,
@@ -26,6 +25,7 @@ from powerautomation.gateway.dialects import (
 from powerautomation.gateway.dialects.openai_responses import OPENAI_RESPONSES
 from powerautomation.gateway.dialects.openai_responses_thinking import unpack
 from powerautomation.kernel.errors import Problem
+from tests.fixtures.responses_reading import read_response, read_response_stream
 
 TOOLS = [
     {"type": "function", "name": "read", "parameters": {}},
