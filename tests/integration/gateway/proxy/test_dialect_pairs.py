@@ -21,7 +21,7 @@ def vendor(request: pytest.FixtureRequest, sim: Simulator) -> Vendor:
 
 @pytest.fixture
 def model(vendor: Vendor, lane: Lane) -> str:
-    return {"moonshot": lane.kimi, "responses": lane.gpt}.get(vendor.name, lane.sonnet)
+    return {"moonshot": lane.kimi, "responses": "native-gpt"}.get(vendor.name, lane.sonnet)
 
 
 def counted(seen: Seen) -> Count:
@@ -225,10 +225,8 @@ def test_system_stop_and_sampling_wishes_arrive_in_meaning(caller: Caller, model
         assert ["END"] in (sent.get("stop"), sent.get("stop_sequences"))
 
 
-def test_stop_sequences_are_refused_where_nobody_would_heed_them(
-    openai: Caller, lane: Lane, sim: Simulator, stream: bool
-) -> None:
-    seen = openai.ask(lane.gpt, stream=stream, stop=["END"])
+def test_stop_sequences_are_refused_where_nobody_would_heed_them(openai: Caller, sim: Simulator, stream: bool) -> None:
+    seen = openai.ask("native-gpt", stream=stream, stop=["END"])
     assert seen.status == 400
     assert seen.error is not None
     assert "stop" in seen.error[1]

@@ -86,9 +86,9 @@ def test_a_conversation_moves_to_openai_and_back(client: openai.OpenAI, lane: La
     sim.responses.then(Answer((Think("OpenAI thinks"), Text("Two."))))
     include: Any = ["reasoning.encrypted_content"]
     first = client.responses.create(model=lane.kimi, input="a", include=include)
-    second = client.responses.create(model=lane.gpt, input="b", previous_response_id=first.id, include=include)
+    second = client.responses.create(model="native-gpt", input="b", previous_response_id=first.id, include=include)
     third = client.responses.create(model=lane.kimi, input="c", previous_response_id=second.id, include=include)
-    fourth = client.responses.create(model=lane.gpt, input="d", previous_response_id=third.id, include=include)
+    fourth = client.responses.create(model="native-gpt", input="d", previous_response_id=third.id, include=include)
     assert (second.output_text, third.output_text) == ("Two.", "Three.")
     assert fourth.output_text
     assert all(exchange.outcome == "completed" for exchange in sim.ledger.exchanges())
