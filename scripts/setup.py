@@ -26,6 +26,7 @@ CONSOLE = ROOT / "powerautomation" / "console"
 CLIENTS = ROOT / "tests" / "fixtures" / "client_packages"
 CLAUDE = ROOT / "node_modules" / ".bin" / "claude"
 CLAUDE_CODE = CLIENTS / "node_modules" / "@anthropic-ai" / "claude-code"
+CODEX = CLIENTS / "node_modules" / ".bin" / "codex"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _WEB_SOURCES = (
     "*.ts",
@@ -142,13 +143,15 @@ def build_console() -> None:
 
 
 def install_clients() -> None:
-    """Install the real Claude Code for the scenario tests."""
+    """Install the real clients for the scenario tests."""
     run("npm", "ci", "--no-audit", "--no-fund", "--loglevel=error", cwd=CLIENTS)
     # npm may be set to skip install scripts; this one puts the program into place and may run twice.
     run("node", "install.cjs", cwd=CLAUDE_CODE)
     program = CLIENTS / "node_modules" / ".bin" / "claude"
     if not works(program, "--version"):
         raise SetupFailed(f"Claude Code was installed but does not run: {program} --version")
+    if not works(CODEX, "--version"):
+        raise SetupFailed(f"Codex was installed but does not run: {CODEX} --version")
     # Kept apart from the web packages, which `make run` needs too: it has 360 MB. Tests look for it among them.
     CLAUDE.unlink(missing_ok=True)
     CLAUDE.symlink_to(program)
@@ -213,8 +216,8 @@ def steps_for(purpose: str, notes: dict[str, str]) -> list[Step]:
     if purpose == "test":
         manifests = [CLIENTS / "package.json", CLIENTS / "package-lock.json"]
         steps += [
-            Step("clients", "Claude Code for the tests", lambda: manifests,
-                 (CLAUDE,), install_clients),
+            Step("clients", "Claude Code and Codex for the tests", lambda: manifests,
+                 (CLAUDE, CODEX), install_clients),
             Step("chromium", "Chromium for the browser tests", lambda: (), (), install_chromium,
                  (find_chromium() or "missing",)),
         ]  # fmt: skip

@@ -15,6 +15,7 @@ from powerautomation.app.snapshots import SnapshotKeeper
 from powerautomation.gateway.metering import Journal, JournalFlusher, load_price_table
 from powerautomation.gateway.providers import allowed_hosts, private_hosts
 from powerautomation.gateway.proxy import Gateway
+from powerautomation.gateway.responses import ResponseStore
 from powerautomation.governance.encryption import SecretBox, unlock_installation
 from powerautomation.identity.api_keys import create_api_key, gateway_hmac_secret, has_api_keys
 from powerautomation.identity.sessions import create_sign_in_link
@@ -131,6 +132,14 @@ class Application:
             max_attempts=settings.gateway.max_attempts,
             max_body_bytes=settings.server.max_body_bytes,
         )
+        self.gateway.responses = responses = ResponseStore(
+            self.database,
+            self.secret_box,
+            days=settings.gateway.stored_responses_days,
+            most_bytes=settings.gateway.stored_responses_megabytes * 1024 * 1024,
+        )
+        responses.start()
+        self._stack.push_async_callback(responses.stop)
         self.snapshots = SnapshotKeeper(
             settings, self.database, self.event_bus, self.secret_box, self.gateway, environ=os.environ
         )

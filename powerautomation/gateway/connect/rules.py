@@ -18,6 +18,7 @@ def connect_snippets(base_url: str, api_key: str) -> list[Snippet]:
     base_url = base_url.rstrip("/")
     return [
         Snippet("claude-code", "Claude Code", "shell", _claude_code(base_url, api_key)),
+        Snippet("codex", "Codex", "shell", _codex(base_url, api_key)),
         Snippet("anthropic-sdk", "Anthropic Python SDK", "python", _anthropic_sdk(base_url, api_key)),
         Snippet("openai-sdk", "OpenAI Python SDK", "python", _openai_sdk(base_url, api_key)),
         Snippet("curl", "curl", "shell", _curl(base_url, api_key)),
@@ -32,6 +33,19 @@ def _claude_code(base_url: str, api_key: str) -> str:
             f"export ANTHROPIC_AUTH_TOKEN={_shell(api_key)}",
             "export CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS=1",
             "claude",
+        )
+    )
+
+
+def _codex(base_url: str, api_key: str) -> str:
+    # Strings of JSON are strings of TOML, which is what Codex reads these options as (0.169, November 2026).
+    values = {"name": "PowerAutomation", "base_url": f"{base_url}/v1", "env_key": "GATEWAY_KEY"}
+    provider = ", ".join(f"{name} = {json.dumps(value)}" for name, value in values.items())
+    option = f'model_providers.powerautomation={{ {provider}, wire_api = "responses" }}'
+    return "\n".join(
+        (
+            f"export GATEWAY_KEY={_shell(api_key)}",
+            f"codex -c model_provider=powerautomation -c {shlex.quote(option)} -m claude-sonnet-4-5",
         )
     )
 

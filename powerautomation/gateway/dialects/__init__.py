@@ -27,6 +27,7 @@ from powerautomation.gateway.dialects.entities import (
 )
 from powerautomation.gateway.dialects.errors import InvalidRequest
 from powerautomation.gateway.dialects.openai_chat import OPENAI_CHAT
+from powerautomation.gateway.dialects.openai_responses import OPENAI_RESPONSES
 from powerautomation.gateway.dialects.ports import (
     Dialect,
     Peek,
@@ -38,7 +39,9 @@ from powerautomation.gateway.dialects.ports import (
 )
 from powerautomation.gateway.dialects.token_estimate import estimate_text_tokens, estimate_tokens
 
-DIALECTS: dict[str, Dialect] = {dialect.name: dialect for dialect in (ANTHROPIC_MESSAGES, OPENAI_CHAT)}
+DIALECTS: dict[str, Dialect] = {
+    dialect.name: dialect for dialect in (ANTHROPIC_MESSAGES, OPENAI_CHAT, OPENAI_RESPONSES)
+}
 
 _TOKENS = frozenset({TextDelta, ThinkingDelta, ToolCallStarted, ToolArgumentsDelta, RedactedThinking})
 

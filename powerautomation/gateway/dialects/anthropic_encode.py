@@ -100,7 +100,7 @@ def _thinking(request: ChatRequest, body: dict[str, Any], family: Family) -> boo
         if effort:
             body["output_config"] = {"effort": _EFFORTS.get(effort, "high")}
         return True
-    if request.messages and any(isinstance(part, ToolResult) for part in request.messages[-1].parts):
+    if _in_unsigned_loop(request):
         # A turn whose calls are being answered must begin with its signed thinking, which another format has lost.
         return False
     budget = max(LEAST_BUDGET, options.budget_tokens or _BUDGET_BY_EFFORT.get(options.effort, LEAST_BUDGET))
@@ -113,6 +113,15 @@ def _thinking(request: ChatRequest, body: dict[str, Any], family: Family) -> boo
         return False
     body["thinking"] = {"type": "enabled", "budget_tokens": budget}
     return True
+
+
+def _in_unsigned_loop(request: ChatRequest) -> bool:
+    """Say whether the last turn answers calls of a turn that does not begin with thinking Anthropic signed."""
+    messages = request.messages
+    if not messages or not any(isinstance(part, ToolResult) for part in messages[-1].parts):
+        return False
+    said = next((message.parts for message in reversed(messages) if message.role == "assistant"), ())
+    return not said or not isinstance(said[0], Thinking) or said[0].vendor != "anthropic"
 
 
 def _effort_of(budget: int | None) -> str:
@@ -152,6 +161,9 @@ def _turns(request: ChatRequest, system: list[str]) -> list[dict[str, Any]]:
             message = Message("user", tuple(Text(f"<system>{text}</system>") for text in texts))
         begun = True
         blocks = [block for part in message.parts for block in _blocks(part, message.role)]
+        while blocks and blocks[-1]["type"] in ("thinking", "redacted_thinking"):
+            # A turn that was cut while it thought: Anthropic refuses one that ends so.
+            blocks.pop()
         if not blocks:
             continue
         if turns and turns[-1]["role"] == message.role:
@@ -190,7 +202,11 @@ def _blocks(part: Part, role: str) -> list[dict[str, Any]]:
         return [_document(part)]
     if isinstance(part, Thinking):
         # Reasoning of another vendor has no signature that Anthropic would accept.
-        return []
+        if part.vendor != "anthropic":
+            return []
+        if part.redacted_data:
+            return [{"type": "redacted_thinking", "data": part.redacted_data}]
+        return [{"type": "thinking", "thinking": part.text, "signature": part.signature}] if part.signature else []
     if isinstance(part, ToolCall):
         return [{"type": "tool_use", "id": legal_id(part.id), "name": part.name, "input": _arguments(part)}]
     if isinstance(part, ToolResult):

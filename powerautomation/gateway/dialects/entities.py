@@ -36,11 +36,14 @@ class Document(msgspec.Struct, tag="document", frozen=True):
 
 
 class Thinking(msgspec.Struct, tag="thinking", frozen=True):
-    """Reasoning of an earlier turn. ``signature`` is the vendor's, byte for byte; ``redacted_data`` is opaque."""
+    """Reasoning of an earlier turn. ``signature`` is the vendor's, byte for byte; ``redacted_data`` is opaque.
+    ``vendor`` says whose signature it is where the client's dialect tells, ``id`` what the vendor called the block."""
 
     text: str = ""
     signature: str = ""
     redacted_data: str = ""
+    vendor: str = ""
+    id: str = ""
 
 
 class ToolCall(msgspec.Struct, tag="tool_call", frozen=True):
@@ -70,12 +73,20 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class Tool(msgspec.Struct, frozen=True):
-    """A tool the client runs itself; ``schema`` is the raw JSON Schema of its arguments."""
+    """A tool the client runs itself; ``schema`` is the raw JSON Schema of its arguments.
+
+    A ``freeform`` tool takes plain text, maybe of a ``grammar`` (raw JSON of its dialect). Its ``schema`` and
+    ``description`` say the same to models that know only functions: one string. ``name`` is always fit for every
+    vendor; where it came from a ``namespace``, that stands beside it.
+    """
 
     name: str
     description: str
     schema: msgspec.Raw
     strict: bool | None = None
+    kind: Literal["function", "freeform"] = "function"
+    grammar: msgspec.Raw | None = None
+    namespace: str = ""
 
 
 class ToolChoice(msgspec.Struct, frozen=True):

@@ -25,7 +25,7 @@ def encode_request(request: ChatRequest, target: Target) -> bytes:
     family = target.family
     check_tool_count(len(request.tools), target.model, family)
     check_stops(request.stop, target.model, family)
-    choice = _possible_choice(request)
+    choice = possible_choice(request)
     thinking, effort, wire_choice = resolve(request.thinking, choice, family)
     body: Json = {"model": target.model, "messages": wire_messages(request, target)}
     if request.tools:
@@ -66,7 +66,7 @@ def encode_request(request: ChatRequest, target: Target) -> bytes:
     return msgspec.json.encode(body)
 
 
-def _possible_choice(request: ChatRequest) -> ToolChoice | None:
+def possible_choice(request: ChatRequest) -> ToolChoice | None:
     """Return the tool choice without what cannot be meant: no tools at all, or a server tool, which only the vendor
     that runs it has."""
     choice = request.tool_choice

@@ -148,6 +148,8 @@ def error_object(problem: Problem) -> dict[str, object]:
         kind = "server_error"
     if code == "gateway.unknown_model":
         code = "model_not_found"
+    elif code == "gateway.previous_response_not_found":
+        code = "previous_response_not_found"
     message = f"{problem.message} {problem.action}" if problem.action else problem.message
     return {"message": message, "type": kind, "param": None, "code": code}
 

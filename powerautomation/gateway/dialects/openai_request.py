@@ -305,7 +305,7 @@ def _parts(content: Content | None) -> list[Text | Image | Document]:
     return parts
 
 
-def _data_url(url: str) -> tuple[str, str] | None:
+def data_url(url: str) -> tuple[str, str] | None:
     """Return media type and base64 data of a ``data:`` URL, None for another URL."""
     if not url.startswith("data:"):
         return None
@@ -317,7 +317,7 @@ def _data_url(url: str) -> tuple[str, str] | None:
 
 def _image(given: ImageUrl | str) -> Image:
     url = given if isinstance(given, str) else given.url
-    data = _data_url(url)
+    data = data_url(url)
     if data is not None:
         return Image(media_type=data[0], data=data[1])
     if not url.startswith(("https://", "http://")):
@@ -331,5 +331,5 @@ def _document(file: File) -> Document:
             "A file given by file_id cannot be sent to the model that serves this request.",
             action="Send the file itself in file_data.",
         )
-    media_type, data = _data_url(file.file_data) or ("application/pdf", file.file_data)
+    media_type, data = data_url(file.file_data) or ("application/pdf", file.file_data)
     return Document(media_type=media_type, data=data, title=file.filename or "")

@@ -35,11 +35,13 @@ class Target(msgspec.Struct, frozen=True, gc=False):
 
 
 class Reply(msgspec.Struct, frozen=True, gc=False):
-    """What an answer must say of itself: the request's id, the model the client asked for, whether it wants usage."""
+    """What an answer must say of itself: the request's id, the model the client asked for, whether it wants usage.
+    ``request`` is the client's body, for dialects whose answers repeat parts of it or name tools as it did."""
 
     request_id: str
     model: str
     include_usage: bool = True
+    request: bytes = b""
 
 
 class StreamDecoder(Protocol):

@@ -9,7 +9,7 @@ from powerautomation.gateway.families import Family
 from powerautomation.gateway.metering import Price
 
 Source = Literal["file", "environment", "console", "built-in"]
-DialectName = Literal["anthropic-messages", "openai-chat"]
+DialectName = Literal["anthropic-messages", "openai-chat", "openai-responses"]
 AS_ASKED = "*"
 DEMO = "demo"
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 
+import msgspec
 import structlog
 
 from powerautomation.gateway.dialects import DIALECTS, Dialect, InvalidRequest, Reply
@@ -16,13 +17,16 @@ from powerautomation.gateway.proxy.errors import BodyTooLarge
 from powerautomation.gateway.proxy.exchange import Exchange, Receive, Scope, Send
 from powerautomation.gateway.proxy.models import list_models
 from powerautomation.gateway.proxy.service import Gateway, UnchangedRefusal
+from powerautomation.gateway.proxy.stored_responses import open_conversation
 from powerautomation.gateway.proxy.token_count import count_tokens
+from powerautomation.gateway.responses import ResponseNotFound
 from powerautomation.kernel.errors import Problem
 
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _ANTHROPIC = DIALECTS["anthropic-messages"]
 _OPENAI = DIALECTS["openai-chat"]
+_RESPONSES = DIALECTS["openai-responses"]
 _log = structlog.get_logger("gateway")
 
 
@@ -48,6 +52,7 @@ class GatewayApp:
         self._posts: dict[str, Callable[[Scope, Receive, Send], Awaitable[None]]] = {
             "/v1/messages": partial(self._generate, _ANTHROPIC),
             "/v1/chat/completions": partial(self._generate, _OPENAI),
+            "/v1/responses": partial(self._generate, _RESPONSES),
             "/v1/messages/count_tokens": self._count_tokens,
         }
 
@@ -60,6 +65,8 @@ class GatewayApp:
                 if scope["method"] == "POST":
                     return door(scope, receive, send)
                 return self._refuse_method(scope, send)
+            if path.startswith("/v1/responses/"):
+                return self._stored_response(scope, send)
             if path == "/v1/models" or path.startswith("/v1/models/"):
                 return self._models(scope, send)
         return self._control(scope, receive, send)
@@ -73,6 +80,8 @@ class GatewayApp:
             key = authenticate(scope["headers"], gateway.hmac_secret, gateway.keys)
             catalog = gateway.catalog_of(key.organization_id)
             body = await read_body(scope, receive, gateway.max_body_bytes)
+            if dialect is _RESPONSES:
+                body, send = await open_conversation(gateway, key, body, send)
             peek = dialect.peek(body)
             exchange = Exchange(
                 scope,
@@ -84,7 +93,7 @@ class GatewayApp:
                 started=started,
                 body=body,
                 peek=peek,
-                reply=Reply(request_id, peek.model, peek.include_usage),
+                reply=Reply(request_id, peek.model, peek.include_usage, body),
             )
             exchange.task = asyncio.current_task(self._loop)
             gateway.sweeper.in_flight.add(exchange)
@@ -160,8 +169,30 @@ class GatewayApp:
             return
         await _send_json(send, 200, body, request_id)
 
+    async def _stored_response(self, scope: Scope, send: Send) -> None:
+        request_id = new_request_id()
+        try:
+            key = authenticate(scope["headers"], self._gateway.hmac_secret, self._gateway.keys)
+            wanted = scope["path"].removeprefix("/v1/responses/")
+            store = self._gateway.responses
+            if store is None or "/" in wanted:
+                raise ResponseNotFound("There is nothing at this address.")
+            if b"stream=true" in scope["query_string"]:
+                raise InvalidRequest("A kept answer is not streamed again.", action="Leave out stream.")
+            if scope["method"] == "GET":
+                body = await store.get(key.organization_id, wanted)
+            elif scope["method"] == "DELETE":
+                await store.delete(key.organization_id, wanted)
+                body = msgspec.json.encode({"id": wanted, "object": "response", "deleted": True})
+            else:
+                raise Problem("This path answers GET and DELETE only.", code="gateway.method_not_allowed", status=405)
+        except Problem as problem:
+            await self._send_problem(_RESPONSES, None, send, request_id, problem)
+            return
+        await _send_json(send, 200, body, request_id)
+
     async def _refuse_method(self, scope: Scope, send: Send) -> None:
-        dialect = _OPENAI if scope["path"] == "/v1/chat/completions" else _ANTHROPIC
+        dialect = _ANTHROPIC if scope["path"].startswith("/v1/messages") else _OPENAI
         problem = Problem(
             f"{scope['path']} answers POST only.", code="gateway.method_not_allowed", status=405, action="Use POST."
         )

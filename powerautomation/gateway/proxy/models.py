@@ -7,6 +7,11 @@ from powerautomation.gateway.proxy.errors import UnknownModel
 
 _CREATED = 1_735_689_600  # a fixed moment: clients want a number, and a public name has no vendor's release date
 
+_CODEX_INSTRUCTIONS = (
+    "You are a coding agent in the user's workspace. Use the tools you are given to read, change and check the code, "
+    "and go on until the task is done. Say briefly what you did."
+)
+
 
 def public_names(catalog: Catalog) -> list[str]:
     """Return the names a client may ask for: public models, then literal route names."""
@@ -27,11 +32,39 @@ def list_models(catalog: Catalog, wanted: str, *, anthropic: bool) -> bytes:
     if anthropic:
         ends = {"first_id": names[0] if names else None, "last_id": names[-1] if names else None}
         return msgspec.json.encode({"data": items, "has_more": False, **ends})
-    return msgspec.json.encode({"object": "list", "data": items})
+    # Codex looks for its own kind of list under ``models``; everybody else passes over it.
+    return msgspec.json.encode(
+        {"object": "list", "data": items, "models": [_codex_model(catalog, name) for name in names]}
+    )
 
 
 def _anthropic_model(name: str) -> dict[str, object]:
     return {"type": "model", "id": name, "display_name": name, "created_at": "2025-01-01T00:00:00Z"}
+
+
+def _codex_model(catalog: Catalog, name: str) -> dict[str, object]:
+    """Return a model as Codex's catalog describes one: the fields Codex 0.169 insists on, and what we know of it."""
+    deployments = catalog.models.get(name, ())
+    family = deployments[0].family if deployments else None
+    known: dict[str, object] = {}
+    if family is not None and family.context_tokens:
+        known["context_window"] = family.context_tokens
+    return {
+        "slug": name,
+        "display_name": name,
+        "description": None,
+        "supported_reasoning_levels": [],
+        "shell_type": "unified_exec",
+        "visibility": "list",
+        "supported_in_api": True,
+        "priority": 0,
+        "support_verbosity": False,
+        "truncation_policy": {"mode": "tokens", "limit": 10_000},
+        "experimental_supported_tools": [],
+        "input_modalities": ["text", "image"] if family is not None and family.reads_images else ["text"],
+        "base_instructions": _CODEX_INSTRUCTIONS,
+        **known,
+    }
 
 
 def _openai_model(name: str) -> dict[str, object]:

@@ -23,6 +23,7 @@ from powerautomation.gateway.proxy.exchange import Exchange
 from powerautomation.gateway.proxy.settlement import Settlement
 from powerautomation.gateway.proxy.sweeper import Sweeper
 from powerautomation.gateway.proxy.upstream import Attempt, run_attempt
+from powerautomation.gateway.responses import ResponseStore
 from powerautomation.gateway.routing import Plan, Router
 from powerautomation.identity.api_keys import ApiKeyRecord
 from powerautomation.infrastructure.telemetry import redacted
@@ -61,6 +62,7 @@ class Gateway:
         self.keys: Mapping[bytes, ApiKeyRecord] = {}
         self.catalogs: Mapping[str, Catalog] = {}
         self.default_catalog: Catalog | None = None
+        self.responses: ResponseStore | None = None
 
     def catalog_of(self, organization_id: str) -> Catalog:
         """Return the organization's catalog; one that stored nothing of its own uses the default."""

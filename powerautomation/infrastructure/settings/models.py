@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, StringConstraints, model_validator
 from pydantic.functional_validators import AfterValidator, BeforeValidator
 
-DialectName = Literal["anthropic-messages", "openai-chat"]
+DialectName = Literal["anthropic-messages", "openai-chat", "openai-responses"]
 
 ProviderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 ModelName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/@\[\]-]{0,199}$")]
@@ -88,6 +88,8 @@ class GatewaySettings(Section):
     total_timeout_seconds: Seconds = 900
     keepalive_seconds: Annotated[float, Field(gt=0, le=15, allow_inf_nan=False)] = 10
     max_attempts: int = Field(default=6, ge=1, le=50)
+    stored_responses_days: float = Field(default=30, ge=0, le=3650, allow_inf_nan=False)
+    stored_responses_megabytes: int = Field(default=1024, ge=1, le=1_000_000)
     allowed_hosts: list[str] = []
 
 

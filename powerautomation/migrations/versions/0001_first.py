@@ -175,6 +175,22 @@ def upgrade() -> None:
     )
     op.create_index("ix_api_keys_organization_id_created_at", "api_keys", ["organization_id", "created_at"])
     op.create_table(
+        "gateway_responses",
+        sa.Column("organization_id", sa.String(40), nullable=False),
+        sa.Column("id", sa.String(100), nullable=False),
+        sa.Column("previous_id", sa.String(100), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("plain_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("created_ms", sa.BigInteger(), nullable=False),
+        sa.Column("expires_ms", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_gateway_responses_organization_id"),
+        sa.PrimaryKeyConstraint("organization_id", "id", name="pk_gateway_responses"),
+    )
+    op.create_index("ix_gateway_responses_expires_ms", "gateway_responses", ["expires_ms"])
+    op.create_index(
+        "ix_gateway_responses_organization_id_created_ms", "gateway_responses", ["organization_id", "created_ms"]
+    )
+    op.create_table(
         "providers",
         sa.Column("id", sa.String(40), nullable=False),
         sa.Column("organization_id", sa.String(40), nullable=False),

@@ -458,6 +458,12 @@ export const connect = (base_url, has_requests) => ({
       snippet: `export ANTHROPIC_BASE_URL=${base_url}\nexport ANTHROPIC_AUTH_TOKEN={{API_KEY}}\nexport CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS=1\nclaude`,
     },
     {
+      id: "codex",
+      title: "Codex",
+      language: "shell",
+      snippet: `export GATEWAY_KEY={{API_KEY}}\ncodex -c model_provider=powerautomation -c 'model_providers.powerautomation={ name = "PowerAutomation", base_url = "${base_url}/v1", env_key = "GATEWAY_KEY", wire_api = "responses" }' -m claude-sonnet-4-5`,
+    },
+    {
       id: "anthropic-sdk",
       title: "Anthropic SDK",
       language: "python",

@@ -53,7 +53,8 @@ def test_a_tool_the_vendor_runs_itself_leaves_no_call_behind(client: DialectName
     content = DIALECTS[client].stream_encoder(REPLY).encode(events)
     assert b"found" in content
     assert b"tool_use" not in content
-    assert b"tool_calls" not in content
+    assert b'"tool_calls"' not in content
+    assert b"function_call" not in content
 
 
 @pytest.mark.parametrize("name", DIALECT_NAMES)

@@ -11,14 +11,15 @@ from hypothesis import strategies as st
 
 from powerautomation.gateway.dialects import DIALECTS, InvalidRequest, Target
 from powerautomation.gateway.families import family_of
-from tests.contract.gateway.dialects.wire import DIALECT_NAMES, REPLY, DialectName
+from tests.contract.gateway.dialects.responses_bodies import codex_body
+from tests.contract.gateway.dialects.wire import DIALECT_NAMES, MODELS, REPLY, DialectName
 from tests.fixtures.simulators.chat_models import CHAT_HOSTS, ChatHost
 from tests.fixtures.simulators.chat_rules import check_chat
 from tests.fixtures.simulators.messages_rules import check_messages
 from tests.fixtures.simulators.signatures import redact, sign
 
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
-ANTHROPIC, OPENAI = DIALECTS["anthropic-messages"], DIALECTS["openai-chat"]
+ANTHROPIC, OPENAI, RESPONSES = (DIALECTS[name] for name in ("anthropic-messages", "openai-chat", "openai-responses"))
 HEADERS = {"anthropic-version": "2023-06-01", "anthropic-beta": "context-management-2025-06-27,tool-search-2025-10-19"}
 CHAT_MODELS = [(host, model) for host in CHAT_HOSTS.values() for model in host.models]
 CLAUDE_MODELS = ["claude-sonnet-4-5", "claude-sonnet-4-6", "claude-opus-4-8", "claude-haiku-5-5"]
@@ -310,7 +311,7 @@ _json = st.recursive(
 @st.composite
 def _broken_bodies(draw: st.DrawFn) -> bytes:
     """A real body with one to three of its nodes replaced, removed or doubled; sometimes with broken bytes."""
-    make = draw(st.sampled_from([claude_code_body, openai_body]))
+    make = draw(st.sampled_from([claude_code_body, openai_body, codex_body]))
     body = deepcopy(make("m"))
     for _ in range(draw(st.integers(1, 3))):
         node: Any = body
@@ -349,14 +350,10 @@ def _refused(step: Callable[[], object]) -> InvalidRequest | None:
 @given(raw=_broken_bodies(), name=st.sampled_from(DIALECT_NAMES))
 def test_no_body_makes_anything_but_an_answer_or_a_clear_refusal(raw: bytes, name: DialectName) -> None:
     dialect = DIALECTS[name]
-    other = DIALECTS["openai-chat" if name == "anthropic-messages" else "anthropic-messages"]
-    own, foreign = "claude-sonnet-4-6", "kimi-k2.6"
-    if name == "openai-chat":
-        own, foreign = foreign, own
-    refusals = [
-        _refused(lambda: json.loads(dialect.forward_request(raw, dialect.peek(raw), _target(own)))),
-        _refused(lambda: json.loads(other.encode_request(dialect.decode_request(raw), _target(foreign)))),
-    ]
+    refusals = [_refused(lambda: json.loads(dialect.forward_request(raw, dialect.peek(raw), _target(MODELS[name]))))]
+    for other in (one for one in DIALECT_NAMES if one != name):
+        encode = DIALECTS[other].encode_request
+        refusals.append(_refused(lambda: json.loads(encode(dialect.decode_request(raw), _target(MODELS[other])))))  # noqa: B023
     assert all(refusal.message for refusal in refusals if refusal is not None)
 
 

@@ -11,15 +11,17 @@ import openai
 
 from powerautomation.gateway.dialects import DIALECTS, Event, Failed, Finished, Reply, UpstreamFailure
 from powerautomation.gateway.families import Family, family_of
-from tests.fixtures.simulators import Answer, Count, chat_answers, messages_answers
+from tests.fixtures.simulators import Answer, Count, chat_answers, messages_answers, responses_answers
 from tests.fixtures.simulators.chat_models import MOONSHOT, OPENAI
 from tests.fixtures.simulators.delivery import Frame
 
-DialectName = Literal["anthropic-messages", "openai-chat"]
-DIALECT_NAMES: tuple[DialectName, ...] = ("anthropic-messages", "openai-chat")
+DialectName = Literal["anthropic-messages", "openai-chat", "openai-responses"]
+DIALECT_NAMES: tuple[DialectName, ...] = ("anthropic-messages", "openai-chat", "openai-responses")
 REPLY = Reply("req_0199contract0123456789abcdef", "asked-model", True)
 PROMPT = Count(input=120, cached=40)
-MODELS: dict[DialectName, str] = {"anthropic-messages": "claude-sonnet-4-6", "openai-chat": "kimi-k2.6"}
+MODELS: dict[DialectName, str] = {
+    "anthropic-messages": "claude-sonnet-4-6", "openai-chat": "kimi-k2.6", "openai-responses": "gpt-5.5",
+}  # fmt: skip
 
 
 def family_behind(upstream: DialectName) -> Family:
@@ -33,6 +35,8 @@ def frames_of(upstream: DialectName, answer: Answer, *, number: int = 7, usage: 
         host = OPENAI if answer.ids == "conversation" else MOONSHOT
         context = chat_answers.Context(host, MODELS[upstream], number, 160, 40, usage, 0)
         frames = chat_answers.stream_frames(context, answer)
+    elif upstream == "openai-responses":
+        frames = responses_answers.stream_frames(responses_answers.Context(MODELS[upstream], number, PROMPT), answer)
     else:
         frames = messages_answers.stream_frames(messages_answers.Context(MODELS[upstream], number, PROMPT), answer)
     if "missing_done" in answer.quirks:
@@ -62,6 +66,8 @@ def whole_of(upstream: DialectName, answer: Answer, *, number: int = 7) -> dict[
         return chat_answers.whole_answer(
             chat_answers.Context(MOONSHOT, MODELS[upstream], number, 160, 40, True, 0), answer
         )[0]
+    if upstream == "openai-responses":
+        return responses_answers.whole_answer(responses_answers.Context(MODELS[upstream], number, PROMPT), answer)[0]
     return messages_answers.whole_answer(messages_answers.Context(MODELS[upstream], number, PROMPT), answer)[0]
 
 
@@ -148,6 +154,10 @@ def read_by_sdk(client: DialectName, content: bytes, *, stream: bool, status: in
             with sdk.messages.stream(model="m", max_tokens=9, messages=[_HI]) as events:
                 return _read_message(events.get_final_message())
     with openai_client(content, stream=stream, status=status) as sdk:
+        if client == "openai-responses":
+            if not stream:
+                return _read_response(sdk.responses.create(model="m", input="hi"))
+            return _read_response_events(sdk.responses.create(model="m", input="hi", stream=True))
         if not stream:
             return _read_completion(sdk.chat.completions.create(model="m", messages=[_HI]))
         return _read_chunks(sdk.chat.completions.create(model="m", messages=[_HI], stream=True))
@@ -159,6 +169,58 @@ _HI: Any = {"role": "user", "content": "hi"}
 def _openai_usage(usage: Any) -> tuple[int, int, int]:
     cached = usage.prompt_tokens_details.cached_tokens if usage.prompt_tokens_details else 0
     return usage.prompt_tokens - (cached or 0), cached or 0, usage.completion_tokens
+
+
+def _read_response(response: Any) -> Read:
+    read = Read(text=response.output_text)
+    for item in response.output:
+        read.order.append(item.type)
+        if item.type == "reasoning":
+            read.thinking += "".join(part.text for part in item.summary)
+        elif item.type == "function_call":
+            read.calls.append((item.call_id, item.name, item.arguments))
+        elif item.type == "custom_tool_call":
+            read.calls.append((item.call_id, item.name, item.input))
+    if response.status == "incomplete":
+        read.stop = {"max_output_tokens": "length", "content_filter": "refusal"}[response.incomplete_details.reason]
+    else:
+        assert response.status == "completed", response.status
+        read.stop = "tool_calls" if read.calls else "stop"
+    if response.usage:
+        cached = response.usage.input_tokens_details.cached_tokens
+        read.usage = (response.usage.input_tokens - cached, cached, response.usage.output_tokens)
+    return read
+
+
+def _read_response_events(events: Iterable[Any]) -> Read:
+    """Check that the events build, piece by piece, the very items they close with and the last one repeats."""
+    building: dict[int, str] = {}
+    closed: dict[int, Any] = {}
+    for number, event in enumerate(events):
+        assert event.sequence_number == number
+        if event.type in ("response.failed", "error"):
+            message = event.message if event.type == "error" else event.response.error.message
+            raise openai.APIError(message, httpx2.Request("POST", "http://gateway"), body=None)
+        if event.type == "response.output_item.added":
+            assert event.output_index == len(closed) == len(building), "an item opens before the last was closed"
+            building[event.output_index] = ""
+        elif event.type.endswith(".delta"):
+            assert event.output_index not in closed
+            building[event.output_index] += event.delta
+        elif event.type == "response.output_item.done":
+            item = closed[event.output_index] = event.item
+            said = {
+                "message": lambda item: "".join(part.text for part in item.content),
+                "reasoning": lambda item: "".join(part.text for part in item.summary),
+                "function_call": lambda item: item.arguments,
+                "custom_tool_call": lambda item: item.input,
+                "tool_search_call": lambda item: "",
+            }[item.type](item)
+            assert building[event.output_index] == said or ("call" in item.type and not building[event.output_index])
+        elif event.type in ("response.completed", "response.incomplete"):
+            assert [item.id for item in event.response.output] == [item.id for _, item in sorted(closed.items())]
+            return _read_response(event.response)
+    raise AssertionError("the stream ended without its last event")
 
 
 def _read_completion(completion: Any) -> Read:

@@ -15,7 +15,7 @@ from tests.fixtures.console import Console
 from tests.fixtures.server import Server, free_port, running_server
 from tests.fixtures.simulators import Simulator, Vendor
 
-LANES = 400
+LANES = 700  # what fits into a configuration file
 FIRST_TOKEN_SECONDS = 1.0
 PRICE = {"input": "0.60", "cached_input": "0.15", "output": "2.50", "currency": "USD"}
 CLAUDE_PRICE = {
@@ -32,7 +32,7 @@ def gateway_config(sim: Simulator, dead_port: int) -> dict[str, Any]:
     """Providers and models enough that every test gets deployments whose health nothing before has touched."""
 
     def provider(vendor: Vendor, key: str) -> dict[str, Any]:
-        dialect = "anthropic-messages" if vendor.name == "anthropic" else "openai-chat"
+        dialect = {"anthropic": "anthropic-messages", "responses": "openai-responses"}.get(vendor.name, "openai-chat")
         return {"dialect": dialect, "base_url": vendor.base_url, "api_key": key}
 
     providers: dict[str, Any] = {"wrong-chat": provider(sim.moonshot, "sk-wrong-1")}
@@ -57,6 +57,9 @@ def gateway_config(sim: Simulator, dead_port: int) -> dict[str, Any]:
         model(f"sonnet-{lane}", (first, "claude-sonnet-4-6"))
         model(f"wrong-chat-{lane}", ("wrong-chat", f"kimi-k2.6-{lane}"), (moonshot, "kimi-k2.6"))
         model(f"dead-{lane}", ("dead", f"kimi-k2.6-{lane}"), (moonshot, "kimi-k2.6"))
+    # No test makes this one fail, so that all may share it.
+    providers["native-gpt"] = provider(sim.responses, "sk-responses")
+    model("native-gpt", ("native-gpt", "gpt-5.5"))
     providers["gpt"] = provider(sim.openai, "sk-openai")
     providers["priced-kimi"] = provider(sim.infini, "sk-priced-kimi")
     providers["priced-claude"] = provider(sim.anthropic, "sk-priced-claude")
@@ -144,7 +147,7 @@ def lane(server: Server) -> Lane:
     return Lane(number)
 
 
-@pytest.fixture(params=["anthropic-messages", "openai-chat"])
+@pytest.fixture(params=["anthropic-messages", "openai-chat", "openai-responses"])
 def dialect(request: pytest.FixtureRequest) -> DialectName:
     """Each dialect a client may speak."""
     name: DialectName = request.param

@@ -14,19 +14,22 @@ PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAh
 TEXT = "Grüße, 世界 — “quoted”, \\n not a newline,\nand a real one. 🚀"
 
 
-@pytest.fixture(params=["moonshot", "anthropic"])
+@pytest.fixture(params=["moonshot", "anthropic", "responses"])
 def vendor(request: pytest.FixtureRequest, sim: Simulator) -> Vendor:
     return sim.vendors[request.param]
 
 
 @pytest.fixture
 def model(vendor: Vendor, lane: Lane) -> str:
-    return lane.kimi if vendor.name == "moonshot" else lane.sonnet
+    return {"moonshot": lane.kimi, "responses": "native-gpt"}.get(vendor.name, lane.sonnet)
 
 
 def counted(seen: Seen) -> Count:
     """What the client was told, in the ledger's words."""
     usage = seen.usage
+    if "input_tokens_details" in usage:
+        cached = usage["input_tokens_details"]["cached_tokens"]
+        return Count(input=usage["input_tokens"] - cached, cached=cached, output=usage["output_tokens"])
     if "input_tokens" in usage:
         return Count(
             input=usage["input_tokens"], cached=usage.get("cache_read_input_tokens", 0), output=usage["output_tokens"]
@@ -58,7 +61,7 @@ def test_every_answer_says_who_served_it_and_what_it_cost_in_time(
 ) -> None:
     vendor.then(say("x"))
     seen = caller.ask(model, stream=stream)
-    upstream = "kimi-k2.6" if vendor.name == "moonshot" else "claude-sonnet-4-6"
+    upstream = {"moonshot": "kimi-k2.6", "responses": "gpt-5.5"}.get(vendor.name, "claude-sonnet-4-6")
     assert seen.deployment.endswith(f"/{upstream}")
     assert seen.request_id.startswith("req_")
     assert 0 <= float(seen.headers["x-powerautomation-overhead-ms"]) < 1000
@@ -111,6 +114,16 @@ def test_parallel_calls_keep_their_arguments(caller: Caller, model: str, vendor:
 
 
 def _tool_history(caller: Caller, seen: Seen, results: list[str]) -> list[dict[str, Any]]:
+    if caller.dialect == "openai-responses":
+        made = [
+            {"type": "function_call", "call_id": identifier, "name": name, "arguments": arguments}
+            for identifier, name, arguments in seen.calls
+        ]
+        outputs = [
+            {"type": "function_call_output", "call_id": call_["call_id"], "output": text}
+            for call_, text in zip(made, results, strict=True)
+        ]
+        return [*made, *outputs]
     if caller.dialect == "openai-chat":
         calls = [
             {"id": identifier, "type": "function", "function": {"name": name, "arguments": arguments}}
@@ -157,51 +170,67 @@ def test_tool_results_find_their_calls_over_several_turns(
         assert vendor.exchanges[-1].warnings == []
 
 
-def test_images_arrive_unchanged(caller: Caller, model: str, vendor: Vendor) -> None:
+def picture(caller: Caller, question: str) -> list[dict[str, Any]]:
+    """A question about a pixel, as this dialect says it."""
+    url = f"data:image/png;base64,{PNG}"
+    if caller.dialect == "openai-responses":
+        return [{"type": "input_text", "text": question}, {"type": "input_image", "image_url": url}]
     if caller.dialect == "openai-chat":
-        image: dict[str, Any] = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PNG}"}}
-    else:
-        image = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": PNG}}
+        return [{"type": "text", "text": question}, {"type": "image_url", "image_url": {"url": url}}]
+    source = {"type": "base64", "media_type": "image/png", "data": PNG}
+    return [{"type": "text", "text": question}, {"type": "image", "source": source}]
+
+
+def test_images_arrive_unchanged(caller: Caller, model: str, vendor: Vendor) -> None:
     vendor.then(say("A pixel."))
-    seen = caller.ask(model, [{"role": "user", "content": [{"type": "text", "text": "what is it?"}, image]}])
+    seen = caller.ask(model, [{"role": "user", "content": picture(caller, "what is it?")}])
     assert seen.text == "A pixel."
     assert base64.b64decode(PNG)
     assert PNG in vendor.exchanges[0].body.decode()
 
 
 def test_an_image_goes_to_the_deployment_that_can_read_it(caller: Caller, lane: Lane, sim: Simulator) -> None:
-    if caller.dialect == "openai-chat":
-        image: dict[str, Any] = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PNG}"}}
-    else:
-        image = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": PNG}}
-    seen = caller.ask(lane.chat, [{"role": "user", "content": [{"type": "text", "text": "?"}, image]}])
+    seen = caller.ask(lane.chat, [{"role": "user", "content": picture(caller, "?")}])
     assert seen.deployment == f"moonshot-{lane.number}/kimi-k2.6"
     assert sim.infini.exchanges == []
 
 
 def test_length_and_stop_reasons_tell_the_truth(caller: Caller, model: str, vendor: Vendor, stream: bool) -> None:
-    cut = "length" if vendor.name == "moonshot" else "max_tokens"
+    cut = "max_tokens" if vendor.name == "anthropic" else "length"
     vendor.then(say("half a sent", stop=cut))
     seen = caller.ask(model, stream=stream)
-    assert seen.stop == ("length" if caller.dialect == "openai-chat" else "max_tokens")
+    assert seen.stop == ("max_tokens" if caller.dialect == "anthropic-messages" else "length")
     assert seen.text == "half a sent"
 
 
 def test_system_stop_and_sampling_wishes_arrive_in_meaning(caller: Caller, model: str, vendor: Vendor) -> None:
+    stop: dict[str, Any] = {}
+    # The Responses API has no stop sequences, neither to ask for nor to hand on.
+    if "responses" not in (vendor.name, caller.dialect.removeprefix("openai-")):
+        stop = {"stop": ["END"]} if caller.dialect == "openai-chat" else {"stop_sequences": ["END"]}
     if caller.dialect == "openai-chat":
-        seen = caller.ask(
-            model, [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "hi"}], stop=["END"]
-        )
+        turns = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "hi"}]
+        seen = caller.ask(model, turns, **stop)
+    elif caller.dialect == "openai-responses":
+        seen = caller.ask(model, instructions="Be brief.")
     else:
-        seen = caller.ask(model, system="Be brief.", stop_sequences=["END"])
+        seen = caller.ask(model, system="Be brief.", **stop)
     assert seen.status == 200
     sent = vendor.exchanges[0].json
     if vendor.name == "moonshot":
         assert sent["messages"][0] == {"role": "system", "content": "Be brief."}  # type: ignore[index]
-        assert sent["stop"] == ["END"]
     else:
-        assert "Be brief." in json.dumps(sent["system"])
-        assert sent["stop_sequences"] == ["END"]
+        assert "Be brief." in json.dumps(sent.get("system") or sent.get("instructions") or sent["input"])
+    if stop:
+        assert ["END"] in (sent.get("stop"), sent.get("stop_sequences"))
+
+
+def test_stop_sequences_are_refused_where_nobody_would_heed_them(openai: Caller, sim: Simulator, stream: bool) -> None:
+    seen = openai.ask("native-gpt", stream=stream, stop=["END"])
+    assert seen.status == 400
+    assert seen.error is not None
+    assert "stop" in seen.error[1]
+    assert sim.ledger.exchanges() == []
 
 
 def test_tool_schemas_are_made_fit_for_moonshot(anthropic: Caller, lane: Lane, sim: Simulator) -> None:

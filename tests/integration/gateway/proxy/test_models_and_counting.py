@@ -20,6 +20,11 @@ def test_models_are_listed_in_the_callers_format(caller: Caller) -> None:
         assert all(model["type"] == "model" and model["display_name"] for model in body["data"])
     else:
         assert body["object"] == "list"
+        # Codex reads its own list, in which these fields may not be missing.
+        needed = {"slug", "display_name", "supported_reasoning_levels", "shell_type", "visibility", "supported_in_api"}
+        needed |= {"priority", "support_verbosity", "truncation_policy", "experimental_supported_tools"}
+        assert {model["slug"] for model in body["models"]} == names
+        assert all(needed <= model.keys() and model["base_instructions"] for model in body["models"])
         assert all(model["object"] == "model" and isinstance(model["created"], int) for model in body["data"])
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import shlex
+import tomllib
 
 import pytest
 
@@ -35,6 +36,21 @@ def test_openai_address_ends_in_v1_and_anthropic_address_does_not() -> None:
 
 def test_trailing_slash_of_the_address_is_not_doubled() -> None:
     assert f"{ADDRESS}/v1/messages" in snippet("curl", base_url=f"{ADDRESS}/")
+
+
+@pytest.mark.parametrize("address", [ADDRESS, HOSTILE])
+def test_codex_is_given_a_provider_that_reads_its_key_from_the_environment(address: str) -> None:
+    lines = snippet("codex", base_url=address)
+    assert exported(lines)["GATEWAY_KEY"] == "pa_test"
+    words = shlex.split(lines.split("\n", 1)[1])
+    assert words[:3] == ["codex", "-c", "model_provider=powerautomation"]
+    provider = tomllib.loads(words[4])["model_providers"]["powerautomation"]
+    assert provider == {
+        "name": "PowerAutomation",
+        "base_url": f"{address}/v1",
+        "env_key": "GATEWAY_KEY",
+        "wire_api": "responses",
+    }
 
 
 @pytest.mark.parametrize("client", ["anthropic-sdk", "openai-sdk"])

@@ -139,7 +139,11 @@ def test_an_unknown_key_is_refused_with_file_line_and_the_allowed_keys(tmp_path:
         ("log:\n  level: loud\n", 2, "'debug', 'info', 'warning' or 'error'"),
         ("server:\n\n  port: many\n", 3, "valid integer"),
         ("server: {port: 70000}\n", 1, "65535"),
-        ("providers:\n  p:\n    dialect: gemini2\n    base_url: https://x.example\n", 3, "'anthropic-messages' or"),
+        (
+            "providers:\n  p:\n    dialect: gemini2\n    base_url: https://x.example\n",
+            3,
+            "'openai-chat' or 'openai-responses'",
+        ),
         ("providers:\n  p:\n    dialekt: openai-chat\n    base_url: https://x.example\n", 3, "Did you mean 'dialect'?"),
         ("providers:\n  p: {dialect: openai-chat, base_url: ftp://x}\n", 2, "http://"),
         ("providers:\n  p: {dialect: openai-chat, base_url: 'https://u:p@x.example'}\n", 2, "api_key"),

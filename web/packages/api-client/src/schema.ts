@@ -534,7 +534,7 @@ export interface components {
              * Id
              * @enum {string}
              */
-            readonly id: "claude-code" | "anthropic-sdk" | "openai-sdk" | "curl";
+            readonly id: "claude-code" | "anthropic-sdk" | "openai-sdk" | "codex" | "curl";
             /**
              * Language
              * @enum {string}
@@ -809,7 +809,7 @@ export interface components {
             /** Base Url */
             readonly base_url?: string | null;
             /** Dialect */
-            readonly dialect?: ("anthropic-messages" | "openai-chat") | null;
+            readonly dialect?: ("anthropic-messages" | "openai-chat" | "openai-responses") | null;
             /** Models */
             readonly models?: readonly components["schemas"]["DeploymentBody"][] | null;
             /** Name */
@@ -854,7 +854,7 @@ export interface components {
             /** Base Url */
             readonly base_url?: string | null;
             /** Dialect */
-            readonly dialect?: ("anthropic-messages" | "openai-chat") | null;
+            readonly dialect?: ("anthropic-messages" | "openai-chat" | "openai-responses") | null;
             /** Preset */
             readonly preset?: string | null;
         };

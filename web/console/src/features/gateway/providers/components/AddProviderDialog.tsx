@@ -25,7 +25,7 @@ import { presetsQuery, useCreateProvider } from "../queries"
 import { ModelFields } from "./ModelFields"
 import { TestResult } from "./TestResult"
 
-const dialects: readonly ProviderDialect[] = ["openai-chat", "anthropic-messages"]
+const dialects: readonly ProviderDialect[] = ["openai-chat", "openai-responses", "anthropic-messages"]
 
 /** Choose a provider, paste its key, see it tested live, save. */
 export function AddProviderDialog({ onClose }: { onClose: () => void }) {

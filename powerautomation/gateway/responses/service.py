@@ -1,0 +1,166 @@
+"""Keeps answers, finds what they went on from, and forgets them in time."""
+
+import asyncio
+import zlib
+from contextlib import suppress
+
+import msgspec
+import structlog
+
+from powerautomation.gateway.responses.errors import HistoryTooLarge, PreviousResponseNotFound, ResponseNotFound
+from powerautomation.gateway.responses.repository import (
+    Turn,
+    add_row,
+    delete_expired,
+    delete_oldest_beyond,
+    delete_row,
+    find_row,
+    list_chain,
+)
+from powerautomation.gateway.responses.rules import history_of
+from powerautomation.governance.encryption import SecretBox
+from powerautomation.infrastructure.database import Database
+from powerautomation.kernel.clock import now_ms
+from powerautomation.kernel.errors import Problem
+
+MOST_TURNS = 1_000
+MOST_BYTES = 32 * 1024 * 1024
+CLEAN_UP_SECONDS = 600.0
+CLEAN_UP_BATCH = 500
+SAVE_SECONDS = 3.0
+_DAY_MS = 24 * 60 * 60 * 1000
+_Raw = msgspec.Raw
+_log = structlog.get_logger("gateway")
+
+
+class _Content(msgspec.Struct, gc=False):
+    input: list[_Raw]
+    response: _Raw
+
+
+_contents = msgspec.json.Decoder(_Content)
+
+
+class ResponseStore:
+    """Answers of all organizations, each seen only by its own. One per process; the database is what they share."""
+
+    def __init__(self, database: Database, box: SecretBox, *, days: float, most_bytes: int) -> None:
+        self._database = database
+        self._box = box
+        self._keep_ms = int(days * _DAY_MS)
+        self._most_bytes = most_bytes
+        self._cleaner: asyncio.Task[None] | None = None
+        self._saved_bytes = 0
+        self._due = asyncio.Event()
+
+    def start(self) -> None:
+        """Begin to forget what expired or is too much."""
+        self._cleaner = asyncio.create_task(self._clean_up_for_ever(), name="response clean-up")
+
+    async def stop(self) -> None:
+        """End the work in the background."""
+        if self._cleaner is not None:
+            self._cleaner.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._cleaner
+
+    async def save(
+        self, organization_id: str, response_id: str, previous_id: str, given: list[_Raw], response: bytes
+    ) -> None:
+        """Keep one turn. Called before the client gets the last byte, so that its next request finds the turn on every
+        replica. What cannot be kept is logged and not kept: the answer itself is good."""
+        if len(response_id) > 100 or not self._keep_ms:
+            return
+        try:
+            async with asyncio.timeout(SAVE_SECONDS):
+                plain = msgspec.json.encode(_Content(given, _Raw(response)))
+                if len(plain) > MOST_BYTES:
+                    _log.warning("responses.too_large_to_keep", response_id=response_id, plain_bytes=len(plain))
+                    return
+                content = await asyncio.to_thread(self._seal, organization_id, response_id, plain)
+                turn = Turn(response_id, previous_id, content, len(plain))
+                created_ms = now_ms()
+                async with self._database.unit_of_work() as session:
+                    await add_row(session, organization_id, turn, created_ms, created_ms + self._keep_ms)
+        except (Problem, TimeoutError) as error:
+            _log.warning("responses.not_kept", response_id=response_id, reason=str(error) or "timeout")
+            return
+        self._saved_bytes += len(content)
+        if self._saved_bytes > self._most_bytes // 10:
+            self._due.set()
+
+    async def history(self, organization_id: str, response_id: str, most_bytes: int) -> list[_Raw]:
+        """Return the items of the conversation that ends with a kept answer, oldest first. Raises
+        PreviousResponseNotFound, also when its beginning is gone, and HistoryTooLarge."""
+        turns: list[Turn] = []
+        if 0 < len(response_id) <= 100:
+            async with self._database.read() as session:
+                turns = await list_chain(session, organization_id, response_id, now_ms(), MOST_TURNS)
+        if not turns or turns[-1].previous_id:
+            raise PreviousResponseNotFound(
+                f"Previous response with id '{response_id[:100]}' not found.",
+                action="Answers are kept for a while, and only those that were stored. Send the conversation itself.",
+            )
+        if sum(turn.plain_bytes for turn in turns) > most_bytes:
+            raise HistoryTooLarge(
+                "The conversation this request goes on from is larger than a request may be.",
+                action="Begin a new conversation with a summary of this one.",
+            )
+        opened = await asyncio.to_thread(lambda: [self._open(organization_id, turn) for turn in reversed(turns)])
+        return history_of([(content.input, content.response) for content in opened])
+
+    async def get(self, organization_id: str, response_id: str) -> bytes:
+        """Return a kept answer as JSON. Raises ResponseNotFound."""
+        async with self._database.read() as session:
+            turn = await find_row(session, organization_id, response_id, now_ms())
+        if turn is None:
+            raise _not_found(response_id)
+        return bytes(self._open(organization_id, turn).response)
+
+    async def delete(self, organization_id: str, response_id: str) -> None:
+        """Forget an answer; what went on from it cannot be continued. Raises ResponseNotFound."""
+        async with self._database.unit_of_work() as session:
+            found = await delete_row(session, organization_id, response_id)
+        if not found:
+            raise _not_found(response_id)
+
+    async def clean_up(self) -> int:
+        """Forget what expired and what is more than an organization may keep; return how many answers."""
+        forgotten = 0
+        while True:
+            async with self._database.unit_of_work() as session:
+                count = await delete_expired(session, now_ms(), CLEAN_UP_BATCH)
+                count += await delete_oldest_beyond(session, self._most_bytes, CLEAN_UP_BATCH)
+            forgotten += count
+            if count < CLEAN_UP_BATCH:
+                return forgotten
+
+    async def _clean_up_for_ever(self) -> None:
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(CLEAN_UP_SECONDS):
+                    await self._due.wait()
+            self._due.clear()
+            self._saved_bytes = 0
+            try:
+                await self.clean_up()
+            except Problem as problem:
+                _log.warning("responses.clean_up_failed", reason=str(problem))
+
+    def _seal(self, organization_id: str, response_id: str, plain: bytes) -> bytes:
+        return self._box.encrypt(zlib.compress(plain, 1), _place(organization_id, response_id))
+
+    def _open(self, organization_id: str, turn: Turn) -> _Content:
+        packed = self._box.decrypt(turn.content, _place(organization_id, turn.id))
+        return _contents.decode(zlib.decompress(packed))
+
+
+def _place(organization_id: str, response_id: str) -> str:
+    return f"gateway_responses/{organization_id}/{response_id}"
+
+
+def _not_found(response_id: str) -> ResponseNotFound:
+    return ResponseNotFound(
+        f"Response with id '{response_id[:100]}' not found.",
+        action="Answers are kept for a while, if they were stored.",
+    )

@@ -1,0 +1,140 @@
+"""Kept answers on each storage column: whose they are, how long and how much is kept."""
+
+import msgspec
+import pytest
+from sqlalchemy import func, select
+
+from powerautomation.gateway.responses import PreviousResponseNotFound, ResponseNotFound, ResponseStore
+from powerautomation.gateway.responses.tables import GatewayResponseRow
+from powerautomation.governance.encryption import open_secret_box
+from powerautomation.identity.organizations.tables import OrganizationRow
+from powerautomation.infrastructure.database import Database
+from powerautomation.infrastructure.settings import Settings
+from powerautomation.kernel import clock
+
+DAY_MS = 24 * 60 * 60 * 1000
+MOST = 10_000_000
+
+
+@pytest.fixture
+async def store(db: Database, column: Settings) -> ResponseStore:
+    """A store for two organizations, with thirty days and 20 KB for each."""
+    async with db.unit_of_work() as session:
+        for name in ("org_a", "org_b"):
+            session.add(OrganizationRow(id=name, name=name, created_at=clock.now()))
+    return ResponseStore(db, open_secret_box(column), days=30, most_bytes=20_000)
+
+
+def said(text: str) -> list[msgspec.Raw]:
+    return [msgspec.Raw(msgspec.json.encode({"role": "user", "content": text}))]
+
+
+def answer(response_id: str, text: str) -> bytes:
+    thought = {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": None}
+    message = {
+        "type": "message",
+        "id": "msg_1",
+        "role": "assistant",
+        "content": [{"type": "output_text", "text": text}],
+    }
+    return msgspec.json.encode({"id": response_id, "status": "completed", "output": [thought, message]})
+
+
+async def talk(store: ResponseStore, organization_id: str, names: str) -> None:
+    """Keep a conversation whose turns have these one-letter ids."""
+    for previous, name in zip(["", *names], names, strict=False):
+        await store.save(organization_id, name, previous, said(f"ask {name}"), answer(name, f"say {name}"))
+
+
+async def texts(store: ResponseStore, organization_id: str, last: str) -> list[str]:
+    items = [msgspec.json.decode(item) for item in await store.history(organization_id, last, MOST)]
+    return [item["content"] if isinstance(item["content"], str) else item["content"][0]["text"] for item in items]
+
+
+async def test_a_conversation_comes_back_in_order_without_thoughts_only_the_vendor_kept(store: ResponseStore) -> None:
+    await talk(store, "org_a", "xyz")
+    assert await texts(store, "org_a", "z") == ["ask x", "say x", "ask y", "say y", "ask z", "say z"]
+    assert await texts(store, "org_a", "x") == ["ask x", "say x"]
+    assert all(b'"id"' not in bytes(item) for item in await store.history("org_a", "z", MOST))
+    assert msgspec.json.decode(await store.get("org_a", "y"))["output"][1]["content"][0]["text"] == "say y"
+
+
+async def test_another_organization_sees_nothing_of_it(store: ResponseStore) -> None:
+    await talk(store, "org_a", "xy")
+    await store.save("org_b", "y", "", said("mine"), answer("y", "yours"))
+    assert await texts(store, "org_b", "y") == ["mine", "yours"]
+    assert await texts(store, "org_a", "y") == ["ask x", "say x", "ask y", "say y"]
+    with pytest.raises(PreviousResponseNotFound):
+        await store.history("org_b", "x", MOST)
+    with pytest.raises(ResponseNotFound):
+        await store.get("org_b", "x")
+    with pytest.raises(ResponseNotFound):
+        await store.delete("org_b", "x")
+    assert await store.get("org_a", "x")
+
+
+async def test_a_conversation_whose_middle_is_gone_cannot_be_continued(store: ResponseStore) -> None:
+    await talk(store, "org_a", "xyz")
+    await store.delete("org_a", "y")
+    with pytest.raises(PreviousResponseNotFound):
+        await store.history("org_a", "z", MOST)
+    assert await texts(store, "org_a", "x") == ["ask x", "say x"]
+
+
+async def test_answers_expire_and_are_forgotten(
+    store: ResponseStore, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await talk(store, "org_a", "x")
+    later = clock.now_ms() + 31 * DAY_MS
+    monkeypatch.setattr("powerautomation.gateway.responses.service.now_ms", lambda: later)
+    with pytest.raises(ResponseNotFound):
+        await store.get("org_a", "x")
+    with pytest.raises(PreviousResponseNotFound):
+        await store.history("org_a", "x", MOST)
+    await talk(store, "org_a", "n")
+    assert await store.clean_up() == 1
+    async with db.read() as session:
+        assert list(await session.scalars(select(GatewayResponseRow.id))) == ["n"]
+
+
+async def test_the_oldest_go_when_an_organization_keeps_too_much(
+    store: ResponseStore, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = clock.now_ms()
+    for number in range(30):
+        monkeypatch.setattr("powerautomation.gateway.responses.service.now_ms", lambda at=number: started + at)
+        # Text that does not compress.
+        noise = "".join(chr(0x4E00 + (number * 7919 + place * place * 31) % 20_000) for place in range(600))
+        await store.save("org_a", f"r{number:02}", "", said(noise), answer(f"r{number:02}", "ok"))
+    await talk(store, "org_b", "x")
+    forgotten = await store.clean_up()
+    assert 0 < forgotten < 30
+    async with db.read() as session:
+        left = list(
+            await session.scalars(
+                select(GatewayResponseRow.id).where(GatewayResponseRow.organization_id == "org_a").order_by("id")
+            )
+        )
+        kept = await session.scalar(
+            select(func.sum(func.length(GatewayResponseRow.content))).where(
+                GatewayResponseRow.organization_id == "org_a"
+            )
+        )
+    assert left == [f"r{number:02}" for number in range(forgotten, 30)]
+    assert kept is not None
+    assert 15_000 < kept <= 20_000
+    assert await store.get("org_b", "x")
+
+
+async def test_what_is_kept_is_unreadable_in_the_database(store: ResponseStore, db: Database) -> None:
+    await store.save("org_a", "x", "", said("a secret word: PLUM"), answer("x", "PLUM it is"))
+    async with db.read() as session:
+        content = await session.scalar(select(GatewayResponseRow.content))
+    assert content is not None
+    assert b"PLUM" not in content
+
+
+async def test_an_endless_history_is_refused_before_it_is_read(store: ResponseStore) -> None:
+    await talk(store, "org_a", "xy")
+    with pytest.raises(Exception, match="larger than a request may be"):
+        await store.history("org_a", "y", 100)
