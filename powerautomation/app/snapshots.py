@@ -53,6 +53,8 @@ class SnapshotKeeper:
         self._version = 0
         self._stored: object = None
         self._woken = asyncio.Event()
+        # One at a time, so that an older view never replaces a newer one.
+        self._turn = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
         self.key_names: dict[str, str] = {}
         self._used_at: dict[str, int] = {}
@@ -67,8 +69,19 @@ class SnapshotKeeper:
             async with self._database.unit_of_work() as session:
                 await touch_keys(session, {key: from_ms(at) for key, at in used_at.items()})
 
+    async def refresh(self) -> None:
+        """Reload after a change here; when the database is away, the next poll does it."""
+        try:
+            await self.reload()
+        except Problem as problem:
+            _log.warning("snapshots.stale", code=problem.code, reason=problem.message)
+
     async def reload(self) -> None:
         """Read keys and providers and replace the snapshots. Raises a database Problem; the old ones stay then."""
+        async with self._turn:
+            await self._reload()
+
+    async def _reload(self) -> None:
         async with self._database.read() as session:
             records = await load_key_records(session)
             stored = await list_stored(session, self._box, self._settings)

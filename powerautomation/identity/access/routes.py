@@ -16,6 +16,7 @@ from powerautomation.identity.access.entities import SignedInUser
 from powerautomation.identity.access.errors import CsrfFailed, PermissionMissing
 from powerautomation.identity.access.ports import SessionCheck
 from powerautomation.identity.access.rules import PERMISSIONS
+from powerautomation.infrastructure.database import ANNOUNCES
 from powerautomation.kernel.errors import Unauthenticated
 
 CSRF_HEADER = "x-csrf-token"
@@ -88,6 +89,10 @@ async def _unit_of_work(request: Request, _user: CurrentUser) -> AsyncIterator[A
     # Who asks is known before the unit opens: units do not nest, and nobody waits behind a stranger's transaction.
     async with request.app.state.database.unit_of_work() as session:
         yield session
+    after_commit = getattr(request.app.state, "after_commit", None)
+    if after_commit is not None and session.info.get(ANNOUNCES):
+        # Who is told that a key was made or revoked must find it so with the very next request.
+        await after_commit()
 
 
 # One transaction around the handler of a signed-in person (an AsyncSession). Scope "function" commits after the handler

@@ -100,6 +100,10 @@ class DataPlane:
         self.gateway.default_catalog = catalog_of(self._deployments, [])
         return self
 
+    def failures_in_a_row(self) -> int:
+        """How often the first deployment failed since it last answered."""
+        return self.gateway.router.health_of(self._deployments[0])[1]
+
     def offer_dead(self, name: str) -> "DataPlane":
         """Add a deployment whose address nobody listens at."""
         blank = deployment_of(name, "kimi-k2-instruct", "m", dialect="openai-chat")
