@@ -13,7 +13,7 @@ from fastapi import FastAPI
 
 from powerautomation import __version__
 from powerautomation.app.application import Application, Welcome
-from powerautomation.gateway.proxy import GatewayApp
+from powerautomation.gateway.proxy import GatewayApp, GatewayStarting, refuse
 from powerautomation.infrastructure.settings import Settings
 from powerautomation.kernel.errors import Problem, StartRefused
 
@@ -89,6 +89,9 @@ class Front:
             await send({"type": "websocket.close", "code": 1013, "reason": "starting"})
             return
         progress = self.application.progress
+        if scope["path"].startswith("/v1/"):
+            await refuse(scope, send, GatewayStarting(f"The gateway is not ready yet: {progress.detail}."))
+            return
         if scope["path"] == "/healthz":
             status, body = 200, {"status": "live"}
         else:

@@ -1,5 +1,6 @@
 """The command line: ``powerautomation`` (short ``pa``). Exit codes: 0 done, 1 failed, 2 wrong use."""
 
+import os
 import sys
 from typing import Annotated
 
@@ -56,6 +57,8 @@ def main() -> None:
     """Run the command line; a failure is words and an exit code, never a traceback."""
     from powerautomation.kernel.errors import Problem
 
+    # Databases, journals, keys and backups are for this user alone.
+    os.umask(0o077)
     try:
         app(prog_name="powerautomation")
     except Problem as problem:

@@ -20,7 +20,7 @@ from powerautomation.gateway.proxy.service import Gateway, UnchangedRefusal
 from powerautomation.gateway.proxy.stored_responses import open_conversation
 from powerautomation.gateway.proxy.token_count import count_tokens
 from powerautomation.gateway.responses import ResponseNotFound
-from powerautomation.kernel.errors import Problem
+from powerautomation.kernel.errors import NotFound, Problem
 
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
@@ -69,6 +69,11 @@ class GatewayApp:
                 return self._stored_response(scope, send)
             if path == "/v1/models" or path.startswith("/v1/models/"):
                 return self._models(scope, send)
+            meant = meant_path(path)
+            if meant != path:
+                return self({**scope, "path": meant}, receive, send)
+            if path.startswith("/v1/"):
+                return self._unknown_path(scope, send)
         return self._control(scope, receive, send)
 
     async def _generate(self, dialect: Dialect, scope: Scope, receive: Receive, send: Send) -> None:
@@ -156,8 +161,8 @@ class GatewayApp:
 
     async def _models(self, scope: Scope, send: Send) -> None:
         request_id = new_request_id()
-        anthropic = any(name == b"anthropic-version" for name, _ in scope["headers"])
-        dialect = _ANTHROPIC if anthropic else _OPENAI
+        dialect = dialect_of(scope)
+        anthropic = dialect is _ANTHROPIC
         try:
             if scope["method"] not in ("GET", "HEAD"):
                 raise Problem("This path answers GET only.", code="gateway.method_not_allowed", status=405)
@@ -168,6 +173,14 @@ class GatewayApp:
             await self._send_problem(dialect, None, send, request_id, problem)
             return
         await _send_json(send, 200, body, request_id)
+
+    async def _unknown_path(self, scope: Scope, send: Send) -> None:
+        problem = NotFound(
+            f"The gateway has no {scope['path']}.",
+            code="gateway.unknown_path",
+            action=f"It answers {', '.join(self._posts)} and /v1/models.",
+        )
+        await refuse(scope, send, problem)
 
     async def _stored_response(self, scope: Scope, send: Send) -> None:
         request_id = new_request_id()
@@ -192,11 +205,48 @@ class GatewayApp:
         await _send_json(send, 200, body, request_id)
 
     async def _refuse_method(self, scope: Scope, send: Send) -> None:
-        dialect = _ANTHROPIC if scope["path"].startswith("/v1/messages") else _OPENAI
         problem = Problem(
             f"{scope['path']} answers POST only.", code="gateway.method_not_allowed", status=405, action="Use POST."
         )
-        await self._send_problem(dialect, None, send, new_request_id(), problem)
+        await refuse(scope, send, problem)
+
+
+_PLACES = ("/v1/messages", "/v1/chat/completions", "/v1/responses", "/v1/models")
+
+
+def meant_path(path: str) -> str:
+    """Return the gateway path a client meant whose base URL has a slash or a ``/v1`` too many or too few; any other
+    path as it is."""
+    parts = [part for part in path.split("/") if part]
+    while parts[:2] == ["v1", "v1"]:
+        del parts[0]
+    meant = "/" + "/".join(parts)
+    for candidate in (meant, f"/v1{meant}"):
+        if candidate != path and any(candidate == place or candidate.startswith(f"{place}/") for place in _PLACES):
+            return candidate
+    return path
+
+
+def dialect_of(scope: Scope) -> Dialect:
+    """Return the dialect whose clients use the path of a request."""
+    path = scope["path"]
+    if path.startswith("/v1/messages") or any(name == b"anthropic-version" for name, _ in scope["headers"]):
+        return _ANTHROPIC
+    return _RESPONSES if path.startswith("/v1/responses") else _OPENAI
+
+
+async def refuse(scope: Scope, send: Send, problem: Problem) -> None:
+    """Refuse a gateway request that is not looked at any further, in the dialect of its path."""
+    request_id = new_request_id()
+    status, body = dialect_of(scope).encode_problem(problem, request_id)
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", b"%d" % len(body)),
+        (b"x-request-id", request_id.encode()),
+        *retry_headers(problem),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 async def _send_json(send: Send, status: int, body: bytes, request_id: str) -> None:

@@ -23,6 +23,16 @@ class NoAbleDeployment(Problem):
     status = 400
 
 
+class GatewayStarting(Problem):
+    """The server has not finished its start: nothing can be answered yet."""
+
+    code = "gateway.starting"
+    status = 503
+
+    def __init__(self, message: str = "The gateway is still starting.") -> None:
+        super().__init__(message, action="Try again in a moment.", retry_after_seconds=1)
+
+
 class BodyTooLarge(Problem):
     """The request body is larger than the server accepts."""
 

@@ -4,6 +4,7 @@ import msgspec
 
 from powerautomation.gateway.providers import AS_ASKED, Catalog
 from powerautomation.gateway.proxy.errors import UnknownModel
+from powerautomation.gateway.routing import find_route
 
 _CREATED = 1_735_689_600  # a fixed moment: clients want a number, and a public name has no vendor's release date
 
@@ -25,7 +26,7 @@ def list_models(catalog: Catalog, wanted: str, *, anthropic: bool) -> bytes:
     shape = _anthropic_model if anthropic else _openai_model
     names = public_names(catalog)
     if wanted:
-        if wanted not in names:
+        if wanted not in names and not find_route(catalog, wanted)[1]:
             raise UnknownModel(f"There is no model “{wanted}”. Models: {', '.join(names[:20])}.")
         return msgspec.json.encode(shape(wanted))
     items = [shape(name) for name in names]

@@ -13,6 +13,7 @@ from powerautomation.gateway.providers import Catalog, Deployment
 from powerautomation.gateway.proxy.errors import (
     AttemptFailed,
     ClientGone,
+    GatewayStarting,
     NoAbleDeployment,
     StreamBroken,
     UnknownModel,
@@ -68,7 +69,7 @@ class Gateway:
         """Return the organization's catalog; one that stored nothing of its own uses the default."""
         catalog = self.catalogs.get(organization_id) or self.default_catalog
         if catalog is None:
-            raise Problem("The gateway is still starting.", code="gateway.starting", status=503, retry_after_seconds=1)
+            raise GatewayStarting
         return catalog
 
     async def serve(self, exchange: Exchange) -> None:
