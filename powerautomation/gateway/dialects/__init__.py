@@ -27,6 +27,7 @@ from powerautomation.gateway.dialects.entities import (
 )
 from powerautomation.gateway.dialects.errors import InvalidRequest
 from powerautomation.gateway.dialects.openai_chat import OPENAI_CHAT
+from powerautomation.gateway.dialects.openai_embeddings import OPENAI_EMBEDDINGS
 from powerautomation.gateway.dialects.openai_responses import OPENAI_RESPONSES
 from powerautomation.gateway.dialects.ports import (
     Dialect,
@@ -43,6 +44,12 @@ DIALECTS: dict[str, Dialect] = {
     dialect.name: dialect for dialect in (ANTHROPIC_MESSAGES, OPENAI_CHAT, OPENAI_RESPONSES)
 }
 
+
+def upstream_dialect(client: Dialect, spoken: str) -> Dialect:
+    """Return the dialect for an upstream that speaks ``spoken``: embeddings are an API of their own beside the chat."""
+    return client if client is OPENAI_EMBEDDINGS else DIALECTS[spoken]
+
+
 _TOKENS = frozenset({TextDelta, ThinkingDelta, ToolCallStarted, ToolArgumentsDelta, RedactedThinking})
 
 
@@ -52,9 +59,9 @@ def has_token(event: Event) -> bool:
 
 
 __all__ = [
-    "DIALECTS", "ChatRequest", "Dialect", "Document", "Event", "Failed", "Finished", "Image", "InvalidRequest",
-    "Message", "Peek", "RedactedThinking", "Reply", "Started", "StreamDecoder", "StreamEncoder", "StreamScanner",
-    "Target", "Text", "TextDelta", "Thinking", "ThinkingDelta", "ThinkingSignature", "Tool", "ToolArgumentsDelta",
-    "ToolCall", "ToolCallStarted", "ToolResult", "UpstreamFailure", "Usage", "UsageReported", "estimate_text_tokens",
-    "estimate_tokens", "has_token",
+    "DIALECTS", "OPENAI_EMBEDDINGS", "ChatRequest", "Dialect", "Document", "Event", "Failed", "Finished", "Image",
+    "InvalidRequest", "Message", "Peek", "RedactedThinking", "Reply", "Started", "StreamDecoder", "StreamEncoder",
+    "StreamScanner", "Target", "Text", "TextDelta", "Thinking", "ThinkingDelta", "ThinkingSignature", "Tool",
+    "ToolArgumentsDelta", "ToolCall", "ToolCallStarted", "ToolResult", "UpstreamFailure", "Usage", "UsageReported",
+    "estimate_text_tokens", "estimate_tokens", "has_token", "upstream_dialect",
 ]  # fmt: skip

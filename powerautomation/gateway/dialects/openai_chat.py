@@ -20,7 +20,9 @@ from powerautomation.gateway.families import Family
 from powerautomation.kernel.errors import Problem
 
 
-class _OpenAiChat:
+class OpenAiChat:
+    """Chat completions, in and out."""
+
     name = "openai-chat"
     chat_path = "/chat/completions"
 
@@ -72,4 +74,4 @@ class _OpenAiChat:
         return openai_failure.encode_problem(problem, request_id)
 
 
-OPENAI_CHAT: Dialect = _OpenAiChat()
+OPENAI_CHAT: Dialect = OpenAiChat()

@@ -1,7 +1,7 @@
 """What every dialect offers: one translator per dialect to and from the typed model, never one per pair."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -23,6 +23,7 @@ class Peek(msgspec.Struct, frozen=True, gc=False):
     max_output_tokens: int | None = None
     include_usage: bool = True
     session: str = ""
+    operation: Literal["chat", "embeddings"] = "chat"
 
 
 class Target(msgspec.Struct, frozen=True, gc=False):

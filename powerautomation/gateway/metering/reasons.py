@@ -93,6 +93,7 @@ _SENTENCES = {
 }
 _WHY_NOT = {
     "images": "cannot read images",
+    "embeddings": "cannot make embeddings",
     "documents": "cannot read documents",
     "tools": "takes at most {0} tools, the request has {1}",
     "context": "the prompt is longer than its {0} tokens of context",

@@ -11,7 +11,7 @@ from functools import partial
 import msgspec
 import structlog
 
-from powerautomation.gateway.dialects import DIALECTS, Dialect, InvalidRequest, Reply
+from powerautomation.gateway.dialects import DIALECTS, OPENAI_EMBEDDINGS, Dialect, InvalidRequest, Reply
 from powerautomation.gateway.proxy.credentials import authenticate
 from powerautomation.gateway.proxy.errors import BodyTooLarge
 from powerautomation.gateway.proxy.exchange import Exchange, Receive, Scope, Send
@@ -53,6 +53,7 @@ class GatewayApp:
             "/v1/messages": partial(self._generate, _ANTHROPIC),
             "/v1/chat/completions": partial(self._generate, _OPENAI),
             "/v1/responses": partial(self._generate, _RESPONSES),
+            "/v1/embeddings": partial(self._generate, OPENAI_EMBEDDINGS),
             "/v1/messages/count_tokens": self._count_tokens,
         }
 
@@ -211,7 +212,7 @@ class GatewayApp:
         await refuse(scope, send, problem)
 
 
-_PLACES = ("/v1/messages", "/v1/chat/completions", "/v1/responses", "/v1/models")
+_PLACES = ("/v1/messages", "/v1/chat/completions", "/v1/responses", "/v1/embeddings", "/v1/models")
 
 
 def meant_path(path: str) -> str:

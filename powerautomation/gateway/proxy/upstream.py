@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from powerautomation.gateway.dialects import (
-    DIALECTS,
     Dialect,
     Event,
     Failed,
@@ -22,6 +21,7 @@ from powerautomation.gateway.dialects import (
     Usage,
     UsageReported,
     has_token,
+    upstream_dialect,
 )
 from powerautomation.gateway.families import family_of
 from powerautomation.gateway.metering import adapted_part
@@ -160,7 +160,7 @@ async def _send(gateway: "Gateway", exchange: Exchange, attempt: Attempt, dialec
 
 async def _run_whole(gateway: "Gateway", exchange: Exchange, attempt: Attempt) -> None:
     deployment = attempt.deployment
-    dialect = DIALECTS[deployment.provider.dialect]
+    dialect = upstream_dialect(exchange.client_dialect, deployment.provider.dialect)
     response = await _send(gateway, exchange, attempt, dialect)
     began = time.perf_counter()
     try:
@@ -223,7 +223,7 @@ def _note(attempt: Attempt, events: list[Event]) -> bool:
 
 async def _run_stream(gateway: "Gateway", exchange: Exchange, attempt: Attempt) -> None:
     deployment = attempt.deployment
-    dialect = DIALECTS[deployment.provider.dialect]
+    dialect = upstream_dialect(exchange.client_dialect, deployment.provider.dialect)
     response = await _send(gateway, exchange, attempt, dialect)
     try:
         if response.status >= 400:

@@ -11,6 +11,8 @@ FAILURES_TO_OPEN = 5
 OPEN_MS = 15_000
 LONGEST_OPEN_MS = 120_000
 MOST_BYTES_PER_TOKEN = 8
+# Vendors that speak these have embeddings beside them, under the same base URL.
+EMBEDDING_DIALECTS = frozenset({"openai-chat", "openai-responses"})
 
 
 class Circuit:
@@ -126,6 +128,8 @@ def find_route(catalog: Catalog, model: str) -> tuple[Route | None, tuple[Deploy
 def unable(deployment: Deployment, peek: Peek) -> tuple[str, ...]:
     """Return why a deployment cannot do what the request needs (a code and its values), or nothing when it can."""
     family = deployment.family
+    if peek.operation == "embeddings" and deployment.provider.dialect not in EMBEDDING_DIALECTS:
+        return ("embeddings",)
     if peek.images and not family.reads_images:
         return ("images",)
     if peek.documents and not family.reads_documents:

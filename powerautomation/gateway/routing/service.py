@@ -37,7 +37,7 @@ class Router:
     def __init__(self) -> None:
         self._circuits: dict[tuple[str, str], Circuit] = {}
         self._buckets: dict[tuple[str, str], TokenBucket] = {}
-        self._choices: dict[tuple[str, int, str, bool, bool, int], Choice] = {}
+        self._choices: dict[tuple[str, int, str, bool, bool, int, str], Choice] = {}
 
     def plan(self, catalog: Catalog, peek: Peek, body_bytes: int) -> Plan:
         """Return the deployments to try, in order, and why. Without any, ``rejected`` says why, or nobody has it."""
@@ -51,7 +51,10 @@ class Router:
         return self._plan_with_care(choice, body_bytes, now_ms)
 
     def _choice(self, catalog: Catalog, peek: Peek) -> Choice:
-        key = (catalog.organization_id, catalog.version, peek.model, peek.images, peek.documents, peek.tools)
+        key = (
+            catalog.organization_id, catalog.version, peek.model, peek.images, peek.documents, peek.tools,
+            peek.operation,
+        )  # fmt: skip
         choice = self._choices.get(key)
         if choice is None:
             choice = choose(catalog, peek)

@@ -68,6 +68,8 @@ def gateway_config(sim: Simulator, dead_port: int) -> dict[str, Any]:
         "deployments": [{"provider": "priced-claude", "model": "claude-sonnet-4-6", "price": CLAUDE_PRICE}]
     }
     model("gpt", ("gpt", "gpt-4o-mini"))
+    model("embed", ("priced-claude", "claude-sonnet-4-6"), ("dead", "embed"), ("gpt", "text-embedding-3-small"))
+    model("only-claude-embeds", ("priced-claude", "claude-sonnet-4-6"))
     model("only-wrong-chat", ("wrong-chat", "kimi-k2.6"))
     model("only-wrong-messages", ("wrong-messages", "claude-sonnet-4-6"))
     return {

@@ -48,6 +48,7 @@ describe("reasonSentences", () => {
     const ways = [
       ["images"],
       ["documents"],
+      ["embeddings"],
       ["tools", "128", "129"],
       ["resting", "7"],
       ["rate"],

@@ -83,6 +83,7 @@ function whyNot(
   switch (code) {
     case "images":
     case "documents":
+    case "embeddings":
     case "rate":
       return t(`why_not.${code}`)
     case "tools":
