@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from powerautomation.app.commands import backups, demo, doctor, keys, migrate, openapi, serve, sign_in_link
+from powerautomation.app.commands import backups, demo, doctor, imports, keys, migrate, openapi, serve, sign_in_link
 
 HELP = "A self-hosted AI gateway: sends each request to the cheapest model able to do it, and shows the saving."
 
@@ -22,6 +22,7 @@ app = typer.Typer(
 app.command()(serve.serve)
 app.command()(demo.demo)
 app.add_typer(keys.app, name="keys")
+app.add_typer(imports.app, name="import")
 app.command("sign-in-link")(sign_in_link.sign_in_link)
 app.command()(doctor.doctor)
 app.command()(migrate.migrate)

@@ -18,6 +18,7 @@ _decode_list = msgspec.json.Decoder(list[_Raw]).decode
 # Searches for these are safe: inside JSON strings quotes are escaped, so words between bare quotes are keys or values.
 _UNSIGNED = re.compile(rb'"signature"\s*:\s*""')
 _SYSTEM_TURN = re.compile(rb'"role"\s*:\s*"system"')
+_SWITCHED_OFF = re.compile(rb'"type"\s*:\s*"disabled"')
 _CLEARS_THINKING = b'"clear_thinking'
 
 
@@ -42,15 +43,20 @@ def forward_request(body: bytes, peek: Peek, target: Target) -> bytes:
     renamed = peek.model != target.model
     unsigned = family.signs_thinking and _UNSIGNED.search(body) is not None
     system = not family.system_turns and b'"system"' in body and _SYSTEM_TURN.search(body) is not None
+    # Claude Code asks for no thinking in its side calls; a model that always thinks refuses that (MoonshotAI/Kimi-K2
+    # issue 141, 2026-06).
+    unstoppable = family.thinking == "always" and not family.signs_thinking and _SWITCHED_OFF.search(body) is not None
     in_loop = peek.thinking and family.signs_thinking and b'"tool_result"' in body
-    if not (renamed or unsigned or system or in_loop):
+    if not (renamed or unsigned or system or in_loop or unstoppable):
         return body
     try:
         fields = _decode_fields(body)
         if unsigned or system:
             fields["messages"] = _Raw(_encode(_fit_turns(fields["messages"], unsigned=unsigned, system=system)))
-        elif not renamed and not _must_not_think(fields):
+        elif not (renamed or unstoppable) and not _must_not_think(fields):
             return body
+        if unstoppable and msgspec.json.decode(fields.get("thinking", b"{}"), type=_Wish).type == "disabled":
+            del fields["thinking"]
         if in_loop and _must_not_think(fields):
             _stop_thinking(fields)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -20,6 +20,7 @@ from powerautomation.gateway.families import Family
 from powerautomation.kernel.errors import Problem
 
 VERSION = "2023-06-01"
+ANTHROPIC_KEY = "sk-ant-"
 
 
 class _AnthropicMessages:
@@ -45,6 +46,9 @@ class _AnthropicMessages:
 
     def upstream_headers(self, api_key: str, client_headers: Sequence[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
         headers = [("x-api-key", api_key), ("content-type", "application/json")]
+        if not api_key.startswith(ANTHROPIC_KEY):
+            # Other vendors' endpoints of this format take a bearer token; Anthropic would refuse a key in that place.
+            headers.append(("authorization", f"Bearer {api_key}"))
         version = VERSION
         for name, value in client_headers:
             if name == b"anthropic-version":

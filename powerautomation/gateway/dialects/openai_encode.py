@@ -7,8 +7,17 @@ import msgspec
 
 from powerautomation.gateway.dialects.entities import ChatRequest, Tool, ToolChoice
 from powerautomation.gateway.dialects.errors import InvalidRequest
+from powerautomation.gateway.dialects.gemini_schemas import gemini_schema
 from powerautomation.gateway.dialects.openai_history import wire_messages
-from powerautomation.gateway.dialects.openai_wishes import check_stops, check_tool_count, left_out, resolve, sampling
+from powerautomation.gateway.dialects.openai_wishes import (
+    check_answer_schema,
+    check_stops,
+    check_tool_count,
+    fit_choice,
+    left_out,
+    resolve,
+    sampling,
+)
 from powerautomation.gateway.dialects.ports import Target
 from powerautomation.gateway.dialects.tool_schemas import moonshot_schema
 from powerautomation.gateway.families import Family
@@ -25,11 +34,16 @@ def encode_request(request: ChatRequest, target: Target) -> bytes:
     family = target.family
     check_tool_count(len(request.tools), target.model, family)
     check_stops(request.stop, target.model, family)
-    choice = possible_choice(request)
-    thinking, effort, wire_choice = resolve(request.thinking, choice, family)
+    asked = possible_choice(request)
+    choice, which = fit_choice(asked, family)
+    wanted = asked.name if asked is not None and which == "named" else ""
+    tools = [tool for tool in request.tools if which == "all" or tool.name == wanted]
+    if asked is not None and asked.mode in ("any", "tool") and choice is not None and choice.mode == "auto":
+        target.adapted.append("tool_choice")
+    thinking, effort, wire_choice, enabled = resolve(request.thinking, choice, family)
     body: Json = {"model": target.model, "messages": wire_messages(request, target)}
-    if request.tools:
-        body["tools"] = [_tool(tool, family) for tool in request.tools]
+    if tools:
+        body["tools"] = [_tool(tool, family) for tool in tools]
         if wire_choice is not None:
             body["tool_choice"] = wire_choice
         if choice is not None and (choice.mode, wire_choice) in _WEAKENED:
@@ -38,19 +52,22 @@ def encode_request(request: ChatRequest, target: Target) -> bytes:
             body["parallel_tool_calls"] = choice.parallel
     if thinking is not None:
         body["thinking"] = thinking
+    if enabled is not None:
+        body["enable_thinking"] = enabled
     if effort is not None:
         body["reasoning_effort"] = effort
     body.update(sampling(request.temperature, request.top_p, family))
-    target.adapted.extend(left_out(request, body, ("temperature", "top_p", "top_k")))
     if request.max_output_tokens is not None:
         body[family.output_limit_field] = request.max_output_tokens
     if request.stop:
         body["stop"] = request.stop
     for field in ("presence_penalty", "frequency_penalty", "seed"):
         value = getattr(request, field)
-        if value is not None:
+        if value is not None and field not in family.refused_hints:
             body[field] = value
+    target.adapted.extend(left_out(request, body, ("temperature", "top_p", "top_k", *family.refused_hints)))
     if request.response_schema is not None:
+        check_answer_schema(family, target.model)
         body["response_format"] = {
             "type": "json_schema",
             "json_schema": {"name": "answer", "schema": request.response_schema},
@@ -88,9 +105,11 @@ def _tool(tool: Tool, family: Family) -> Json:
     schema = tool.schema
     if family.schemas == "moonshot":
         schema = msgspec.Raw(moonshot_schema(bytes(schema)))
+    elif family.schemas == "gemini":
+        schema = msgspec.Raw(gemini_schema(bytes(schema)))
     function: Json = {"name": tool.name, "description": tool.description, "parameters": schema}
     if not tool.description:
         del function["description"]
-    if tool.strict is not None and family.schemas == "plain":
+    if tool.strict is not None and family.strict_tools and family.schemas == "plain":
         function["strict"] = tool.strict
     return {"type": "function", "function": function}

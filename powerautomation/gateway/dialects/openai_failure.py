@@ -39,7 +39,8 @@ class _ErrorBody(msgspec.Struct, gc=False):
     type: str | None = None
 
 
-_error_bodies = msgspec.json.Decoder(_ErrorBody)
+# Google's endpoint puts its error object into a list.
+_error_bodies = msgspec.json.Decoder(_ErrorBody | list[_ErrorBody])
 _errors = msgspec.json.Decoder(ErrorObject | str)
 
 
@@ -91,6 +92,8 @@ def _error_in(body: bytes) -> ErrorObject:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         # A proxy's HTML page says nothing a client could use.
         return ErrorObject()
+    if isinstance(found, list):
+        found = found[0] if found else _ErrorBody()
     if isinstance(found.error, ErrorObject):
         return found.error
     if isinstance(found.error, str):

@@ -6,8 +6,18 @@ import msgspec
 
 from powerautomation.gateway.dialects.entities import ThinkingOptions, ToolChoice
 from powerautomation.gateway.dialects.errors import InvalidRequest
-from powerautomation.gateway.dialects.openai_history import IMAGES_FOLLOW
-from powerautomation.gateway.dialects.openai_wishes import Json, check_tool_count, nearest_effort, resolve
+from powerautomation.gateway.dialects.gemini_schemas import gemini_schema
+from powerautomation.gateway.dialects.openai_history import IMAGES_FOLLOW, sign_call
+from powerautomation.gateway.dialects.openai_wishes import (
+    Json,
+    check_answer_schema,
+    check_stops,
+    check_tool_count,
+    fit_choice,
+    fit_temperature,
+    nearest_effort,
+    resolve,
+)
 from powerautomation.gateway.dialects.ports import Peek, Target
 from powerautomation.gateway.dialects.tool_ids import HistoryIds
 from powerautomation.gateway.dialects.tool_schemas import moonshot_schema
@@ -26,8 +36,12 @@ _WITH_USAGE = msgspec.Raw(b'{"include_usage":true}')
 _NO_REASONING = msgspec.Raw(b'""')
 _SYSTEM = msgspec.Raw(b'"system"')
 # A search for these is safe: inside JSON strings quotes are escaped, so a word between bare quotes is a key or a value.
-_PARAMETERS = (b'"temperature"', b'"top_p"', b'"max_tokens"', b'"thinking"', b'"reasoning_effort"', b'"tools"', b'"n"')
-_THINKING = frozenset({"thinking", "reasoning_effort", "tool_choice"})
+_PARAMETERS = (
+    b'"temperature"', b'"top_p"', b'"max_tokens"', b'"thinking"', b'"reasoning_effort"', b'"tools"', b'"n"', b'"stop"',
+    b'"presence_penalty"', b'"frequency_penalty"', b'"seed"', b'"response_format"', b'"enable_thinking"',
+)  # fmt: skip
+_THINKING = frozenset({"thinking", "reasoning_effort", "tool_choice", "enable_thinking"})
+_REASONING = (b'"reasoning_content"', b'"reasoning"')
 _MOST_REMEMBERED_BYTES = 16 * 1024
 
 
@@ -36,7 +50,7 @@ def forward_request(body: bytes, peek: Peek, target: Target) -> bytes:
     for in streams, and the adaptations the family's facts call for. Raises InvalidRequest."""
     family = target.family
     add_usage = peek.stream and not peek.include_usage
-    history = b'"tool_calls"' in body or b'"developer"' in body or b'"reasoning_content"' in body
+    history = b'"tool_calls"' in body or b'"developer"' in body or _has_any(body, _REASONING)
     adapt = _is_peculiar(family)
     if peek.model == target.model and not add_usage and not history and not (adapt and _has_any(body, _PARAMETERS)):
         return body
@@ -67,10 +81,13 @@ def _has_any(body: bytes, words: tuple[bytes, ...]) -> bool:
 def _is_peculiar(family: Family) -> bool:
     return (
         family.tool_ids == "kimi"
-        or family.schemas == "moonshot"
+        or family.schemas != "plain"
         or family.fixed_temperature is not None
         or family.max_tools is not None
         or family.output_limit_field != "max_tokens"
+        or family.max_stops is not None
+        or family.tool_choices != "every"
+        or family.thinking_field == "enable_thinking"
     )
 
 
@@ -83,19 +100,32 @@ def _adapt_parameters(fields: _Fields, peek: Peek, target: Target) -> None:
         raise InvalidRequest(f"logprobs cannot be had together with tools from {target.model}.")
     if family.fixed_temperature is not None:
         fields.pop("temperature", None)
-    elif family.max_temperature is not None and "temperature" in fields:
+    elif "temperature" in fields:
         temperature = _value(fields, "temperature")
-        if isinstance(temperature, int | float) and temperature > family.max_temperature:
-            fields["temperature"] = msgspec.Raw(_encode(family.max_temperature))
+        if isinstance(temperature, int | float) and fit_temperature(temperature, family) != temperature:
+            fields["temperature"] = msgspec.Raw(_encode(fit_temperature(temperature, family)))
     if family.fixed_top_p is not None:
         fields.pop("top_p", None)
     if family.output_limit_field != "max_tokens" and "max_tokens" in fields:
         fields.setdefault(family.output_limit_field, fields.pop("max_tokens"))
+    if "stop" in fields:
+        stop = _value(fields, "stop")
+        stops = (
+            (stop,) if isinstance(stop, str) else tuple(str(word) for word in stop) if isinstance(stop, list) else ()
+        )
+        check_stops(stops, target.model, family)
+    for hint in family.refused_hints:
+        fields.pop(hint, None)
+    if not family.answer_schemas and b'"json_schema"' in bytes(fields.get("response_format", b"")):
+        check_answer_schema(family, target.model)
+    if family.tool_choices != "every" and "tool_choice" in fields:
+        _fit_choice(fields, family)
     if not _THINKING.isdisjoint(fields):
         _adapt_thinking(fields, family)
-    if family.schemas == "moonshot" and "tools" in fields:
+    if (family.schemas != "plain" or not family.strict_tools) and "tools" in fields:
         if peek.tools:
-            fields["tools"] = msgspec.Raw(_encode([_fit_tool(tool) for tool in _decode_list(fields["tools"])]))
+            tools = _decode_list(fields["tools"])
+            fields["tools"] = msgspec.Raw(_encode([_fit_tool(tool, family) for tool in tools]))
         else:
             for field in ("tools", "tool_choice", "parallel_tool_calls"):
                 fields.pop(field, None)
@@ -109,6 +139,9 @@ def _value(fields: _Fields, name: str) -> object:
 def _adapt_thinking(fields: _Fields, family: Family) -> None:
     given = _value(fields, "thinking")
     said = given.get("type") if isinstance(given, dict) else None
+    if family.thinking_field == "enable_thinking":
+        _adapt_switch(fields, said, family)
+        return
     if family.thinking_field != "thinking":
         # Nothing but a wish of which this model knows nothing.
         fields.pop("thinking", None)
@@ -124,16 +157,59 @@ def _adapt_thinking(fields: _Fields, family: Family) -> None:
     elif said == "enabled" or effort is not None:
         wish = ThinkingOptions("on")
     choice = _choice(_value(fields, "tool_choice"))
-    thinking, _, wire_choice = resolve(wish, choice, family)
+    thinking, _, wire_choice, _ = resolve(wish, choice, family)
     if thinking is None:
         fields.pop("thinking", None)
     else:
-        # These hosts refuse the two together.
-        fields.pop("reasoning_effort", None)
+        if family.efforts and isinstance(effort, str) and thinking["type"] == "enabled":
+            fields["reasoning_effort"] = msgspec.Raw(_encode(nearest_effort(effort, family)))
+        else:
+            # These hosts refuse the two together, or have no use for an effort without thinking.
+            fields.pop("reasoning_effort", None)
         if thinking["type"] != said:
             fields["thinking"] = msgspec.Raw(_encode(thinking))
     if choice is not None and choice.mode in ("any", "tool"):
         fields["tool_choice"] = msgspec.Raw(_encode(wire_choice))
+
+
+def _adapt_switch(fields: _Fields, said: object, family: Family) -> None:
+    """Say whether to think by the switch of these hosts; what the client says by that switch itself stands, unless a
+    forced tool choice needs thinking to be off."""
+    given = _value(fields, "enable_thinking")
+    if given is None and said is None and "reasoning_effort" in fields:
+        said = "disabled" if _value(fields, "reasoning_effort") == "none" else "enabled"
+    fields.pop("thinking", None)
+    fields.pop("reasoning_effort", None)
+    wish = ThinkingOptions()
+    if given is not None or said is not None:
+        wish = ThinkingOptions("on" if given is True or said in ("enabled", "adaptive") else "off")
+    choice = _choice(_value(fields, "tool_choice"))
+    enabled = resolve(wish, choice, family).enabled
+    if enabled is not None:
+        fields["enable_thinking"] = msgspec.Raw(_encode(enabled))
+
+
+def _fit_choice(fields: _Fields, family: Family) -> None:
+    """Put the tool choice into a form these hosts take."""
+    given = _value(fields, "tool_choice")
+    asked = ToolChoice("none") if given == "none" else _choice(given)
+    choice, which = fit_choice(asked, family)
+    if which == "none":
+        for field in ("tools", "tool_choice", "parallel_tool_calls"):
+            fields.pop(field, None)
+    elif which == "named" and asked is not None and "tools" in fields:
+        named = [tool for tool in _decode_list(fields["tools"]) if _name_of(tool) == asked.name]
+        if not named:
+            raise InvalidRequest(f"tool_choice names “{asked.name}”, which is not among the tools.")
+        fields["tools"] = msgspec.Raw(_encode(named))
+        fields["tool_choice"] = msgspec.Raw(b'"required"')
+    elif choice is not asked:
+        fields["tool_choice"] = msgspec.Raw(b'"auto"')
+
+
+def _name_of(tool: _Raw) -> object:
+    function = _decode(tool).get("function")
+    return function.get("name") if isinstance(function, dict) else None
 
 
 def _adapt_effort(fields: _Fields, said: object, family: Family) -> None:
@@ -156,26 +232,29 @@ def _choice(given: object) -> ToolChoice | None:
     return ToolChoice("tool", name) if isinstance(name, str) else None
 
 
-def _fit_tool(tool: _Raw) -> _Raw:
+def _fit_tool(tool: _Raw, family: Family) -> _Raw:
     raw = bytes(tool)
-    return msgspec.Raw(_remembered_tool(raw) if len(raw) <= _MOST_REMEMBERED_BYTES else _fitted_tool(raw))
+    fit = _remembered_tool if len(raw) <= _MOST_REMEMBERED_BYTES else _fitted_tool
+    return msgspec.Raw(fit(raw, family.schemas, family.strict_tools))
 
 
 @lru_cache(maxsize=1024)
-def _remembered_tool(raw: bytes) -> bytes:
-    return _fitted_tool(raw)
+def _remembered_tool(raw: bytes, schemas: str, strict: bool) -> bytes:
+    return _fitted_tool(raw, schemas, strict)
 
 
-def _fitted_tool(raw: bytes) -> bytes:
+def _fitted_tool(raw: bytes, schemas: str, strict: bool) -> bytes:
     tool = _decode_fields(raw)
     function = _decode_fields(tool["function"]) if "function" in tool else {}
-    if "parameters" not in function:
+    loosened = not strict and function.pop("strict", None) is not None
+    parameters = bytes(function.get("parameters", b""))
+    fitted = parameters
+    if parameters and schemas != "plain":
+        fitted = moonshot_schema(parameters) if schemas == "moonshot" else gemini_schema(parameters)
+    if fitted == parameters and not loosened:
         return raw
-    parameters = bytes(function["parameters"])
-    fitted = moonshot_schema(parameters)
-    if fitted is parameters or fitted == parameters:
-        return raw
-    function["parameters"] = msgspec.Raw(fitted)
+    if fitted:
+        function["parameters"] = msgspec.Raw(fitted)
     tool["function"] = msgspec.Raw(_encode(function))
     return _encode(tool)
 
@@ -207,13 +286,15 @@ def _adapt_history(fields: _Fields, family: Family) -> None:
 
 
 def _adapt_assistant(message: _Fields, family: Family, ids: HistoryIds | None) -> None:
-    if family.reasoning_in_history == "dropped":
-        message.pop("reasoning_content", None)
+    _adapt_reasoning(message, family)
     calls = _value(message, "tool_calls")
     if not isinstance(calls, list) or not calls:
         return
-    if family.reasoning_in_history == "required" and not isinstance(_value(message, "reasoning_content"), str):
-        message["reasoning_content"] = _NO_REASONING
+    if family.reasoning_in_history == "required" and not isinstance(_value(message, family.reasoning_key), str):
+        message[family.reasoning_key] = _NO_REASONING
+    if family.call_signature and isinstance(calls[0], dict):
+        sign_call(calls[0], family)
+        message["tool_calls"] = msgspec.Raw(_encode(calls))
     if ids is None:
         return
     for call in calls:
@@ -224,6 +305,16 @@ def _adapt_assistant(message: _Fields, family: Family, ids: HistoryIds | None) -
             raise InvalidRequest("A tool call in the messages has no id or no function.name.")
         call["id"] = ids.of_call(identifier, name)
     message["tool_calls"] = msgspec.Raw(_encode(calls))
+
+
+def _adapt_reasoning(message: _Fields, family: Family) -> None:
+    """Take earlier reasoning away, or put it under the name these hosts have for it."""
+    other = "reasoning" if family.reasoning_key == "reasoning_content" else "reasoning_content"
+    if family.reasoning_in_history == "dropped":
+        message.pop("reasoning_content", None)
+    elif other in message:
+        reasoning = message.pop(other)
+        message.setdefault(family.reasoning_key, reasoning)
 
 
 def _adapt_result(message: _Fields, ids: HistoryIds, pictures: list[_Raw]) -> None:

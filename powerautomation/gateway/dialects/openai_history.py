@@ -16,6 +16,7 @@ from powerautomation.gateway.dialects.entities import (
 from powerautomation.gateway.dialects.errors import InvalidRequest
 from powerautomation.gateway.dialects.ports import Target
 from powerautomation.gateway.dialects.tool_ids import HistoryIds
+from powerautomation.gateway.families import Family
 
 Json = dict[str, object]
 
@@ -45,6 +46,11 @@ def wire_messages(request: ChatRequest, target: Target) -> list[Json]:
     if all(message["role"] == "system" for message in history.messages):
         raise InvalidRequest("The request has no message of a user or an assistant with content.")
     return history.messages
+
+
+def sign_call(call: Json, family: Family) -> None:
+    """Give the first call of a turn what stands in for a signature, unless the client brought the vendor's own."""
+    call.setdefault("extra_content", {"google": {"thought_signature": family.call_signature}})
 
 
 class _History:
@@ -86,8 +92,11 @@ class _History:
         if not text and not calls:
             return
         wire: Json = {"role": "assistant", "content": text}
-        if family.reasoning_in_history == "required" and (thought or calls):
-            wire["reasoning_content"] = thought
+        required = family.reasoning_in_history == "required" and calls
+        if required or (thought and family.reasoning_in_history != "dropped"):
+            wire[family.reasoning_key] = thought
+        if calls and family.call_signature:
+            sign_call(calls[0], family)
         if calls:
             wire["tool_calls"] = calls
         self.messages.append(wire)

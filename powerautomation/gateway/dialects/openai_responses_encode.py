@@ -39,7 +39,7 @@ def encode_request(request: ChatRequest, target: Target) -> bytes:
     check_tool_count(len(request.tools), target.model, family)
     _refuse_unsayable(request)
     choice = possible_choice(request)
-    _, effort, _ = resolve(request.thinking, choice, family)
+    _, effort, _, _ = resolve(request.thinking, choice, family)
     system = [block.text for block in request.system if block.text and not block.text.startswith(BILLING_HEADER)]
     body: Json = {"model": target.model, "input": _Items(request, target).items, "store": False}
     if system:

@@ -1,7 +1,7 @@
 """What a request wishes of the model, adapted to what the model's family allows. Facts decide, not model names."""
 
 from collections.abc import Container, Iterable
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from powerautomation.gateway.dialects.entities import ChatRequest, ThinkingOptions, ToolChoice
 from powerautomation.gateway.dialects.errors import InvalidRequest
@@ -16,11 +16,13 @@ _RANKS = {"none": 0, "minimal": 1, "low": 2, "medium": 3, "high": 4, "xhigh": 5,
 
 
 class Resolved(NamedTuple):
-    """The wire's ``thinking``, ``reasoning_effort`` and ``tool_choice``; None leaves a field out."""
+    """The wire's ``thinking``, ``reasoning_effort``, ``tool_choice`` and ``enable_thinking``; None leaves a field
+    out."""
 
     thinking: Json | None
     effort: str | None
     tool_choice: str | Json | None
+    enabled: bool | None = None
 
 
 def resolve(wish: ThinkingOptions, choice: ToolChoice | None, family: Family) -> Resolved:
@@ -40,11 +42,36 @@ def resolve(wish: ThinkingOptions, choice: ToolChoice | None, family: Family) ->
             wire_choice = "auto"
     if family.thinking_field == "thinking":
         if family.thinking == "toggle" and mode is not None:
-            return Resolved({"type": "disabled" if mode == "off" else "enabled"}, None, wire_choice)
+            effort = _effort(wish, family) if family.efforts and mode != "off" else None
+            return Resolved({"type": "disabled" if mode == "off" else "enabled"}, effort, wire_choice)
         return Resolved(None, None, wire_choice)
+    if family.thinking_field == "enable_thinking":
+        enabled = None if mode is None else mode != "off"
+        return Resolved(None, None, wire_choice, enabled)
     if family.thinking_field == "reasoning_effort":
         return Resolved(None, _effort(wish, family), wire_choice)
     return Resolved(None, None, wire_choice)
+
+
+def fit_choice(choice: ToolChoice | None, family: Family) -> tuple[ToolChoice | None, Literal["all", "named", "none"]]:
+    """Return the choice in the forms these hosts take, and which tools must go with it: where one tool cannot be named,
+    demanding any while only that one is there means the same."""
+    if choice is None or family.tool_choices == "every":
+        return choice, "all"
+    if family.tool_choices == "words":
+        return (ToolChoice("any", "", choice.parallel), "named") if choice.mode == "tool" else (choice, "all")
+    if choice.mode == "none":
+        return None, "none"
+    return ToolChoice("auto", "", choice.parallel), "all"
+
+
+def check_answer_schema(family: Family, model: str) -> None:
+    """Raise InvalidRequest when the model's hosts would ignore or refuse a JSON Schema for the answer."""
+    if not family.answer_schemas:
+        raise InvalidRequest(
+            f"{model} takes no JSON Schema for its answer.",
+            action="Ask for response_format json_object and describe the form in the prompt, or call a tool.",
+        )
 
 
 def _wire_choice(choice: ToolChoice | None) -> str | Json | None:
@@ -78,8 +105,7 @@ def sampling(temperature: float | None, top_p: float | None, family: Family) -> 
     is theirs anyway."""
     sent: Json = {}
     if temperature is not None and family.fixed_temperature is None:
-        limit = family.max_temperature
-        sent["temperature"] = temperature if limit is None else min(temperature, limit)
+        sent["temperature"] = fit_temperature(temperature, family)
     if top_p is not None and family.fixed_top_p is None:
         sent["top_p"] = top_p
     return sent
@@ -88,6 +114,13 @@ def sampling(temperature: float | None, top_p: float | None, family: Family) -> 
 def left_out(request: ChatRequest, body: Container[str], fields: Iterable[str]) -> list[str]:
     """Return what the client said and the body does not: of these fields, and those no other vendor knows."""
     return [*request.ignored, *(name for name in fields if getattr(request, name) is not None and name not in body)]
+
+
+def fit_temperature(temperature: float, family: Family) -> float:
+    """Return the nearest temperature the hosts take."""
+    if family.max_temperature is not None:
+        temperature = min(temperature, family.max_temperature)
+    return temperature if family.min_temperature is None else max(temperature, family.min_temperature)
 
 
 def check_tool_count(count: int, model: str, family: Family) -> None:
@@ -101,6 +134,8 @@ def check_tool_count(count: int, model: str, family: Family) -> None:
 
 def check_stops(stops: tuple[str, ...], model: str, family: Family) -> None:
     """Raise InvalidRequest when the model takes fewer or shorter stop sequences than these."""
+    if stops and family.max_stops == 0:
+        raise InvalidRequest(f"{model} takes no stop sequences.")
     if family.max_stops is not None and len(stops) > family.max_stops:
         raise InvalidRequest(f"{model} takes at most {family.max_stops} stop sequences, the request has {len(stops)}.")
     longest = family.max_stop_bytes

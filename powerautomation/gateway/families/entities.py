@@ -15,14 +15,21 @@ class Family(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
       speaks of it: ``thinking`` (``{"type": ...}``), ``adaptive`` (``{"type": "adaptive"}`` and an effort, without a
       token budget), ``reasoning_effort``, or ``none``. ``signs_thinking``: earlier thinking is accepted again only with
       this vendor's own signature.
-    - ``efforts``: the words ``reasoning_effort`` takes, least first; empty when any will do.
+      ``enable_thinking`` is a field of that name, true or false.
+    - ``efforts``: the words ``reasoning_effort`` takes, least first; empty when any will do. With
+      ``thinking_field`` ``thinking`` they mean that an effort may stand beside the switch.
     - ``system_turns``: system messages may stand between the turns.
-    - ``reasoning_in_history``: earlier reasoning goes back as ``reasoning_content``; with ``required`` the key must be
-      there on every assistant turn that called a tool, may it be empty.
+    - ``reasoning_in_history``: earlier reasoning goes back under ``reasoning_key`` when there is any (``kept``); with
+      ``required`` the key must be there on every assistant turn that called a tool, may it be empty.
     - ``forced_choice``: which forced tool choices the model takes while it thinks.
+    - ``tool_choices``: ``words`` takes no choice of one tool by name, ``auto`` no forced choice at all, ever.
+    - ``refused_hints``: parameters that only nudge the model and that its hosts refuse, so they are left out.
+    - ``answer_schemas``: the form of an answer may be given as a JSON Schema. ``strict_tools``: tools may say
+      ``strict``.
     - ``fixed_temperature`` and ``fixed_top_p``: the only value the hosts accept, so the parameter is left out.
     - ``tool_ids``: ``kimi`` wants ``functions.{name}:{n}``.
-    - ``schemas``: ``moonshot`` wants its own flavour of JSON Schema for tools.
+    - ``schemas``: ``moonshot`` and ``gemini`` want their own flavour of JSON Schema for tools.
+    - ``call_signature``: what stands in for the vendor's signature on earlier tool calls that another vendor made.
     - ``leaks_tool_markup``: its hosts sometimes leave tool calls as markup in the text.
     """
 
@@ -39,12 +46,18 @@ class Family(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     max_stops: int | None = None
     max_stop_bytes: int | None = None
     thinking: Literal["never", "toggle", "always"] = "never"
-    thinking_field: Literal["none", "thinking", "adaptive", "reasoning_effort"] = "none"
+    thinking_field: Literal["none", "thinking", "adaptive", "reasoning_effort", "enable_thinking"] = "none"
     efforts: tuple[str, ...] = ()
     signs_thinking: bool = False
     system_turns: bool = True
-    reasoning_in_history: Literal["dropped", "required"] = "dropped"
+    reasoning_in_history: Literal["dropped", "kept", "required"] = "dropped"
+    reasoning_key: Literal["reasoning_content", "reasoning"] = "reasoning_content"
     forced_choice: Literal["every", "any", "none"] = "every"
+    tool_choices: Literal["every", "words", "auto"] = "every"
+    refused_hints: tuple[str, ...] = ()
+    answer_schemas: bool = True
+    strict_tools: bool = True
+    min_temperature: float | None = None
     fixed_temperature: float | None = None
     fixed_top_p: float | None = None
     max_temperature: float | None = None
@@ -52,5 +65,6 @@ class Family(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     developer_role: bool = False
     many_choices: bool = True
     tool_ids: Literal["any", "kimi"] = "any"
-    schemas: Literal["plain", "moonshot"] = "plain"
+    schemas: Literal["plain", "moonshot", "gemini"] = "plain"
+    call_signature: str = ""
     leaks_tool_markup: bool = False

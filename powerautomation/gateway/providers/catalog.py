@@ -3,10 +3,10 @@
 import ipaddress
 from collections.abc import Iterable, Mapping, Sequence
 
-from powerautomation.gateway.families import family_of
+from powerautomation.gateway.families import Family, family_of
 from powerautomation.gateway.metering import Price
 from powerautomation.gateway.providers.entities import AS_ASKED, DEMO, Catalog, Deployment, Provider, Route, Timeouts
-from powerautomation.gateway.providers.presets import default_routes, find_preset, host_of, list_presets
+from powerautomation.gateway.providers.presets import default_routes, family_at, find_preset, host_of, list_presets
 from powerautomation.infrastructure.settings import PriceSettings, ProviderSettings, Settings
 from powerautomation.kernel.errors import StartRefused
 
@@ -47,15 +47,22 @@ def new_deployment(
         provider=provider,
         public_model=public_model,
         model=model,
-        family=family_of(
-            "" if model == AS_ASKED else model, family or ("claude" if _is_claude(provider, model) else None)
-        ),
+        family=_family(provider, model, family),
         price=price,
     )
 
 
-def _is_claude(provider: Provider, model: str) -> bool:
-    return model == AS_ASKED and provider.dialect == "anthropic-messages"
+def _family(provider: Provider, model: str, named: str | None) -> Family:
+    if named:
+        return family_of("", named)
+    if model != AS_ASKED:
+        return family_at(provider.preset, provider.base_url, model)
+    # Which model it will be is not known yet; what is known is whose it will be.
+    return family_of("", "claude" if provider.preset in ("", "anthropic") and _speaks_anthropic(provider) else None)
+
+
+def _speaks_anthropic(provider: Provider) -> bool:
+    return provider.dialect == "anthropic-messages"
 
 
 def configured_deployments(settings: Settings) -> list[Deployment]:

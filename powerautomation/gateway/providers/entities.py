@@ -77,6 +77,17 @@ class Preset(msgspec.Struct, frozen=True):
     note: str
     models: tuple["PresetModel", ...] = ()
     requests_per_second: int | None = None
+    keyless: bool = False
+    models_url: str = ""
+    families: tuple["HostFamily", ...] = ()
+
+
+class HostFamily(msgspec.Struct, frozen=True):
+    """Whose facts hold at a host for models that match one of the lower-case globs; an empty ``family`` leaves it to
+    the model's id."""
+
+    models: tuple[str, ...]
+    family: str
 
 
 class PresetModel(msgspec.Struct, frozen=True):
@@ -114,6 +125,7 @@ class Endpoint:
     base_url: str
     api_key: str
     requests_per_second: float | None
+    models_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

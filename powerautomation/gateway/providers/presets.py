@@ -1,12 +1,16 @@
 """Provider presets: facts about well-known providers, read from ``presets.yaml``."""
 
-from functools import cache
+from fnmatch import fnmatchcase
+from functools import cache, lru_cache
 from importlib.resources import files
 from urllib.parse import urlsplit
 
 import msgspec
 
-from powerautomation.gateway.providers.entities import Preset, Route
+from powerautomation.gateway.families import Family, family_of
+from powerautomation.gateway.providers.entities import HostFamily, Preset, Route
+
+_MOST_REMEMBERED = 4096
 
 
 class _RouteMatch(msgspec.Struct):
@@ -43,6 +47,26 @@ def find_preset(preset_id: str) -> Preset | None:
 def default_routes() -> tuple[Route, ...]:
     """Return the routes that hold when the configuration declares none."""
     return tuple(Route(route.name, route.match.model, route.use, "built-in") for route in _load().routes)
+
+
+@lru_cache(maxsize=_MOST_REMEMBERED)
+def family_at(preset_id: str, base_url: str, model: str) -> Family:
+    """Return the facts of a model at a host: what the preset says of it, or a preset with the same host; else those its
+    id stands for."""
+    name = next((rule.family for rule in _host_families(preset_id, base_url) if _matches(rule, model)), "")
+    return family_of(model, name or None)
+
+
+def _host_families(preset_id: str, base_url: str) -> tuple[HostFamily, ...]:
+    preset = find_preset(preset_id)
+    if preset is not None and preset.families:
+        return preset.families
+    host = host_of(base_url)
+    return next((one.families for one in list_presets() if one.families and host_of(one.base_url) == host), ())
+
+
+def _matches(rule: HostFamily, model: str) -> bool:
+    return any(fnmatchcase(model.lower(), glob) for glob in rule.models)
 
 
 def host_of(url: str) -> str:

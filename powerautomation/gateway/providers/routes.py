@@ -141,6 +141,7 @@ async def list_provider_presets(user: Reader) -> PresetList:
                 key_url=preset.key_url,
                 note=preset.note,
                 requests_per_second=preset.requests_per_second,
+                keyless=preset.keyless,
                 models=[PresetModelAnswer(public_model=m.public_model, model=m.model) for m in preset.models],
             )
             for preset in list_presets()
@@ -219,8 +220,14 @@ async def test_provider(request: Request, provider_id: str, user: Writer) -> Pro
                 session, state.secret_box, state.settings, user.principal.organization_id, provider_id
             )
         provider = stored.provider
+    preset = find_preset(provider.preset)
     endpoint = Endpoint(
-        provider.preset, provider.dialect, provider.base_url, provider.api_key, provider.requests_per_second
+        provider.preset,
+        provider.dialect,
+        provider.base_url,
+        provider.api_key,
+        provider.requests_per_second,
+        preset.models_url if preset and provider.base_url == preset.base_url else "",
     )
     return await _tested(request, endpoint, provider.preset or provider.name)
 

@@ -135,6 +135,7 @@ class PresetAnswer(BaseModel):
     key_url: str
     note: str
     requests_per_second: float | None
+    keyless: bool
     models: list[PresetModelAnswer]
 
 

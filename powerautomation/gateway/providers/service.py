@@ -72,9 +72,10 @@ def resolve_endpoint(
             action=f"An administrator adds “{host}” to gateway.allowed_hosts in the configuration and starts again.",
             fields={"base_url": "not on the outgoing allow-list"},
         )
-    key = _checked_key(known.id if known else "", api_key)
+    key = _checked_key(known.id if known else "custom", api_key)
     rate = requests_per_second or (known.requests_per_second if known else None)
-    return Endpoint(known.id if known else "custom", spoken, address, key, rate)
+    listing = known.models_url if known and address == known.base_url else ""
+    return Endpoint(known.id if known else "custom", spoken, address, key, rate, listing)
 
 
 def _checked_key(preset: str, api_key: str) -> str:
@@ -90,7 +91,8 @@ def _checked_key(preset: str, api_key: str) -> str:
 
 
 def _is_keyless(preset: str) -> bool:
-    return preset in ("ollama", "custom")
+    known = find_preset(preset)
+    return known is not None and known.keyless
 
 
 def _associated(organization_id: str, provider_id: str) -> str:

@@ -23,9 +23,8 @@ from powerautomation.gateway.dialects import (
     has_token,
     upstream_dialect,
 )
-from powerautomation.gateway.families import family_of
 from powerautomation.gateway.metering import adapted_part
-from powerautomation.gateway.providers import AS_ASKED, Deployment
+from powerautomation.gateway.providers import AS_ASKED, Deployment, family_at
 from powerautomation.gateway.proxy.demo import demo_events
 from powerautomation.gateway.proxy.errors import AttemptFailed, ClientGone, StreamBroken
 from powerautomation.gateway.proxy.exchange import Exchange
@@ -69,7 +68,8 @@ class Attempt:
 def target_of(deployment: Deployment, asked_model: str) -> Target:
     """Return the upstream's name of the model and the facts of its family."""
     if deployment.model == AS_ASKED:
-        return Target(asked_model, family_of(asked_model))
+        provider = deployment.provider
+        return Target(asked_model, family_at(provider.preset, provider.base_url, asked_model))
     return Target(deployment.model, deployment.family)
 
 

@@ -358,6 +358,17 @@ export const presets = [
     models: [],
     note: "",
   },
+  {
+    id: "ollama",
+    name: "Ollama on this machine",
+    dialect: "openai-chat",
+    base_url: "http://127.0.0.1:11434/v1",
+    key_env: "",
+    key_url: "",
+    keyless: true,
+    models: [],
+    note: "Local models; list them with the test and choose which to offer.",
+  },
 ]
 
 export const routes = {

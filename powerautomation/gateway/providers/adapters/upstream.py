@@ -17,14 +17,14 @@ MOST_LIST_BYTES = 2 * 1024 * 1024
 
 async def test_endpoint(client: Client, endpoint: Endpoint) -> TestResult:
     """Ask the provider for its models with the key, live. Costs nothing at any known provider."""
-    dialect = DIALECTS[endpoint.dialect]
+    # A list of models at another address than the API's is an OpenAI-style one.
+    dialect = DIALECTS["openai-chat" if endpoint.models_url else endpoint.dialect]
     path = "/v1/models" if endpoint.dialect == "anthropic-messages" else "/models"
+    address = endpoint.models_url or endpoint.base_url + path
     began = time.perf_counter()
     try:
         async with asyncio.timeout(TEST_TIMEOUT_SECONDS):
-            response = await client.request(
-                "GET", endpoint.base_url + path, dialect.upstream_headers(endpoint.api_key, ())
-            )
+            response = await client.request("GET", address, dialect.upstream_headers(endpoint.api_key, ()))
             try:
                 body = await response.read(MOST_LIST_BYTES)
             finally:

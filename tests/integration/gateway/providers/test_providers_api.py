@@ -263,6 +263,16 @@ async def test_preset_needs_only_a_key_and_brings_its_models(admin: Person) -> N
     assert [deployment["public_model"] for deployment in created["deployments"]] == offered != []
 
 
+async def test_local_preset_needs_no_key(admin: Person) -> None:
+    presets = {preset["id"]: preset for preset in (await admin.ok("GET", "provider-presets"))["items"]}
+    assert (presets["vllm"]["keyless"], presets["deepseek"]["keyless"]) == (True, False)
+    offer = [{"public_model": "local", "model": "qwen3-32b"}]
+    created = await admin.ok("POST", "providers", {"preset": "vllm", "name": "here", "models": offer})
+    assert created["deployments"][0]["family"] == "vllm"
+    refused = await admin.call("POST", "providers", {"preset": "deepseek", "name": "there", "models": offer})
+    assert refused.json()["fields"] == {"api_key": "required"}
+
+
 async def test_stated_price_is_charged_and_zero_stays_zero(here: Installation, admin: Person, sim: Simulator) -> None:
     def priced(name: str, price: Json) -> Json:
         return {"public_model": name, "model": "kimi-k2.6", "price": price}

@@ -684,6 +684,8 @@ export interface components {
             readonly key_env: string;
             /** Key Url */
             readonly key_url: string;
+            /** Keyless */
+            readonly keyless: boolean;
             /** Models */
             readonly models: readonly components["schemas"]["PresetModelAnswer"][];
             /** Name */

@@ -25,6 +25,8 @@ import { presetsQuery, useCreateProvider } from "../queries"
 import { ModelFields } from "./ModelFields"
 import { TestResult } from "./TestResult"
 
+/** As many as one provider may offer. */
+const MOST_MODELS = 100
 const dialects: readonly ProviderDialect[] = ["openai-chat", "openai-responses", "anthropic-messages"]
 
 /** Choose a provider, paste its key, see it tested live, save. */
@@ -141,6 +143,8 @@ function ProviderForm({ preset, onBack, onSaved }: ProviderFormProps) {
   })
   const create = useCreateProvider()
   const reachable = Boolean(preset || baseUrl.trim())
+  const needsKey = preset !== null && !preset.keyless
+  const discovers = preset?.keyless || preset?.models.length === 0
   const ready =
     reachable && isProviderName(name) && models.length > 0 && models.every((model) => faultOf(model) === null)
   const save = () =>
@@ -206,7 +210,7 @@ function ProviderForm({ preset, onBack, onSaved }: ProviderFormProps) {
           type="password"
           autoComplete="off"
           value={apiKey}
-          autoFocus={preset !== null}
+          autoFocus={needsKey}
           onChange={(event) => change(setApiKey)(event.target.value)}
           helperText={
             preset?.key_url ? (
@@ -219,7 +223,7 @@ function ProviderForm({ preset, onBack, onSaved }: ProviderFormProps) {
                 {t("add.get_key", { name: preset.name })}
               </Link>
             ) : (
-              t("add.key_hint")
+              t(preset?.keyless ? "add.keyless_hint" : "add.key_hint")
             )
           }
         />
@@ -227,12 +231,12 @@ function ProviderForm({ preset, onBack, onSaved }: ProviderFormProps) {
           <Button
             variant={test.data?.ok ? "outlined" : "contained"}
             startIcon={<Plug size={16} />}
-            disabled={!reachable || (preset !== null && !apiKey.trim())}
+            disabled={!reachable || (needsKey && !apiKey.trim())}
             loading={test.isPending}
             type={test.data?.ok ? "button" : "submit"}
             onClick={test.data?.ok ? () => test.mutate() : undefined}
           >
-            {t("test.run")}
+            {t(discovers ? "test.discover" : "test.run")}
           </Button>
         </Box>
         {test.error && <ProblemPanel error={test.error} onRetry={() => test.mutate()} />}
@@ -270,30 +274,40 @@ function FoundModels({ test, models, onChange }: FoundModelsProps) {
   const format = useFormat()
   const left = test.models.filter((found) => !models.some((model) => model.model === found.id))
   if (left.length === 0) return null
+  const adopt = (found: ProviderTest["models"]) =>
+    onChange([...models, ...found.map((one) => modelDraft(one.id, one.id))])
   return (
-    <Autocomplete
-      options={left}
-      getOptionLabel={(found) => found.id}
-      value={null}
-      blurOnSelect
-      clearOnBlur
-      onChange={(_, found) => found && onChange([...models, modelDraft(found.id, found.id)])}
-      renderInput={(parameters) => (
-        <TextField {...parameters} size="small" label={t("models.pick", { count: left.length })} />
+    <Box sx={{ display: "flex", gap: 1, alignItems: "center", flexWrap: "wrap" }}>
+      <Autocomplete
+        sx={{ flex: "1 1 260px" }}
+        options={left}
+        getOptionLabel={(found) => found.id}
+        value={null}
+        blurOnSelect
+        clearOnBlur
+        onChange={(_, found) => found && adopt([found])}
+        renderInput={(parameters) => (
+          <TextField {...parameters} size="small" label={t("models.pick", { count: left.length })} />
+        )}
+        renderOption={({ key, ...props }, found) => (
+          <Box component="li" key={key} {...props} sx={{ display: "flex", gap: 2 }}>
+            <Box sx={{ flex: 1, minWidth: 0, overflowWrap: "anywhere" }}>{found.id}</Box>
+            <Typography variant="caption" color="textSecondary" className="tabular">
+              {found.price?.input && found.price.output
+                ? t("price", {
+                    input: format.price(found.price.input, found.price.currency),
+                    output: format.price(found.price.output, found.price.currency),
+                  })
+                : t("unknown_price", { ns: "common" })}
+            </Typography>
+          </Box>
+        )}
+      />
+      {models.length + left.length <= MOST_MODELS && (
+        <Button size="small" onClick={() => adopt(left)}>
+          {t("models.take_all", { count: left.length })}
+        </Button>
       )}
-      renderOption={({ key, ...props }, found) => (
-        <Box component="li" key={key} {...props} sx={{ display: "flex", gap: 2 }}>
-          <Box sx={{ flex: 1, minWidth: 0, overflowWrap: "anywhere" }}>{found.id}</Box>
-          <Typography variant="caption" color="textSecondary" className="tabular">
-            {found.price?.input && found.price.output
-              ? t("price", {
-                  input: format.price(found.price.input, found.price.currency),
-                  output: format.price(found.price.output, found.price.currency),
-                })
-              : t("unknown_price", { ns: "common" })}
-          </Typography>
-        </Box>
-      )}
-    />
+    </Box>
   )
 }

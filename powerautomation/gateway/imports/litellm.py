@@ -1,0 +1,293 @@
+"""Reads LiteLLM's ``config.yaml``. Format: https://docs.litellm.ai/docs/proxy/configs, read 2026-11."""
+
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import msgspec
+
+from powerautomation.gateway.imports.building import (
+    MOST_MODELS,
+    Accounts,
+    legal_model,
+    per_million,
+    preset_at,
+    seconds_of,
+    unread,
+)
+from powerautomation.gateway.imports.entities import Imported, ImportedDeployment, ImportedProvider, ImportedRoute
+from powerautomation.gateway.imports.errors import ImportRefused
+
+Json = dict[str, Any]
+
+_PRICES = {
+    "input_cost_per_token": "input",
+    "output_cost_per_token": "output",
+    "cache_read_input_token_cost": "cached_input",
+    "cache_creation_input_token_cost": "cache_write_5m",
+}
+_PARAMETERS_READ = frozenset(
+    {"model", "api_base", "base_url", "api_key", "rpm", "timeout", "stream_timeout", "litellm_credential_name",
+     "custom_llm_provider", "order", *_PRICES}
+)  # fmt: skip
+_WHY_PARAMETERS = {
+    "tpm": "limits of tokens per minute at a provider are not known here.",
+    "weight": "deployments are tried in order of preference, not by weight.",
+    "drop_params": "is not needed: what a host refuses is known by facts and left out or refused clearly.",
+    "api_version": "versions of Azure's API are not spoken.",
+    "max_retries": "retries go to the next deployment, up to gateway.max_attempts in all.",
+    "tags": "routes match models, not tags.",
+    "max_parallel_requests": "requests to a provider are limited per second, not in parallel.",
+}
+_WHY_INFO = {
+    "id": "deployments are called provider/model.",
+    "mode": "only chat models are carried over.",
+    "base_model": "prices are looked up by the provider and its model.",
+    "access_groups": "keys are not limited to groups of models here.",
+}
+_WHY_ROUTER = {
+    "routing_strategy": "deployments are tried in order of preference, passing over those that are unwell or unable.",
+    "cooldown_time": "a deployment rests after five failures in a row, or as long as Retry-After says.",
+    "allowed_fails": "a deployment rests after five failures in a row, or as long as Retry-After says.",
+    "content_policy_fallbacks": "a refusal for content is the model's answer and is handed on.",
+    "enable_pre_call_checks": "is always done: prompts too long for a model pass it over.",
+    "redis_host": "set POWERAUTOMATION_REDIS_URL for several replicas.",
+    "redis_port": "set POWERAUTOMATION_REDIS_URL for several replicas.",
+    "redis_password": "set POWERAUTOMATION_REDIS_URL for several replicas.",
+    "redis_url": "set POWERAUTOMATION_REDIS_URL for several replicas.",
+}
+_WHY_GENERAL = {
+    "master_key": "create gateway keys with `powerautomation keys create` or in the console.",
+    "database_url": "its database is not read; keys, users and spend stay there.",
+    "alerting": "has no counterpart here yet.",
+}
+_ROUTER_READ = frozenset(
+    {"fallbacks", "context_window_fallbacks", "default_fallbacks", "num_retries", "timeout", "request_timeout",
+     "model_group_alias"}
+)  # fmt: skip
+
+
+class _Vendor(msgspec.Struct, forbid_unknown_fields=True):
+    preset: str = ""
+    base_url: str = ""
+    key: str = ""
+    unsupported: str = ""
+
+
+@cache
+def _vendors() -> dict[str, _Vendor]:
+    text = files("powerautomation.gateway.imports").joinpath("vendors.yaml").read_bytes()
+    return msgspec.yaml.decode(text, type=dict[str, _Vendor])
+
+
+def read(values: Json, source: str) -> Imported:
+    """Return what a LiteLLM configuration says. Raises ImportRefused when it holds no list of models."""
+    entries = values.get("model_list")
+    if not isinstance(entries, list) or not entries:
+        raise ImportRefused(f"{source} has no model_list: it is no LiteLLM configuration.")
+    imported = Imported(source)
+    reader = _Reader(imported, values)
+    ordered = sorted(enumerate(entries), key=lambda item: _order(item[1]))
+    for number, entry in ordered[:MOST_MODELS]:
+        reader.add(entry, f"model_list[{number}]")
+    if len(entries) > MOST_MODELS:
+        imported.note("left_out", "model_list", f"only the first {MOST_MODELS} models are read.")
+    router = _mapping(values, "router_settings")
+    general = _mapping(values, "litellm_settings")
+    reader.add_routing({**general, **router})
+    unread(imported, router, _WHY_ROUTER, "router_settings", _ROUTER_READ)
+    unread(imported, general, {**_WHY_ROUTER, **_WHY_PARAMETERS}, "litellm_settings", _ROUTER_READ)
+    unread(imported, _mapping(values, "general_settings"), _WHY_GENERAL, "general_settings", frozenset())
+    if _mapping(values, "environment_variables"):
+        imported.note("to_do", "environment_variables", "set these variables where the server starts.")
+    sections = {"include": "other files are not read: import each of them."}
+    known = {"model_list", "router_settings", "litellm_settings", "general_settings", "environment_variables",
+             "credential_list"}  # fmt: skip
+    unread(imported, values, sections, "", frozenset(known))
+    return imported
+
+
+def _order(entry: object) -> float:
+    order = entry.get("litellm_params", {}).get("order") if isinstance(entry, dict) else None
+    return float(order) if isinstance(order, int | float) and not isinstance(order, bool) else 1e9
+
+
+def _mapping(values: Json, name: str) -> Json:
+    found = values.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+class _Reader:
+    def __init__(self, imported: Imported, values: Json) -> None:
+        self._imported = imported
+        self._accounts = Accounts(imported)
+        self._rates: dict[str, float] = {}
+        listed = values.get("credential_list")
+        self._credentials: dict[object, Json] = {
+            one.get("credential_name"): one.get("credential_values") or {}
+            for one in (listed if isinstance(listed, list) else ())
+            if isinstance(one, dict)
+        }
+
+    def add(self, entry: object, place: str) -> None:
+        """Carry one deployment over, or say why not."""
+        given = entry.get("litellm_params") if isinstance(entry, dict) else None
+        if not isinstance(entry, dict) or not isinstance(given, dict) or not isinstance(given.get("model"), str):
+            self._imported.note("left_out", place, "has no litellm_params.model.")
+            return
+        credentials = self._credentials.get(given.get("litellm_credential_name"), {})
+        parameters = {**credentials, **given}
+        about = entry.get("model_info")
+        info: Json = about if isinstance(about, dict) else {}
+        mode = info.get("mode")
+        if mode not in (None, "chat", "completion", "responses"):
+            self._imported.note("left_out", place, f"models for {mode} are not carried over.")
+            return
+        account, model = self._account(parameters, place)
+        if account is None:
+            return
+        public = self._public(entry.get("model_name"), model, place)
+        if not public:
+            return
+        price = {
+            ours: text
+            for theirs, ours in _PRICES.items()
+            if (text := per_million(parameters.get(theirs, info.get(theirs, "")))) != ""
+        }
+        self._imported.models.setdefault(public, []).append(
+            ImportedDeployment(account.name, "*" if "*" in model else model, price)
+        )
+        self._limits(account, parameters, place)
+        unread(self._imported, parameters, _WHY_PARAMETERS, f"{place}.litellm_params", _PARAMETERS_READ)
+        left = {name: value for name, value in info.items() if not str(name).startswith("supports_")}
+        unread(self._imported, left, _WHY_INFO, f"{place}.model_info", frozenset({*_PRICES, "mode"}))
+
+    def _account(self, parameters: Json, place: str) -> tuple[ImportedProvider | None, str]:
+        prefix, _, rest = str(parameters["model"]).partition("/")
+        custom = parameters.get("custom_llm_provider")
+        if isinstance(custom, str) and custom in _vendors():
+            rest = rest if prefix == custom else str(parameters["model"])
+            prefix = custom
+        elif prefix not in _vendors():
+            # LiteLLM takes a model without a vendor for one of those whose names it knows.
+            rest = str(parameters["model"])
+            prefix = "anthropic" if rest.startswith("claude-") else "openai"
+        vendor = _vendors()[prefix]
+        if vendor.unsupported:
+            self._imported.note("left_out", place, f"{prefix}/{rest}: {vendor.unsupported}.")
+            return None, ""
+        address = parameters.get("api_base") or parameters.get("base_url") or ""
+        base_url = self._address(prefix, str(address).rstrip("/"))
+        preset = preset_at(base_url) or vendor.preset if base_url else vendor.preset
+        dialect = "" if preset else "openai-chat"
+        if prefix == "openai" and base_url and not preset_at(base_url):
+            # Any OpenAI-style server: OpenAI's own facts do not hold there.
+            preset, dialect = "", "openai-chat"
+        base_url = "" if preset and preset_at(base_url) == preset else base_url or vendor.base_url
+        if not preset and not base_url:
+            self._imported.note("left_out", place, f"{prefix}/{rest} needs an api_base.")
+            return None, ""
+        account = self._accounts.account(
+            prefix,
+            preset=preset,
+            dialect=dialect,
+            base_url=base_url,
+            key=parameters.get("api_key"),
+            usual_key=vendor.key if not address or prefix != "openai" else "",
+            place=f"{place}.litellm_params.api_key",
+        )
+        return account, rest
+
+    def _address(self, prefix: str, address: str) -> str:
+        if address.startswith("os.environ/"):
+            return "${" + address.removeprefix("os.environ/") + "}"
+        for end in ("/chat/completions", "/v1/messages"):
+            address = address.removesuffix(end)
+        if prefix in ("ollama", "ollama_chat") and address and not address.endswith("/v1"):
+            address = f"{address}/v1"
+        return address.replace("http://localhost:11434", "http://127.0.0.1:11434")
+
+    def _public(self, name: object, model: str, place: str) -> str:
+        """Return the public name; a wildcard becomes a route to a model that goes by the name asked for."""
+        if not isinstance(name, str) or "*" not in name + model:
+            public = legal_model(name)
+            if not public or not legal_model(model):
+                self._imported.note("left_out", place, f"“{str(name)[:60]}” is no name a model can have here.")
+                return ""
+            return public
+        prefix = name.partition("*")[0]
+        if "/" in prefix or not name.endswith("*") or "*" not in model:
+            self._imported.note(
+                "left_out", place, f"the wildcard “{name[:60]}” would rename models, which routes do not do."
+            )
+            return ""
+        public = f"any-{prefix.strip('-') or 'model'}"
+        if all(route.pattern != name for route in self._imported.routes):
+            self._imported.routes.append(ImportedRoute(f"wildcard-{prefix.strip('-') or 'all'}", name, (public,)))
+        return public
+
+    def _limits(self, account: ImportedProvider, parameters: Json, place: str) -> None:
+        rate = seconds_of(parameters.get("rpm"))
+        if rate is not None:
+            self._rates[account.name] = self._rates.get(account.name, 0.0) + rate
+            account.limits["requests_per_second"] = max(0.01, round(self._rates[account.name] / 60, 2))
+            self._imported.note(
+                "changed", f"{place}.litellm_params.rpm", f"counts for the provider “{account.name}” as a whole."
+            )
+        for theirs, ours in (("timeout", "total_timeout_seconds"), ("stream_timeout", "first_token_timeout_seconds")):
+            seconds = seconds_of(parameters.get(theirs))
+            if seconds is not None:
+                account.limits[ours] = max(seconds, account.limits.get(ours, 0.0))
+
+    def add_routing(self, settings: Json) -> None:
+        """Turn fallbacks and aliases into routes; they stand before wildcards, because the first match wins."""
+        imported = self._imported
+        uses: dict[str, list[str]] = {}
+        for kind in ("fallbacks", "context_window_fallbacks"):
+            for model, others in _pairs(settings.get(kind)):
+                if model == "*":
+                    settings = {**settings, "default_fallbacks": [*_texts(settings.get("default_fallbacks")), *others]}
+                else:
+                    uses.setdefault(model, [model]).extend(others)
+            if kind == "context_window_fallbacks" and settings.get(kind):
+                imported.note("changed", kind, "prompts too long for one model go to the next of the same route.")
+        for model in imported.models if settings.get("default_fallbacks") else ():
+            uses.setdefault(model, [model]).extend(_texts(settings.get("default_fallbacks")))
+        routes = []
+        for model, names in uses.items():
+            there = [name for name in dict.fromkeys(names) if name in imported.models]
+            for gone in dict.fromkeys(name for name in names if name not in imported.models):
+                imported.note("left_out", f"fallbacks of {model}", f"“{gone[:60]}” was not carried over.")
+            if len(there) > 1 and legal_model(model):
+                routes.append(ImportedRoute(f"fallbacks-{model}"[:100], model, tuple(there)))
+        aliases = settings.get("model_group_alias")
+        for alias, target in aliases.items() if isinstance(aliases, dict) else ():
+            aimed = str(target.get("model") if isinstance(target, dict) else target)
+            use = next((route.use for route in routes if route.pattern == aimed), (aimed,))
+            if legal_model(alias) and all(name in imported.models for name in use):
+                routes.append(ImportedRoute(f"alias-{alias}"[:100], str(alias), use))
+            else:
+                imported.note("left_out", f"model_group_alias.{alias}", "its model was not carried over.")
+        imported.routes[:0] = routes
+        self._whole(settings)
+
+    def _whole(self, settings: Json) -> None:
+        retries = settings.get("num_retries")
+        if isinstance(retries, int) and not isinstance(retries, bool) and retries >= 0:
+            longest = max((len(route.use) for route in self._imported.routes), default=1)
+            self._imported.gateway["max_attempts"] = min(50, max(retries + 1, longest))
+            self._imported.note("changed", "num_retries", "became gateway.max_attempts, over all deployments together.")
+        seconds = seconds_of(settings.get("request_timeout", settings.get("timeout")))
+        if seconds is not None:
+            self._imported.gateway["total_timeout_seconds"] = seconds
+
+
+def _pairs(fallbacks: object) -> Iterator[tuple[str, list[str]]]:
+    for entry in fallbacks if isinstance(fallbacks, list) else ():
+        for model, others in entry.items() if isinstance(entry, dict) else ():
+            yield str(model), _texts(others)
+
+
+def _texts(values: object) -> list[str]:
+    return [value for value in values if isinstance(value, str)] if isinstance(values, list) else []
