@@ -123,7 +123,7 @@ def test_every_setting_is_documented_with_its_variable_and_default() -> None:
     page = (ROOT / "docs" / "reference" / "configuration.md").read_text()
     rows = dict(re.findall(r"^\| `([a-z_.]+)` \| `([A-Z_]+)` \|", page, re.MULTILINE))
     names = {".".join(path): name for name, path in environment_names().items()}
-    sections = {"providers", "models", "routes"}
+    sections = {"exchange_rates", "models", "providers", "routes"}
     assert {path: name for path, name in names.items() if path not in sections} == rows
     assert sections == set(re.findall(r"^## `([a-z]+)`$", page, re.MULTILINE))
     defaults = dict(re.findall(r"^\| `([a-z_.]+)` \| `[A-Z_]+` \| (?:`([^`]*)`)? ?\|", page, re.MULTILINE))

@@ -71,6 +71,8 @@ class RequestRecord(msgspec.Struct, array_like=True, gc=False):
     ``outcome`` is completed, failed or cancelled. ``cost_nanos`` is the sum of the attempts, None when one is unknown.
     ``reason`` is as :mod:`powerautomation.gateway.metering.reasons` says.
     ``baseline_nanos`` is what the model asked for would have cost; None when unknown or when the demo model answered.
+    ``person``, ``project`` and ``tags`` are those of the key at the time; ``task`` what the client named.
+    ``cache_discount_nanos``: what a million tokens of prompt cost less from the cache of who answered; None: unknown.
     The order of the fields is the format of the journal, as for :class:`AttemptRecord`.
     """
 
@@ -99,6 +101,11 @@ class RequestRecord(msgspec.Struct, array_like=True, gc=False):
     currency: str
     demo: bool
     body_bytes: Count
+    person: str = ""
+    project: str = ""
+    tags: tuple[str, ...] = ()
+    task: str = ""
+    cache_discount_nanos: Nanos | None = None
 
 
 class RequestSummary(msgspec.Struct, frozen=True):

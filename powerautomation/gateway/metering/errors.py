@@ -22,6 +22,12 @@ class CursorInvalid(InvalidInput):
     code = "requests.cursor_invalid"
 
 
+class ZoneUnknown(InvalidInput):
+    """There is no such time zone."""
+
+    code = "usage.zone_unknown"
+
+
 class RangeInvalid(InvalidInput):
     """The time range is empty or longer than can be summed at once."""
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import msgspec
+
 from powerautomation.gateway.metering.entities import AttemptRecord, RequestRecord
 from powerautomation.gateway.metering.rules import is_compared, is_unpriced
 
@@ -12,7 +14,7 @@ REQUEST_COLUMNS = (
     "stream", "started_ms", "duration_us", "first_token_us", "overhead_us", "outcome", "status", "error_code",
     "error_message", "input_tokens", "cached_input_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens",
     "usage_estimated", "cost_nanos", "currency", "baseline_nanos", "baseline_model", "baseline_currency",
-    "attempts_count", "demo", "body_bytes",
+    "attempts_count", "demo", "body_bytes", "person", "project", "tags", "task", "cache_discount_nanos",
 )  # fmt: skip
 ATTEMPT_COLUMNS = ("request_id", "number", "organization_id", *AttemptRecord.__struct_fields__)
 USAGE_KEYS = ("organization_id", "hour", "requested_model", "deployment", "api_key_id", "currency")
@@ -43,7 +45,12 @@ def request_values(record: RequestRecord) -> tuple[Any, ...]:
         record.error_code[:100], record.error_message, input_tokens, cached, written, output, reasoning, estimated,
         record.cost_nanos, record.currency, record.baseline_nanos, record.baseline_model[:200],
         record.baseline_currency, len(attempts), record.demo, record.body_bytes,
+        record.person[:64], record.project[:100], _tags(record.tags), record.task[:200], record.cache_discount_nanos,
     )  # fmt: skip
+
+
+def _tags(tags: tuple[str, ...]) -> str:
+    return msgspec.json.encode(tags).decode() if tags else "[]"
 
 
 def attempt_values(record: RequestRecord) -> list[tuple[Any, ...]]:

@@ -4,11 +4,13 @@ from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime
 
-from powerautomation.gateway.metering import service
+from powerautomation.gateway.metering import exploring, service
 from powerautomation.gateway.metering.entities import RequestFilters, UsageBucketSize, UsageGrouping
-from powerautomation.gateway.metering.schemas import RequestDetail, RequestList, UsageReport
+from powerautomation.gateway.metering.exploring import Bucket, Grouping, Question, Rate
+from powerautomation.gateway.metering.schemas import Exploration, RequestDetail, RequestList, UsageReport
 from powerautomation.identity.access import SignedInUser, requires
 from powerautomation.kernel.clock import now
 
@@ -80,3 +82,55 @@ async def get_usage(
             utc_offset_minutes=utc_offset_minutes,
         )
     return UsageReport.model_validate(report)
+
+
+def _question(
+    start: Annotated[Moment | None, Query(alias="from")] = None,
+    end: Annotated[Moment | None, Query(alias="to")] = None,
+    bucket: Bucket = "day",
+    group_by: Grouping = "none",
+    time_zone: Annotated[str, Query(max_length=64, pattern=r"^[A-Za-z0-9_+/-]+$")] = "UTC",
+    model: Filter = None,
+    served_model: Filter = None,
+    provider: Filter = None,
+    deployment: Filter = None,
+    person: Filter = None,
+    project: Filter = None,
+    api_key: Filter = None,
+    tag: Filter = None,
+    session: Filter = None,
+    task: Filter = None,
+) -> Question:
+    until = end or now()
+    wanted = {
+        "model": model, "served_model": served_model, "provider": provider, "deployment": deployment,
+        "person": person, "project": project, "api_key": api_key, "tag": tag, "session": session, "task": task,
+    }  # fmt: skip
+    filters = {name: value for name, value in wanted.items() if value is not None}
+    return Question(start or until - timedelta(days=30), until, bucket, group_by, time_zone, filters)
+
+
+Asked = Annotated[Question, Depends(_question)]
+
+
+@router.get("/usage/explore")
+async def explore_usage(request: Request, user: UsageReader, question: Asked) -> Exploration:
+    """Return sums of attempts by hour or day of a time zone and by one dimension, narrowed by any of them."""
+    return Exploration.model_validate(await _explored(request, user, question))
+
+
+@router.get("/usage/explore.csv", response_class=StreamingResponse)
+async def export_usage(request: Request, user: UsageReader, question: Asked) -> StreamingResponse:
+    """Return the same sums as CSV, at most 20,000 lines; money in whole units of its currency."""
+    found = await _explored(request, user, question)
+    headers = {"content-disposition": 'attachment; filename="usage.csv"'}
+    return StreamingResponse(exploring.csv_lines(found), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+async def _explored(request: Request, user: SignedInUser, question: Question) -> exploring.Exploration:
+    rates = [
+        Rate(one.from_currency, one.to_currency, one.rate, one.date, one.source)
+        for one in request.app.state.settings.exchange_rates
+    ]
+    async with request.app.state.database.read() as session:
+        return await exploring.explore_usage(session, user.principal.organization_id, question, rates)

@@ -1,6 +1,6 @@
 """What usage costs: integers only, rounded once per attempt, unknown never zero."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -9,6 +9,7 @@ from powerautomation.gateway.metering.entities import AttemptRecord, Price, Requ
 if TYPE_CHECKING:
     from powerautomation.gateway.dialects import Usage
 
+NANOS = 1_000_000_000
 _MOST_REMEMBERED = 10_000
 # By identity, which a look-up on the request path can afford; each entry keeps its price, so no identity is used twice.
 _rates: dict[int, tuple[Price, int, tuple[int | None, ...]]] = {}
@@ -51,7 +52,7 @@ def band_of(price: Price, prompt_tokens: int) -> Price | None:
     return price.above
 
 
-def prompt_tokens_of(usage: "Usage") -> int:
+def prompt_tokens_of(usage: "Usage | AttemptRecord") -> int:
     """Return all tokens of the prompt, cached and cache-written ones too."""
     return usage.input_tokens + usage.cached_input_tokens + usage.cache_write_5m_tokens + usage.cache_write_1h_tokens
 
@@ -84,6 +85,17 @@ def cost_nanos(usage: "Usage", price: Price) -> int | None:
     if 2 * rest > divisor or (2 * rest == divisor and whole & 1):
         whole += 1
     return whole
+
+
+def cache_discount_nanos(price: Price | None, attempts: Sequence[AttemptRecord]) -> int | None:
+    """Return what a million tokens of the last attempt's prompt cost less when they come from the prompt cache; None
+    when either price is unknown."""
+    if price is None or not attempts:
+        return None
+    band = band_of(price, prompt_tokens_of(attempts[-1]))
+    if band is None or band.input is None or band.cached_input is None:
+        return None
+    return max(0, int((band.input - band.cached_input) * NANOS))
 
 
 def savings_nanos(

@@ -1,6 +1,7 @@
 """Answers of the request and usage endpoints. Money in nanos of a currency, durations in milliseconds."""
 
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -124,5 +125,58 @@ class UsageReport(_Answer):
 
     buckets: list[UsageBucket]
     totals: list[UsageSums]
+    start: datetime = Field(serialization_alias="from")
+    end: datetime = Field(serialization_alias="to")
+
+
+class ExploredSums(_Answer):
+    """Sums in one currency; ``input_tokens`` neither came from a cache nor were written to one."""
+
+    currency: str
+    requests: int
+    failed: int
+    cancelled: int
+    attempts: int
+    estimated_attempts: int
+    unpriced_attempts: int
+    unpriced_requests: int
+    input_tokens: int
+    cached_input_tokens: int
+    cache_write_tokens: int
+    output_tokens: int
+    reasoning_tokens: int
+    spent_nanos: int
+    compared_nanos: int
+    baseline_nanos: int
+    savings_nanos: int
+    cache_breaks: int
+    cache_lost_tokens: int
+    cache_lost_nanos: int
+
+
+class ExploredRow(ExploredSums):
+    """Sums of one hour or day and one group; ``name`` is what people call the group."""
+
+    start: datetime | None
+    group: str
+    name: str
+
+
+class ExchangeRate(_Answer):
+    """One unit of ``base`` was counted as ``rate`` units of ``quote`` since the day ``on``."""
+
+    base: str
+    quote: str
+    rate: Decimal
+    on: date
+    source: str
+
+
+class Exploration(_Answer):
+    """Rows, oldest first, totals for each currency, and the exchange rates that the savings were counted with."""
+
+    rows: list[ExploredRow]
+    totals: list[ExploredSums]
+    rates: list[ExchangeRate]
     start: datetime = Field(serialization_alias="from")
     end: datetime = Field(serialization_alias="to")

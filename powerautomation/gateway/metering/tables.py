@@ -7,7 +7,8 @@ from powerautomation.infrastructure.database import Base
 
 
 class GatewayRequestRow(Base):
-    """One request. Moments in milliseconds since the epoch, durations in microseconds, money in nanos."""
+    """One request. Moments in milliseconds since the epoch, durations in microseconds, money in nanos. ``tags`` is a
+    JSON list of text; ``cache_discount_nanos`` what a million tokens cost less when they come from a prompt cache."""
 
     __tablename__ = "gateway_requests"
     __table_args__ = (
@@ -47,6 +48,11 @@ class GatewayRequestRow(Base):
     attempts_count: Mapped[int] = mapped_column(Integer)
     demo: Mapped[bool] = mapped_column(Boolean)
     body_bytes: Mapped[int] = mapped_column(BigInteger)
+    person: Mapped[str] = mapped_column(String(64))
+    project: Mapped[str] = mapped_column(String(100))
+    tags: Mapped[str] = mapped_column(Text)
+    task: Mapped[str] = mapped_column(String(200))
+    cache_discount_nanos: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class GatewayAttemptRow(Base):

@@ -11,6 +11,7 @@ from powerautomation.gateway.metering import (
     PriceTable,
     RequestRecord,
     answered_part,
+    cache_discount_nanos,
     cost_nanos,
     prompt_tokens_of,
     sum_costs,
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 USUAL_TOKENS_PER_BYTE = 0.25
 SMOOTHING = 0.1
+TASK_HEADER = b"x-powerautomation-task"
+LONGEST_TASK = 200
 REMEMBERED_PRICES = 10_000
 _UNTOLD = frozenset({"timeout", "connection", "invalid_answer"})
 
@@ -198,7 +201,20 @@ class Settlement:
             currency,
             demo,
             len(exchange.body),
+            exchange.key.created_by,
+            exchange.key.project,
+            exchange.key.tags,
+            _task_of(exchange),
+            None if served is None else cache_discount_nanos(self.price_of(served, asked), attempts),
         )
+
+
+def _task_of(exchange: "Exchange") -> str:
+    """Return the task a client named for its request in ``x-powerautomation-task``; empty when it named none."""
+    for name, value in exchange.headers:
+        if name == TASK_HEADER:
+            return value[:LONGEST_TASK].decode("latin-1").replace("\x00", "")
+    return ""
 
 
 def _worked(attempt: "Attempt") -> bool:

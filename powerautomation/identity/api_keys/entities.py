@@ -19,6 +19,9 @@ class ApiKey:
     expires_at: datetime | None
     revoked_at: datetime | None
     last_used_at: datetime | None
+    created_by: str = ""
+    project: str = ""
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +33,16 @@ class CreatedApiKey:
 
 
 class ApiKeyRecord(msgspec.Struct, frozen=True):
-    """What the data plane holds in memory for each live key. ``expires_at_ms`` are milliseconds since the epoch."""
+    """What the data plane holds in memory for each live key. ``expires_at_ms`` are milliseconds since the epoch.
+
+    ``created_by`` is the person the key belongs to; the ledger keeps it, ``project`` and ``tags`` with each request.
+    """
 
     id: str
     organization_id: str
     name: str
     token_hmac: bytes
     expires_at_ms: int | None = None
+    created_by: str = ""
+    project: str = ""
+    tags: tuple[str, ...] = ()

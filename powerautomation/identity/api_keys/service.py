@@ -52,6 +52,8 @@ async def create_api_key(
         expires_at=expires_at,
         revoked_at=None,
         last_used_at=None,
+        project="",
+        tags=[],
     )
     repository.add_row(session, row)
     record_event(session, principal.organization_id, API_KEY_CREATED, {"api_key_id": row.id})
@@ -96,6 +98,9 @@ async def load_key_records(session: AsyncSession) -> list[ApiKeyRecord]:
             name=row.name,
             token_hmac=row.token_hmac,
             expires_at_ms=None if row.expires_at is None else round(row.expires_at.timestamp() * 1000),
+            created_by=row.created_by,
+            project=row.project,
+            tags=tuple(row.tags),
         )
         for row in await repository.list_live_rows_everywhere(session, now())
     ]
@@ -120,6 +125,9 @@ async def _keys_of(session: AsyncSession, organization_id: str, rows: list[ApiKe
             expires_at=row.expires_at,
             revoked_at=row.revoked_at,
             last_used_at=row.last_used_at,
+            created_by=row.created_by if row.created_by_kind == "user" else "",
+            project=row.project,
+            tags=tuple(row.tags),
         )
         for row in rows
     ]

@@ -15,6 +15,7 @@ from powerautomation.infrastructure.settings.loading import (
 from powerautomation.infrastructure.settings.models import (
     DeploymentSettings,
     DialectName,
+    ExchangeRateSettings,
     GatewaySettings,
     LogSettings,
     ModelSettings,
@@ -31,6 +32,7 @@ from powerautomation.infrastructure.settings.models import (
 __all__ = [
     "DeploymentSettings",
     "DialectName",
+    "ExchangeRateSettings",
     "GatewaySettings",
     "LogSettings",
     "ModelSettings",

@@ -1,5 +1,6 @@
 """Every setting: its name, type, bounds, default and meaning. Pure; nothing here reads a file or the environment."""
 
+import datetime
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -122,6 +123,8 @@ DecimalPrice = Annotated[
     Decimal, BeforeValidator(_exact_decimal), Field(ge=0, le=1_000_000, allow_inf_nan=False, max_digits=20)
 ]
 
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+
 
 class PriceSettings(Section):
     """Price per million tokens in ``currency``. A price left out is unknown, never zero; "0" is free."""
@@ -131,7 +134,21 @@ class PriceSettings(Section):
     cache_write_5m: DecimalPrice | None = None
     cache_write_1h: DecimalPrice | None = None
     output: DecimalPrice | None = None
-    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = "USD"
+    currency: Currency = "USD"
+
+
+class ExchangeRateSettings(Section):
+    """One unit of ``from`` is ``rate`` units of ``to``, from the day ``date`` (UTC) until a later rate begins."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, validate_default=True, hide_input_in_errors=True, populate_by_name=True
+    )
+
+    from_currency: Currency = Field(alias="from")
+    to_currency: Currency = Field(alias="to")
+    rate: Annotated[Decimal, BeforeValidator(_exact_decimal), Field(gt=0, le=1_000_000, allow_inf_nan=False)]
+    date: datetime.date
+    source: str = Field(default="configuration", max_length=200)
 
 
 class DeploymentSettings(Section):
@@ -181,6 +198,7 @@ class Settings(Section):
     providers: dict[ProviderName, ProviderSettings] = {}
     models: dict[ModelName, ModelSettings] = {}
     routes: list[RouteSettings] = Field(default=[], max_length=1000)
+    exchange_rates: list[ExchangeRateSettings] = Field(default=[], max_length=200)
 
     _origins: dict[tuple[str | int, ...], Origin] = PrivateAttr(default_factory=dict)
     _warnings: list[StartWarning] = PrivateAttr(default_factory=list)

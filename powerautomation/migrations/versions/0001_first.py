@@ -80,6 +80,11 @@ def upgrade() -> None:
         sa.Column("attempts_count", sa.Integer(), nullable=False),
         sa.Column("demo", sa.Boolean(), nullable=False),
         sa.Column("body_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("person", sa.String(64), nullable=False),
+        sa.Column("project", sa.String(100), nullable=False),
+        sa.Column("tags", sa.Text(), nullable=False),
+        sa.Column("task", sa.String(200), nullable=False),
+        sa.Column("cache_discount_nanos", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_gateway_requests"),
     )
     op.create_index(
@@ -169,6 +174,8 @@ def upgrade() -> None:
         sa.Column("expires_at", MOMENT, nullable=True),
         sa.Column("revoked_at", MOMENT, nullable=True),
         sa.Column("last_used_at", MOMENT, nullable=True),
+        sa.Column("project", sa.String(100), nullable=False),
+        sa.Column("tags", JSON, nullable=False),
         sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_api_keys_organization_id"),
         sa.PrimaryKeyConstraint("id", name="pk_api_keys"),
         sa.UniqueConstraint("token_hmac", name="uq_api_keys_token_hmac"),

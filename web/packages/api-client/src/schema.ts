@@ -408,6 +408,46 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/usage/explore": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Explore Usage
+         * @description Return sums of attempts by hour or day of a time zone and by one dimension, narrowed by any of them.
+         */
+        readonly get: operations["explore_usage"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/usage/explore.csv": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Export Usage
+         * @description Return the same sums as CSV, at most 20,000 lines; money in whole units of its currency.
+         */
+        readonly get: operations["export_usage"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -600,6 +640,145 @@ export interface components {
         readonly DoctorAnswer: {
             /** Checks */
             readonly checks: readonly components["schemas"]["CheckAnswer"][];
+        };
+        /**
+         * ExchangeRate
+         * @description One unit of ``base`` was counted as ``rate`` units of ``quote`` since the day ``on``.
+         */
+        readonly ExchangeRate: {
+            /** Base */
+            readonly base: string;
+            /**
+             * On
+             * Format: date
+             */
+            readonly on: string;
+            /** Quote */
+            readonly quote: string;
+            /** Rate */
+            readonly rate: string;
+            /** Source */
+            readonly source: string;
+        };
+        /**
+         * Exploration
+         * @description Rows, oldest first, totals for each currency, and the exchange rates that the savings were counted with.
+         */
+        readonly Exploration: {
+            /**
+             * From
+             * Format: date-time
+             */
+            readonly from: string;
+            /** Rates */
+            readonly rates: readonly components["schemas"]["ExchangeRate"][];
+            /** Rows */
+            readonly rows: readonly components["schemas"]["ExploredRow"][];
+            /**
+             * To
+             * Format: date-time
+             */
+            readonly to: string;
+            /** Totals */
+            readonly totals: readonly components["schemas"]["ExploredSums"][];
+        };
+        /**
+         * ExploredRow
+         * @description Sums of one hour or day and one group; ``name`` is what people call the group.
+         */
+        readonly ExploredRow: {
+            /** Attempts */
+            readonly attempts: number;
+            /** Baseline Nanos */
+            readonly baseline_nanos: number;
+            /** Cache Breaks */
+            readonly cache_breaks: number;
+            /** Cache Lost Nanos */
+            readonly cache_lost_nanos: number;
+            /** Cache Lost Tokens */
+            readonly cache_lost_tokens: number;
+            /** Cache Write Tokens */
+            readonly cache_write_tokens: number;
+            /** Cached Input Tokens */
+            readonly cached_input_tokens: number;
+            /** Cancelled */
+            readonly cancelled: number;
+            /** Compared Nanos */
+            readonly compared_nanos: number;
+            /** Currency */
+            readonly currency: string;
+            /** Estimated Attempts */
+            readonly estimated_attempts: number;
+            /** Failed */
+            readonly failed: number;
+            /** Group */
+            readonly group: string;
+            /** Input Tokens */
+            readonly input_tokens: number;
+            /** Name */
+            readonly name: string;
+            /** Output Tokens */
+            readonly output_tokens: number;
+            /** Reasoning Tokens */
+            readonly reasoning_tokens: number;
+            /** Requests */
+            readonly requests: number;
+            /** Savings Nanos */
+            readonly savings_nanos: number;
+            /** Spent Nanos */
+            readonly spent_nanos: number;
+            /** Start */
+            readonly start: string | null;
+            /** Unpriced Attempts */
+            readonly unpriced_attempts: number;
+            /** Unpriced Requests */
+            readonly unpriced_requests: number;
+        };
+        /**
+         * ExploredSums
+         * @description Sums in one currency; ``input_tokens`` neither came from a cache nor were written to one.
+         */
+        readonly ExploredSums: {
+            /** Attempts */
+            readonly attempts: number;
+            /** Baseline Nanos */
+            readonly baseline_nanos: number;
+            /** Cache Breaks */
+            readonly cache_breaks: number;
+            /** Cache Lost Nanos */
+            readonly cache_lost_nanos: number;
+            /** Cache Lost Tokens */
+            readonly cache_lost_tokens: number;
+            /** Cache Write Tokens */
+            readonly cache_write_tokens: number;
+            /** Cached Input Tokens */
+            readonly cached_input_tokens: number;
+            /** Cancelled */
+            readonly cancelled: number;
+            /** Compared Nanos */
+            readonly compared_nanos: number;
+            /** Currency */
+            readonly currency: string;
+            /** Estimated Attempts */
+            readonly estimated_attempts: number;
+            /** Failed */
+            readonly failed: number;
+            /** Input Tokens */
+            readonly input_tokens: number;
+            /** Output Tokens */
+            readonly output_tokens: number;
+            /** Reasoning Tokens */
+            readonly reasoning_tokens: number;
+            /** Requests */
+            readonly requests: number;
+            /** Savings Nanos */
+            readonly savings_nanos: number;
+            /** Spent Nanos */
+            readonly spent_nanos: number;
+            /** Unpriced Attempts */
+            readonly unpriced_attempts: number;
+            /** Unpriced Requests */
+            readonly unpriced_requests: number;
         };
         /**
          * HealthAnswer
@@ -1980,6 +2159,94 @@ export interface operations {
                 content: {
                     readonly "application/json": components["schemas"]["UsageReport"];
                 };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly explore_usage: {
+        readonly parameters: {
+            readonly query?: {
+                readonly api_key?: string | null;
+                readonly bucket?: "none" | "hour" | "day";
+                readonly deployment?: string | null;
+                readonly from?: string | null;
+                readonly group_by?: "none" | "model" | "served_model" | "provider" | "deployment" | "person" | "project" | "api_key" | "tag" | "session" | "task";
+                readonly model?: string | null;
+                readonly person?: string | null;
+                readonly project?: string | null;
+                readonly provider?: string | null;
+                readonly served_model?: string | null;
+                readonly session?: string | null;
+                readonly tag?: string | null;
+                readonly task?: string | null;
+                readonly time_zone?: string;
+                readonly to?: string | null;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Exploration"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly export_usage: {
+        readonly parameters: {
+            readonly query?: {
+                readonly api_key?: string | null;
+                readonly bucket?: "none" | "hour" | "day";
+                readonly deployment?: string | null;
+                readonly from?: string | null;
+                readonly group_by?: "none" | "model" | "served_model" | "provider" | "deployment" | "person" | "project" | "api_key" | "tag" | "session" | "task";
+                readonly model?: string | null;
+                readonly person?: string | null;
+                readonly project?: string | null;
+                readonly provider?: string | null;
+                readonly served_model?: string | null;
+                readonly session?: string | null;
+                readonly tag?: string | null;
+                readonly task?: string | null;
+                readonly time_zone?: string;
+                readonly to?: string | null;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             readonly 422: {
