@@ -9,6 +9,7 @@ import {
 import { sessionQuery } from "~/auth/session"
 import { parseFilter } from "~/features/gateway/metering/filter"
 import { ranges } from "~/features/gateway/metering/period"
+import { parseUsageSearch } from "~/features/gateway/metering/usage"
 import { ToastRegion } from "~/feedback"
 import { basePath, queryClient } from "~/server"
 import { BrokenPage, NotFoundPage } from "./pages/Fallbacks"
@@ -66,6 +67,13 @@ const getStarted = createRoute({
   getParentRoute: () => signedIn,
   path: "/get-started",
   component: lazyRouteComponent(() => import("./pages/GetStartedPage"), "GetStartedPage"),
+})
+
+const usage = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/usage",
+  validateSearch: parseUsageSearch,
+  component: lazyRouteComponent(() => import("~/features/gateway/metering/pages/UsagePage"), "UsagePage"),
 })
 
 const requests = createRoute({
@@ -139,6 +147,7 @@ export const router = createRouter({
     signIn,
     signedIn.addChildren([
       overview,
+      usage,
       getStarted,
       requests.addChildren([request]),
       providers,

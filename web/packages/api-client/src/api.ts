@@ -5,6 +5,8 @@ import type {
   Connect,
   CreatedApiKey,
   DoctorCheck,
+  Exploration,
+  ExplorationQuery,
   PasswordBody,
   ProfileBody,
   Provider,
@@ -70,6 +72,8 @@ export function createApi(transport: Transport) {
     },
     usage: (query: UsageQuery, signal?: AbortSignal) =>
       call<Usage>("GET", "usage", { query: { ...query }, signal }),
+    exploration: (query: ExplorationQuery, signal?: AbortSignal) =>
+      call<Exploration>("GET", "usage/explore", { query: { ...query }, signal }),
     connect: (signal?: AbortSignal) => call<Connect>("GET", "connect", { signal }),
     settings: (signal?: AbortSignal) => call<Items<Setting>>("GET", "settings", { signal }),
     doctor: (signal?: AbortSignal) => call<{ checks: DoctorCheck[] }>("GET", "doctor", { signal }),

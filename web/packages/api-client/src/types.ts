@@ -64,6 +64,20 @@ export interface UsageQuery {
   utc_offset_minutes: number
 }
 
+export type Exploration = Schemas["Exploration"]
+export type ExploredRow = Schemas["ExploredRow"]
+export type ExploredSums = Schemas["ExploredSums"]
+type ExplorationParameters = NonNullable<paths["/api/v1/usage/explore"]["get"]["parameters"]["query"]>
+export type Dimension = Exclude<NonNullable<ExplorationParameters["group_by"]>, "none">
+export type DimensionFilter = { readonly [Name in Dimension]?: string }
+export type ExplorationQuery = DimensionFilter & {
+  from: string
+  to: string
+  bucket: "none" | "hour" | "day"
+  group_by: Dimension
+  time_zone: string
+}
+
 export type Connect = Schemas["ConnectAnswer"]
 export type Setting = Schemas["SettingAnswer"]
 export type DoctorCheck = Schemas["CheckAnswer"]

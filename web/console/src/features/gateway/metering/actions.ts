@@ -1,5 +1,5 @@
 import i18next from "i18next"
-import { ChartNoAxesColumn, CircleX, ListTree } from "lucide-react"
+import { ChartNoAxesColumn, CircleX, ListTree, Sigma } from "lucide-react"
 import type { Action } from "~/actions"
 
 const t = () => i18next.getFixedT(null, "metering")
@@ -12,6 +12,14 @@ export const actions: readonly Action[] = [
     keywords: () => t()("overview.keywords"),
     shortcut: "g o",
     to: "/",
+  },
+  {
+    id: "usage",
+    icon: Sigma,
+    title: () => t()("usage.title"),
+    keywords: () => t()("usage.keywords"),
+    shortcut: "g u",
+    to: "/usage",
   },
   {
     id: "requests",

@@ -1,4 +1,4 @@
-import type { RequestFilter, UsageGrouping } from "@powerautomation/api-client"
+import type { ExplorationQuery, RequestFilter, UsageGrouping } from "@powerautomation/api-client"
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query"
 import { api, keys } from "~/server"
 import type { Period } from "./period"
@@ -10,6 +10,14 @@ export function usageQuery(period: Period, group_by: UsageGrouping) {
   return queryOptions({
     queryKey: [...keys.usage, from, to, bucket, group_by, utc_offset_minutes],
     queryFn: ({ signal }) => api.usage({ from, to, bucket, group_by, utc_offset_minutes }, signal),
+    placeholderData: keepPreviousData,
+  })
+}
+
+export function explorationQuery(query: ExplorationQuery) {
+  return queryOptions({
+    queryKey: [...keys.usage, "explore", query],
+    queryFn: ({ signal }) => api.exploration(query, signal),
     placeholderData: keepPreviousData,
   })
 }

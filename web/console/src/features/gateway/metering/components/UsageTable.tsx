@@ -1,0 +1,95 @@
+import Box from "@mui/material/Box"
+import Button from "@mui/material/Button"
+import Table from "@mui/material/Table"
+import TableBody from "@mui/material/TableBody"
+import TableCell from "@mui/material/TableCell"
+import TableHead from "@mui/material/TableHead"
+import TableRow from "@mui/material/TableRow"
+import Typography from "@mui/material/Typography"
+import { useTranslation } from "react-i18next"
+import { Money, Tokens } from "~/display"
+import { useFormat } from "~/i18n/useFormat"
+import type { Group } from "../usage"
+
+const SHOWN = 200
+
+/** One line per group; a click narrows everything to it. */
+export function UsageTable({
+  groups,
+  currency,
+  onNarrow,
+}: {
+  groups: readonly Group[]
+  currency: string
+  onNarrow: (group: string) => void
+}) {
+  const { t } = useTranslation("metering")
+  const format = useFormat()
+  const columns = [
+    "requests",
+    "input",
+    "cached",
+    "written",
+    "output",
+    "spent",
+    "baseline",
+    "saved",
+    "cache_lost",
+  ] as const
+  return (
+    // A keyboard must be able to scroll what is wider than a phone.
+    <Box role="region" aria-label={t("usage.title")} tabIndex={0} sx={{ overflowX: "auto" }}>
+      <Table size="small">
+        <TableHead>
+          <TableRow>
+            <TableCell>{t("usage.group")}</TableCell>
+            {columns.map((column) => (
+              <TableCell key={column} align="right" sx={{ whiteSpace: "nowrap" }}>
+                {t(`usage.columns.${column}`)}
+              </TableCell>
+            ))}
+          </TableRow>
+        </TableHead>
+        <TableBody>
+          {groups.slice(0, SHOWN).map(({ group, name, sums }) => (
+            <TableRow key={group} hover>
+              <TableCell component="th" scope="row">
+                <Button
+                  size="small"
+                  color="inherit"
+                  disabled={!group}
+                  onClick={() => onNarrow(group)}
+                  sx={{ textTransform: "none", textAlign: "left", maxWidth: 320, wordBreak: "break-all" }}
+                >
+                  {name || t("usage.without")}
+                </Button>
+              </TableCell>
+              <TableCell align="right" className="tabular">
+                {format.count(sums.requests)}
+              </TableCell>
+              {[sums.input_tokens, sums.cached_input_tokens, sums.cache_write_tokens, sums.output_tokens].map(
+                (count, index) => (
+                  <TableCell key={columns[index + 1]} align="right">
+                    <Tokens count={count} />
+                  </TableCell>
+                ),
+              )}
+              {[sums.spent_nanos, sums.baseline_nanos, sums.savings_nanos, sums.cache_lost_nanos].map(
+                (nanos, index) => (
+                  <TableCell key={columns[index + 5]} align="right">
+                    <Money nanos={nanos} currency={currency} />
+                  </TableCell>
+                ),
+              )}
+            </TableRow>
+          ))}
+        </TableBody>
+      </Table>
+      {groups.length > SHOWN && (
+        <Typography variant="caption" color="textSecondary" component="p" sx={{ p: 2 }}>
+          {t("breakdown.further", { count: groups.length - SHOWN })}
+        </Typography>
+      )}
+    </Box>
+  )
+}
