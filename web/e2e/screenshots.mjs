@@ -18,6 +18,7 @@ const optionOf = (name) => args[args.indexOf(name) + 1] ?? ""
 const screens = {
   overview: { path: "/" },
   "overview-90": { path: "/?range=90d" },
+  usage: { path: "/usage" },
   requests: { path: "/requests" },
   request: { path: "/requests", act: (page) => page.locator("a[href*='/requests/req_']").nth(3).click() },
   "request-failed": {

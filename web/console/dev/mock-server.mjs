@@ -136,6 +136,34 @@ function count(sum, r) {
     sum.savings_nanos += r.savings_nanos
   }
 }
+/** The same sums in the shape of the usage explorer, which knows more dimensions and what broken caches cost. */
+function exploration(query) {
+  const grouping = query.get("group_by")
+  const asked = new URLSearchParams(query)
+  asked.set("group_by", ["model", "deployment", "api_key"].includes(grouping) ? grouping : "model")
+  asked.set("utc_offset_minutes", "0")
+  const sums = usage(asked)
+  const explored = (sum) => ({
+    ...sum,
+    cancelled: 0,
+    attempts: sum.requests + sum.failed,
+    estimated_attempts: 0,
+    unpriced_attempts: 0,
+    cache_write_tokens: 0,
+    compared_nanos: sum.cost_nanos,
+    cache_breaks: sum.failed,
+    cache_lost_tokens: sum.failed * 9000,
+    cache_lost_nanos: sum.failed * 18_000_000,
+  })
+  return {
+    rows: sums.buckets.map((bucket) => ({ ...explored(bucket), name: bucket.group })),
+    totals: sums.totals.map(explored),
+    rates: [],
+    from: sums.from,
+    to: sums.to,
+  }
+}
+
 function usage(query) {
   const from = Date.parse(query.get("from"))
   const to = Date.parse(query.get("to"))
@@ -359,6 +387,7 @@ async function api(request, response, url) {
           "It may have been removed by the retention setting.",
         )
   }
+  if (route === "GET usage/explore") return send(response, 200, exploration(query))
   if (route === "GET usage") return send(response, 200, usage(query))
   if (route === "GET connect")
     return send(response, 200, connect(`http://127.0.0.1:${port}`, requests.length > 0))
