@@ -6,7 +6,18 @@ from typing import Annotated
 
 import typer
 
-from powerautomation.app.commands import backups, demo, doctor, imports, keys, migrate, openapi, serve, sign_in_link
+from powerautomation.app.commands import (
+    backups,
+    demo,
+    doctor,
+    imports,
+    keys,
+    migrate,
+    openapi,
+    prices,
+    serve,
+    sign_in_link,
+)
 
 HELP = "A self-hosted AI gateway: sends each request to the cheapest model able to do it, and shows the saving."
 
@@ -23,6 +34,7 @@ app.command()(serve.serve)
 app.command()(demo.demo)
 app.add_typer(keys.app, name="keys")
 app.add_typer(imports.app, name="import")
+app.add_typer(prices.app, name="prices")
 app.command("sign-in-link")(sign_in_link.sign_in_link)
 app.command()(doctor.doctor)
 app.command()(migrate.migrate)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import structlog
 
+from powerautomation.gateway.metering import load_imported_tables
 from powerautomation.gateway.providers import (
     Catalog,
     Deployment,
@@ -25,7 +26,7 @@ from powerautomation.kernel.clock import from_ms
 from powerautomation.kernel.errors import Problem
 
 POLL_SECONDS = 4.0
-_TOPICS = ("api_keys.*", "providers.*")
+_TOPICS = ("api_keys.*", "prices.*", "providers.*")
 _log = structlog.get_logger("snapshots")
 
 
@@ -51,6 +52,7 @@ class SnapshotKeeper:
         self._fixed: list[Deployment] = configured_deployments(settings) or environment_deployments(settings, environ)
         self.allowed_hosts = allowed_hosts(settings)
         self._version = 0
+        self._has_imported = False
         self._stored: object = None
         self._woken = asyncio.Event()
         # One at a time, so that an older view never replaces a newer one.
@@ -85,6 +87,10 @@ class SnapshotKeeper:
         async with self._database.read() as session:
             records = await load_key_records(session)
             stored = await list_stored(session, self._box, self._settings)
+            imported = await load_imported_tables(session)
+        if imported or self._has_imported:
+            self._gateway.settlement.use_imported(imported)
+            self._has_imported = bool(imported)
         self._gateway.keys = {record.token_hmac: record for record in records}
         self.key_names = {record.id: record.name for record in records}
         if stored == self._stored and self._gateway.default_catalog is not None:

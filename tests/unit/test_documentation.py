@@ -125,7 +125,7 @@ def test_every_setting_is_documented_with_its_variable_and_default() -> None:
     names = {".".join(path): name for name, path in environment_names().items()}
     sections = {"exchange_rates", "models", "providers", "routes"}
     assert {path: name for path, name in names.items() if path not in sections} == rows
-    assert sections == set(re.findall(r"^## `([a-z]+)`$", page, re.MULTILINE))
+    assert sections == set(re.findall(r"^## `([a-z_]+)`$", page, re.MULTILINE))
     defaults = dict(re.findall(r"^\| `([a-z_.]+)` \| `[A-Z_]+` \| (?:`([^`]*)`)? ?\|", page, re.MULTILINE))
     shown = {source.path: source.value for source in setting_sources(Settings()) if source.path not in sections}
     assert {path: shown[path].removesuffix(".0") for path in defaults} == defaults

@@ -28,6 +28,12 @@ class ZoneUnknown(InvalidInput):
     code = "usage.zone_unknown"
 
 
+class PriceFileInvalid(InvalidInput):
+    """A price file cannot be read; nothing of it was imported."""
+
+    code = "prices.file_invalid"
+
+
 class RangeInvalid(InvalidInput):
     """The time range is empty or longer than can be summed at once."""
 

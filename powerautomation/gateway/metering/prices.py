@@ -1,6 +1,7 @@
 """The price table: list prices with source and date, and what the configuration states instead."""
 
 import re
+from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -40,6 +41,32 @@ class PriceTable:
                 self._by_vendor[name] = prices
             for model, stated in prices.items():
                 self._owners.setdefault(model, stated)
+
+    def with_imported(self, imported: Iterable[tuple[str, str, Price]]) -> "PriceTable":
+        """Return this table with (vendor, model, price) that an organization imported. What it states for a model of a
+        vendor in a currency from a day on replaces what was known from that day on."""
+        table = PriceTable(())
+        table._by_vendor = {vendor: dict(models) for vendor, models in self._by_vendor.items()}
+        table._owners = dict(self._owners)
+        for vendor, model, price in imported:
+            models = table._by_vendor.setdefault(vendor, {})
+            known = models.get(model, ())
+            is_owner = table._owners.get(model, known) == known
+            day = price.effective_from or date.min
+            kept = tuple(
+                one for one in known if one.currency != price.currency or (one.effective_from or date.min) != day
+            )
+            models[model] = (*kept, price) if kept and kept[0].currency != price.currency else (price, *kept)
+            if is_owner:
+                table._owners[model] = models[model]
+        return table
+
+    def listed(self) -> Iterator[tuple[str, str, Price]]:
+        """Yield every (vendor, model, price), vendors and models in order."""
+        for vendor, models in sorted(self._by_vendor.items()):
+            for model, prices in sorted(models.items()):
+                for price in prices:
+                    yield vendor, model, price
 
     def price_of(self, vendor: str, model: str, on: date, currency: str | None = None) -> Price | None:
         """Return what ``vendor`` lists for ``model`` on a day, or None; without ``currency``, in the vendor's first."""
@@ -86,6 +113,16 @@ def _holding(prices: tuple[Price, ...], on: date, currency: str | None) -> Price
         if price.currency == wanted and (price.effective_from is None or price.effective_from <= on)
     ]
     return max(in_force, key=lambda price: price.effective_from or date.min, default=None)
+
+
+def parse_prices(text: bytes) -> list[tuple[str, str, Price]]:
+    """Return the (vendor, model, price) a YAML document like ``prices.yaml`` states. Raises msgspec.MsgspecError."""
+    return [
+        (entry.vendor, model, price)
+        for entry in msgspec.yaml.decode(text, type=_File).vendors
+        for model, stated in entry.models.items()
+        for price in _completed(entry, stated)
+    ]
 
 
 def parse_price_table(text: bytes) -> PriceTable:

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.ext.asyncio import AsyncSession as AsyncSession
 
-from powerautomation.gateway.metering.entities import RequestRecord, UsageGrouping
+from powerautomation.gateway.metering.entities import Price, RequestRecord, UsageGrouping
 from powerautomation.gateway.metering.ledger_rows import (
     ATTEMPT_COLUMNS,
     HOUR_MS,
@@ -38,7 +38,12 @@ from powerautomation.gateway.metering.ledger_rows import (
     attempt_values,
     request_values,
 )
-from powerautomation.gateway.metering.tables import GatewayAttemptRow, GatewayRequestRow, UsageHourlyRow
+from powerautomation.gateway.metering.tables import (
+    GatewayAttemptRow,
+    GatewayRequestRow,
+    ImportedPriceRow,
+    UsageHourlyRow,
+)
 
 # A row by column name.
 Columns = Mapping[Any, Any]
@@ -332,3 +337,38 @@ async def has_requests(session: AsyncSession, organization_id: str) -> bool:
         select(GatewayRequestRow.id).where(GatewayRequestRow.organization_id == organization_id).limit(1)
     )
     return found.first() is not None
+
+
+async def write_prices(
+    session: AsyncSession, organization_id: str, prices: Sequence[tuple[str, str, Price]], imported_ms: int
+) -> None:
+    """Store imported (vendor, model, price), each instead of the one of the same currency and day."""
+    for vendor, model, price in prices:
+        row = ImportedPriceRow(
+            organization_id=organization_id,
+            vendor=vendor,
+            model=model,
+            currency=price.currency,
+            effective_from="" if price.effective_from is None else price.effective_from.isoformat(),
+            price=msgspec.to_builtins(price),
+            imported_ms=imported_ms,
+        )
+        await session.merge(row)
+
+
+async def list_imported_prices(session: AsyncSession, organization_id: str) -> list[tuple[str, str, Price]]:
+    """Return what the organization imported, in order of import."""
+    rows = await session.scalars(
+        select(ImportedPriceRow)
+        .where(ImportedPriceRow.organization_id == organization_id)
+        .order_by(ImportedPriceRow.imported_ms, ImportedPriceRow.vendor, ImportedPriceRow.model)
+    )
+    return [(row.vendor, row.model, msgspec.convert(row.price, Price)) for row in rows]
+
+
+async def list_imported_prices_everywhere(session: AsyncSession) -> list[tuple[str, str, str, Price]]:
+    """Return (organization, vendor, model, price) of every organization: for the data plane's snapshot only."""
+    rows = await session.scalars(
+        select(ImportedPriceRow).order_by(ImportedPriceRow.imported_ms, ImportedPriceRow.vendor, ImportedPriceRow.model)
+    )
+    return [(row.organization_id, row.vendor, row.model, msgspec.convert(row.price, Price)) for row in rows]

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime
 
-from powerautomation.gateway.metering import exploring, service
+from powerautomation.gateway.metering import exploring, price_import, schemas, service
 from powerautomation.gateway.metering.entities import RequestFilters, UsageBucketSize, UsageGrouping
 from powerautomation.gateway.metering.exploring import Bucket, Grouping, Question, Rate
 from powerautomation.gateway.metering.schemas import Exploration, RequestDetail, RequestList, UsageReport
@@ -134,3 +134,26 @@ async def _explored(request: Request, user: SignedInUser, question: Question) ->
     ]
     async with request.app.state.database.read() as session:
         return await exploring.explore_usage(session, user.principal.organization_id, question, rates)
+
+
+@router.get("/prices")
+async def list_prices(
+    request: Request, user: Annotated[SignedInUser, Depends(requires("prices:read"))]
+) -> schemas.PriceList:
+    """Return every list price in use here, with its source: of this version, and imported ones instead of them."""
+    async with request.app.state.database.read() as session:
+        table = await price_import.organization_prices(session, user.principal.organization_id)
+    items = [{"vendor": vendor, "model": model, "price": price} for vendor, model, price in table.listed()]
+    return schemas.PriceList.model_validate({"items": items}, from_attributes=True)
+
+
+@router.post("/prices/import")
+async def import_prices(
+    request: Request, body: schemas.PriceFile, user: Annotated[SignedInUser, Depends(requires("prices:write"))]
+) -> schemas.PriceImport:
+    """Import a price file, or say what it would change."""
+    async with request.app.state.database.unit_of_work() as session:
+        done = await price_import.import_prices(
+            session, user.principal, body.content.encode(), file_name=body.file_name, dry_run=body.dry_run
+        )
+    return schemas.PriceImport.model_validate(done)

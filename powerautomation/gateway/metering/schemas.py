@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -180,3 +181,61 @@ class Exploration(_Answer):
     rates: list[ExchangeRate]
     start: datetime = Field(serialization_alias="from")
     end: datetime = Field(serialization_alias="to")
+
+
+class PriceBand(_Answer):
+    """Amounts per million tokens; None is unknown."""
+
+    input: Decimal | None
+    cached_input: Decimal | None
+    cache_write_5m: Decimal | None
+    cache_write_1h: Decimal | None
+    output: Decimal | None
+
+
+class ListedPrice(PriceBand):
+    """One price with its source; ``above`` holds, in full, for prompts longer than ``above_tokens``."""
+
+    currency: str
+    source: str
+    effective_from: date | None
+    above_tokens: int | None
+    above: PriceBand | None
+
+
+class ModelPrice(_Answer):
+    """What a vendor lists for a model."""
+
+    vendor: str
+    model: str
+    price: ListedPrice
+
+
+class PriceList(_Answer):
+    """Every known list price."""
+
+    items: list[ModelPrice]
+
+
+class PriceChange(ModelPrice):
+    """One price of a file and what it changes."""
+
+    kind: Literal["added", "changed", "unchanged"]
+    before: ListedPrice | None
+
+
+class PriceImport(_Answer):
+    """What an import did, or would do when it is a dry run."""
+
+    dry_run: bool
+    changes: list[PriceChange]
+
+
+class PriceFile(BaseModel):
+    """A price file: its name says whether it is CSV (``.csv``) or YAML."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    file_name: str = Field(max_length=200)
+    content: str = Field(max_length=2 * 1024 * 1024)
+    dry_run: bool = True

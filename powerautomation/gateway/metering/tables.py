@@ -1,5 +1,7 @@
 """The ledger: a row per request, a row per attempt, and hourly sums for charts."""
 
+from typing import Any
+
 from sqlalchemy import BigInteger, Boolean, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -109,3 +111,17 @@ class UsageHourlyRow(Base):
     baseline_nanos: Mapped[int] = mapped_column(BigInteger)
     unpriced_requests: Mapped[int] = mapped_column(BigInteger)
     demo_requests: Mapped[int] = mapped_column(BigInteger)
+
+
+class ImportedPriceRow(Base):
+    """A list price an organization imported, in force from a day (``effective_from``, empty when none is stated)."""
+
+    __tablename__ = "imported_prices"
+
+    organization_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    vendor: Mapped[str] = mapped_column(String(100), primary_key=True)
+    model: Mapped[str] = mapped_column(String(200), primary_key=True)
+    currency: Mapped[str] = mapped_column(String(3), primary_key=True)
+    effective_from: Mapped[str] = mapped_column(String(10), primary_key=True)
+    price: Mapped[dict[str, Any]]
+    imported_ms: Mapped[int] = mapped_column(BigInteger)

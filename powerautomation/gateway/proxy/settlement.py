@@ -1,6 +1,7 @@
 """What a request cost and what it would have cost: turns what attempts found out into ledger records."""
 
 import time
+from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -37,10 +38,16 @@ class Settlement:
 
     def __init__(self, prices: PriceTable) -> None:
         self._prices = prices
-        self._remembered: dict[tuple[str, str], Price | None] = {}
+        self._imported: Mapping[str, PriceTable] = {}
+        self._remembered: dict[tuple[str, str, str], Price | None] = {}
         self._remembered_on = 0
         self._today = now().date()
         self._tokens_per_byte: dict[str, float] = {}
+
+    def use_imported(self, tables: Mapping[str, PriceTable]) -> None:
+        """Use these tables, by organization, instead of the common one from now on."""
+        self._imported = tables
+        self._remembered.clear()
 
     def _forget_yesterday(self) -> date:
         # Prices may change at midnight UTC; a division tells the day without building a date per request.
@@ -51,28 +58,31 @@ class Settlement:
             self._today = now().date()
         return self._today
 
-    def price_of(self, deployment: Deployment, asked_model: str) -> Price | None:
+    def price_of(self, deployment: Deployment, asked_model: str, organization_id: str = "") -> Price | None:
         """Return the deployment's price today, or None when nobody stated one."""
         if deployment.price is not None:
             return deployment.price
         today = self._forget_yesterday()
         model = asked_model if deployment.model == AS_ASKED else deployment.model
-        key = (deployment.id, model)
+        key = (organization_id, deployment.id, model)
         if key not in self._remembered:
             vendor = deployment.provider.preset or deployment.provider.name
-            self._remembered[key] = self._prices.price_of(vendor, model, today)
+            prices = self._imported.get(organization_id, self._prices)
+            self._remembered[key] = prices.price_of(vendor, model, today)
         return self._remembered[key]
 
-    def list_price(self, vendor: str, model: str) -> Price | None:
+    def list_price(self, vendor: str, model: str, organization_id: str = "") -> Price | None:
         """Return a vendor's list price of a model today, or None when the table does not know it."""
-        return self._prices.price_of(vendor, model, self._forget_yesterday())
+        prices = self._imported.get(organization_id, self._prices)
+        return prices.price_of(vendor, model, self._forget_yesterday())
 
-    def baseline_price(self, asked_model: str) -> Price | None:
+    def baseline_price(self, asked_model: str, organization_id: str = "") -> Price | None:
         """Return the list price of the model the client asked for, or None when it is unknown."""
         today = self._forget_yesterday()
-        key = ("", asked_model)
+        key = (organization_id, "", asked_model)
         if key not in self._remembered:
-            self._remembered[key] = self._prices.baseline_price(asked_model, today)
+            prices = self._imported.get(organization_id, self._prices)
+            self._remembered[key] = prices.baseline_price(asked_model, today)
         return self._remembered[key]
 
     def usage_of(self, exchange: "Exchange", attempt: "Attempt", outcome: str) -> Usage:
@@ -123,7 +133,7 @@ class Settlement:
         deployment = attempt.deployment
         asked = exchange.peek.model
         usage = self.usage_of(exchange, attempt, outcome)
-        price = self.price_of(deployment, asked)
+        price = self.price_of(deployment, asked, exchange.key.organization_id)
         failure = attempt.failure if outcome == "failed" else None
         first = attempt.first_token_at
         # In the order of the fields: naming two dozen of them takes longer than all the rest of this function.
@@ -158,7 +168,7 @@ class Settlement:
         asked = peek.model
         served = exchange.current if outcome == "completed" else None
         demo = served is not None and served.is_demo
-        price = None if demo or served is None else self.baseline_price(asked)
+        price = None if demo or served is None else self.baseline_price(asked, exchange.key.organization_id)
         baseline = None
         if price is not None and attempts:
             last = attempts[-1]
@@ -205,7 +215,9 @@ class Settlement:
             exchange.key.project,
             exchange.key.tags,
             _task_of(exchange),
-            None if served is None else cache_discount_nanos(self.price_of(served, asked), attempts),
+            None
+            if served is None
+            else cache_discount_nanos(self.price_of(served, asked, exchange.key.organization_id), attempts),
         )
 
 

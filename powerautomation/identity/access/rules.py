@@ -7,6 +7,8 @@ PERMISSIONS: dict[str, str] = {
     "api_keys:read": "See gateway keys (never the keys themselves).",
     "api_keys:write": "Create and revoke gateway keys.",
     "connect:read": "See how clients are pointed at this server.",
+    "prices:read": "See the prices requests are charged at.",
+    "prices:write": "Import prices.",
     "providers:read": "See providers, their models and routes.",
     "providers:write": "Add, test, change and remove providers.",
     "requests:read": "See the requests that went through the gateway.",

@@ -96,6 +96,19 @@ def upgrade() -> None:
         "ix_gateway_requests_organization_id_started_ms_id", "gateway_requests", ["organization_id", "started_ms", "id"]
     )
     op.create_table(
+        "imported_prices",
+        sa.Column("organization_id", sa.String(40), nullable=False),
+        sa.Column("vendor", sa.String(100), nullable=False),
+        sa.Column("model", sa.String(200), nullable=False),
+        sa.Column("currency", sa.String(3), nullable=False),
+        sa.Column("effective_from", sa.String(10), nullable=False),
+        sa.Column("price", JSON, nullable=False),
+        sa.Column("imported_ms", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "organization_id", "vendor", "model", "currency", "effective_from", name="pk_imported_prices"
+        ),
+    )
+    op.create_table(
         "installation",
         sa.Column("id", LONG, autoincrement=False, nullable=False),
         sa.Column("key_fingerprint", sa.String(), nullable=False),

@@ -88,6 +88,46 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/prices": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Prices
+         * @description Return every list price in use here, with its source: of this version, and imported ones instead of them.
+         */
+        readonly get: operations["list_prices"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/prices/import": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Import Prices
+         * @description Import a price file, or say what it would change.
+         */
+        readonly post: operations["import_prices"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/provider-presets": {
         readonly parameters: {
             readonly query?: never;
@@ -812,6 +852,31 @@ export interface components {
             readonly token: string;
         };
         /**
+         * ListedPrice
+         * @description One price with its source; ``above`` holds, in full, for prompts longer than ``above_tokens``.
+         */
+        readonly ListedPrice: {
+            readonly above: components["schemas"]["PriceBand"] | null;
+            /** Above Tokens */
+            readonly above_tokens: number | null;
+            /** Cache Write 1H */
+            readonly cache_write_1h: string | null;
+            /** Cache Write 5M */
+            readonly cache_write_5m: string | null;
+            /** Cached Input */
+            readonly cached_input: string | null;
+            /** Currency */
+            readonly currency: string;
+            /** Effective From */
+            readonly effective_from: string | null;
+            /** Input */
+            readonly input: string | null;
+            /** Output */
+            readonly output: string | null;
+            /** Source */
+            readonly source: string;
+        };
+        /**
          * ModelAnswer
          * @description A public model and its deployments, in order of preference.
          */
@@ -820,6 +885,17 @@ export interface components {
             readonly deployments: readonly string[];
             /** Name */
             readonly name: string;
+        };
+        /**
+         * ModelPrice
+         * @description What a vendor lists for a model.
+         */
+        readonly ModelPrice: {
+            /** Model */
+            readonly model: string;
+            readonly price: components["schemas"]["ListedPrice"];
+            /** Vendor */
+            readonly vendor: string;
         };
         /**
          * OrganizationAnswer
@@ -915,6 +991,22 @@ export interface components {
             readonly source: string;
         };
         /**
+         * PriceBand
+         * @description Amounts per million tokens; None is unknown.
+         */
+        readonly PriceBand: {
+            /** Cache Write 1H */
+            readonly cache_write_1h: string | null;
+            /** Cache Write 5M */
+            readonly cache_write_5m: string | null;
+            /** Cached Input */
+            readonly cached_input: string | null;
+            /** Input */
+            readonly input: string | null;
+            /** Output */
+            readonly output: string | null;
+        };
+        /**
          * PriceBody
          * @description Prices per million tokens; one left out is unknown, zero is free.
          */
@@ -934,6 +1026,56 @@ export interface components {
             readonly input?: number | string | null;
             /** Output */
             readonly output?: number | string | null;
+        };
+        /**
+         * PriceChange
+         * @description One price of a file and what it changes.
+         */
+        readonly PriceChange: {
+            readonly before: components["schemas"]["ListedPrice"] | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            readonly kind: "added" | "changed" | "unchanged";
+            /** Model */
+            readonly model: string;
+            readonly price: components["schemas"]["ListedPrice"];
+            /** Vendor */
+            readonly vendor: string;
+        };
+        /**
+         * PriceFile
+         * @description A price file: its name says whether it is CSV (``.csv``) or YAML.
+         */
+        readonly PriceFile: {
+            /** Content */
+            readonly content: string;
+            /**
+             * Dry Run
+             * @default true
+             */
+            readonly dry_run: boolean;
+            /** File Name */
+            readonly file_name: string;
+        };
+        /**
+         * PriceImport
+         * @description What an import did, or would do when it is a dry run.
+         */
+        readonly PriceImport: {
+            /** Changes */
+            readonly changes: readonly components["schemas"]["PriceChange"][];
+            /** Dry Run */
+            readonly dry_run: boolean;
+        };
+        /**
+         * PriceList
+         * @description Every known list price.
+         */
+        readonly PriceList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["ModelPrice"][];
         };
         /**
          * ProfileBody
@@ -1601,6 +1743,59 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["DoctorAnswer"];
+                };
+            };
+        };
+    };
+    readonly list_prices: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PriceList"];
+                };
+            };
+        };
+    };
+    readonly import_prices: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PriceFile"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PriceImport"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
