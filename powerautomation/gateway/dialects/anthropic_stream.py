@@ -312,10 +312,15 @@ class AnthropicStreamEncoder:
 class AnthropicStreamScanner:
     """Watches Anthropic's stream on its way: usage, first token, end, errors. Only whole events are handed on."""
 
-    __slots__ = ("_rest", "_usages", "failure", "finished", "first_token", "frame_bytes", "output_events", "usage")
+    __slots__ = (
+        "_learned", "_rest", "_usages", "failure", "finished", "first_token", "frame_bytes", "other_bytes",
+        "output_events", "usage",
+    )  # fmt: skip
 
     def __init__(self) -> None:
+        self._learned = False
         self._rest = b""
+        self.other_bytes = 0
         self._usages = Usages()
         self.first_token = False
         self.finished = False
@@ -340,10 +345,29 @@ class AnthropicStreamScanner:
         self.output_events += deltas
         if deltas:
             self.first_token = True
+        if not self._learned or deltas != whole.count(b"event: "):
+            self._weigh(whole)
         # Names of fields only stand unescaped outside of strings, so these cheap looks cannot be fooled by an answer.
         if b'"usage"' in whole or b'"error"' in whole or b'"message_stop"' in whole or b'"tool_use"' in whole:
             return self._look(whole)
         return whole
+
+    def _weigh(self, whole: bytes) -> None:
+        """Weigh the events that carry no answer, and learn from one that does what it weighs without its text: hosts
+        differ in spaces. Only looked at when a stream breaks off before its usage came."""
+        for event in whole.replace(b"\r\n", b"\n").split(b"\n\n"):
+            if not event.startswith(b"event: content_block_delta"):
+                self.other_bytes += len(event) + 2 if event else 0
+            elif not self._learned:
+                payload = event.partition(b"data:")[2].strip()
+                try:
+                    delta = _frames.decode(payload).delta
+                except UNREADABLE:
+                    continue
+                text = "" if delta is None else delta.text or delta.thinking or delta.partial_json
+                if text:
+                    self.frame_bytes = len(event) + 2 - (len(_encode(text)) - 2)
+                    self._learned = True
 
     def _look(self, whole: bytes) -> bytes:
         splitter = EventSplitter()

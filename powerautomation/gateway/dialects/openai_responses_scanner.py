@@ -27,7 +27,8 @@ class ResponsesStreamScanner:
     whole request several times over; it is kept here until a token commits the answer."""
 
     __slots__ = (
-        "_held", "_rest", "failure", "finished", "first_token", "frame_bytes", "output_events", "usage",
+        "_held", "_rest", "failure", "finished", "first_token", "frame_bytes", "other_bytes",
+        "output_events", "usage",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -38,6 +39,7 @@ class ResponsesStreamScanner:
         self.usage: Usage | None = None
         self.failure: UpstreamFailure | None = None
         self.output_events = 0
+        self.other_bytes = 0
         self.frame_bytes = _FRAME_BYTES
 
     def feed(self, chunk: bytes) -> bytes:

@@ -21,7 +21,7 @@ class OpenAiStreamScanner:
 
     __slots__ = (
         "_end_key", "_include_usage", "_rest", "_said_end", "_usage_key", "failure", "finished", "first_token",
-        "frame_bytes", "output_events", "usage",
+        "frame_bytes", "other_bytes", "output_events", "usage",
     )  # fmt: skip
 
     def __init__(self, reply: Reply) -> None:
@@ -35,6 +35,7 @@ class OpenAiStreamScanner:
         self.usage: Usage | None = None
         self.failure: UpstreamFailure | None = None
         self.output_events = 0
+        self.other_bytes = 0
         self.frame_bytes = 0
 
     def feed(self, chunk: bytes) -> bytes:

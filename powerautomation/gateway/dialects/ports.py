@@ -69,7 +69,8 @@ class StreamEncoder(Protocol):
 
 
 class StreamScanner(Protocol):
-    """Watches a stream that passes in its own dialect. ``frame_bytes``: what an event weighs without its text."""
+    """Watches a stream that passes in its own dialect. ``frame_bytes``: what an event weighs without its text;
+    ``other_bytes``: what events without text weighed."""
 
     first_token: bool
     finished: bool
@@ -77,6 +78,7 @@ class StreamScanner(Protocol):
     failure: UpstreamFailure | None
     output_events: int
     frame_bytes: int
+    other_bytes: int
 
     def feed(self, chunk: bytes) -> bytes:
         """Return the bytes to hand on now: whole events only."""

@@ -322,10 +322,10 @@ async def _relay(
 
 def _note_scanned(attempt: Attempt, scanner: StreamScanner, relayed: int) -> None:
     """Remember what a scanner saw. The answer's size is only looked at when the upstream never told its usage: what was
-    relayed, less the frame around each event."""
+    relayed, less the frame around each event and what carried no text."""
     attempt.usage = scanner.usage
     attempt.output_events = scanner.output_events
-    attempt.output_characters = max(0, relayed - scanner.frame_bytes * scanner.output_events)
+    attempt.output_characters = max(0, relayed - scanner.other_bytes - scanner.frame_bytes * scanner.output_events)
 
 
 async def _translate(

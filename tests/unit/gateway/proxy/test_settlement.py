@@ -7,6 +7,7 @@ import pytest
 from powerautomation.gateway.metering.reasons import reason_sentence
 from powerautomation.gateway.providers import Timeouts
 from tests.fixtures.simulators import Answer, Failure, Simulator, Text, say
+from tests.fixtures.simulators.tokens import count_text
 from tests.unit.gateway.proxy.conftest import DataPlane
 
 BRIEF = Timeouts(first_token=0.2, idle=0.2, total=0.4)
@@ -114,3 +115,34 @@ async def test_wishes_only_anthropic_can_grant_are_refused_before_the_vendor_is_
     assert seen.error is not None
     assert next(iter(fields)) in seen.error[1]
     assert sim.moonshot.exchanges == []
+
+
+@pytest.mark.parametrize("chunk", [8, 12, 40])
+@pytest.mark.parametrize("vendor", ["anthropic", "moonshot"])
+@pytest.mark.parametrize("dialect", ["anthropic-messages", "openai-chat"])
+async def test_estimate_of_a_cancelled_stream_is_near_what_the_vendor_counts(
+    plane: DataPlane, sim: Simulator, vendor: str, dialect: str, chunk: int
+) -> None:
+    text = "Twelve words that say nothing much, over and over again, until somebody leaves. " * 20
+    simulated = getattr(sim, vendor)
+    simulated.then(say(text, chunk=chunk, hold_after=1200 // chunk))
+    plane.offer(simulated, "a", model="claude-sonnet-4-6" if vendor == "anthropic" else "kimi-k2.6")
+    client = plane.begin(stream=True, dialect=dialect)
+    sent = text[: 1200 // chunk * chunk]
+    await client.until(lambda: client.seen.raw.count(b"delta") > 1200 // chunk and text_of(client.seen.raw) == sent)
+    client.leave()
+    await client.end()
+    (attempt,) = plane.ledger[0].attempts
+    assert attempt.estimated
+    assert attempt.output_tokens == pytest.approx(count_text(sent), rel=0.25)
+
+
+def text_of(raw: bytes) -> str:
+    """Return the text a client of either dialect has received."""
+    found = []
+    for line in raw.decode().splitlines():
+        if line.startswith("data: {"):
+            event = json.loads(line[6:])
+            found.append((event.get("delta") or {}).get("text") or "")
+            found += [(one.get("delta") or {}).get("content") or "" for one in event.get("choices") or ()]
+    return "".join(found)
