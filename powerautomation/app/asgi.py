@@ -136,6 +136,7 @@ def create_control_app(
         app.state.test_endpoint = partial(test_endpoint, application.gateway.client)
         app.state.snapshots = application.snapshots
         app.state.after_commit = application.snapshots.refresh
+        app.state.health_watch = application.health_watch
     for router in (sessions_router, api_keys_router, providers_router, metering_router, connect_router, health_router):
         app.include_router(router)
     app.include_router(routes.router)

@@ -5,7 +5,16 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from powerautomation.gateway.families import Family, family_of
 from powerautomation.gateway.metering import Price
-from powerautomation.gateway.providers.entities import AS_ASKED, DEMO, Catalog, Deployment, Provider, Route, Timeouts
+from powerautomation.gateway.providers.entities import (
+    AS_ASKED,
+    DEMO,
+    Catalog,
+    Deployment,
+    HealthCheck,
+    Provider,
+    Route,
+    Timeouts,
+)
 from powerautomation.gateway.providers.presets import default_routes, family_at, find_preset, host_of, list_presets
 from powerautomation.infrastructure.settings import PriceSettings, ProviderSettings, Settings
 from powerautomation.kernel.errors import StartRefused
@@ -100,7 +109,13 @@ def _configured_provider(settings: Settings, name: str, declared: ProviderSettin
         source="file",
         preset=preset.id if preset else "",
         requests_per_second=rate,
+        health_check=_health_check(declared),
     )
+
+
+def _health_check(declared: ProviderSettings) -> HealthCheck | None:
+    check = declared.health_check
+    return None if check is None else HealthCheck(check.interval_seconds, check.kind, check.model or "")
 
 
 def environment_deployments(settings: Settings, environ: Mapping[str, str]) -> list[Deployment]:

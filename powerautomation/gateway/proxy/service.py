@@ -25,7 +25,7 @@ from powerautomation.gateway.proxy.settlement import Settlement
 from powerautomation.gateway.proxy.sweeper import Sweeper
 from powerautomation.gateway.proxy.upstream import Attempt, run_attempt
 from powerautomation.gateway.responses import ResponseStore
-from powerautomation.gateway.routing import Plan, Router
+from powerautomation.gateway.routing import OutlierRule, Plan, Router
 from powerautomation.identity.api_keys import ApiKeyRecord
 from powerautomation.infrastructure.telemetry import redacted
 from powerautomation.kernel.errors import Problem
@@ -51,6 +51,7 @@ class Gateway:
         keepalive_seconds: float,
         max_attempts: int,
         max_body_bytes: int,
+        outlier_rule: OutlierRule | None = None,
     ) -> None:
         self.client = client
         self.journal = journal
@@ -58,7 +59,7 @@ class Gateway:
         self.hmac_secret = hmac_secret
         self.max_attempts = max_attempts
         self.max_body_bytes = max_body_bytes
-        self.router = Router()
+        self.router = Router(outlier_rule)
         self.sweeper = Sweeper(keepalive_seconds)
         self.keys: Mapping[bytes, ApiKeyRecord] = {}
         self.catalogs: Mapping[str, Catalog] = {}
@@ -145,7 +146,9 @@ class Gateway:
         settled = len(exchange.attempts)
         try:
             await run_attempt(self, exchange, attempt)
-            self.router.succeeded(deployment, time.perf_counter() - attempt.started)
+            self.router.succeeded(
+                deployment, time.perf_counter() - attempt.started, attempt.first_token_at - attempt.started
+            )
         except InvalidRequest:
             self.router.released(deployment)
             raise

@@ -93,6 +93,31 @@ class GatewaySettings(Section):
     allowed_hosts: list[str] = []
 
 
+class HealthSettings(Section):
+    """How deployments are watched. ``outliers`` sets those apart that are far worse than the others of their model."""
+
+    outliers: bool = True
+    outlier_window_seconds: Annotated[float, Field(ge=1, le=3600, allow_inf_nan=False)] = 60
+    outlier_least_attempts: int = Field(default=20, ge=3, le=400)
+    outlier_most_ejected_percent: int = Field(default=50, ge=0, le=100)
+    outlier_rest_seconds: Annotated[float, Field(ge=1, le=120, allow_inf_nan=False)] = 30
+
+
+class HealthCheckSettings(Section):
+    """Asking a provider now and then how it is: for its list of models (``models``, free everywhere we know), or for
+    one token of ``model`` (``request``, which costs that token and its prompt)."""
+
+    interval_seconds: Annotated[float, Field(ge=1, le=86400, allow_inf_nan=False)]
+    kind: Literal["models", "request"] = "models"
+    model: UpstreamModelName | None = None
+
+    @model_validator(mode="after")
+    def _names_a_model(self) -> "HealthCheckSettings":
+        if self.kind == "request" and (self.model is None or self.model == "*"):
+            raise ValueError("kind request needs model, one the provider knows")
+        return self
+
+
 class ProviderSettings(Section):
     """One upstream vendor: either a known ``preset``, or a ``dialect`` and the ``base_url`` it is spoken at."""
 
@@ -105,6 +130,7 @@ class ProviderSettings(Section):
     first_token_timeout_seconds: Seconds | None = None
     idle_timeout_seconds: Seconds | None = None
     total_timeout_seconds: Seconds | None = None
+    health_check: HealthCheckSettings | None = None
 
     @model_validator(mode="after")
     def _names_an_upstream(self) -> "ProviderSettings":
@@ -178,6 +204,7 @@ class Settings(Section):
     server: ServerSettings = ServerSettings()
     log: LogSettings = LogSettings()
     gateway: GatewaySettings = GatewaySettings()
+    health: HealthSettings = HealthSettings()
     providers: dict[ProviderName, ProviderSettings] = {}
     models: dict[ModelName, ModelSettings] = {}
     routes: list[RouteSettings] = Field(default=[], max_length=1000)

@@ -603,9 +603,18 @@ export interface components {
         };
         /**
          * HealthAnswer
-         * @description A deployment's circuit in the process that answers.
+         * @description A deployment's circuit in the process that answers, and what the last minute's attempts show there.
+         *
+         *     ``why`` it rests: failures in a row, the upstream asked for it, far more errors or latency than its siblings, or
+         *     another replica's word. ``error_share`` is 0 to 1, ``latency_ms`` the median to the first token.
          */
         readonly HealthAnswer: {
+            /** Error Share */
+            readonly error_share: number | null;
+            /** Latency Ms */
+            readonly latency_ms: number | null;
+            /** Recent Attempts */
+            readonly recent_attempts: number;
             /** Recent Failures */
             readonly recent_failures: number;
             /** Retry In Seconds */
@@ -615,6 +624,32 @@ export interface components {
              * @enum {string}
              */
             readonly state: "closed" | "open" | "half_open";
+            /**
+             * Why
+             * @enum {string}
+             */
+            readonly why: "" | "failures" | "asked" | "errors" | "latency" | "replica";
+        };
+        /**
+         * HealthCheckAnswer
+         * @description The latest active check of a provider, in the process that answers; ``ok`` is None before the first.
+         */
+        readonly HealthCheckAnswer: {
+            /** Checked At */
+            readonly checked_at: string | null;
+            /** Interval Seconds */
+            readonly interval_seconds: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            readonly kind: "models" | "request";
+            /** Latency Ms */
+            readonly latency_ms: number | null;
+            /** Message */
+            readonly message: string;
+            /** Ok */
+            readonly ok: boolean | null;
         };
         /** HTTPValidationError */
         readonly HTTPValidationError: {
@@ -781,6 +816,7 @@ export interface components {
             readonly dialect: string;
             /** Editable */
             readonly editable: boolean;
+            readonly health_check: components["schemas"]["HealthCheckAnswer"] | null;
             /** Id */
             readonly id: string;
             /** Key Hint */
