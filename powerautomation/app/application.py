@@ -19,6 +19,7 @@ from powerautomation.gateway.providers import Catalog, allowed_hosts, private_ho
 from powerautomation.gateway.proxy import Gateway
 from powerautomation.gateway.responses import ResponseStore
 from powerautomation.gateway.routing import HealthWatch, OutlierRule
+from powerautomation.gateway.service_levels import ServiceLevelKeeper, declared_promises
 from powerautomation.governance.encryption import SecretBox, unlock_installation
 from powerautomation.identity.api_keys import create_api_key, gateway_hmac_secret, has_api_keys
 from powerautomation.identity.sessions import create_sign_in_link
@@ -120,6 +121,9 @@ class Application:
         stack.push_async_callback(self.snapshots.stop)
         self.live_feed.start()
         stack.push_async_callback(self.live_feed.stop)
+        service_levels = ServiceLevelKeeper(self.database, declared_promises(settings))
+        service_levels.start()
+        stack.push_async_callback(service_levels.stop)
         self.health_watch.start()
         stack.push_async_callback(self.health_watch.stop)
         self.gateway.sweeper.start()

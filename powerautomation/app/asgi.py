@@ -111,6 +111,7 @@ def create_control_app(
     from powerautomation.gateway.metering import router as metering_router
     from powerautomation.gateway.providers.adapters.upstream import test_endpoint
     from powerautomation.gateway.providers.routes import router as providers_router
+    from powerautomation.gateway.service_levels import router as service_levels_router
     from powerautomation.identity.api_keys import router as api_keys_router
     from powerautomation.identity.sessions import router as sessions_router
     from powerautomation.infrastructure.http import install_control_plane_rules
@@ -137,7 +138,15 @@ def create_control_app(
         app.state.snapshots = application.snapshots
         app.state.after_commit = application.snapshots.refresh
         app.state.health_watch = application.health_watch
-    for router in (sessions_router, api_keys_router, providers_router, metering_router, connect_router, health_router):
+    for router in (
+        sessions_router,
+        api_keys_router,
+        providers_router,
+        metering_router,
+        service_levels_router,
+        connect_router,
+        health_router,
+    ):
         app.include_router(router)
     app.include_router(routes.router)
     app.include_router(realtime.router)

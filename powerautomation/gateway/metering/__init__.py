@@ -6,13 +6,14 @@ from powerautomation.gateway.metering.flusher import JournalFlusher
 from powerautomation.gateway.metering.journal import Journal
 from powerautomation.gateway.metering.prices import PriceTable, load_price_table
 from powerautomation.gateway.metering.reasons import adapted_part, answered_part, failed_part, reason_part, why_not
-from powerautomation.gateway.metering.repository import has_requests
+from powerautomation.gateway.metering.repository import count_attempts, has_requests, list_organizations_with_usage
 from powerautomation.gateway.metering.routes import router
 from powerautomation.gateway.metering.rules import cost_nanos, prompt_tokens_of, savings_nanos, sum_costs
 from powerautomation.gateway.metering.service import summary_of
 
 __all__ = [
     "AttemptRecord", "Journal", "JournalFlusher", "JournalFull", "Price", "PriceTable", "RequestRecord",
-    "adapted_part", "answered_part", "cost_nanos", "failed_part", "has_requests", "load_price_table",
-    "prompt_tokens_of", "reason_part", "router", "savings_nanos", "sum_costs", "summary_of", "why_not",
+    "adapted_part", "answered_part", "cost_nanos", "count_attempts", "failed_part", "has_requests",
+    "list_organizations_with_usage", "load_price_table", "prompt_tokens_of", "reason_part", "router", "savings_nanos",
+    "sum_costs", "summary_of", "why_not",
 ]  # fmt: skip

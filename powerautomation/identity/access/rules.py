@@ -10,6 +10,8 @@ PERMISSIONS: dict[str, str] = {
     "providers:read": "See providers, their models and routes.",
     "providers:write": "Add, test, change and remove providers.",
     "requests:read": "See the requests that went through the gateway.",
+    "service_levels:read": "See how providers keep their promises, breaches and credits.",
+    "service_levels:write": "Note what providers promise.",
     "settings:read": "See the server's settings (never secrets).",
     "system:read": "See what this server is and how it fares.",
     "usage:read": "See spend and savings.",

@@ -118,6 +118,39 @@ class HealthCheckSettings(Section):
         return self
 
 
+def _exact_decimal(value: object) -> object:
+    # An unquoted 0.6 in YAML is a float whose shortest text is what the person wrote.
+    return repr(value) if isinstance(value, float) else value
+
+
+Percent = Annotated[
+    Decimal, BeforeValidator(_exact_decimal), Field(ge=0, le=100, allow_inf_nan=False, max_digits=9, decimal_places=6)
+]
+
+
+class CreditStepSettings(Section):
+    """Below this availability in a month (percent), so much of the month's spend is owed back (percent)."""
+
+    below_percent: Percent
+    credit_percent: Percent
+
+
+class PromiseSettings(Section):
+    """What a provider promises: least availability, longest 95th percentile to the first token, largest share of
+    errors, and what it credits when a month falls short."""
+
+    availability_percent: Percent | None = None
+    latency_p95_ms: int | None = Field(default=None, ge=1, le=3_600_000)
+    error_rate_percent: Percent | None = None
+    credits: list[CreditStepSettings] = Field(default=[], max_length=20)
+
+    @model_validator(mode="after")
+    def _promises_something(self) -> "PromiseSettings":
+        if self.availability_percent is None and self.latency_p95_ms is None and self.error_rate_percent is None:
+            raise ValueError("needs availability_percent, latency_p95_ms or error_rate_percent")
+        return self
+
+
 class ProviderSettings(Section):
     """One upstream vendor: either a known ``preset``, or a ``dialect`` and the ``base_url`` it is spoken at."""
 
@@ -131,17 +164,13 @@ class ProviderSettings(Section):
     idle_timeout_seconds: Seconds | None = None
     total_timeout_seconds: Seconds | None = None
     health_check: HealthCheckSettings | None = None
+    promise: PromiseSettings | None = None
 
     @model_validator(mode="after")
     def _names_an_upstream(self) -> "ProviderSettings":
         if not self.preset and not (self.dialect and self.base_url):
             raise ValueError("needs dialect and base_url (or a preset)")
         return self
-
-
-def _exact_decimal(value: object) -> object:
-    # An unquoted 0.6 in YAML is a float whose shortest text is what the person wrote.
-    return repr(value) if isinstance(value, float) else value
 
 
 DecimalPrice = Annotated[

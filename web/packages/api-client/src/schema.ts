@@ -276,6 +276,110 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/service-levels": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Service Levels
+         * @description Return how every provider fared against its promise: the last 48 hours, 30 days or 12 months.
+         */
+        readonly get: operations["list_service_levels"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/service-levels/{provider}/promise": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        /**
+         * Put Promise
+         * @description Note what a provider promises, in place of what was noted before.
+         */
+        readonly put: operations["put_promise"];
+        readonly post?: never;
+        /**
+         * Delete Promise
+         * @description Forget what a provider promises.
+         */
+        readonly delete: operations["delete_promise"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/service-levels/breaches": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Breaches
+         * @description Return the promises that were not kept, newest first.
+         */
+        readonly get: operations["list_breaches"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/service-levels/credits": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Service Credits
+         * @description Return what providers owe for months in which they were available less than they promised.
+         */
+        readonly get: operations["list_service_credits"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/service-levels/credits.csv": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Export Service Credits
+         * @description Return the credits as a CSV file, amounts in units of the currency.
+         */
+        readonly get: operations["export_service_credits"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/session": {
         readonly parameters: {
             readonly query?: never;
@@ -507,6 +611,43 @@ export interface components {
             readonly status: number;
         };
         /**
+         * BreachAnswer
+         * @description A promise that was not kept in a period that is over.
+         */
+        readonly BreachAnswer: {
+            /** Attempts */
+            readonly attempts: number;
+            /**
+             * Measure
+             * @enum {string}
+             */
+            readonly measure: "availability" | "latency_p95" | "error_rate";
+            /** Measured */
+            readonly measured: number;
+            /**
+             * Period
+             * @enum {string}
+             */
+            readonly period: "hour" | "day" | "month";
+            /** Promised */
+            readonly promised: number;
+            /** Provider */
+            readonly provider: string;
+            /**
+             * Start
+             * Format: date-time
+             */
+            readonly start: string;
+        };
+        /**
+         * BreachList
+         * @description The latest breaches, newest first.
+         */
+        readonly BreachList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["BreachAnswer"][];
+        };
+        /**
          * CheckAnswer
          * @description One check: what was found, and what to do when it is not ok.
          */
@@ -565,6 +706,26 @@ export interface components {
             readonly api_key: components["schemas"]["ApiKeyAnswer"];
             /** Token */
             readonly token: string;
+        };
+        /**
+         * CreditStepAnswer
+         * @description Below this availability in a month, so much of the month's spend is owed back.
+         */
+        readonly CreditStepAnswer: {
+            /** Below Percent */
+            readonly below_percent: number;
+            /** Credit Percent */
+            readonly credit_percent: number;
+        };
+        /**
+         * CreditStepBody
+         * @description Below this availability in a month, so much of the month's spend is owed back.
+         */
+        readonly CreditStepBody: {
+            /** Below Percent */
+            readonly below_percent: number | string;
+            /** Credit Percent */
+            readonly credit_percent: number | string;
         };
         /**
          * DeploymentAnswer
@@ -666,6 +827,31 @@ export interface components {
              * Format: password
              */
             readonly token: string;
+        };
+        /**
+         * MeasuredAnswer
+         * @description What a period shows; null where nothing could tell.
+         */
+        readonly MeasuredAnswer: {
+            /** Attempts */
+            readonly attempts: number;
+            /** Availability Percent */
+            readonly availability_percent: number | null;
+            /** Error Rate Percent */
+            readonly error_rate_percent: number | null;
+            /** Failed */
+            readonly failed: number;
+            /** Latency P50 Ms */
+            readonly latency_p50_ms: number | null;
+            /** Latency P95 Ms */
+            readonly latency_p95_ms: number | null;
+            /** Rate Limited */
+            readonly rate_limited: number;
+            /**
+             * Start
+             * Format: date-time
+             */
+            readonly start: string;
         };
         /**
          * ModelAnswer
@@ -800,6 +986,37 @@ export interface components {
             readonly locale?: ("en" | "zh-CN" | "zh-TW") | null;
             /** Name */
             readonly name?: string | null;
+        };
+        /**
+         * PromiseAnswer
+         * @description What a provider promises.
+         */
+        readonly PromiseAnswer: {
+            /** Availability Percent */
+            readonly availability_percent: number | null;
+            /** Credits */
+            readonly credits: readonly components["schemas"]["CreditStepAnswer"][];
+            /** Error Rate Percent */
+            readonly error_rate_percent: number | null;
+            /** Latency P95 Ms */
+            readonly latency_p95_ms: number | null;
+        };
+        /**
+         * PromiseBody
+         * @description What a provider promises; what it does not is null.
+         */
+        readonly PromiseBody: {
+            /** Availability Percent */
+            readonly availability_percent?: number | string | null;
+            /**
+             * Credits
+             * @default []
+             */
+            readonly credits: readonly components["schemas"]["CreditStepBody"][];
+            /** Error Rate Percent */
+            readonly error_rate_percent?: number | string | null;
+            /** Latency P95 Ms */
+            readonly latency_p95_ms?: number | null;
         };
         /**
          * ProviderAnswer
@@ -1107,6 +1324,60 @@ export interface components {
         readonly RouteMatchAnswer: {
             /** Model */
             readonly model: string;
+        };
+        /**
+         * ServiceCreditAnswer
+         * @description What a provider owes for a month, and why.
+         */
+        readonly ServiceCreditAnswer: {
+            /** Amount Nanos */
+            readonly amount_nanos: number;
+            /** Attempts */
+            readonly attempts: number;
+            /** Credit Percent */
+            readonly credit_percent: number;
+            /** Currency */
+            readonly currency: string;
+            /** Measured Percent */
+            readonly measured_percent: number;
+            /** Month */
+            readonly month: string;
+            /** Promised Percent */
+            readonly promised_percent: number;
+            /** Provider */
+            readonly provider: string;
+            /** Spent Nanos */
+            readonly spent_nanos: number;
+        };
+        /**
+         * ServiceCreditList
+         * @description The latest credits, newest month first.
+         */
+        readonly ServiceCreditList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["ServiceCreditAnswer"][];
+        };
+        /**
+         * ServiceLevelAnswer
+         * @description One provider; ``declared`` promises stand in the configuration file and are read-only.
+         */
+        readonly ServiceLevelAnswer: {
+            /** Declared */
+            readonly declared: boolean;
+            /** Periods */
+            readonly periods: readonly components["schemas"]["MeasuredAnswer"][];
+            readonly promise: components["schemas"]["PromiseAnswer"] | null;
+            /** Provider */
+            readonly provider: string;
+            readonly this_month: components["schemas"]["MeasuredAnswer"];
+        };
+        /**
+         * ServiceLevelList
+         * @description Every provider that was used or promises something.
+         */
+        readonly ServiceLevelList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["ServiceLevelAnswer"][];
         };
         /**
          * SessionAnswer
@@ -1779,6 +2050,159 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["RouteList"];
+                };
+            };
+        };
+    };
+    readonly list_service_levels: {
+        readonly parameters: {
+            readonly query?: {
+                readonly period?: "hour" | "day" | "month";
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ServiceLevelList"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly put_promise: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly provider: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PromiseBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly delete_promise: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly provider: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly list_breaches: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["BreachList"];
+                };
+            };
+        };
+    };
+    readonly list_service_credits: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ServiceCreditList"];
+                };
+            };
+        };
+    };
+    readonly export_service_credits: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": unknown;
                 };
             };
         };
