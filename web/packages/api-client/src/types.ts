@@ -64,6 +64,12 @@ export interface UsageQuery {
   utc_offset_minutes: number
 }
 
+export type ServiceLevel = Schemas["ServiceLevelAnswer"]
+export type ServiceBreach = Schemas["BreachAnswer"]
+export type ServiceCredit = Schemas["ServiceCreditAnswer"]
+export type PromiseDraft = Schemas["PromiseBody"]
+export type ServicePeriod = "hour" | "day" | "month"
+
 export type Connect = Schemas["ConnectAnswer"]
 export type Setting = Schemas["SettingAnswer"]
 export type DoctorCheck = Schemas["CheckAnswer"]
