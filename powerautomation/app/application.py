@@ -14,6 +14,7 @@ import structlog
 from powerautomation.app.health_checks import check_provider
 from powerautomation.app.live_feed import LiveFeed
 from powerautomation.app.snapshots import SnapshotKeeper
+from powerautomation.gateway.answer_cache import AnswerCache
 from powerautomation.gateway.metering import Journal, JournalFlusher, load_price_table
 from powerautomation.gateway.providers import Catalog, allowed_hosts, private_hosts
 from powerautomation.gateway.proxy import Gateway
@@ -24,6 +25,7 @@ from powerautomation.governance.encryption import SecretBox, unlock_installation
 from powerautomation.identity.api_keys import create_api_key, gateway_hmac_secret, has_api_keys
 from powerautomation.identity.sessions import create_sign_in_link
 from powerautomation.identity.users import bootstrap_first_admin, needs_first_password
+from powerautomation.infrastructure.cache import Cache, InProcessCache, make_cache
 from powerautomation.infrastructure.database import Database, open_database
 from powerautomation.infrastructure.events import EventBus, OutboxRelay, make_event_bus
 from powerautomation.infrastructure.http_client import Client, OutgoingPolicy
@@ -154,6 +156,7 @@ class Application:
             max_attempts=settings.gateway.max_attempts,
             max_body_bytes=settings.server.max_body_bytes,
             outlier_rule=_outlier_rule(settings),
+            answer_cache=AnswerCache(self._answer_store()),
         )
         self.health_watch = HealthWatch(
             self.gateway.router, self.event_bus, self._catalogs, partial(check_provider, client)
@@ -173,6 +176,17 @@ class Application:
         self.flusher = JournalFlusher(journal, self.database, self.live_feed.on_batch)
         self.flusher.start()
         self._stack.push_async_callback(self._stop_flusher)
+
+    def _answer_store(self) -> Cache:
+        settings = self.settings
+        bounds = settings.answer_cache
+        store = (
+            make_cache(settings)
+            if settings.redis_url
+            else InProcessCache(max_entries=bounds.max_entries, max_bytes=bounds.max_bytes)
+        )
+        self._stack.push_async_callback(store.close)
+        return store
 
     def _catalogs(self) -> list[Catalog]:
         default = self.gateway.default_catalog

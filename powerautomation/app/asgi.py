@@ -107,6 +107,7 @@ def create_control_app(
 ) -> FastAPI:
     """Return the control plane. Without an ``application`` nothing is started: enough to describe the API."""
     from powerautomation.app import console, realtime, routes
+    from powerautomation.gateway.answer_cache import router as answer_cache_router
     from powerautomation.gateway.connect import router as connect_router
     from powerautomation.gateway.metering import router as metering_router
     from powerautomation.gateway.providers.adapters.upstream import test_endpoint
@@ -144,6 +145,7 @@ def create_control_app(
         providers_router,
         metering_router,
         service_levels_router,
+        answer_cache_router,
         connect_router,
         health_router,
     ):

@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import Iterable, Mapping, Sequence
 
+from powerautomation.gateway.answer_cache import CachePolicy
 from powerautomation.gateway.families import Family, family_of
 from powerautomation.gateway.metering import Price
 from powerautomation.gateway.providers.entities import (
@@ -16,7 +17,7 @@ from powerautomation.gateway.providers.entities import (
     Timeouts,
 )
 from powerautomation.gateway.providers.presets import default_routes, family_at, find_preset, host_of, list_presets
-from powerautomation.infrastructure.settings import PriceSettings, ProviderSettings, Settings
+from powerautomation.infrastructure.settings import PriceSettings, ProviderSettings, RouteSettings, Settings
 from powerautomation.kernel.errors import StartRefused
 
 DEMO_MODEL = "powerautomation-demo"
@@ -181,7 +182,15 @@ def build_catalog(
         routes = (Route("demo", "*", (DEMO_MODEL,), "built-in"),)
     elif settings.routes:
         routes = tuple(
-            Route(declared.name, declared.match.model, tuple(declared.use), "file") for declared in settings.routes
+            Route(
+                declared.name,
+                declared.match.model,
+                tuple(declared.use),
+                "file",
+                _cache_policy(declared),
+                declared.prompt_cache,
+            )
+            for declared in settings.routes
         )
     else:
         routes = default_routes()
@@ -191,6 +200,11 @@ def build_catalog(
         routes=routes,
         version=version,
     )
+
+
+def _cache_policy(declared: RouteSettings) -> CachePolicy | None:
+    cache = declared.cache
+    return None if cache is None else CachePolicy(**cache.model_dump())
 
 
 def private_hosts(settings: Settings) -> frozenset[str]:

@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from powerautomation.gateway.answer_cache import CachePolicy
 from powerautomation.gateway.families import Family
 from powerautomation.gateway.metering import Price
 
@@ -72,6 +73,8 @@ class Route(msgspec.Struct, frozen=True):
     pattern: str
     use: tuple[str, ...]
     source: Source
+    cache: CachePolicy | None = None
+    prompt_cache: bool = False
 
 
 class Preset(msgspec.Struct, frozen=True):

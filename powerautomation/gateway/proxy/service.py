@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from powerautomation.gateway.dialects import InvalidRequest, UpstreamFailure
+from powerautomation.gateway.answer_cache import AnswerCache
+from powerautomation.gateway.dialects import InvalidRequest, UpstreamFailure, Usage
 from powerautomation.gateway.metering import Journal, PriceTable, failed_part, why_not
 from powerautomation.gateway.providers import Catalog, Deployment
+from powerautomation.gateway.proxy.answers import Recorder, answer_from_cache
 from powerautomation.gateway.proxy.errors import (
     AttemptFailed,
     ClientGone,
@@ -52,7 +54,9 @@ class Gateway:
         max_attempts: int,
         max_body_bytes: int,
         outlier_rule: OutlierRule | None = None,
+        answer_cache: AnswerCache | None = None,
     ) -> None:
+        self.answer_cache = answer_cache
         self.client = client
         self.journal = journal
         self.settlement = Settlement(prices)
@@ -97,6 +101,11 @@ class Gateway:
         peek = exchange.peek
         plan = self.router.plan(exchange.catalog, peek, len(exchange.body))
         exchange.plan = plan
+        recorder: Recorder | None = None
+        if plan.cache is not None:
+            answered, recorder = await answer_from_cache(self, exchange, plan, plan.cache)
+            if answered:
+                return
         if not plan.candidates:
             raise _nothing_to_try(exchange, plan)
         last: tuple[Deployment, UpstreamFailure] | None = None
@@ -121,6 +130,8 @@ class Gateway:
                 tried += 1
                 try:
                     await self._attempt(exchange, deployment)
+                    if recorder is not None:
+                        await recorder.keep()
                     return
                 except InvalidRequest as error:
                     invalid = error
@@ -189,6 +200,11 @@ class Gateway:
         exchange.attempts.append(self.settlement.attempt_record(exchange, attempt, "completed"))
         exchange.done = True
         self.journal.append(self.settlement.request_record(exchange, "completed", 200, None))
+
+    def settle_cached(self, exchange: Exchange, usage: Usage) -> None:
+        """Write an answer from the cache to the ledger's journal: no attempt, no cost, and what it would have cost."""
+        exchange.done = True
+        self.journal.append(self.settlement.cached_record(exchange, usage))
 
     def _finish(self, exchange: Exchange, outcome: str, status: int, problem: Problem | None) -> None:
         if exchange.done:

@@ -4,6 +4,8 @@ import time
 from datetime import date
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from powerautomation.gateway.dialects import Usage
 from powerautomation.gateway.metering import (
     AttemptRecord,
@@ -198,6 +200,23 @@ class Settlement:
             currency,
             demo,
             len(exchange.body),
+        )
+
+    def cached_record(self, exchange: "Exchange", usage: Usage) -> RequestRecord:
+        """Return the ledger record of an answer from the cache: it cost nothing, and the model that was asked for would
+        have cost what such an answer does. The tokens were not spent again, so none are counted."""
+        record = self.request_record(exchange, "completed", 200, None)
+        asked = exchange.peek.model
+        price = self.baseline_price(asked)
+        if price is None:
+            return record
+        return msgspec.structs.replace(
+            record,
+            baseline_nanos=cost_nanos(usage, price),
+            baseline_model=asked,
+            baseline_currency=price.currency,
+            cost_nanos=0,
+            currency=price.currency,
         )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Literal
 
+from powerautomation.gateway.answer_cache import CachePolicy
 from powerautomation.gateway.dialects import Peek
 from powerautomation.gateway.metering import reason_part
 from powerautomation.gateway.providers import Catalog, Deployment, Route
@@ -115,6 +116,9 @@ class Choice:
     reason: str
     rejected: tuple[Rejection, ...] = ()
     smallest_context: int = 0
+    cache: CachePolicy | None = None
+    cache_scope: str = ""
+    prompt_cache: bool = False
 
 
 @dataclass(slots=True)
@@ -126,6 +130,9 @@ class Plan:
     reason: str
     rejected: list[Rejection] = field(default_factory=list)
     retry_after_seconds: float | None = None
+    cache: CachePolicy | None = None
+    cache_scope: str = ""
+    prompt_cache: bool = False
 
     def pass_over(self, deployment_id: str, why: str, *values: str) -> None:
         """Note a deployment that is not tried, and why."""
@@ -184,4 +191,7 @@ def choose(catalog: Catalog, peek: Peek) -> Choice:
         reason=",".join([why, *(reason_part("passed_over", *rejection) for rejection in rejected)]),
         rejected=tuple(rejected),
         smallest_context=min(contexts, default=0),
+        cache=route.cache if route else None,
+        cache_scope="|".join([route.name, *(one.id for one in deployments)]) if route else "",
+        prompt_cache=route.prompt_cache if route else False,
     )

@@ -78,8 +78,13 @@ class Router:
         # The usual case: everything is healthy, and the prompt cannot be too long for any.
         short = not choice.smallest_context or body_bytes < choice.smallest_context * 2
         if candidates and short and all(self._admits(deployment, now_ms) for deployment in candidates):
-            return Plan(choice.route, list(candidates), choice.reason, list(choice.rejected))
-        return self._plan_with_care(choice, body_bytes, now_ms)
+            plan = Plan(choice.route, list(candidates), choice.reason, list(choice.rejected))
+        else:
+            plan = self._plan_with_care(choice, body_bytes, now_ms)
+        if choice.cache is not None or choice.prompt_cache:
+            plan.cache, plan.cache_scope = choice.cache, choice.cache_scope
+            plan.prompt_cache = choice.prompt_cache
+        return plan
 
     def _choice(self, catalog: Catalog, peek: Peek) -> Choice:
         key = (

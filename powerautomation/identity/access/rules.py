@@ -4,6 +4,8 @@ ADMIN_ROLE = "admin"
 
 # Every permission a route may ask for, and what it lets a person do. The verb names the effect.
 PERMISSIONS: dict[str, str] = {
+    "answer_cache:read": "See what the answer cache did.",
+    "answer_cache:write": "Empty the answer cache.",
     "api_keys:read": "See gateway keys (never the keys themselves).",
     "api_keys:write": "Create and revoke gateway keys.",
     "connect:read": "See how clients are pointed at this server.",

@@ -210,12 +210,34 @@ class RouteMatch(Section):
     model: Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
+class RouteCacheSettings(Section):
+    """Which answers a route gives again. Off unless a route has this section."""
+
+    semantic: bool = False
+    similarity: Annotated[float, Field(ge=0.5, le=1, allow_inf_nan=False)] = 0.9
+    max_age_seconds: Annotated[float, Field(ge=1, le=31_536_000, allow_inf_nan=False)] = 3600
+    max_answer_bytes: int = Field(default=256 * 1024, ge=1024, le=4 * 1024 * 1024)
+    max_temperature: Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)] = 0
+    tools: bool = False
+    images: bool = False
+    per_key: bool = False
+
+
 class RouteSettings(Section):
     """Requests that match go to the public models of ``use``, tried in this order; the first matching route wins."""
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=100)]
     match: RouteMatch
     use: list[ModelName] = Field(min_length=1, max_length=100)
+    cache: RouteCacheSettings | None = None
+    prompt_cache: bool = False
+
+
+class AnswerCacheSettings(Section):
+    """How much memory the answers of all routes may take in one process; with Redis they are kept there instead."""
+
+    max_bytes: int = Field(default=64 * 1024 * 1024, ge=1024 * 1024, le=16 * 1024**3)
+    max_entries: int = Field(default=10_000, ge=10, le=10_000_000)
 
 
 class Settings(Section):
@@ -234,6 +256,7 @@ class Settings(Section):
     log: LogSettings = LogSettings()
     gateway: GatewaySettings = GatewaySettings()
     health: HealthSettings = HealthSettings()
+    answer_cache: AnswerCacheSettings = AnswerCacheSettings()
     providers: dict[ProviderName, ProviderSettings] = {}
     models: dict[ModelName, ModelSettings] = {}
     routes: list[RouteSettings] = Field(default=[], max_length=1000)

@@ -4,6 +4,30 @@
  */
 
 export interface paths {
+    readonly "/api/v1/answer-cache": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Cache Report
+         * @description Return hits, misses and what the repeated answers cost when they were made, by hour and route.
+         */
+        readonly get: operations["get_cache_report"];
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Empty Cache
+         * @description Forget every kept answer of the organization, on every replica.
+         */
+        readonly delete: operations["empty_cache"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/api-keys": {
         readonly parameters: {
             readonly query?: never;
@@ -646,6 +670,37 @@ export interface components {
         readonly BreachList: {
             /** Items */
             readonly items: readonly components["schemas"]["BreachAnswer"][];
+        };
+        /**
+         * CacheReport
+         * @description The last 48 hours as the process that answers counted them, newest first.
+         */
+        readonly CacheReport: {
+            /** Items */
+            readonly items: readonly components["schemas"]["CacheSumsAnswer"][];
+        };
+        /**
+         * CacheSumsAnswer
+         * @description What the cache did on one route in one hour; ``currency`` is that of the answers repeated, empty for misses.
+         */
+        readonly CacheSumsAnswer: {
+            /** Currency */
+            readonly currency: string;
+            /** Hits */
+            readonly hits: number;
+            /** Misses */
+            readonly misses: number;
+            /** Route */
+            readonly route: string;
+            /** Saved Nanos */
+            readonly saved_nanos: number;
+            /** Semantic */
+            readonly semantic: number;
+            /**
+             * Start
+             * Format: date-time
+             */
+            readonly start: string;
         };
         /**
          * CheckAnswer
@@ -1611,6 +1666,44 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    readonly get_cache_report: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["CacheReport"];
+                };
+            };
+        };
+    };
+    readonly empty_cache: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     readonly list_api_keys: {
         readonly parameters: {
             readonly query?: never;
