@@ -12,8 +12,12 @@ from tests.fixtures.clients import DialectName, Seen, read_answer, request_body
 from tests.fixtures.simulators import Answer, Simulator, say
 from tests.integration.app.installation import Installation, Person, installation, settings_with
 
-PATHS = {"anthropic-messages": "/v1/messages", "openai-chat": "/v1/chat/completions"}
-DIALECTS: tuple[DialectName, ...] = ("anthropic-messages", "openai-chat")
+PATHS = {
+    "anthropic-messages": "/v1/messages",
+    "openai-chat": "/v1/chat/completions",
+    "openai-responses": "/v1/responses",
+}
+DIALECTS: tuple[DialectName, ...] = ("anthropic-messages", "openai-chat", "openai-responses")
 PRICE = {"input": "1", "output": "2"}
 
 
