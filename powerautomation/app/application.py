@@ -7,19 +7,25 @@ import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 import structlog
 
+from powerautomation.app.health_checks import check_provider
 from powerautomation.app.live_feed import LiveFeed
 from powerautomation.app.snapshots import SnapshotKeeper
+from powerautomation.gateway.answer_cache import AnswerCache
 from powerautomation.gateway.metering import Journal, JournalFlusher, load_price_table
-from powerautomation.gateway.providers import allowed_hosts, private_hosts
+from powerautomation.gateway.providers import Catalog, allowed_hosts, private_hosts
 from powerautomation.gateway.proxy import Gateway
 from powerautomation.gateway.responses import ResponseStore
+from powerautomation.gateway.routing import HealthWatch, OutlierRule
+from powerautomation.gateway.service_levels import ServiceLevelKeeper, declared_promises
 from powerautomation.governance.encryption import SecretBox, unlock_installation
 from powerautomation.identity.api_keys import create_api_key, gateway_hmac_secret, has_api_keys
 from powerautomation.identity.sessions import create_sign_in_link
 from powerautomation.identity.users import bootstrap_first_admin, needs_first_password
+from powerautomation.infrastructure.cache import Cache, InProcessCache, make_cache
 from powerautomation.infrastructure.database import Database, open_database
 from powerautomation.infrastructure.events import EventBus, OutboxRelay, make_event_bus
 from powerautomation.infrastructure.http_client import Client, OutgoingPolicy
@@ -58,6 +64,18 @@ class Progress:
     started_at: datetime = field(default_factory=now)
 
 
+def _outlier_rule(settings: Settings) -> OutlierRule | None:
+    health = settings.health
+    if not health.outliers:
+        return None
+    return OutlierRule(
+        window_ms=int(health.outlier_window_seconds * 1000),
+        least_attempts=health.outlier_least_attempts,
+        most_ejected_share=health.outlier_most_ejected_percent / 100,
+        eject_ms=int(health.outlier_rest_seconds * 1000),
+    )
+
+
 class Application:
     """Everything a running server holds. ``start`` fills it in order; ``stop`` is safe after a partial start."""
 
@@ -68,6 +86,7 @@ class Application:
     flusher: JournalFlusher
     snapshots: SnapshotKeeper
     live_feed: LiveFeed
+    health_watch: HealthWatch
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -104,6 +123,11 @@ class Application:
         stack.push_async_callback(self.snapshots.stop)
         self.live_feed.start()
         stack.push_async_callback(self.live_feed.stop)
+        service_levels = ServiceLevelKeeper(self.database, declared_promises(settings))
+        service_levels.start()
+        stack.push_async_callback(service_levels.stop)
+        self.health_watch.start()
+        stack.push_async_callback(self.health_watch.stop)
         self.gateway.sweeper.start()
         stack.push_async_callback(self.gateway.sweeper.stop)
         _settle_memory()
@@ -131,6 +155,11 @@ class Application:
             keepalive_seconds=settings.gateway.keepalive_seconds,
             max_attempts=settings.gateway.max_attempts,
             max_body_bytes=settings.server.max_body_bytes,
+            outlier_rule=_outlier_rule(settings),
+            answer_cache=AnswerCache(self._answer_store()),
+        )
+        self.health_watch = HealthWatch(
+            self.gateway.router, self.event_bus, self._catalogs, partial(check_provider, client)
         )
         self.gateway.responses = responses = ResponseStore(
             self.database,
@@ -147,6 +176,21 @@ class Application:
         self.flusher = JournalFlusher(journal, self.database, self.live_feed.on_batch)
         self.flusher.start()
         self._stack.push_async_callback(self._stop_flusher)
+
+    def _answer_store(self) -> Cache:
+        settings = self.settings
+        bounds = settings.answer_cache
+        store = (
+            make_cache(settings)
+            if settings.redis_url
+            else InProcessCache(max_entries=bounds.max_entries, max_bytes=bounds.max_bytes)
+        )
+        self._stack.push_async_callback(store.close)
+        return store
+
+    def _catalogs(self) -> list[Catalog]:
+        default = self.gateway.default_catalog
+        return [*([default] if default is not None else []), *self.gateway.catalogs.values()]
 
     async def _stop_flusher(self) -> None:
         try:

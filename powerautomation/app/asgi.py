@@ -107,10 +107,12 @@ def create_control_app(
 ) -> FastAPI:
     """Return the control plane. Without an ``application`` nothing is started: enough to describe the API."""
     from powerautomation.app import console, realtime, routes
+    from powerautomation.gateway.answer_cache import router as answer_cache_router
     from powerautomation.gateway.connect import router as connect_router
     from powerautomation.gateway.metering import router as metering_router
     from powerautomation.gateway.providers.adapters.upstream import test_endpoint
     from powerautomation.gateway.providers.routes import router as providers_router
+    from powerautomation.gateway.service_levels import router as service_levels_router
     from powerautomation.identity.api_keys import router as api_keys_router
     from powerautomation.identity.sessions import router as sessions_router
     from powerautomation.infrastructure.http import install_control_plane_rules
@@ -136,7 +138,17 @@ def create_control_app(
         app.state.test_endpoint = partial(test_endpoint, application.gateway.client)
         app.state.snapshots = application.snapshots
         app.state.after_commit = application.snapshots.refresh
-    for router in (sessions_router, api_keys_router, providers_router, metering_router, connect_router, health_router):
+        app.state.health_watch = application.health_watch
+    for router in (
+        sessions_router,
+        api_keys_router,
+        providers_router,
+        metering_router,
+        service_levels_router,
+        answer_cache_router,
+        connect_router,
+        health_router,
+    ):
         app.include_router(router)
     app.include_router(routes.router)
     app.include_router(realtime.router)

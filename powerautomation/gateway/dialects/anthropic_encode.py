@@ -20,6 +20,7 @@ from powerautomation.gateway.dialects.entities import (
 from powerautomation.gateway.dialects.errors import InvalidRequest
 from powerautomation.gateway.dialects.openai_wishes import left_out, sampling
 from powerautomation.gateway.dialects.ports import Target
+from powerautomation.gateway.dialects.prompt_cache import mark_stable_prefix
 from powerautomation.gateway.dialects.tool_ids import legal_id
 from powerautomation.gateway.families import Family
 
@@ -72,6 +73,8 @@ def encode_request(request: ChatRequest, target: Target) -> bytes:
         body["output_config"] = {**body.get("output_config", {}), "format": wanted}
     if request.end_user:
         body["metadata"] = {"user_id": request.end_user}
+    if target.prompt_cache:
+        mark_stable_prefix(body)
     return msgspec.json.encode(body)
 
 

@@ -14,6 +14,7 @@ passed_over     deployment, why it was not tried (a key of ``_WHY_NOT``), and th
 adapted         deployment, the request's fields that were weakened or left out for it, joined by ", "
 failed          deployment, kind of failure, its code (may be empty), what the provider said
 answered_first  deployment: the first choice
+cached          hit or semantic, the deployment that made the answer, its age in seconds, likeness of the questions
 answered_next   deployment: others before it were passed over or failed
 ==============  ==================================================================================================
 
@@ -88,6 +89,7 @@ _SENTENCES = {
     "model": "{0} is a configured model",
     "adapted": "For {0} these were adapted or left out: {1}",
     "failed": "{0} failed: {3}",
+    "cached": "The cache answered ({0}) with what {1} said {2} s ago",
     "answered_first": "{0} answered as the first choice",
     "answered_next": "{0} answered as the next able choice",
 }

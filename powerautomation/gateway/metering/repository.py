@@ -331,6 +331,55 @@ def _one_if(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return case((condition, 1), else_=0)
 
 
+async def count_attempts(
+    session: AsyncSession, organization_id: str, from_hour: int, to_hour: int, edges_ms: Sequence[int]
+) -> list[Columns]:
+    """Return attempts counted by hour (of their request), provider, outcome, failure_kind, ``answered`` (a first token
+    came), currency and ``bucket``: how many of the ascending edges their time to the first token lies above; None
+    without a first token. Each row has the number of ``attempts`` and their ``cost_nanos``."""
+    requests, attempts = GatewayRequestRow.__table__.c, GatewayAttemptRow.__table__.c
+    first = attempts.first_token_us
+    bucket = case(
+        (first.is_(None), None),
+        *((first <= edge * 1000, place) for place, edge in enumerate(edges_ms)),
+        else_=len(edges_ms),
+    )
+    keys = {
+        "hour": requests.started_ms // HOUR_MS,
+        "provider": attempts.provider,
+        "outcome": attempts.outcome,
+        "failure_kind": attempts.failure_kind,
+        "currency": attempts.currency,
+        "bucket": bucket,
+    }
+    counted = (
+        select(*(value.label(name) for name, value in keys.items()), attempts.cost_nanos)
+        .join_from(requests.id.table, attempts.request_id.table, requests.id == attempts.request_id)
+        .where(
+            requests.organization_id == organization_id,
+            attempts.organization_id == organization_id,
+            requests.started_ms >= from_hour * HOUR_MS,
+            requests.started_ms < to_hour * HOUR_MS,
+        )
+        .subquery()
+        .c
+    )
+    grouped = [counted[name] for name in keys]
+    query = select(
+        *grouped,
+        counted.bucket.is_not(None).label("answered"),
+        func.count().label("attempts"),
+        cast(func.coalesce(func.sum(counted.cost_nanos), 0), BigInteger).label("cost_nanos"),
+    ).group_by(*grouped)
+    return list((await session.execute(query)).mappings())
+
+
+async def list_organizations_with_usage(session: AsyncSession, from_hour: int) -> list[str]:
+    """Return every organization with requests since an hour: for background work over all of them."""
+    found = select(UsageHourlyRow.organization_id).where(UsageHourlyRow.hour >= from_hour).distinct()
+    return sorted(await session.scalars(found))
+
+
 async def has_requests(session: AsyncSession, organization_id: str) -> bool:
     """Say whether the organization ever sent a request."""
     found = await session.scalars(

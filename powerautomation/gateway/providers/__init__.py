@@ -12,6 +12,7 @@ from powerautomation.gateway.providers.entities import (
     AS_ASKED,
     Catalog,
     Deployment,
+    HealthCheck,
     Preset,
     Provider,
     Route,
@@ -20,7 +21,7 @@ from powerautomation.gateway.providers.entities import (
 from powerautomation.gateway.providers.presets import default_routes, family_at, find_preset, host_of, list_presets
 
 __all__ = [
-    "AS_ASKED", "DEMO_MODEL", "Catalog", "Deployment", "Preset", "Provider", "Route", "Timeouts", "allowed_hosts",
-    "build_catalog", "configured_deployments", "default_routes", "environment_deployments", "family_at", "find_preset",
-    "host_of", "list_presets", "private_hosts",
+    "AS_ASKED", "DEMO_MODEL", "Catalog", "Deployment", "HealthCheck", "Preset", "Provider", "Route", "Timeouts",
+    "allowed_hosts", "build_catalog", "configured_deployments", "default_routes", "environment_deployments",
+    "family_at", "find_preset", "host_of", "list_presets", "private_hosts",
 ]  # fmt: skip

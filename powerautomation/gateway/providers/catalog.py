@@ -3,11 +3,21 @@
 import ipaddress
 from collections.abc import Iterable, Mapping, Sequence
 
+from powerautomation.gateway.answer_cache import CachePolicy
 from powerautomation.gateway.families import Family, family_of
 from powerautomation.gateway.metering import Price
-from powerautomation.gateway.providers.entities import AS_ASKED, DEMO, Catalog, Deployment, Provider, Route, Timeouts
+from powerautomation.gateway.providers.entities import (
+    AS_ASKED,
+    DEMO,
+    Catalog,
+    Deployment,
+    HealthCheck,
+    Provider,
+    Route,
+    Timeouts,
+)
 from powerautomation.gateway.providers.presets import default_routes, family_at, find_preset, host_of, list_presets
-from powerautomation.infrastructure.settings import PriceSettings, ProviderSettings, Settings
+from powerautomation.infrastructure.settings import PriceSettings, ProviderSettings, RouteSettings, Settings
 from powerautomation.kernel.errors import StartRefused
 
 DEMO_MODEL = "powerautomation-demo"
@@ -100,7 +110,13 @@ def _configured_provider(settings: Settings, name: str, declared: ProviderSettin
         source="file",
         preset=preset.id if preset else "",
         requests_per_second=rate,
+        health_check=_health_check(declared),
     )
+
+
+def _health_check(declared: ProviderSettings) -> HealthCheck | None:
+    check = declared.health_check
+    return None if check is None else HealthCheck(check.interval_seconds, check.kind, check.model or "")
 
 
 def environment_deployments(settings: Settings, environ: Mapping[str, str]) -> list[Deployment]:
@@ -166,7 +182,15 @@ def build_catalog(
         routes = (Route("demo", "*", (DEMO_MODEL,), "built-in"),)
     elif settings.routes:
         routes = tuple(
-            Route(declared.name, declared.match.model, tuple(declared.use), "file") for declared in settings.routes
+            Route(
+                declared.name,
+                declared.match.model,
+                tuple(declared.use),
+                "file",
+                _cache_policy(declared),
+                declared.prompt_cache,
+            )
+            for declared in settings.routes
         )
     else:
         routes = default_routes()
@@ -176,6 +200,11 @@ def build_catalog(
         routes=routes,
         version=version,
     )
+
+
+def _cache_policy(declared: RouteSettings) -> CachePolicy | None:
+    cache = declared.cache
+    return None if cache is None else CachePolicy(**cache.model_dump())
 
 
 def private_hosts(settings: Settings) -> frozenset[str]:

@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from powerautomation.gateway.answer_cache import CachePolicy
 from powerautomation.gateway.families import Family
 from powerautomation.gateway.metering import Price
 
@@ -22,6 +23,14 @@ class Timeouts(msgspec.Struct, frozen=True):
     total: float
 
 
+class HealthCheck(msgspec.Struct, frozen=True):
+    """How often to ask a provider how it is, in seconds, and what: its models, or one token of ``model``."""
+
+    interval_seconds: float
+    kind: Literal["models", "request"] = "models"
+    model: str = ""
+
+
 class Provider(msgspec.Struct, frozen=True):
     """One upstream account. ``api_key`` is secret: this value never leaves the process, see :meth:`__repr__`."""
 
@@ -35,6 +44,7 @@ class Provider(msgspec.Struct, frozen=True):
     preset: str = ""
     requests_per_second: float | None = None
     organization_id: str | None = None
+    health_check: HealthCheck | None = None
 
     def __repr__(self) -> str:
         return f"Provider(id={self.id!r}, name={self.name!r}, dialect={self.dialect!r}, base_url={self.base_url!r})"
@@ -63,6 +73,8 @@ class Route(msgspec.Struct, frozen=True):
     pattern: str
     use: tuple[str, ...]
     source: Source
+    cache: CachePolicy | None = None
+    prompt_cache: bool = False
 
 
 class Preset(msgspec.Struct, frozen=True):
@@ -138,3 +150,4 @@ class TestResult:
     code: str = ""
     message: str = ""
     action: str = ""
+    status: int = 0

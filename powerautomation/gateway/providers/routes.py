@@ -14,6 +14,7 @@ from powerautomation.gateway.providers.schemas import (
     DeploymentAnswer,
     DeploymentBody,
     HealthAnswer,
+    HealthCheckAnswer,
     ModelAnswer,
     PresetAnswer,
     PresetList,
@@ -33,6 +34,7 @@ from powerautomation.gateway.providers.schemas import (
     TestProblem,
 )
 from powerautomation.identity.access import SignedInUser, requires
+from powerautomation.kernel.clock import from_ms
 
 router = APIRouter(prefix="/api/v1", tags=["providers"])
 Reader = Annotated[SignedInUser, Depends(requires("providers:read"))]
@@ -55,14 +57,37 @@ def _price_answer(price: Price | None) -> PriceAnswer | None:
 
 
 def _deployment_answer(state: Any, deployment: Deployment) -> DeploymentAnswer:
-    circuit, failures, wait = state.gateway.router.health_of(deployment)
+    health = state.gateway.router.health_of(deployment)
     return DeploymentAnswer(
         id=deployment.id,
         public_model=deployment.public_model,
         model=deployment.model,
         family=deployment.family.name,
         price=_price_answer(state.gateway.settlement.price_of(deployment, deployment.model)),
-        health=HealthAnswer(state=circuit, recent_failures=failures, retry_in_seconds=wait),
+        health=HealthAnswer(
+            state=health.state,
+            why=health.why,
+            recent_failures=health.failures_in_row,
+            retry_in_seconds=health.retry_in_seconds,
+            recent_attempts=health.attempts,
+            error_share=health.error_share,
+            latency_ms=health.latency_ms,
+        ),
+    )
+
+
+def _check_answer(state: Any, provider: Provider) -> HealthCheckAnswer | None:
+    check = provider.health_check
+    if check is None:
+        return None
+    found = state.health_watch.latest_check(provider)
+    return HealthCheckAnswer(
+        interval_seconds=check.interval_seconds,
+        kind=check.kind,
+        ok=found.ok if found else None,
+        checked_at=from_ms(found.at_ms) if found else None,
+        latency_ms=found.latency_ms if found else None,
+        message=found.message if found else "",
     )
 
 
@@ -80,6 +105,7 @@ def _provider_answer(
         editable=stored is not None,
         requests_per_second=provider.requests_per_second,
         deployments=[_deployment_answer(state, deployment) for deployment in deployments],
+        health_check=_check_answer(state, provider),
         created_at=stored.created_at if stored else None,
     )
 

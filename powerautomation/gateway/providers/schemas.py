@@ -77,11 +77,29 @@ class PriceAnswer(BaseModel):
 
 
 class HealthAnswer(BaseModel):
-    """A deployment's circuit in the process that answers."""
+    """A deployment's circuit in the process that answers, and what the last minute's attempts show there.
+
+    ``why`` it rests: failures in a row, the upstream asked for it, far more errors or latency than its siblings, or
+    another replica's word. ``error_share`` is 0 to 1, ``latency_ms`` the median to the first token."""
 
     state: Literal["closed", "open", "half_open"]
+    why: Literal["", "failures", "asked", "errors", "latency", "replica"]
     recent_failures: int
     retry_in_seconds: float | None
+    recent_attempts: int
+    error_share: float | None
+    latency_ms: float | None
+
+
+class HealthCheckAnswer(BaseModel):
+    """The latest active check of a provider, in the process that answers; ``ok`` is None before the first."""
+
+    interval_seconds: float
+    kind: Literal["models", "request"]
+    ok: bool | None
+    checked_at: datetime | None
+    latency_ms: float | None
+    message: str
 
 
 class DeploymentAnswer(BaseModel):
@@ -108,6 +126,7 @@ class ProviderAnswer(BaseModel):
     editable: bool
     requests_per_second: float | None
     deployments: list[DeploymentAnswer]
+    health_check: HealthCheckAnswer | None
     created_at: datetime | None
 
 

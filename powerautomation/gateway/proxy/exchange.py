@@ -32,6 +32,7 @@ class Exchange:
         "abort_armed",
         "attempts",
         "body",
+        "cache_state",
         "catalog",
         "client_dialect",
         "content_sent",
@@ -95,6 +96,7 @@ class Exchange:
         self.task: asyncio.Task[Any] | None = None
         self.abort: Abort = ""
         self.abort_armed = False
+        self.cache_state = b""
         self.head_sent = False
         self.content_sent = False
         self.streaming_answer = False
@@ -126,6 +128,8 @@ class Exchange:
 
     def _head(self, status: int, headers: list[tuple[bytes, bytes]]) -> Message:
         route = self.current.id if self.current is not None else ""
+        if self.cache_state:
+            headers.append((b"x-powerautomation-cache", self.cache_state))
         return {
             "type": "http.response.start",
             "status": status,

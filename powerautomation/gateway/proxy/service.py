@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from powerautomation.gateway.dialects import InvalidRequest, UpstreamFailure
+from powerautomation.gateway.answer_cache import AnswerCache
+from powerautomation.gateway.dialects import InvalidRequest, UpstreamFailure, Usage
 from powerautomation.gateway.metering import Journal, PriceTable, failed_part, why_not
 from powerautomation.gateway.providers import Catalog, Deployment
+from powerautomation.gateway.proxy.answers import Recorder, answer_from_cache
 from powerautomation.gateway.proxy.errors import (
     AttemptFailed,
     ClientGone,
@@ -25,7 +27,7 @@ from powerautomation.gateway.proxy.settlement import Settlement
 from powerautomation.gateway.proxy.sweeper import Sweeper
 from powerautomation.gateway.proxy.upstream import Attempt, run_attempt
 from powerautomation.gateway.responses import ResponseStore
-from powerautomation.gateway.routing import Plan, Router
+from powerautomation.gateway.routing import OutlierRule, Plan, Router
 from powerautomation.identity.api_keys import ApiKeyRecord
 from powerautomation.infrastructure.telemetry import redacted
 from powerautomation.kernel.errors import Problem
@@ -51,14 +53,17 @@ class Gateway:
         keepalive_seconds: float,
         max_attempts: int,
         max_body_bytes: int,
+        outlier_rule: OutlierRule | None = None,
+        answer_cache: AnswerCache | None = None,
     ) -> None:
+        self.answer_cache = answer_cache
         self.client = client
         self.journal = journal
         self.settlement = Settlement(prices)
         self.hmac_secret = hmac_secret
         self.max_attempts = max_attempts
         self.max_body_bytes = max_body_bytes
-        self.router = Router()
+        self.router = Router(outlier_rule)
         self.sweeper = Sweeper(keepalive_seconds)
         self.keys: Mapping[bytes, ApiKeyRecord] = {}
         self.catalogs: Mapping[str, Catalog] = {}
@@ -96,6 +101,11 @@ class Gateway:
         peek = exchange.peek
         plan = self.router.plan(exchange.catalog, peek, len(exchange.body))
         exchange.plan = plan
+        recorder: Recorder | None = None
+        if plan.cache is not None:
+            answered, recorder = await answer_from_cache(self, exchange, plan, plan.cache)
+            if answered:
+                return
         if not plan.candidates:
             raise _nothing_to_try(exchange, plan)
         last: tuple[Deployment, UpstreamFailure] | None = None
@@ -120,6 +130,8 @@ class Gateway:
                 tried += 1
                 try:
                     await self._attempt(exchange, deployment)
+                    if recorder is not None:
+                        await recorder.keep()
                     return
                 except InvalidRequest as error:
                     invalid = error
@@ -145,7 +157,9 @@ class Gateway:
         settled = len(exchange.attempts)
         try:
             await run_attempt(self, exchange, attempt)
-            self.router.succeeded(deployment, time.perf_counter() - attempt.started)
+            self.router.succeeded(
+                deployment, time.perf_counter() - attempt.started, attempt.first_token_at - attempt.started
+            )
         except InvalidRequest:
             self.router.released(deployment)
             raise
@@ -186,6 +200,11 @@ class Gateway:
         exchange.attempts.append(self.settlement.attempt_record(exchange, attempt, "completed"))
         exchange.done = True
         self.journal.append(self.settlement.request_record(exchange, "completed", 200, None))
+
+    def settle_cached(self, exchange: Exchange, usage: Usage) -> None:
+        """Write an answer from the cache to the ledger's journal: no attempt, no cost, and what it would have cost."""
+        exchange.done = True
+        self.journal.append(self.settlement.cached_record(exchange, usage))
 
     def _finish(self, exchange: Exchange, outcome: str, status: int, problem: Problem | None) -> None:
         if exchange.done:

@@ -141,6 +141,8 @@ async def _send(gateway: "Gateway", exchange: Exchange, attempt: Attempt, dialec
     if dialect is exchange.client_dialect:
         body = dialect.forward_request(exchange.body, peek, target)
     else:
+        if exchange.plan is not None and exchange.plan.prompt_cache:
+            target = Target(target.model, target.family, target.adapted, prompt_cache=True)
         body = dialect.encode_request(exchange.decoded(), target)
         if target.adapted and exchange.plan is not None:
             exchange.plan.note(adapted_part(attempt.deployment.id, target.adapted))

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from typing import Literal
 
+from powerautomation.gateway.answer_cache import CachePolicy
 from powerautomation.gateway.dialects import Peek
 from powerautomation.gateway.metering import reason_part
 from powerautomation.gateway.providers import Catalog, Deployment, Route
@@ -14,6 +16,10 @@ MOST_BYTES_PER_TOKEN = 8
 # Vendors that speak these have embeddings beside them, under the same base URL.
 EMBEDDING_DIALECTS = frozenset({"openai-chat", "openai-responses"})
 
+# Why a deployment rests: failures in a row, the upstream asked for it, its siblings are far better, another replica
+# found it broken.
+RestReason = Literal["", "failures", "asked", "errors", "latency", "replica"]
+
 
 class Circuit:
     """The health of one deployment as attempts show it: closed, open until a time, or half open with one probe.
@@ -22,9 +28,10 @@ class Circuit:
     milliseconds on one clock of the caller's choice.
     """
 
-    __slots__ = ("consecutive_failures", "open_for_ms", "open_until_ms", "opened_at_ms", "probing_until_ms")
+    __slots__ = ("consecutive_failures", "open_for_ms", "open_until_ms", "opened_at_ms", "probing_until_ms", "why")
 
     def __init__(self) -> None:
+        self.why: RestReason = ""
         self.consecutive_failures = 0
         self.open_until_ms = 0
         self.opened_at_ms = 0
@@ -57,6 +64,20 @@ class Circuit:
         self.open_until_ms = 0
         self.open_for_ms = 0
         self.probing_until_ms = 0
+        self.why = ""
+
+    def rest(self, now_ms: int, for_ms: int, why: "RestReason") -> None:
+        """Open for so long, for a reason other than an attempt just made: it stood out among its siblings, or another
+        replica found it broken. A probe closes it again, as after failures."""
+        self.opened_at_ms = now_ms
+        self.open_until_ms = max(self.open_until_ms, now_ms + min(for_ms, LONGEST_OPEN_MS))
+        self.probing_until_ms = 0
+        self.why = why
+
+    def try_now(self, now_ms: int) -> None:
+        """Let the next attempt be the probe: another replica found it well again."""
+        if self.open_until_ms > now_ms:
+            self.open_until_ms = now_ms
 
     def failed(self, now_ms: int, retry_after_seconds: float | None) -> None:
         """Note a failure of the upstream. It opens after five in a row, at once when the upstream said for how long to
@@ -66,10 +87,12 @@ class Circuit:
         self.probing_until_ms = 0
         if retry_after_seconds is not None and retry_after_seconds > 0:
             self.opened_at_ms = now_ms
+            self.why = "asked"
             self.open_until_ms = max(self.open_until_ms, now_ms + min(int(retry_after_seconds * 1000), LONGEST_OPEN_MS))
         elif was_half_open or self.consecutive_failures >= FAILURES_TO_OPEN:
             self.open_for_ms = min(self.open_for_ms * 2, LONGEST_OPEN_MS) if self.open_for_ms else OPEN_MS
             self.opened_at_ms = now_ms
+            self.why = "failures"
             self.open_until_ms = now_ms + self.open_for_ms
 
     def released(self) -> None:
@@ -93,6 +116,9 @@ class Choice:
     reason: str
     rejected: tuple[Rejection, ...] = ()
     smallest_context: int = 0
+    cache: CachePolicy | None = None
+    cache_scope: str = ""
+    prompt_cache: bool = False
 
 
 @dataclass(slots=True)
@@ -104,6 +130,9 @@ class Plan:
     reason: str
     rejected: list[Rejection] = field(default_factory=list)
     retry_after_seconds: float | None = None
+    cache: CachePolicy | None = None
+    cache_scope: str = ""
+    prompt_cache: bool = False
 
     def pass_over(self, deployment_id: str, why: str, *values: str) -> None:
         """Note a deployment that is not tried, and why."""
@@ -162,4 +191,7 @@ def choose(catalog: Catalog, peek: Peek) -> Choice:
         reason=",".join([why, *(reason_part("passed_over", *rejection) for rejection in rejected)]),
         rejected=tuple(rejected),
         smallest_context=min(contexts, default=0),
+        cache=route.cache if route else None,
+        cache_scope="|".join([route.name, *(one.id for one in deployments)]) if route else "",
+        prompt_cache=route.prompt_cache if route else False,
     )

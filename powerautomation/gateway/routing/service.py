@@ -1,13 +1,41 @@
 """Turns a request into an ordered list of deployments, in memory and in microseconds."""
 
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from powerautomation.gateway.dialects import Peek, UpstreamFailure
 from powerautomation.gateway.providers import Catalog, Deployment
-from powerautomation.gateway.routing.rules import MOST_BYTES_PER_TOKEN, Choice, Circuit, Plan, choose
+from powerautomation.gateway.routing.outliers import OutlierRule, Recent, Summary, find_outliers
+from powerautomation.gateway.routing.rules import MOST_BYTES_PER_TOKEN, Choice, Circuit, Plan, RestReason, choose
 
 REMEMBERED_CHOICES = 10_000
 HEALTH_NEUTRAL = frozenset({"caller", "credential"})
+
+
+@dataclass(frozen=True, slots=True)
+class HealthChange:
+    """A deployment began to rest, for so long and why, or is well again (``rest_ms`` 0). ``organization_id`` is empty
+    for what the configuration declares."""
+
+    organization_id: str
+    deployment: str
+    rest_ms: int
+    why: RestReason
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How a deployment fares in this process. ``retry_in_seconds`` is None when closed; ``error_share`` (0 to 1) and
+    ``latency_ms`` (the median to the first token) are of the last minute, None without attempts."""
+
+    state: str
+    why: RestReason
+    failures_in_row: int
+    retry_in_seconds: float | None
+    attempts: int
+    error_share: float | None
+    latency_ms: float | None
 
 
 class TokenBucket:
@@ -34,7 +62,10 @@ class TokenBucket:
 class Router:
     """Chooses deployments and remembers their health. One per process; every call is synchronous and brief."""
 
-    def __init__(self) -> None:
+    def __init__(self, outlier_rule: OutlierRule | None = None) -> None:
+        self.on_change: Callable[[HealthChange], None] | None = None
+        self._outlier_rule = outlier_rule
+        self._recent: dict[tuple[str, str], Recent] | None = None if outlier_rule is None else {}
         self._circuits: dict[tuple[str, str], Circuit] = {}
         self._buckets: dict[tuple[str, str], TokenBucket] = {}
         self._choices: dict[tuple[str, int, str, bool, bool, int, str], Choice] = {}
@@ -47,8 +78,13 @@ class Router:
         # The usual case: everything is healthy, and the prompt cannot be too long for any.
         short = not choice.smallest_context or body_bytes < choice.smallest_context * 2
         if candidates and short and all(self._admits(deployment, now_ms) for deployment in candidates):
-            return Plan(choice.route, list(candidates), choice.reason, list(choice.rejected))
-        return self._plan_with_care(choice, body_bytes, now_ms)
+            plan = Plan(choice.route, list(candidates), choice.reason, list(choice.rejected))
+        else:
+            plan = self._plan_with_care(choice, body_bytes, now_ms)
+        if choice.cache is not None or choice.prompt_cache:
+            plan.cache, plan.cache_scope = choice.cache, choice.cache_scope
+            plan.prompt_cache = choice.prompt_cache
+        return plan
 
     def _choice(self, catalog: Catalog, peek: Peek) -> Choice:
         key = (
@@ -109,11 +145,17 @@ class Router:
             bucket = self._buckets[key] = TokenBucket(rate)
         return bucket.take()
 
-    def succeeded(self, deployment: Deployment, took_seconds: float = 0.0) -> None:
-        """Note a good answer that took so long."""
-        circuit = self._circuits.get(_key(deployment))
+    def succeeded(self, deployment: Deployment, took_seconds: float = 0.0, first_token_seconds: float = 0.0) -> None:
+        """Note a good answer that took so long, and so long to its first token."""
+        key = _key(deployment)
+        if self._recent is not None:
+            self._remember(key, first_token_seconds * 1000, failed=False)
+        circuit = self._circuits.get(key)
         if circuit is not None:
+            was_open = circuit.open_until_ms
             circuit.succeeded(int((time.monotonic() - took_seconds) * 1000))
+            if was_open and not circuit.open_until_ms:
+                self._changed(key, 0, "")
 
     def failed(self, deployment: Deployment, failure: UpstreamFailure) -> None:
         """Note a failed attempt. A caller's mistake or a refused key does not count against health."""
@@ -121,10 +163,79 @@ class Router:
         if failure.kind in HEALTH_NEUTRAL:
             self.released(deployment)
             return
+        if self._recent is not None:
+            self._remember(key, 0.0, failed=True)
+        circuit = self._circuit(key)
+        now_ms = int(time.monotonic() * 1000)
+        was_open_until = circuit.open_until_ms
+        circuit.failed(now_ms, failure.retry_after_seconds)
+        if circuit.open_until_ms > max(was_open_until, now_ms):
+            self._changed(key, circuit.open_until_ms - now_ms, circuit.why)
+
+    def _circuit(self, key: tuple[str, str]) -> Circuit:
         circuit = self._circuits.get(key)
         if circuit is None:
             circuit = self._circuits[key] = Circuit()
-        circuit.failed(int(time.monotonic() * 1000), failure.retry_after_seconds)
+        return circuit
+
+    def _remember(self, key: tuple[str, str], latency_ms: float, *, failed: bool) -> None:
+        assert self._recent is not None
+        recent = self._recent.get(key)
+        if recent is None:
+            recent = self._recent[key] = Recent()
+        recent.add(int(time.monotonic() * 1000), latency_ms, failed=failed)
+
+    def _changed(self, key: tuple[str, str], rest_ms: int, why: RestReason) -> None:
+        if self.on_change is not None:
+            self.on_change(HealthChange(key[0], key[1], rest_ms, why))
+
+    def told(self, change: HealthChange) -> None:
+        """Take another replica's finding as a hint: rest as long as it does, or probe at the next request. It is never
+        believed further than that: the probe made here decides."""
+        key = (change.organization_id, change.deployment)
+        now_ms = int(time.monotonic() * 1000)
+        if change.rest_ms > 0:
+            circuit = self._circuit(key)
+            if not circuit.open_until_ms:
+                circuit.rest(now_ms, change.rest_ms, "replica")
+        elif key in self._circuits:
+            self._circuits[key].try_now(now_ms)
+
+    def eject_outliers(self, catalog: Catalog) -> None:
+        """Set apart the deployments that are far worse than the others of their model, for a while. Called now and
+        then, never while a request waits."""
+        rule = self._outlier_rule
+        if rule is None or self._recent is None:
+            return
+        now_ms = int(time.monotonic() * 1000)
+        for deployments in catalog.models.values():
+            if len(deployments) < 2:
+                continue
+            keys = {deployment.id: _key(deployment) for deployment in deployments}
+            resting = frozenset(name for name, key in keys.items() if self._rests(key))
+            summaries = self._summaries(keys, now_ms - rule.window_ms)
+            for outlier in find_outliers(tuple(keys), summaries, resting, rule):
+                key = keys[outlier.deployment]
+                why: RestReason = "errors" if outlier.why == "errors" else "latency"
+                self._circuit(key).rest(now_ms, rule.eject_ms, why)
+                self._recent[key].forget()
+                self._changed(key, rule.eject_ms, why)
+
+    def probe_succeeded(self, deployment: Deployment) -> None:
+        """Note that the deployment answered a question of our own: its circuit closes when its rest is over."""
+        key = _key(deployment)
+        circuit = self._circuits.get(key)
+        if circuit is not None and circuit.open_until_ms and circuit.open_until_ms <= int(time.monotonic() * 1000):
+            circuit.succeeded()
+            self._changed(key, 0, "")
+
+    def _rests(self, key: tuple[str, str]) -> bool:
+        circuit = self._circuits.get(key)
+        return circuit is not None and circuit.open_until_ms > 0
+
+    def _summaries(self, keys: dict[str, tuple[str, str]], since_ms: int) -> dict[str, Summary]:
+        assert self._recent is not None
+        return {name: self._recent[key].summary(since_ms) for name, key in keys.items() if key in self._recent}
 
     def released(self, deployment: Deployment) -> None:
         """Note an attempt that was cancelled and says nothing about health."""
@@ -132,15 +243,27 @@ class Router:
         if circuit is not None:
             circuit.released()
 
-    def health_of(self, deployment: Deployment) -> tuple[str, int, float | None]:
-        """Return the circuit's state, failures in a row, and seconds until the next try (None when closed)."""
-        circuit = self._circuits.get(_key(deployment))
-        if circuit is None:
-            return "closed", 0, None
+    def health_of(self, deployment: Deployment) -> Health:
+        """Return how a deployment fares in this process."""
+        key = _key(deployment)
         now_ms = int(time.monotonic() * 1000)
-        state = circuit.state(now_ms)
-        wait = None if state == "closed" else max(0, circuit.open_until_ms - now_ms) / 1000
-        return state, circuit.consecutive_failures, wait
+        summary = None
+        if self._recent is not None and self._outlier_rule is not None and key in self._recent:
+            summary = self._recent[key].summary(now_ms - self._outlier_rule.window_ms)
+        attempts, error_share, latency_ms = summary if summary is not None else (0, 0.0, None)
+        circuit = self._circuits.get(key)
+        state = "closed" if circuit is None else circuit.state(now_ms)
+        return Health(
+            state=state,
+            why="" if circuit is None else circuit.why,
+            failures_in_row=0 if circuit is None else circuit.consecutive_failures,
+            retry_in_seconds=None
+            if circuit is None or state == "closed"
+            else max(0, circuit.open_until_ms - now_ms) / 1000,
+            attempts=attempts,
+            error_share=error_share if attempts else None,
+            latency_ms=latency_ms,
+        )
 
 
 def _key(deployment: Deployment) -> tuple[str, str]:

@@ -4,6 +4,8 @@ ADMIN_ROLE = "admin"
 
 # Every permission a route may ask for, and what it lets a person do. The verb names the effect.
 PERMISSIONS: dict[str, str] = {
+    "answer_cache:read": "See what the answer cache did.",
+    "answer_cache:write": "Empty the answer cache.",
     "api_keys:read": "See gateway keys (never the keys themselves).",
     "api_keys:write": "Create and revoke gateway keys.",
     "connect:read": "See how clients are pointed at this server.",
@@ -12,6 +14,8 @@ PERMISSIONS: dict[str, str] = {
     "providers:read": "See providers, their models and routes.",
     "providers:write": "Add, test, change and remove providers.",
     "requests:read": "See the requests that went through the gateway.",
+    "service_levels:read": "See how providers keep their promises, breaches and credits.",
+    "service_levels:write": "Note what providers promise.",
     "settings:read": "See the server's settings (never secrets).",
     "system:read": "See what this server is and how it fares.",
     "usage:read": "See spend and savings.",

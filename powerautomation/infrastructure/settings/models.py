@@ -94,6 +94,64 @@ class GatewaySettings(Section):
     allowed_hosts: list[str] = []
 
 
+class HealthSettings(Section):
+    """How deployments are watched. ``outliers`` sets those apart that are far worse than the others of their model."""
+
+    outliers: bool = True
+    outlier_window_seconds: Annotated[float, Field(ge=1, le=3600, allow_inf_nan=False)] = 60
+    outlier_least_attempts: int = Field(default=20, ge=3, le=400)
+    outlier_most_ejected_percent: int = Field(default=50, ge=0, le=100)
+    outlier_rest_seconds: Annotated[float, Field(ge=1, le=120, allow_inf_nan=False)] = 30
+
+
+class HealthCheckSettings(Section):
+    """Asking a provider now and then how it is: for its list of models (``models``, free everywhere we know), or for
+    one token of ``model`` (``request``, which costs that token and its prompt)."""
+
+    interval_seconds: Annotated[float, Field(ge=1, le=86400, allow_inf_nan=False)]
+    kind: Literal["models", "request"] = "models"
+    model: UpstreamModelName | None = None
+
+    @model_validator(mode="after")
+    def _names_a_model(self) -> "HealthCheckSettings":
+        if self.kind == "request" and (self.model is None or self.model == "*"):
+            raise ValueError("kind request needs model, one the provider knows")
+        return self
+
+
+def _exact_decimal(value: object) -> object:
+    # An unquoted 0.6 in YAML is a float whose shortest text is what the person wrote.
+    return repr(value) if isinstance(value, float) else value
+
+
+Percent = Annotated[
+    Decimal, BeforeValidator(_exact_decimal), Field(ge=0, le=100, allow_inf_nan=False, max_digits=9, decimal_places=6)
+]
+
+
+class CreditStepSettings(Section):
+    """Below this availability in a month (percent), so much of the month's spend is owed back (percent)."""
+
+    below_percent: Percent
+    credit_percent: Percent
+
+
+class PromiseSettings(Section):
+    """What a provider promises: least availability, longest 95th percentile to the first token, largest share of
+    errors, and what it credits when a month falls short."""
+
+    availability_percent: Percent | None = None
+    latency_p95_ms: int | None = Field(default=None, ge=1, le=3_600_000)
+    error_rate_percent: Percent | None = None
+    credits: list[CreditStepSettings] = Field(default=[], max_length=20)
+
+    @model_validator(mode="after")
+    def _promises_something(self) -> "PromiseSettings":
+        if self.availability_percent is None and self.latency_p95_ms is None and self.error_rate_percent is None:
+            raise ValueError("needs availability_percent, latency_p95_ms or error_rate_percent")
+        return self
+
+
 class ProviderSettings(Section):
     """One upstream vendor: either a known ``preset``, or a ``dialect`` and the ``base_url`` it is spoken at."""
 
@@ -106,17 +164,14 @@ class ProviderSettings(Section):
     first_token_timeout_seconds: Seconds | None = None
     idle_timeout_seconds: Seconds | None = None
     total_timeout_seconds: Seconds | None = None
+    health_check: HealthCheckSettings | None = None
+    promise: PromiseSettings | None = None
 
     @model_validator(mode="after")
     def _names_an_upstream(self) -> "ProviderSettings":
         if not self.preset and not (self.dialect and self.base_url):
             raise ValueError("needs dialect and base_url (or a preset)")
         return self
-
-
-def _exact_decimal(value: object) -> object:
-    # An unquoted 0.6 in YAML is a float whose shortest text is what the person wrote.
-    return repr(value) if isinstance(value, float) else value
 
 
 DecimalPrice = Annotated[
@@ -172,12 +227,34 @@ class RouteMatch(Section):
     model: Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
+class RouteCacheSettings(Section):
+    """Which answers a route gives again. Off unless a route has this section."""
+
+    semantic: bool = False
+    similarity: Annotated[float, Field(ge=0.5, le=1, allow_inf_nan=False)] = 0.9
+    max_age_seconds: Annotated[float, Field(ge=1, le=31_536_000, allow_inf_nan=False)] = 3600
+    max_answer_bytes: int = Field(default=256 * 1024, ge=1024, le=4 * 1024 * 1024)
+    max_temperature: Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)] = 0
+    tools: bool = False
+    images: bool = False
+    per_key: bool = False
+
+
 class RouteSettings(Section):
     """Requests that match go to the public models of ``use``, tried in this order; the first matching route wins."""
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=100)]
     match: RouteMatch
     use: list[ModelName] = Field(min_length=1, max_length=100)
+    cache: RouteCacheSettings | None = None
+    prompt_cache: bool = False
+
+
+class AnswerCacheSettings(Section):
+    """How much memory the answers of all routes may take in one process; with Redis they are kept there instead."""
+
+    max_bytes: int = Field(default=64 * 1024 * 1024, ge=1024 * 1024, le=16 * 1024**3)
+    max_entries: int = Field(default=10_000, ge=10, le=10_000_000)
 
 
 class Settings(Section):
@@ -195,6 +272,8 @@ class Settings(Section):
     server: ServerSettings = ServerSettings()
     log: LogSettings = LogSettings()
     gateway: GatewaySettings = GatewaySettings()
+    health: HealthSettings = HealthSettings()
+    answer_cache: AnswerCacheSettings = AnswerCacheSettings()
     providers: dict[ProviderName, ProviderSettings] = {}
     models: dict[ModelName, ModelSettings] = {}
     routes: list[RouteSettings] = Field(default=[], max_length=1000)

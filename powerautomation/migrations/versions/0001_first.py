@@ -47,6 +47,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("request_id", "number", name="pk_gateway_attempts"),
     )
     op.create_table(
+        "service_level_hours",
+        sa.Column("organization_id", sa.String(40), nullable=False),
+        sa.Column("hour", sa.Integer(), nullable=False),
+        sa.Column("provider", sa.String(100), nullable=False),
+        sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.Column("failed", sa.BigInteger(), nullable=False),
+        sa.Column("rate_limited", sa.BigInteger(), nullable=False),
+        sa.Column("latency_counts", JSON, nullable=False),
+        sa.Column("spent", JSON, nullable=False),
+        sa.PrimaryKeyConstraint("organization_id", "hour", "provider", name="pk_service_level_hours"),
+    )
+    op.create_table(
         "gateway_requests",
         sa.Column("id", sa.String(64), nullable=False),
         sa.Column("organization_id", sa.String(40), nullable=False),
@@ -229,6 +241,60 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_providers"),
     )
     op.create_index("ix_providers_organization_id_name", "providers", ["organization_id", "name"])
+    op.create_table(
+        "service_promises",
+        sa.Column("organization_id", sa.String(40), nullable=False),
+        sa.Column("provider", sa.String(100), nullable=False),
+        sa.Column("content", JSON, nullable=False),
+        sa.Column("updated_by", sa.String(40), nullable=False),
+        sa.Column("updated_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_service_promises_organization_id"),
+        sa.PrimaryKeyConstraint("organization_id", "provider", name="pk_service_promises"),
+    )
+    op.create_table(
+        "service_breaches",
+        sa.Column("id", sa.String(40), nullable=False),
+        sa.Column("organization_id", sa.String(40), nullable=False),
+        sa.Column("provider", sa.String(100), nullable=False),
+        sa.Column("period", sa.String(10), nullable=False),
+        sa.Column("starts_at", MOMENT, nullable=False),
+        sa.Column("measure", sa.String(20), nullable=False),
+        sa.Column("promised", sa.Float(), nullable=False),
+        sa.Column("measured", sa.Float(), nullable=False),
+        sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_service_breaches_organization_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_service_breaches"),
+        sa.UniqueConstraint(
+            "organization_id",
+            "provider",
+            "period",
+            "starts_at",
+            "measure",
+            name="uq_service_breaches_once",
+        ),
+    )
+    op.create_table(
+        "service_credits",
+        sa.Column("id", sa.String(40), nullable=False),
+        sa.Column("organization_id", sa.String(40), nullable=False),
+        sa.Column("provider", sa.String(100), nullable=False),
+        sa.Column("month", sa.String(7), nullable=False),
+        sa.Column("currency", sa.String(3), nullable=False),
+        sa.Column("amount_nanos", sa.BigInteger(), nullable=False),
+        sa.Column("spent_nanos", sa.BigInteger(), nullable=False),
+        sa.Column("reason", JSON, nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_service_credits_organization_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_service_credits"),
+        sa.UniqueConstraint(
+            "organization_id",
+            "provider",
+            "month",
+            "currency",
+            name="uq_service_credits_organization_id_provider_month_currency",
+        ),
+    )
     op.create_table(
         "users",
         sa.Column("id", sa.String(64), nullable=False),

@@ -65,7 +65,15 @@ let providerList = empty
             id: "demo/demo",
             public_model: "demo",
             model: "demo",
-            health: { state: "closed", recent_failures: 0, retry_in_seconds: null },
+            health: {
+              state: "closed",
+              why: "",
+              recent_failures: 0,
+              retry_in_seconds: null,
+              recent_attempts: 0,
+              error_share: null,
+              latency_ms: null,
+            },
           },
         ],
       },
@@ -328,7 +336,15 @@ async function api(request, response, url) {
         model: m.model,
         family: "generic",
         price: null,
-        health: { state: "closed", recent_failures: 0, retry_in_seconds: null },
+        health: {
+          state: "closed",
+          why: "",
+          recent_failures: 0,
+          retry_in_seconds: null,
+          recent_attempts: 0,
+          error_share: null,
+          latency_ms: null,
+        },
       })),
     }
     providerList = [...providerList, created]

@@ -5,8 +5,9 @@ import time
 
 import msgspec
 
-from powerautomation.gateway.dialects import DIALECTS
-from powerautomation.gateway.providers.entities import Endpoint, TestResult
+from powerautomation.gateway.dialects import DIALECTS, ChatRequest, Message, Target, Text, UpstreamFailure
+from powerautomation.gateway.families import family_of
+from powerautomation.gateway.providers.entities import Endpoint, Provider, TestResult
 from powerautomation.gateway.providers.presets import host_of
 from powerautomation.infrastructure.http_client import Client, HttpClientError
 
@@ -53,8 +54,39 @@ async def test_endpoint(client: Client, endpoint: Endpoint) -> TestResult:
             code="providers.unexpected_answer",
             message=f"The provider answered HTTP {response.status} to the list of models.",
             action="Check the base URL: it is the address before /models or /v1/models.",
+            status=response.status,
         )
     return TestResult(ok=True, latency_ms=latency_ms, models=_model_ids(body))
+
+
+async def ask_for_a_token(client: Client, provider: Provider, model: str) -> tuple[float, UpstreamFailure | None]:
+    """Ask a model for one token, live; return how long its answer took, in milliseconds, and why it failed. Costs the
+    token and its prompt."""
+    dialect = DIALECTS[provider.dialect]
+    question = ChatRequest(
+        model=model, messages=(Message("user", (Text("hi"),)),), max_output_tokens=1, include_usage=False
+    )
+    body = dialect.encode_request(question, Target(model, family_of(model)))
+    began = time.perf_counter()
+    try:
+        async with asyncio.timeout(TEST_TIMEOUT_SECONDS):
+            response = await client.request(
+                "POST",
+                provider.base_url + dialect.chat_path,
+                dialect.upstream_headers(provider.api_key, ()),
+                body,
+            )
+            try:
+                answer = await response.read(MOST_LIST_BYTES)
+            finally:
+                response.close()
+    except (HttpClientError, TimeoutError) as error:
+        failure = UpstreamFailure("connection", "it cannot be reached", code=type(error).__name__)
+        return (time.perf_counter() - began) * 1000, failure
+    latency_ms = (time.perf_counter() - began) * 1000
+    if response.status >= 400:
+        return latency_ms, dialect.decode_failure(response.status, {}, answer[:MOST_LIST_BYTES])
+    return latency_ms, None
 
 
 class _ListedModel(msgspec.Struct):

@@ -78,7 +78,7 @@ async def test_rate_that_is_used_up_everywhere_is_said_with_when_to_come_back(pl
     assert (seen.status, seen.headers["retry-after"]) == (429, "1")
     assert (plane.ledger[1].outcome, plane.ledger[1].attempts) == ("failed", [])
     assert len(sim.moonshot.exchanges) == 1
-    assert plane.gateway.router.health_of(plane.gateway.default_catalog.deployments[0])[0] == "closed"  # type: ignore[union-attr]
+    assert plane.gateway.router.health_of(plane.gateway.default_catalog.deployments[0]).state == "closed"  # type: ignore[union-attr]
 
 
 async def test_attempts_that_fail_over_and_over_open_the_circuit_and_one_success_after_rest_closes_it(
@@ -98,4 +98,5 @@ async def test_attempts_that_fail_over_and_over_open_the_circuit_and_one_success
     assert len(sim.moonshot.exchanges) == reached
     seconds[0] += 15.1
     assert (await plane.ask()).status == 200
-    assert plane.gateway.router.health_of(plane.gateway.default_catalog.deployments[0])[:2] == ("closed", 0)  # type: ignore[union-attr]
+    health = plane.gateway.router.health_of(plane.gateway.default_catalog.deployments[0])  # type: ignore[union-attr]
+    assert (health.state, health.failures_in_row) == ("closed", 0)

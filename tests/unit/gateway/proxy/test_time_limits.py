@@ -105,7 +105,7 @@ async def test_client_that_leaves_in_mid_stream_ends_the_upstream_and_pays_an_es
     assert attempt.output_tokens >= 2
     assert attempt.input_tokens > 0
     assert plane.gateway.sweeper.in_flight == set()
-    assert plane.gateway.router.health_of(plane.gateway.default_catalog.deployments[0])[0] == "closed"  # type: ignore[union-attr]
+    assert plane.gateway.router.health_of(plane.gateway.default_catalog.deployments[0]).state == "closed"  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])

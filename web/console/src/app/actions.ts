@@ -4,6 +4,7 @@ import type { Action } from "~/actions"
 import { actions as gatewayMetering } from "~/features/gateway/metering/actions"
 import { actions as gatewayProviders } from "~/features/gateway/providers/actions"
 import { actions as gatewayRouting } from "~/features/gateway/routing/actions"
+import { actions as gatewayServiceLevels } from "~/features/gateway/service_levels/actions"
 import { actions as identityApiKeys } from "~/features/identity/api_keys/actions"
 import { actions as identitySessions } from "~/features/identity/sessions/actions"
 import { actions as operationsHealth } from "~/features/operations/health/actions"
@@ -21,6 +22,7 @@ export function allActions(setMode: (mode: Mode) => void): Action[] {
     ...gatewayMetering,
     ...gatewayProviders,
     ...gatewayRouting,
+    ...gatewayServiceLevels,
     ...identityApiKeys,
     {
       id: "get-started",

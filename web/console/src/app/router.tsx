@@ -108,6 +108,15 @@ const routes = createRoute({
   component: lazyRouteComponent(() => import("~/features/gateway/routing/pages/RoutesPage"), "RoutesPage"),
 })
 
+const serviceLevels = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/service-levels",
+  component: lazyRouteComponent(
+    () => import("~/features/gateway/service_levels/pages/ServiceLevelsPage"),
+    "ServiceLevelsPage",
+  ),
+})
+
 const apiKeys = createRoute({
   getParentRoute: () => signedIn,
   path: "/api-keys",
@@ -152,6 +161,7 @@ export const router = createRouter({
       requests.addChildren([request]),
       providers,
       routes,
+      serviceLevels,
       apiKeys,
       account,
       doctor,

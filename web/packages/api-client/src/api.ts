@@ -9,6 +9,7 @@ import type {
   ExplorationQuery,
   PasswordBody,
   ProfileBody,
+  PromiseDraft,
   Provider,
   ProviderChange,
   ProviderDraft,
@@ -19,6 +20,10 @@ import type {
   RequestFilter,
   RequestPage,
   RoutingTable,
+  ServiceBreach,
+  ServiceCredit,
+  ServiceLevel,
+  ServicePeriod,
   Session,
   Setting,
   System,
@@ -69,6 +74,17 @@ export function createApi(transport: Transport) {
         call<RequestPage>("GET", "requests", { query: { ...filter, cursor, limit }, signal }),
       get: (requestId: string, signal?: AbortSignal) =>
         call<RequestDetail>("GET", `requests/${id(requestId)}`, { signal }),
+    },
+    serviceLevels: {
+      list: (period: ServicePeriod, signal?: AbortSignal) =>
+        call<Items<ServiceLevel>>("GET", "service-levels", { query: { period }, signal }),
+      breaches: (signal?: AbortSignal) =>
+        call<Items<ServiceBreach>>("GET", "service-levels/breaches", { signal }),
+      credits: (signal?: AbortSignal) =>
+        call<Items<ServiceCredit>>("GET", "service-levels/credits", { signal }),
+      putPromise: (provider: string, body: PromiseDraft) =>
+        call<void>("PUT", `service-levels/${id(provider)}/promise`, { body }),
+      deletePromise: (provider: string) => call<void>("DELETE", `service-levels/${id(provider)}/promise`),
     },
     usage: (query: UsageQuery, signal?: AbortSignal) =>
       call<Usage>("GET", "usage", { query: { ...query }, signal }),

@@ -4,6 +4,30 @@
  */
 
 export interface paths {
+    readonly "/api/v1/answer-cache": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Cache Report
+         * @description Return hits, misses and what the repeated answers cost when they were made, by hour and route.
+         */
+        readonly get: operations["get_cache_report"];
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Empty Cache
+         * @description Forget every kept answer of the organization, on every replica.
+         */
+        readonly delete: operations["empty_cache"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/api-keys": {
         readonly parameters: {
             readonly query?: never;
@@ -316,6 +340,110 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/service-levels": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Service Levels
+         * @description Return how every provider fared against its promise: the last 48 hours, 30 days or 12 months.
+         */
+        readonly get: operations["list_service_levels"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/service-levels/{provider}/promise": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        /**
+         * Put Promise
+         * @description Note what a provider promises, in place of what was noted before.
+         */
+        readonly put: operations["put_promise"];
+        readonly post?: never;
+        /**
+         * Delete Promise
+         * @description Forget what a provider promises.
+         */
+        readonly delete: operations["delete_promise"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/service-levels/breaches": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Breaches
+         * @description Return the promises that were not kept, newest first.
+         */
+        readonly get: operations["list_breaches"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/service-levels/credits": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Service Credits
+         * @description Return what providers owe for months in which they were available less than they promised.
+         */
+        readonly get: operations["list_service_credits"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/service-levels/credits.csv": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Export Service Credits
+         * @description Return the credits as a CSV file, amounts in units of the currency.
+         */
+        readonly get: operations["export_service_credits"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/session": {
         readonly parameters: {
             readonly query?: never;
@@ -587,6 +715,74 @@ export interface components {
             readonly status: number;
         };
         /**
+         * BreachAnswer
+         * @description A promise that was not kept in a period that is over.
+         */
+        readonly BreachAnswer: {
+            /** Attempts */
+            readonly attempts: number;
+            /**
+             * Measure
+             * @enum {string}
+             */
+            readonly measure: "availability" | "latency_p95" | "error_rate";
+            /** Measured */
+            readonly measured: number;
+            /**
+             * Period
+             * @enum {string}
+             */
+            readonly period: "hour" | "day" | "month";
+            /** Promised */
+            readonly promised: number;
+            /** Provider */
+            readonly provider: string;
+            /**
+             * Start
+             * Format: date-time
+             */
+            readonly start: string;
+        };
+        /**
+         * BreachList
+         * @description The latest breaches, newest first.
+         */
+        readonly BreachList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["BreachAnswer"][];
+        };
+        /**
+         * CacheReport
+         * @description The last 48 hours as the process that answers counted them, newest first.
+         */
+        readonly CacheReport: {
+            /** Items */
+            readonly items: readonly components["schemas"]["CacheSumsAnswer"][];
+        };
+        /**
+         * CacheSumsAnswer
+         * @description What the cache did on one route in one hour; ``currency`` is that of the answers repeated, empty for misses.
+         */
+        readonly CacheSumsAnswer: {
+            /** Currency */
+            readonly currency: string;
+            /** Hits */
+            readonly hits: number;
+            /** Misses */
+            readonly misses: number;
+            /** Route */
+            readonly route: string;
+            /** Saved Nanos */
+            readonly saved_nanos: number;
+            /** Semantic */
+            readonly semantic: number;
+            /**
+             * Start
+             * Format: date-time
+             */
+            readonly start: string;
+        };
+        /**
          * CheckAnswer
          * @description One check: what was found, and what to do when it is not ok.
          */
@@ -645,6 +841,26 @@ export interface components {
             readonly api_key: components["schemas"]["ApiKeyAnswer"];
             /** Token */
             readonly token: string;
+        };
+        /**
+         * CreditStepAnswer
+         * @description Below this availability in a month, so much of the month's spend is owed back.
+         */
+        readonly CreditStepAnswer: {
+            /** Below Percent */
+            readonly below_percent: number;
+            /** Credit Percent */
+            readonly credit_percent: number;
+        };
+        /**
+         * CreditStepBody
+         * @description Below this availability in a month, so much of the month's spend is owed back.
+         */
+        readonly CreditStepBody: {
+            /** Below Percent */
+            readonly below_percent: number | string;
+            /** Credit Percent */
+            readonly credit_percent: number | string;
         };
         /**
          * DeploymentAnswer
@@ -822,9 +1038,18 @@ export interface components {
         };
         /**
          * HealthAnswer
-         * @description A deployment's circuit in the process that answers.
+         * @description A deployment's circuit in the process that answers, and what the last minute's attempts show there.
+         *
+         *     ``why`` it rests: failures in a row, the upstream asked for it, far more errors or latency than its siblings, or
+         *     another replica's word. ``error_share`` is 0 to 1, ``latency_ms`` the median to the first token.
          */
         readonly HealthAnswer: {
+            /** Error Share */
+            readonly error_share: number | null;
+            /** Latency Ms */
+            readonly latency_ms: number | null;
+            /** Recent Attempts */
+            readonly recent_attempts: number;
             /** Recent Failures */
             readonly recent_failures: number;
             /** Retry In Seconds */
@@ -834,6 +1059,32 @@ export interface components {
              * @enum {string}
              */
             readonly state: "closed" | "open" | "half_open";
+            /**
+             * Why
+             * @enum {string}
+             */
+            readonly why: "" | "failures" | "asked" | "errors" | "latency" | "replica";
+        };
+        /**
+         * HealthCheckAnswer
+         * @description The latest active check of a provider, in the process that answers; ``ok`` is None before the first.
+         */
+        readonly HealthCheckAnswer: {
+            /** Checked At */
+            readonly checked_at: string | null;
+            /** Interval Seconds */
+            readonly interval_seconds: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            readonly kind: "models" | "request";
+            /** Latency Ms */
+            readonly latency_ms: number | null;
+            /** Message */
+            readonly message: string;
+            /** Ok */
+            readonly ok: boolean | null;
         };
         /** HTTPValidationError */
         readonly HTTPValidationError: {
@@ -875,6 +1126,31 @@ export interface components {
             readonly output: string | null;
             /** Source */
             readonly source: string;
+        };
+        /**
+         * MeasuredAnswer
+         * @description What a period shows; null where nothing could tell.
+         */
+        readonly MeasuredAnswer: {
+            /** Attempts */
+            readonly attempts: number;
+            /** Availability Percent */
+            readonly availability_percent: number | null;
+            /** Error Rate Percent */
+            readonly error_rate_percent: number | null;
+            /** Failed */
+            readonly failed: number;
+            /** Latency P50 Ms */
+            readonly latency_p50_ms: number | null;
+            /** Latency P95 Ms */
+            readonly latency_p95_ms: number | null;
+            /** Rate Limited */
+            readonly rate_limited: number;
+            /**
+             * Start
+             * Format: date-time
+             */
+            readonly start: string;
         };
         /**
          * ModelAnswer
@@ -1088,6 +1364,37 @@ export interface components {
             readonly name?: string | null;
         };
         /**
+         * PromiseAnswer
+         * @description What a provider promises.
+         */
+        readonly PromiseAnswer: {
+            /** Availability Percent */
+            readonly availability_percent: number | null;
+            /** Credits */
+            readonly credits: readonly components["schemas"]["CreditStepAnswer"][];
+            /** Error Rate Percent */
+            readonly error_rate_percent: number | null;
+            /** Latency P95 Ms */
+            readonly latency_p95_ms: number | null;
+        };
+        /**
+         * PromiseBody
+         * @description What a provider promises; what it does not is null.
+         */
+        readonly PromiseBody: {
+            /** Availability Percent */
+            readonly availability_percent?: number | string | null;
+            /**
+             * Credits
+             * @default []
+             */
+            readonly credits: readonly components["schemas"]["CreditStepBody"][];
+            /** Error Rate Percent */
+            readonly error_rate_percent?: number | string | null;
+            /** Latency P95 Ms */
+            readonly latency_p95_ms?: number | null;
+        };
+        /**
          * ProviderAnswer
          * @description One provider; its key only as a hint.
          */
@@ -1102,6 +1409,7 @@ export interface components {
             readonly dialect: string;
             /** Editable */
             readonly editable: boolean;
+            readonly health_check: components["schemas"]["HealthCheckAnswer"] | null;
             /** Id */
             readonly id: string;
             /** Key Hint */
@@ -1394,6 +1702,60 @@ export interface components {
             readonly model: string;
         };
         /**
+         * ServiceCreditAnswer
+         * @description What a provider owes for a month, and why.
+         */
+        readonly ServiceCreditAnswer: {
+            /** Amount Nanos */
+            readonly amount_nanos: number;
+            /** Attempts */
+            readonly attempts: number;
+            /** Credit Percent */
+            readonly credit_percent: number;
+            /** Currency */
+            readonly currency: string;
+            /** Measured Percent */
+            readonly measured_percent: number;
+            /** Month */
+            readonly month: string;
+            /** Promised Percent */
+            readonly promised_percent: number;
+            /** Provider */
+            readonly provider: string;
+            /** Spent Nanos */
+            readonly spent_nanos: number;
+        };
+        /**
+         * ServiceCreditList
+         * @description The latest credits, newest month first.
+         */
+        readonly ServiceCreditList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["ServiceCreditAnswer"][];
+        };
+        /**
+         * ServiceLevelAnswer
+         * @description One provider; ``declared`` promises stand in the configuration file and are read-only.
+         */
+        readonly ServiceLevelAnswer: {
+            /** Declared */
+            readonly declared: boolean;
+            /** Periods */
+            readonly periods: readonly components["schemas"]["MeasuredAnswer"][];
+            readonly promise: components["schemas"]["PromiseAnswer"] | null;
+            /** Provider */
+            readonly provider: string;
+            readonly this_month: components["schemas"]["MeasuredAnswer"];
+        };
+        /**
+         * ServiceLevelList
+         * @description Every provider that was used or promises something.
+         */
+        readonly ServiceLevelList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["ServiceLevelAnswer"][];
+        };
+        /**
          * SessionAnswer
          * @description A live session: who, where, what it may do, and the token that unsafe requests carry as ``x-csrf-token``.
          */
@@ -1625,6 +1987,44 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    readonly get_cache_report: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["CacheReport"];
+                };
+            };
+        };
+    };
+    readonly empty_cache: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     readonly list_api_keys: {
         readonly parameters: {
             readonly query?: never;
@@ -2117,6 +2517,159 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["RouteList"];
+                };
+            };
+        };
+    };
+    readonly list_service_levels: {
+        readonly parameters: {
+            readonly query?: {
+                readonly period?: "hour" | "day" | "month";
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ServiceLevelList"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly put_promise: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly provider: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PromiseBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly delete_promise: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly provider: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly list_breaches: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["BreachList"];
+                };
+            };
+        };
+    };
+    readonly list_service_credits: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ServiceCreditList"];
+                };
+            };
+        };
+    };
+    readonly export_service_credits: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": unknown;
                 };
             };
         };

@@ -78,6 +78,12 @@ export type ExplorationQuery = DimensionFilter & {
   time_zone: string
 }
 
+export type ServiceLevel = Schemas["ServiceLevelAnswer"]
+export type ServiceBreach = Schemas["BreachAnswer"]
+export type ServiceCredit = Schemas["ServiceCreditAnswer"]
+export type PromiseDraft = Schemas["PromiseBody"]
+export type ServicePeriod = "hour" | "day" | "month"
+
 export type Connect = Schemas["ConnectAnswer"]
 export type Setting = Schemas["SettingAnswer"]
 export type DoctorCheck = Schemas["CheckAnswer"]

@@ -1,6 +1,7 @@
 import type metering from "../../features/gateway/metering/messages/en.json"
 import type providers from "../../features/gateway/providers/messages/en.json"
 import type routing from "../../features/gateway/routing/messages/en.json"
+import type service_levels from "../../features/gateway/service_levels/messages/en.json"
 import type api_keys from "../../features/identity/api_keys/messages/en.json"
 import type sessions from "../../features/identity/sessions/messages/en.json"
 import type health from "../../features/operations/health/messages/en.json"
@@ -17,6 +18,7 @@ declare module "i18next" {
       metering: typeof metering
       providers: typeof providers
       routing: typeof routing
+      service_levels: typeof service_levels
       api_keys: typeof api_keys
       sessions: typeof sessions
       health: typeof health

@@ -65,6 +65,8 @@ function sentenceOf(
       const failure = { kind: second, code: rest[0] ?? "", message: rest[1] ?? "" }
       return t("why.failed", { deployment: first, how: failureText(failure, t).text })
     }
+    case "cached":
+      return t("why.cached", { deployment: second, seconds: count(Number(rest[0])) })
     case "answered_first":
       return t("why.answered_first", { deployment: first })
     case "answered_next":

@@ -59,6 +59,7 @@ export function ProviderCard({ provider, onEdit, onRemove }: ProviderCardProps) 
           <Typography variant="caption" color="textSecondary" className="tabular">
             {facts.join(" · ")}
           </Typography>
+          {provider.health_check && <CheckLine check={provider.health_check} />}
         </Box>
         <Box sx={{ display: "flex", gap: 1, flexWrap: "wrap" }}>
           {provider.source !== "built-in" && (
@@ -120,6 +121,24 @@ export function ProviderCard({ provider, onEdit, onRemove }: ProviderCardProps) 
   )
 }
 
+/** What the latest of the server's own questions to the provider found. */
+function CheckLine({ check }: { check: NonNullable<Provider["health_check"]> }) {
+  const { t } = useTranslation("providers")
+  const format = useFormat()
+  return (
+    <Box sx={{ mt: 0.75, display: "flex", flexWrap: "wrap", gap: 1, alignItems: "center" }}>
+      <StatusBadge tone={check.ok === null ? "neutral" : check.ok ? "good" : "bad"}>
+        {t(check.ok === null ? "check.waiting" : check.ok ? "check.ok" : "check.failed")}
+      </StatusBadge>
+      <Typography variant="caption" color="textSecondary" sx={{ overflowWrap: "anywhere" }}>
+        {t("check.every", { duration: format.wait(check.interval_seconds) })}
+        {check.latency_ms !== null && ` · ${format.duration(check.latency_ms)}`}
+        {check.message && ` · ${check.message}`}
+      </Typography>
+    </Box>
+  )
+}
+
 function DeploymentRow({ deployment, free }: { deployment: Deployment; free: boolean }) {
   const { t } = useTranslation("providers")
   const format = useFormat()
@@ -162,9 +181,20 @@ function DeploymentRow({ deployment, free }: { deployment: Deployment; free: boo
         <StatusBadge tone={healthTones[health.state]}>{t(`health.${health.state}`)}</StatusBadge>
         {health.state !== "closed" && (
           <Typography variant="caption" color="textSecondary" component="div">
-            {t("failures", { count: health.recent_failures })}
+            {health.why === "" || health.why === "failures"
+              ? t("failures", { count: health.recent_failures })
+              : t(`why.${health.why}`)}
             {health.retry_in_seconds !== null &&
               ` · ${t("retry", { duration: format.wait(health.retry_in_seconds) })}`}
+          </Typography>
+        )}
+        {health.error_share !== null && (
+          <Typography variant="caption" color="textSecondary" component="div" className="tabular">
+            {t("last_minute", {
+              count: health.recent_attempts,
+              failed: format.percent(health.error_share * 100),
+            })}
+            {health.latency_ms !== null && ` · ${format.duration(health.latency_ms)}`}
           </Typography>
         )}
       </Box>
