@@ -7,7 +7,7 @@ from powerautomation.gateway.families import Family, family_of
 from powerautomation.gateway.metering import Price
 from powerautomation.gateway.providers.entities import AS_ASKED, DEMO, Catalog, Deployment, Provider, Route, Timeouts
 from powerautomation.gateway.providers.presets import default_routes, family_at, find_preset, host_of, list_presets
-from powerautomation.infrastructure.settings import PriceSettings, ProviderSettings, Settings
+from powerautomation.infrastructure.settings import PriceSettings, ProviderSettings, Settings, unset_variable
 from powerautomation.kernel.errors import StartRefused
 
 DEMO_MODEL = "powerautomation-demo"
@@ -100,7 +100,16 @@ def _configured_provider(settings: Settings, name: str, declared: ProviderSettin
         source="file",
         preset=preset.id if preset else "",
         requests_per_second=rate,
+        missing_key=_missing_key(settings, name, declared, needed=preset is not None and preset.key_env != ""),
     )
+
+
+def _missing_key(settings: Settings, name: str, declared: ProviderSettings, *, needed: bool) -> str:
+    """Return what should hold the key of a provider and does not. One that declares no key, and whose preset asks for
+    none, does without."""
+    if declared.api_key.get_secret_value().strip():
+        return ""
+    return unset_variable(settings, "providers", name, "api_key") or (f"providers.{name}.api_key" if needed else "")
 
 
 def environment_deployments(settings: Settings, environ: Mapping[str, str]) -> list[Deployment]:

@@ -79,6 +79,7 @@ def _provider_answer(
         source=provider.source,
         editable=stored is not None,
         requests_per_second=provider.requests_per_second,
+        missing_key=provider.missing_key,
         deployments=[_deployment_answer(state, deployment) for deployment in deployments],
         created_at=stored.created_at if stored else None,
     )
@@ -214,6 +215,8 @@ async def test_provider(request: Request, provider_id: str, user: Writer) -> Pro
     fixed = _fixed_providers(state).get(provider_id)
     if fixed:
         provider = fixed[0].provider
+        if provider.missing_key:
+            return _not_configured(provider)
     else:
         async with state.database.read() as session:
             stored = await service.get_stored(
@@ -230,6 +233,15 @@ async def test_provider(request: Request, provider_id: str, user: Writer) -> Pro
         preset.models_url if preset and provider.base_url == preset.base_url else "",
     )
     return await _tested(request, endpoint, provider.preset or provider.name)
+
+
+def _not_configured(provider: Provider) -> ProviderTestAnswer:
+    problem = TestProblem(
+        code="providers.not_configured",
+        message=f"Provider “{provider.name}” has no key: {provider.missing_key} is not set.",
+        action="Set it for the server and start it again.",
+    )
+    return ProviderTestAnswer(ok=False, latency_ms=0, models=[], problem=problem)
 
 
 async def _tested(request: Request, endpoint: Endpoint, vendor: str) -> ProviderTestAnswer:

@@ -107,6 +107,7 @@ class ProviderAnswer(BaseModel):
     source: Literal["file", "environment", "console", "built-in"]
     editable: bool
     requests_per_second: float | None
+    missing_key: str
     deployments: list[DeploymentAnswer]
     created_at: datetime | None
 

@@ -10,6 +10,7 @@ from powerautomation.infrastructure.settings.loading import (
     load_settings,
     setting_sources,
     setting_warnings,
+    unset_variable,
     without_password,
 )
 from powerautomation.infrastructure.settings.models import (
@@ -47,5 +48,6 @@ __all__ = [
     "load_settings",
     "setting_sources",
     "setting_warnings",
+    "unset_variable",
     "without_password",
 ]

@@ -184,3 +184,4 @@ class Settings(Section):
 
     _origins: dict[tuple[str | int, ...], Origin] = PrivateAttr(default_factory=dict)
     _warnings: list[StartWarning] = PrivateAttr(default_factory=list)
+    _unset: dict[tuple[str | int, ...], str] = PrivateAttr(default_factory=dict)

@@ -293,6 +293,7 @@ async function api(request, response, url) {
       source: "console",
       editable: true,
       requests_per_second: null,
+      missing_key: "",
       created_at: new Date().toISOString(),
       deployments: (body.models ?? preset?.models ?? []).map((m) => ({
         id: `${body.name}/${m.model}`,

@@ -785,6 +785,8 @@ export interface components {
             readonly id: string;
             /** Key Hint */
             readonly key_hint: string;
+            /** Missing Key */
+            readonly missing_key: string;
             /** Name */
             readonly name: string;
             /** Preset */
