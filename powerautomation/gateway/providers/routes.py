@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Request, status
 
 from powerautomation.gateway.metering import Price
 from powerautomation.gateway.providers import service
+from powerautomation.gateway.providers.catalog import stated_price
 from powerautomation.gateway.providers.entities import DEMO, Catalog, Deployment, Endpoint, Provider
 from powerautomation.gateway.providers.errors import ProviderReadOnly
 from powerautomation.gateway.providers.presets import find_preset, list_presets
@@ -19,7 +20,6 @@ from powerautomation.gateway.providers.schemas import (
     PresetList,
     PresetModelAnswer,
     PriceAnswer,
-    PriceBody,
     ProviderAnswer,
     ProviderCreate,
     ProviderList,
@@ -150,22 +150,10 @@ async def list_provider_presets(user: Reader) -> PresetList:
     )
 
 
-def _price_of(body: PriceBody | None) -> Price | None:
-    if body is None:
-        return None
-    return Price(
-        input=body.input,
-        cached_input=body.cached_input,
-        cache_write_5m=body.cache_write_5m,
-        cache_write_1h=body.cache_write_1h,
-        output=body.output,
-        currency=body.currency,
-        source="console",
-    )
-
-
 def _new_deployments(bodies: Iterable[DeploymentBody]) -> list[service.NewDeployment]:
-    return [service.NewDeployment(body.public_model, body.model, _price_of(body.price)) for body in bodies]
+    return [
+        service.NewDeployment(body.public_model, body.model, stated_price(body.price, "console")) for body in bodies
+    ]
 
 
 @router.post("/providers", status_code=status.HTTP_201_CREATED)

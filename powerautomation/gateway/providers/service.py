@@ -1,14 +1,14 @@
 """What a person can do with providers: list, test, add, change, delete and bring back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
 
 from powerautomation.gateway.metering import Price
 from powerautomation.gateway.providers import repository
-from powerautomation.gateway.providers.catalog import new_deployment, timeouts_of
+from powerautomation.gateway.providers.catalog import complete_endpoint, new_deployment, provider_at, timeouts_of
 from powerautomation.gateway.providers.entities import Deployment, Endpoint, Provider
 from powerautomation.gateway.providers.errors import HostNotAllowed, ProviderNameTaken, ProviderNotFound
 from powerautomation.gateway.providers.presets import find_preset, host_of
@@ -21,6 +21,8 @@ from powerautomation.kernel.clock import now
 from powerautomation.kernel.errors import InvalidInput
 from powerautomation.kernel.ids import new_id
 from powerautomation.kernel.principal import Principal
+
+CUSTOM = "custom"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +61,16 @@ def resolve_endpoint(
     known = find_preset(preset) if preset else None
     if preset and known is None:
         raise InvalidInput(f"There is no provider preset “{preset}”.", fields={"preset": "unknown preset"})
-    address = (base_url or (known.base_url if known else "")).strip().rstrip("/")
-    spoken = dialect or (known.dialect if known else None)
-    if spoken is None:
+    endpoint = complete_endpoint(
+        known,
+        dialect=dialect,
+        base_url=base_url,
+        api_key=_checked_key(known.id if known else CUSTOM, api_key),
+        requests_per_second=requests_per_second,
+    )
+    if not endpoint.dialect:
         raise InvalidInput("Say which dialect the provider speaks.", fields={"dialect": "required without a preset"})
-    host = host_of(address)
+    host = host_of(endpoint.base_url)
     if not host:
         raise InvalidInput("The base URL must be a full http or https address.", fields={"base_url": "not a URL"})
     if host not in allowed:
@@ -72,10 +79,7 @@ def resolve_endpoint(
             action=f"An administrator adds “{host}” to gateway.allowed_hosts in the configuration and starts again.",
             fields={"base_url": "not on the outgoing allow-list"},
         )
-    key = _checked_key(known.id if known else "custom", api_key)
-    rate = requests_per_second or (known.requests_per_second if known else None)
-    listing = known.models_url if known and address == known.base_url else ""
-    return Endpoint(known.id if known else "custom", spoken, address, key, rate, listing)
+    return endpoint if known else replace(endpoint, preset=CUSTOM)
 
 
 def _checked_key(preset: str, api_key: str) -> str:
@@ -115,16 +119,12 @@ def _stored(
     box: SecretBox, settings: Settings, row: ProviderRow, deployments: Sequence[ProviderDeploymentRow]
 ) -> StoredProvider:
     key = box.decrypt(row.api_key_ciphertext, _associated(row.organization_id, row.id)).decode()
-    provider = Provider(
+    provider = provider_at(
+        Endpoint(row.preset, row.dialect, row.base_url, key, row.requests_per_second),
         id=row.id,
         name=row.name,
-        dialect=row.dialect,
-        base_url=row.base_url,
-        api_key=key,
         timeouts=timeouts_of(settings),
         source="console",
-        preset=row.preset,
-        requests_per_second=row.requests_per_second,
         organization_id=row.organization_id,
     )
     return StoredProvider(
