@@ -59,7 +59,7 @@ def _config(settings: Settings, app: object) -> "uvicorn.Config":
 
     grace = settings.server.shutdown_grace_seconds
     return uvicorn.Config(
-        app,  # type: ignore[arg-type]
+        app,  # type: ignore[arg-type]  # uvicorn's own names for ASGI's types
         factory=isinstance(app, str),
         loop="uvloop" if sys.platform != "win32" else "asyncio",
         interface="asgi3",
