@@ -12,6 +12,8 @@ from powerautomation.gateway.providers.entities import DEMO, Catalog, Deployment
 from powerautomation.gateway.providers.errors import ProviderReadOnly
 from powerautomation.gateway.providers.presets import find_preset, list_presets
 from powerautomation.gateway.providers.schemas import (
+    DeletedProviderAnswer,
+    DeletedProviderList,
     DeploymentAnswer,
     DeploymentBody,
     HealthAnswer,
@@ -126,6 +128,30 @@ async def list_providers(request: Request, user: Reader) -> ProviderList:
     demo = [d for d in _catalog(request, user).deployments if d.is_demo]
     items += [_provider_answer(state, deployment.provider, [deployment], None) for deployment in demo]
     return ProviderList(items=items)
+
+
+@router.get("/providers/deleted")
+async def list_deleted_providers(request: Request, user: Reader) -> DeletedProviderList:
+    """Return the providers that were deleted in the last 30 days, the latest first. After that they are gone for good,
+    with their keys."""
+    async with request.app.state.database.read() as session:
+        deleted = await service.list_deleted(session, user.principal.organization_id)
+    return DeletedProviderList(
+        items=[
+            DeletedProviderAnswer(
+                id=one.id,
+                name=one.name,
+                preset=one.preset,
+                dialect=one.dialect,
+                base_url=one.base_url,
+                key_hint=one.key_hint,
+                models=list(one.models),
+                deleted_at=one.deleted_at,
+                restorable_until=one.restorable_until,
+            )
+            for one in deleted
+        ]
+    )
 
 
 @router.get("/provider-presets")
@@ -264,7 +290,7 @@ async def update_provider(request: Request, provider_id: str, body: ProviderUpda
 
 @router.delete("/providers/{provider_id}", status_code=status.HTTP_204_NO_CONTENT)
 async def delete_provider(request: Request, provider_id: str, user: Writer) -> None:
-    """Take a provider out of use at once; it can be restored."""
+    """Take a provider out of use at once; it can be restored for 30 days."""
     _refuse_fixed(request, provider_id)
     state = request.app.state
     async with state.database.unit_of_work() as session:
@@ -274,7 +300,7 @@ async def delete_provider(request: Request, provider_id: str, user: Writer) -> N
 
 @router.post("/providers/{provider_id}/restore")
 async def restore_provider(request: Request, provider_id: str, user: Writer) -> ProviderAnswer:
-    """Bring a deleted provider back."""
+    """Bring a provider back that was deleted in the last 30 days."""
     state = request.app.state
     async with state.database.unit_of_work() as session:
         await service.restore_provider(session, user.principal, provider_id, _taken_names(state))

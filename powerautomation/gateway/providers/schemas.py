@@ -112,6 +112,26 @@ class ProviderAnswer(BaseModel):
     created_at: datetime | None
 
 
+class DeletedProviderAnswer(BaseModel):
+    """A deleted provider; with its key and models it can be brought back until ``restorable_until``."""
+
+    id: str
+    name: str
+    preset: str
+    dialect: str
+    base_url: str
+    key_hint: str
+    models: list[str]
+    deleted_at: datetime
+    restorable_until: datetime
+
+
+class DeletedProviderList(BaseModel):
+    """Deleted providers, the latest first."""
+
+    items: list[DeletedProviderAnswer]
+
+
 class ProviderList(BaseModel):
     """All providers of the organization."""
 

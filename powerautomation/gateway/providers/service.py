@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -23,6 +23,9 @@ from powerautomation.kernel.ids import new_id
 from powerautomation.kernel.principal import Principal
 
 CUSTOM = "custom"
+UNDO_TIME = timedelta(days=30)
+MOST_DELETED_LISTED = 200
+MOST_PURGED_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,21 @@ class StoredProvider:
     deployments: tuple[Deployment, ...]
     key_hint: str
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedProvider:
+    """A deleted provider that can be brought back until a moment; ``models`` are the public names it offered."""
+
+    id: str
+    name: str
+    preset: str
+    dialect: str
+    base_url: str
+    key_hint: str
+    models: tuple[str, ...]
+    deleted_at: datetime
+    restorable_until: datetime
 
 
 def resolve_endpoint(
@@ -239,6 +257,32 @@ async def update_provider(
     record_event(session, principal.organization_id, "providers.updated", {"provider_id": provider_id})
 
 
+async def list_deleted(session: AsyncSession, organization_id: str) -> list[DeletedProvider]:
+    """Return the organization's deleted providers that can still be brought back, the latest first, at most 200."""
+    rows = await repository.list_deleted_rows(session, organization_id, now() - UNDO_TIME, MOST_DELETED_LISTED)
+    return [
+        DeletedProvider(
+            id=row.id,
+            name=row.name,
+            preset=row.preset,
+            dialect=row.dialect,
+            base_url=row.base_url,
+            key_hint=row.key_hint,
+            models=tuple(deployment.public_model for deployment in deployments),
+            deleted_at=row.deleted_at,
+            restorable_until=row.deleted_at + UNDO_TIME,
+        )
+        for row, deployments in rows
+        if row.deleted_at is not None
+    ]
+
+
+async def purge_deleted(session: AsyncSession) -> int:
+    """Forget providers of every organization, and their keys, that were deleted 30 days ago or before: at most 500 at
+    once. Return how many."""
+    return await repository.purge_deleted_rows(session, now() - UNDO_TIME, MOST_PURGED_AT_ONCE)
+
+
 async def delete_provider(session: AsyncSession, principal: Principal, provider_id: str) -> None:
     """Take a provider out of use; it can be brought back for 30 days. Raises ProviderNotFound."""
     found = await repository.find_row(session, principal.organization_id, provider_id)
@@ -251,10 +295,11 @@ async def delete_provider(session: AsyncSession, principal: Principal, provider_
 async def restore_provider(
     session: AsyncSession, principal: Principal, provider_id: str, taken_names: frozenset[str] = frozenset()
 ) -> None:
-    """Bring a deleted provider back. Raises ProviderNotFound, or ProviderNameTaken when its name was used again."""
+    """Bring a provider back that was deleted in the last 30 days. Raises ProviderNotFound, or ProviderNameTaken when
+    its name was used again."""
     found = await repository.find_row(session, principal.organization_id, provider_id, deleted=True)
-    if found is None:
-        raise ProviderNotFound("There is no deleted provider of that id.")
+    if found is None or found[0].deleted_at is None or found[0].deleted_at <= now() - UNDO_TIME:
+        raise ProviderNotFound("There is no deleted provider of that id that could be brought back.")
     row, _ = found
     if row.name in taken_names or await repository.is_name_taken(session, principal.organization_id, row.name):
         raise ProviderNameTaken(f"There is already a provider “{row.name}”.", action="Delete or rename that one first.")
