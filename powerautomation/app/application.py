@@ -16,7 +16,7 @@ from powerautomation.app.live_feed import LiveFeed
 from powerautomation.app.snapshots import SnapshotKeeper
 from powerautomation.gateway.answer_cache import AnswerCache
 from powerautomation.gateway.metering import Journal, JournalFlusher, load_price_table
-from powerautomation.gateway.providers import Catalog, allowed_hosts, private_hosts
+from powerautomation.gateway.providers import Catalog, allowed_hosts, private_hosts, purge_deleted_for_ever
 from powerautomation.gateway.proxy import Gateway
 from powerautomation.gateway.responses import ResponseStore
 from powerautomation.gateway.routing import HealthWatch, OutlierRule
@@ -25,6 +25,7 @@ from powerautomation.governance.encryption import SecretBox, unlock_installation
 from powerautomation.identity.api_keys import create_api_key, gateway_hmac_secret, has_api_keys
 from powerautomation.identity.sessions import create_sign_in_link
 from powerautomation.identity.users import bootstrap_first_admin, needs_first_password
+from powerautomation.infrastructure.background import end_task
 from powerautomation.infrastructure.cache import Cache, InProcessCache, make_cache
 from powerautomation.infrastructure.database import Database, open_database
 from powerautomation.infrastructure.events import EventBus, OutboxRelay, make_event_bus
@@ -128,6 +129,8 @@ class Application:
         stack.push_async_callback(service_levels.stop)
         self.health_watch.start()
         stack.push_async_callback(self.health_watch.stop)
+        purge = asyncio.create_task(purge_deleted_for_ever(self.database), name="purge of deleted providers")
+        stack.push_async_callback(end_task, purge)
         self.gateway.sweeper.start()
         stack.push_async_callback(self.gateway.sweeper.stop)
         _settle_memory()

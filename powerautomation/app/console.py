@@ -17,7 +17,7 @@ class _Assets(StaticFiles):
     """Files whose names hold a hash of their content: browsers may keep them for ever."""
 
     def file_response(self, *args: object, **kwargs: object) -> Response:
-        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
+        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]  # handed on as they came
         response.headers["cache-control"] = "public, max-age=31536000, immutable"
         return response
 
@@ -26,7 +26,7 @@ class _FreshFiles(StaticFiles):
     """Files that keep their names from version to version: browsers ask each time whether they changed."""
 
     def file_response(self, *args: object, **kwargs: object) -> Response:
-        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
+        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]  # handed on as they came
         response.headers["cache-control"] = "no-cache"
         return response
 

@@ -154,13 +154,13 @@ class LeanHttpProtocol(HttpToolsProtocol):
         scope["query_string"] = query
         previous = self.cycle
         cycle = LeanCycle(self, scope, http_version != "1.0" and parser.should_keep_alive(), self.expect_100_continue)
-        self.cycle = cycle  # type: ignore[assignment]
+        self.cycle = cycle  # type: ignore[assignment]  # ours in the place of uvicorn's
         if previous is None or previous.response_complete:
             self.running = cycle
-            self._start_asgi_task(cycle, self.app)  # type: ignore[arg-type]
+            self._start_asgi_task(cycle, self.app)  # type: ignore[arg-type]  # as above
         else:
             self.flow.pause_reading()
-            self.pipeline.appendleft((cycle, self.app))  # type: ignore[arg-type]
+            self.pipeline.appendleft((cycle, self.app))  # type: ignore[arg-type]  # as above
 
     def on_body(self, body: bytes) -> None:
         """Keep a part of the body for the application; stop reading when it falls behind."""
@@ -191,7 +191,7 @@ class LeanHttpProtocol(HttpToolsProtocol):
         self.flow.resume_reading()
         if self.pipeline:
             cycle, app = self.pipeline.pop()
-            self.running = cycle  # type: ignore[assignment]
+            self.running = cycle  # type: ignore[assignment]  # only ours are ever queued
             self._start_asgi_task(cycle, app)
         else:
             self._arm_keepalive()

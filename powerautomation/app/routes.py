@@ -1,5 +1,7 @@
 """Routes of the server itself: life, readiness, metrics, settings, and the API's description."""
 
+import hmac
+import ipaddress
 from datetime import datetime
 from typing import Any, Literal
 
@@ -11,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from powerautomation import __version__
 from powerautomation.identity.access import public, requires
 from powerautomation.infrastructure.settings import setting_sources
+from powerautomation.kernel.errors import Unauthenticated
 
 router = APIRouter()
 
@@ -70,14 +73,43 @@ async def readyz(request: Request) -> Response:
 
 @router.get("/metrics", dependencies=[Depends(public)], include_in_schema=False)
 async def metrics(request: Request) -> Response:
-    """Return Prometheus metrics. They hold names of models and deployments, and counts; never keys or contents."""
+    """Return Prometheus metrics. They hold names of models and deployments, and counts; never keys or contents.
+
+    Programs have no session: who asks from this machine, or has the token of the settings, may read them.
+    """
     from powerautomation.infrastructure.telemetry import metrics as registry
 
     state = request.app.state
+    if not _has_token(request, state.settings.metrics.token.get_secret_value()) and not _is_local(request):
+        raise Unauthenticated(
+            "The metrics are for this machine, and for those who send the token of the settings.",
+            action="Send Authorization: Bearer with the value of metrics.token.",
+        )
     registry.requests_in_flight.set(len(state.gateway.sweeper.in_flight))
     registry.ledger_lag.set(state.application.flusher.lag_records)
     body, content_type = registry.render()
     return Response(body, headers={"content-type": content_type})
+
+
+def _has_token(request: Request, token: str) -> bool:
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    right = hmac.compare_digest(given.strip().encode(), token.encode())
+    return bool(token) and scheme.lower() == "bearer" and right
+
+
+def _is_local(request: Request) -> bool:
+    """Say whether a program on this machine asks by a local address. What a proxy here passes on carries the name that
+    its own caller used, or says for whom it asks."""
+    if any(name in request.headers for name in ("forwarded", "via", "x-forwarded-for", "x-real-ip")):
+        return False
+    return _is_loopback(request.client.host if request.client else "") and _is_loopback(request.url.hostname or "")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 @router.head("/", dependencies=[Depends(public)], include_in_schema=False)

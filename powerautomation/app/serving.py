@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from powerautomation.app.address import base_url
 from powerautomation.infrastructure.settings import Settings
 from powerautomation.kernel.errors import StartRefused
+from powerautomation.operations.backups import announce_address
 
 if TYPE_CHECKING:
     import uvicorn
@@ -58,7 +59,7 @@ def _config(settings: Settings, app: object) -> "uvicorn.Config":
 
     grace = settings.server.shutdown_grace_seconds
     return uvicorn.Config(
-        app,  # type: ignore[arg-type]
+        app,  # type: ignore[arg-type]  # uvicorn's own names for ASGI's types
         factory=isinstance(app, str),
         loop="uvloop" if sys.platform != "win32" else "asyncio",
         interface="asgi3",
@@ -85,11 +86,13 @@ def serve(settings: Settings) -> None:
     configure_logging(settings)
     signal.signal(signal.SIGTERM, _end_before_serving)
     listener = bind(settings.server.host, settings.server.port)
+    address = base_url(settings, listener.getsockname()[1])
     try:
-        if settings.server.workers > 1:
-            _serve_many(settings, listener)
-        else:
-            _serve_one(settings, listener)
+        with announce_address(settings.data_dir, address):
+            if settings.server.workers > 1:
+                _serve_many(settings, listener)
+            else:
+                _serve_one(settings, listener)
     finally:
         listener.close()
 

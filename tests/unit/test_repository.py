@@ -179,3 +179,18 @@ def test_version_is_the_same_everywhere() -> None:
 
     assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"] == __version__
     assert f"## {__version__}" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_every_silenced_type_error_says_why() -> None:
+    """Beside the line, or once for a whole function that says ``Types are silenced below``."""
+    unexplained = []
+    for path in sorted((ROOT / "powerautomation").rglob("*.py")):
+        explained = False
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            if re.match(r"\s*(async )?def ", line):
+                explained = False
+            if "# Types are silenced below: " in line:
+                explained = True
+            elif re.search(r"# type: ignore\[[a-z-]+\](?!  # \w)", line) and not explained:
+                unexplained.append(f"{path.relative_to(ROOT)}:{number}")
+    assert unexplained == []

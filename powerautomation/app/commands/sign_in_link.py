@@ -31,8 +31,10 @@ def sign_in_link(
 
     token = asyncio.run(work())
     from powerautomation.app.address import base_url
+    from powerautomation.operations.backups import find_address
 
-    url = f"{base_url(settings, settings.server.port)}/sign-in#token={token}"
+    running = "" if settings.server.public_url else find_address(settings.data_dir)
+    url = f"{running or base_url(settings, settings.server.port)}/sign-in#token={token}"
     if json:
         print_json({"url": url})
         return

@@ -205,6 +205,7 @@ class AnthropicStreamEncoder:
         """Return whole server-sent events."""
         out: list[bytes] = []
         for event in events:
+            # Types are silenced below: classes are compared by identity, for speed, and mypy cannot follow that.
             kind = type(event)
             if kind is UsageReported:
                 self._usage = event.usage  # type: ignore[union-attr]
@@ -237,6 +238,7 @@ class AnthropicStreamEncoder:
         out.append(b'event: message_start\ndata: {"type":"message_start","message":' + _encode(message) + b"}\n\n")
 
     def _content(self, event: Event, out: list[bytes]) -> None:
+        # Types are silenced below: classes are compared by identity, for speed, and mypy cannot follow that.
         kind = type(event)
         if kind is TextDelta:
             if self._open != "text":

@@ -75,6 +75,7 @@ class ResponsesStreamEncoder:
         """Return whole server-sent events, possibly none."""
         out: list[bytes] = []
         for event in events:
+            # Types are silenced below: classes are compared by identity, for speed, and mypy cannot follow that.
             kind = type(event)
             if kind is UsageReported:
                 self._usage = event.usage  # type: ignore[union-attr]

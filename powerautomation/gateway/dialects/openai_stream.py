@@ -264,6 +264,7 @@ class OpenAiStreamEncoder:
         parts: list[bytes] = []
         before = self._before
         for event in events:
+            # Types are silenced below: classes are compared by identity, for speed, and mypy cannot follow that.
             kind = event.__class__
             if kind is TextDelta:
                 delta = b'{"content":' + _encode(event.text) + b"}"  # type: ignore[union-attr]

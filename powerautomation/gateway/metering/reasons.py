@@ -94,6 +94,7 @@ _SENTENCES = {
     "answered_next": "{0} answered as the next able choice",
 }
 _WHY_NOT = {
+    "no_key": "is not configured: {0} is not set",
     "images": "cannot read images",
     "embeddings": "cannot make embeddings",
     "documents": "cannot read documents",

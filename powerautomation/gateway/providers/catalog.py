@@ -2,6 +2,8 @@
 
 import ipaddress
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Protocol
 
 from powerautomation.gateway.answer_cache import CachePolicy
 from powerautomation.gateway.families import Family, family_of
@@ -11,13 +13,16 @@ from powerautomation.gateway.providers.entities import (
     DEMO,
     Catalog,
     Deployment,
+    Endpoint,
     HealthCheck,
+    Preset,
     Provider,
     Route,
+    Source,
     Timeouts,
 )
 from powerautomation.gateway.providers.presets import default_routes, family_at, find_preset, host_of, list_presets
-from powerautomation.infrastructure.settings import PriceSettings, ProviderSettings, RouteSettings, Settings
+from powerautomation.infrastructure.settings import ProviderSettings, RouteSettings, Settings, unset_variable
 from powerautomation.kernel.errors import StartRefused
 
 DEMO_MODEL = "powerautomation-demo"
@@ -33,8 +38,25 @@ def timeouts_of(settings: Settings, declared: ProviderSettings | None = None) ->
     )
 
 
-def price_of_settings(price: PriceSettings | None) -> Price | None:
-    """Return a configured price as the ledger's price, or None when none is configured."""
+class StatedPrice(Protocol):
+    """What a person states as price, per million tokens, in the configuration or in a form."""
+
+    @property
+    def input(self) -> Decimal | None: ...
+    @property
+    def cached_input(self) -> Decimal | None: ...
+    @property
+    def cache_write_5m(self) -> Decimal | None: ...
+    @property
+    def cache_write_1h(self) -> Decimal | None: ...
+    @property
+    def output(self) -> Decimal | None: ...
+    @property
+    def currency(self) -> str: ...
+
+
+def stated_price(price: StatedPrice | None, source: str) -> Price | None:
+    """Return a stated price as the ledger's price, or None when none is stated. ``source`` says where it stands."""
     if price is None:
         return None
     return Price(
@@ -44,7 +66,56 @@ def price_of_settings(price: PriceSettings | None) -> Price | None:
         cache_write_1h=price.cache_write_1h,
         output=price.output,
         currency=price.currency,
-        source="configuration",
+        source=source,
+    )
+
+
+def complete_endpoint(
+    preset: Preset | None,
+    *,
+    dialect: str | None = None,
+    base_url: str | None = None,
+    api_key: str = "",
+    requests_per_second: float | None = None,
+) -> Endpoint:
+    """Return the endpoint that is meant: what is spelled out, and the preset's facts for the rest. ``dialect`` and
+    ``base_url`` are empty where neither knows."""
+    address = (base_url or (preset.base_url if preset else "")).strip().rstrip("/")
+    return Endpoint(
+        preset=preset.id if preset else "",
+        dialect=dialect or (preset.dialect if preset else ""),
+        base_url=address,
+        api_key=api_key,
+        requests_per_second=requests_per_second or (preset.requests_per_second if preset else None),
+        models_url=preset.models_url if preset and address == preset.base_url else "",
+    )
+
+
+def provider_at(
+    endpoint: Endpoint,
+    *,
+    id: str,
+    name: str,
+    timeouts: Timeouts,
+    source: Source,
+    organization_id: str | None = None,
+    health_check: HealthCheck | None = None,
+    missing_key: str = "",
+) -> Provider:
+    """Return the upstream account at an endpoint."""
+    return Provider(
+        id=id,
+        name=name,
+        dialect=endpoint.dialect,
+        base_url=endpoint.base_url,
+        api_key=endpoint.api_key,
+        timeouts=timeouts,
+        source=source,
+        preset=endpoint.preset,
+        requests_per_second=endpoint.requests_per_second,
+        organization_id=organization_id,
+        health_check=health_check,
+        missing_key=missing_key,
     )
 
 
@@ -81,7 +152,11 @@ def configured_deployments(settings: Settings) -> list[Deployment]:
     providers = {name: _configured_provider(settings, name, declared) for name, declared in settings.providers.items()}
     return [
         new_deployment(
-            providers[declared.provider], public_model, declared.model, model.family, price_of_settings(declared.price)
+            providers[declared.provider],
+            public_model,
+            declared.model,
+            model.family,
+            stated_price(declared.price, "configuration"),
         )
         for public_model, model in settings.models.items()
         for declared in model.deployments
@@ -97,21 +172,31 @@ def _configured_provider(settings: Settings, name: str, declared: ProviderSettin
             action=f"Use one of: {known}; or leave preset out and give dialect and base_url.",
             code="providers.unknown_preset",
         )
-    dialect = declared.dialect or (preset.dialect if preset else "openai-chat")
-    base_url = declared.base_url or (preset.base_url if preset else "")
-    rate = declared.requests_per_second or (preset.requests_per_second if preset else None)
-    return Provider(
+    endpoint = complete_endpoint(
+        preset,
+        dialect=declared.dialect,
+        base_url=declared.base_url,
+        api_key=declared.api_key.get_secret_value(),
+        requests_per_second=declared.requests_per_second,
+    )
+    return provider_at(
+        endpoint,
         id=name,
         name=name,
-        dialect=dialect,
-        base_url=base_url.rstrip("/"),
-        api_key=declared.api_key.get_secret_value(),
         timeouts=timeouts_of(settings, declared),
         source="file",
-        preset=preset.id if preset else "",
-        requests_per_second=rate,
         health_check=_health_check(declared),
+        missing_key=_missing_key(settings, name, declared, preset),
     )
+
+
+def _missing_key(settings: Settings, name: str, declared: ProviderSettings, preset: Preset | None) -> str:
+    """Return what should hold the key of a provider and does not. A server of one's own that declares no key does
+    without, and so does a preset that needs none."""
+    if declared.api_key.get_secret_value().strip():
+        return ""
+    needed = preset is not None and not preset.keyless and not declared.base_url
+    return unset_variable(settings, "providers", name, "api_key") or (f"providers.{name}.api_key" if needed else "")
 
 
 def _health_check(declared: ProviderSettings) -> HealthCheck | None:
@@ -126,16 +211,9 @@ def environment_deployments(settings: Settings, environ: Mapping[str, str]) -> l
         key = environ.get(preset.key_env, "").strip() if preset.key_env else ""
         if not key:
             continue
-        provider = Provider(
-            id=preset.id,
-            name=preset.id,
-            dialect=preset.dialect,
-            base_url=preset.base_url,
-            api_key=key,
-            timeouts=timeouts_of(settings),
-            source="environment",
-            preset=preset.id,
-            requests_per_second=preset.requests_per_second,
+        endpoint = complete_endpoint(preset, api_key=key)
+        provider = provider_at(
+            endpoint, id=preset.id, name=preset.id, timeouts=timeouts_of(settings), source="environment"
         )
         deployments += [new_deployment(provider, model.public_model, model.model) for model in preset.models]
     return deployments
@@ -143,15 +221,8 @@ def environment_deployments(settings: Settings, environ: Mapping[str, str]) -> l
 
 def demo_deployment(settings: Settings) -> Deployment:
     """Return the built-in demo model, which answers without any upstream and costs nothing."""
-    provider = Provider(
-        id=DEMO,
-        name=DEMO,
-        dialect="anthropic-messages",
-        base_url="",
-        api_key="",
-        timeouts=timeouts_of(settings),
-        source="built-in",
-    )
+    endpoint = complete_endpoint(None, dialect="anthropic-messages")
+    provider = provider_at(endpoint, id=DEMO, name=DEMO, timeouts=timeouts_of(settings), source="built-in")
     return Deployment(
         id=f"{DEMO}/{DEMO_MODEL}",
         provider=provider,

@@ -32,7 +32,11 @@ class HealthCheck(msgspec.Struct, frozen=True):
 
 
 class Provider(msgspec.Struct, frozen=True):
-    """One upstream account. ``api_key`` is secret: this value never leaves the process, see :meth:`__repr__`."""
+    """One upstream account. ``api_key`` is secret: this value never leaves the process, see :meth:`__repr__`.
+
+    ``missing_key`` names what should hold its key and holds nothing (an environment variable, or the setting itself);
+    such a provider is shown and never called.
+    """
 
     id: str
     name: str
@@ -45,6 +49,7 @@ class Provider(msgspec.Struct, frozen=True):
     requests_per_second: float | None = None
     organization_id: str | None = None
     health_check: HealthCheck | None = None
+    missing_key: str = ""
 
     def __repr__(self) -> str:
         return f"Provider(id={self.id!r}, name={self.name!r}, dialect={self.dialect!r}, base_url={self.base_url!r})"

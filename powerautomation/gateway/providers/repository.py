@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession as AsyncSession
 
 from powerautomation.gateway.providers.tables import ProviderDeploymentRow, ProviderRow
@@ -77,6 +77,45 @@ async def find_row(
         .order_by(ProviderDeploymentRow.position, ProviderDeploymentRow.id)
     )
     return row, list(deployments)
+
+
+async def list_deleted_rows(
+    session: AsyncSession, organization_id: str, since: datetime, most: int
+) -> list[tuple[ProviderRow, list[ProviderDeploymentRow]]]:
+    """Return the organization's providers deleted after ``since`` with their deployments, the latest first."""
+    providers = (
+        await session.scalars(
+            select(ProviderRow)
+            .where(ProviderRow.organization_id == organization_id, ProviderRow.deleted_at > since)
+            .order_by(ProviderRow.deleted_at.desc(), ProviderRow.id.desc())
+            .limit(most)
+        )
+    ).all()
+    deployments = (
+        await session.scalars(
+            select(ProviderDeploymentRow)
+            .where(
+                ProviderDeploymentRow.organization_id == organization_id,
+                ProviderDeploymentRow.provider_id.in_([provider.id for provider in providers]),
+            )
+            .order_by(ProviderDeploymentRow.position, ProviderDeploymentRow.id)
+        )
+    ).all()
+    return _joined(providers, deployments)
+
+
+async def purge_deleted_rows(session: AsyncSession, until: datetime, most: int) -> int:
+    """Remove at most ``most`` providers of all organizations that were deleted at ``until`` or before, with their keys
+    and deployments; return how many."""
+    found = await session.execute(
+        select(ProviderRow.organization_id, ProviderRow.id).where(ProviderRow.deleted_at <= until).limit(most)
+    )
+    gone = [tuple(row) for row in found]
+    if gone:
+        of_them = tuple_(ProviderDeploymentRow.organization_id, ProviderDeploymentRow.provider_id).in_(gone)
+        await session.execute(delete(ProviderDeploymentRow).where(of_them))
+        await session.execute(delete(ProviderRow).where(tuple_(ProviderRow.organization_id, ProviderRow.id).in_(gone)))
+    return len(gone)
 
 
 async def is_name_taken(session: AsyncSession, organization_id: str, name: str) -> bool:

@@ -7,10 +7,13 @@ from fastapi import APIRouter, Depends, Request, status
 
 from powerautomation.gateway.metering import Price
 from powerautomation.gateway.providers import service
+from powerautomation.gateway.providers.catalog import stated_price
 from powerautomation.gateway.providers.entities import DEMO, Catalog, Deployment, Endpoint, Provider
 from powerautomation.gateway.providers.errors import ProviderReadOnly
 from powerautomation.gateway.providers.presets import find_preset, list_presets
 from powerautomation.gateway.providers.schemas import (
+    DeletedProviderAnswer,
+    DeletedProviderList,
     DeploymentAnswer,
     DeploymentBody,
     HealthAnswer,
@@ -20,7 +23,6 @@ from powerautomation.gateway.providers.schemas import (
     PresetList,
     PresetModelAnswer,
     PriceAnswer,
-    PriceBody,
     ProviderAnswer,
     ProviderCreate,
     ProviderList,
@@ -104,6 +106,7 @@ def _provider_answer(
         source=provider.source,
         editable=stored is not None,
         requests_per_second=provider.requests_per_second,
+        missing_key=provider.missing_key,
         deployments=[_deployment_answer(state, deployment) for deployment in deployments],
         health_check=_check_answer(state, provider),
         created_at=stored.created_at if stored else None,
@@ -153,6 +156,30 @@ async def list_providers(request: Request, user: Reader) -> ProviderList:
     return ProviderList(items=items)
 
 
+@router.get("/providers/deleted")
+async def list_deleted_providers(request: Request, user: Reader) -> DeletedProviderList:
+    """Return the providers that were deleted in the last 30 days, the latest first. After that they are gone for good,
+    with their keys."""
+    async with request.app.state.database.read() as session:
+        deleted = await service.list_deleted(session, user.principal.organization_id)
+    return DeletedProviderList(
+        items=[
+            DeletedProviderAnswer(
+                id=one.id,
+                name=one.name,
+                preset=one.preset,
+                dialect=one.dialect,
+                base_url=one.base_url,
+                key_hint=one.key_hint,
+                models=list(one.models),
+                deleted_at=one.deleted_at,
+                restorable_until=one.restorable_until,
+            )
+            for one in deleted
+        ]
+    )
+
+
 @router.get("/provider-presets")
 async def list_provider_presets(user: Reader) -> PresetList:
     """Return the providers one can add with nothing but a key."""
@@ -175,22 +202,10 @@ async def list_provider_presets(user: Reader) -> PresetList:
     )
 
 
-def _price_of(body: PriceBody | None) -> Price | None:
-    if body is None:
-        return None
-    return Price(
-        input=body.input,
-        cached_input=body.cached_input,
-        cache_write_5m=body.cache_write_5m,
-        cache_write_1h=body.cache_write_1h,
-        output=body.output,
-        currency=body.currency,
-        source="console",
-    )
-
-
 def _new_deployments(bodies: Iterable[DeploymentBody]) -> list[service.NewDeployment]:
-    return [service.NewDeployment(body.public_model, body.model, _price_of(body.price)) for body in bodies]
+    return [
+        service.NewDeployment(body.public_model, body.model, stated_price(body.price, "console")) for body in bodies
+    ]
 
 
 @router.post("/providers", status_code=status.HTTP_201_CREATED)
@@ -240,6 +255,8 @@ async def test_provider(request: Request, provider_id: str, user: Writer) -> Pro
     fixed = _fixed_providers(state).get(provider_id)
     if fixed:
         provider = fixed[0].provider
+        if provider.missing_key:
+            return _not_configured(provider)
     else:
         async with state.database.read() as session:
             stored = await service.get_stored(
@@ -256,6 +273,15 @@ async def test_provider(request: Request, provider_id: str, user: Writer) -> Pro
         preset.models_url if preset and provider.base_url == preset.base_url else "",
     )
     return await _tested(request, endpoint, provider.preset or provider.name)
+
+
+def _not_configured(provider: Provider) -> ProviderTestAnswer:
+    problem = TestProblem(
+        code="providers.not_configured",
+        message=f"Provider “{provider.name}” has no key: {provider.missing_key} is not set.",
+        action="Set it for the server and start it again.",
+    )
+    return ProviderTestAnswer(ok=False, latency_ms=0, models=[], problem=problem)
 
 
 async def _tested(request: Request, endpoint: Endpoint, vendor: str) -> ProviderTestAnswer:
@@ -290,7 +316,7 @@ async def update_provider(request: Request, provider_id: str, body: ProviderUpda
 
 @router.delete("/providers/{provider_id}", status_code=status.HTTP_204_NO_CONTENT)
 async def delete_provider(request: Request, provider_id: str, user: Writer) -> None:
-    """Take a provider out of use at once; it can be restored."""
+    """Take a provider out of use at once; it can be restored for 30 days."""
     _refuse_fixed(request, provider_id)
     state = request.app.state
     async with state.database.unit_of_work() as session:
@@ -300,7 +326,7 @@ async def delete_provider(request: Request, provider_id: str, user: Writer) -> N
 
 @router.post("/providers/{provider_id}/restore")
 async def restore_provider(request: Request, provider_id: str, user: Writer) -> ProviderAnswer:
-    """Bring a deleted provider back."""
+    """Bring a provider back that was deleted in the last 30 days."""
     state = request.app.state
     async with state.database.unit_of_work() as session:
         await service.restore_provider(session, user.principal, provider_id, _taken_names(state))

@@ -125,9 +125,30 @@ class ProviderAnswer(BaseModel):
     source: Literal["file", "environment", "console", "built-in"]
     editable: bool
     requests_per_second: float | None
+    missing_key: str
     deployments: list[DeploymentAnswer]
     health_check: HealthCheckAnswer | None
     created_at: datetime | None
+
+
+class DeletedProviderAnswer(BaseModel):
+    """A deleted provider; with its key and models it can be brought back until ``restorable_until``."""
+
+    id: str
+    name: str
+    preset: str
+    dialect: str
+    base_url: str
+    key_hint: str
+    models: list[str]
+    deleted_at: datetime
+    restorable_until: datetime
+
+
+class DeletedProviderList(BaseModel):
+    """Deleted providers, the latest first."""
+
+    items: list[DeletedProviderAnswer]
 
 
 class ProviderList(BaseModel):

@@ -1,14 +1,14 @@
 """What a person can do with providers: list, test, add, change, delete and bring back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 import msgspec
 
 from powerautomation.gateway.metering import Price
 from powerautomation.gateway.providers import repository
-from powerautomation.gateway.providers.catalog import new_deployment, timeouts_of
+from powerautomation.gateway.providers.catalog import complete_endpoint, new_deployment, provider_at, timeouts_of
 from powerautomation.gateway.providers.entities import Deployment, Endpoint, Provider
 from powerautomation.gateway.providers.errors import HostNotAllowed, ProviderNameTaken, ProviderNotFound
 from powerautomation.gateway.providers.presets import find_preset, host_of
@@ -21,6 +21,11 @@ from powerautomation.kernel.clock import now
 from powerautomation.kernel.errors import InvalidInput
 from powerautomation.kernel.ids import new_id
 from powerautomation.kernel.principal import Principal
+
+CUSTOM = "custom"
+UNDO_TIME = timedelta(days=30)
+MOST_DELETED_LISTED = 200
+MOST_PURGED_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,21 @@ class StoredProvider:
     created_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class DeletedProvider:
+    """A deleted provider that can be brought back until a moment; ``models`` are the public names it offered."""
+
+    id: str
+    name: str
+    preset: str
+    dialect: str
+    base_url: str
+    key_hint: str
+    models: tuple[str, ...]
+    deleted_at: datetime
+    restorable_until: datetime
+
+
 def resolve_endpoint(
     allowed: frozenset[str],
     *,
@@ -59,11 +79,16 @@ def resolve_endpoint(
     known = find_preset(preset) if preset else None
     if preset and known is None:
         raise InvalidInput(f"There is no provider preset “{preset}”.", fields={"preset": "unknown preset"})
-    address = (base_url or (known.base_url if known else "")).strip().rstrip("/")
-    spoken = dialect or (known.dialect if known else None)
-    if spoken is None:
+    endpoint = complete_endpoint(
+        known,
+        dialect=dialect,
+        base_url=base_url,
+        api_key=_checked_key(known.id if known else CUSTOM, api_key),
+        requests_per_second=requests_per_second,
+    )
+    if not endpoint.dialect:
         raise InvalidInput("Say which dialect the provider speaks.", fields={"dialect": "required without a preset"})
-    host = host_of(address)
+    host = host_of(endpoint.base_url)
     if not host:
         raise InvalidInput("The base URL must be a full http or https address.", fields={"base_url": "not a URL"})
     if host not in allowed:
@@ -72,10 +97,7 @@ def resolve_endpoint(
             action=f"An administrator adds “{host}” to gateway.allowed_hosts in the configuration and starts again.",
             fields={"base_url": "not on the outgoing allow-list"},
         )
-    key = _checked_key(known.id if known else "custom", api_key)
-    rate = requests_per_second or (known.requests_per_second if known else None)
-    listing = known.models_url if known and address == known.base_url else ""
-    return Endpoint(known.id if known else "custom", spoken, address, key, rate, listing)
+    return endpoint if known else replace(endpoint, preset=CUSTOM)
 
 
 def _checked_key(preset: str, api_key: str) -> str:
@@ -115,16 +137,12 @@ def _stored(
     box: SecretBox, settings: Settings, row: ProviderRow, deployments: Sequence[ProviderDeploymentRow]
 ) -> StoredProvider:
     key = box.decrypt(row.api_key_ciphertext, _associated(row.organization_id, row.id)).decode()
-    provider = Provider(
+    provider = provider_at(
+        Endpoint(row.preset, row.dialect, row.base_url, key, row.requests_per_second),
         id=row.id,
         name=row.name,
-        dialect=row.dialect,
-        base_url=row.base_url,
-        api_key=key,
         timeouts=timeouts_of(settings),
         source="console",
-        preset=row.preset,
-        requests_per_second=row.requests_per_second,
         organization_id=row.organization_id,
     )
     return StoredProvider(
@@ -239,6 +257,32 @@ async def update_provider(
     record_event(session, principal.organization_id, "providers.updated", {"provider_id": provider_id})
 
 
+async def list_deleted(session: AsyncSession, organization_id: str) -> list[DeletedProvider]:
+    """Return the organization's deleted providers that can still be brought back, the latest first, at most 200."""
+    rows = await repository.list_deleted_rows(session, organization_id, now() - UNDO_TIME, MOST_DELETED_LISTED)
+    return [
+        DeletedProvider(
+            id=row.id,
+            name=row.name,
+            preset=row.preset,
+            dialect=row.dialect,
+            base_url=row.base_url,
+            key_hint=row.key_hint,
+            models=tuple(deployment.public_model for deployment in deployments),
+            deleted_at=row.deleted_at,
+            restorable_until=row.deleted_at + UNDO_TIME,
+        )
+        for row, deployments in rows
+        if row.deleted_at is not None
+    ]
+
+
+async def purge_deleted(session: AsyncSession) -> int:
+    """Forget providers of every organization, and their keys, that were deleted 30 days ago or before: at most 500 at
+    once. Return how many."""
+    return await repository.purge_deleted_rows(session, now() - UNDO_TIME, MOST_PURGED_AT_ONCE)
+
+
 async def delete_provider(session: AsyncSession, principal: Principal, provider_id: str) -> None:
     """Take a provider out of use; it can be brought back for 30 days. Raises ProviderNotFound."""
     found = await repository.find_row(session, principal.organization_id, provider_id)
@@ -251,10 +295,11 @@ async def delete_provider(session: AsyncSession, principal: Principal, provider_
 async def restore_provider(
     session: AsyncSession, principal: Principal, provider_id: str, taken_names: frozenset[str] = frozenset()
 ) -> None:
-    """Bring a deleted provider back. Raises ProviderNotFound, or ProviderNameTaken when its name was used again."""
+    """Bring a provider back that was deleted in the last 30 days. Raises ProviderNotFound, or ProviderNameTaken when
+    its name was used again."""
     found = await repository.find_row(session, principal.organization_id, provider_id, deleted=True)
-    if found is None:
-        raise ProviderNotFound("There is no deleted provider of that id.")
+    if found is None or found[0].deleted_at is None or found[0].deleted_at <= now() - UNDO_TIME:
+        raise ProviderNotFound("There is no deleted provider of that id that could be brought back.")
     row, _ = found
     if row.name in taken_names or await repository.is_name_taken(session, principal.organization_id, row.name):
         raise ProviderNameTaken(f"There is already a provider “{row.name}”.", action="Delete or rename that one first.")

@@ -33,6 +33,13 @@ class GatewayStarting(Problem):
         super().__init__(message, action="Try again in a moment.", retry_after_seconds=1)
 
 
+class ProviderNotConfigured(Problem):
+    """The model exists, but the key of every provider that has it is missing in the configuration."""
+
+    code = "gateway.provider_not_configured"
+    status = 503
+
+
 class BodyTooLarge(Problem):
     """The request body is larger than the server accepts."""
 

@@ -17,6 +17,7 @@ from powerautomation.gateway.proxy.errors import (
     ClientGone,
     GatewayStarting,
     NoAbleDeployment,
+    ProviderNotConfigured,
     StreamBroken,
     UnknownModel,
     UpstreamFailed,
@@ -261,6 +262,11 @@ def _nothing_to_try(exchange: Exchange, plan: Plan) -> Problem:
                 code="gateway.no_healthy_deployment",
                 status=529,
                 retry_after_seconds=max(1.0, plan.retry_after_seconds),
+            )
+        if all(why == "no_key" for _, why, *_ in plan.rejected):
+            return ProviderNotConfigured(
+                f"No provider of {peek.model} is configured: {reasons}.",
+                action="An administrator sets the provider's key and starts the server again.",
             )
         return NoAbleDeployment(
             f"No deployment for {peek.model} can do this: {reasons}.",

@@ -207,6 +207,7 @@ def _note(attempt: Attempt, events: list[Event]) -> bool:
     """Remember usage and failure of an upstream's events; say whether the answer ended."""
     ended = False
     for event in events:
+        # Types are silenced below: classes are compared by identity, for speed, and mypy cannot follow that.
         kind = type(event)
         if kind is UsageReported:
             attempt.usage = event.usage  # type: ignore[union-attr]

@@ -159,6 +159,8 @@ def unable(deployment: Deployment, peek: Peek) -> tuple[str, ...]:
     family = deployment.family
     if peek.operation == "embeddings" and deployment.provider.dialect not in EMBEDDING_DIALECTS:
         return ("embeddings",)
+    if deployment.provider.missing_key:
+        return "no_key", deployment.provider.missing_key
     if peek.images and not family.reads_images:
         return ("images",)
     if peek.documents and not family.reads_documents:

@@ -157,7 +157,7 @@ class RedisEventBus:
                 elif received["type"] == "message":
                     self._take(received["data"])
         finally:
-            await channel.aclose()  # type: ignore[no-untyped-call]
+            await channel.aclose()  # type: ignore[no-untyped-call]  # redis-py has no types here
             await connection.aclose()
 
     def _take(self, body: bytes) -> None:

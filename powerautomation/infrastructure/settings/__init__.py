@@ -10,6 +10,7 @@ from powerautomation.infrastructure.settings.loading import (
     load_settings,
     setting_sources,
     setting_warnings,
+    unset_variable,
     without_password,
 )
 from powerautomation.infrastructure.settings.models import (
@@ -18,6 +19,7 @@ from powerautomation.infrastructure.settings.models import (
     ExchangeRateSettings,
     GatewaySettings,
     LogSettings,
+    MetricsSettings,
     ModelSettings,
     Origin,
     PriceSettings,
@@ -35,6 +37,7 @@ __all__ = [
     "ExchangeRateSettings",
     "GatewaySettings",
     "LogSettings",
+    "MetricsSettings",
     "ModelSettings",
     "Origin",
     "PriceSettings",
@@ -49,5 +52,6 @@ __all__ = [
     "load_settings",
     "setting_sources",
     "setting_warnings",
+    "unset_variable",
     "without_password",
 ]

@@ -20,13 +20,13 @@ _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 class Document:
     """A configuration file as plain values, with the line each key stands on (counted from 1).
 
-    unset: (environment name, line) of every ``${NAME}`` that had no value and became empty text.
+    unset: (environment name, line, key) of every ``${NAME}`` that had no value and became empty text.
     """
 
     file: str
     values: dict[str, Any] = field(default_factory=dict)
     lines: dict[KeyPath, int] = field(default_factory=dict)
-    unset: list[tuple[str, int]] = field(default_factory=list)
+    unset: list[tuple[str, int, KeyPath]] = field(default_factory=list)
     substituted: set[KeyPath] = field(default_factory=set)
 
     def line_of(self, path: KeyPath) -> int:
@@ -131,7 +131,7 @@ class _Reader:
 
         if _REFERENCE.search(node.value):
             self._document.substituted.add(path)
-            return _REFERENCE.sub(lambda found: self._look_up(found.group(1), line), node.value)
+            return _REFERENCE.sub(lambda found: self._look_up(found.group(1), line, path), node.value)
         if node.tag not in _PLAIN_TAGS:
             return str(node.value)
         try:
@@ -140,10 +140,10 @@ class _Reader:
         except (ValueError, yaml.YAMLError):
             return str(node.value)
 
-    def _look_up(self, name: str, line: int) -> str:
+    def _look_up(self, name: str, line: int, path: KeyPath) -> str:
         value = self._environ.get(name, "")
         if not value:
-            self._document.unset.append((name, line))
+            self._document.unset.append((name, line, path))
         return value
 
 

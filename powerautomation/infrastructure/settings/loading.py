@@ -61,6 +61,8 @@ def load_settings(config_path: Path | None, environ: Mapping[str, str], override
             _replace(merged, origins, tuple(dotted.split(".")), value, Origin("command line", name=dotted))
     if chosen:
         merged["config"] = Path(str(chosen)).expanduser()
+        if overrides.get("config") or config_path:
+            origins["config",] = Origin("command line", name="config")
     try:
         settings = Settings.model_validate(merged)
     except ValidationError as error:
@@ -70,6 +72,7 @@ def load_settings(config_path: Path | None, environ: Mapping[str, str], override
         raise _refusal(dangling)
     settings._origins.update(origins)
     settings._warnings.extend(_warnings(document, environ, names))
+    settings._unset.update({path: name for name, _, path in document.unset})
     return settings.model_copy(update={"data_dir": settings.data_dir.expanduser()})
 
 
@@ -107,6 +110,15 @@ def setting_sources(settings: Settings) -> list[SettingSource]:
 def setting_warnings(settings: Settings) -> list[StartWarning]:
     """Return what looks like a mistake: ``${NAME}`` without a value, environment variables we do not know."""
     return list(settings._warnings)
+
+
+def unset_variable(settings: Settings, *path: str) -> str:
+    """Return the environment variable that the configuration file reads a setting from and that is not set, or ``""``.
+
+    Setting ``providers.x.api_key`` is the path ``"providers", "x", "api_key"``.
+    """
+    name = settings._unset.get(path, "")
+    return name if _origin_of(settings._origins, path).source == "file" else ""
 
 
 def _leaves(value: Any, path: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
@@ -260,7 +272,7 @@ def _refusal(problems: list[str]) -> StartRefused:
 
 
 def _warnings(document: Document, environ: Mapping[str, str], names: Mapping[str, object]) -> Iterator[StartWarning]:
-    for name, line in document.unset:
+    for name, line, _ in document.unset:
         yield StartWarning(
             f"{document.file}, line {line}: the environment variable {name} is not set, so it counts as empty.",
             f"Set {name}, or remove it from the file.",

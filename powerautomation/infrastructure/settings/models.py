@@ -80,6 +80,19 @@ class LogSettings(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
 
 
+def _checked_token(value: SecretStr) -> SecretStr:
+    text = value.get_secret_value()
+    if text and (len(text) < 16 or not text.isascii() or not text.isprintable() or " " in text):
+        raise ValueError("must have at least 16 characters, of those a header can carry, and no blanks")
+    return value
+
+
+class MetricsSettings(Section):
+    """Who may read the metrics from another machine: whoever has the token; nobody while it is empty."""
+
+    token: Annotated[SecretStr, AfterValidator(_checked_token)] = SecretStr("")
+
+
 class GatewaySettings(Section):
     """Bounds of one gateway request, in seconds and attempts; a provider may set its own timeouts."""
 
@@ -271,6 +284,7 @@ class Settings(Section):
     secret_key: SecretStr = SecretStr("")
     server: ServerSettings = ServerSettings()
     log: LogSettings = LogSettings()
+    metrics: MetricsSettings = MetricsSettings()
     gateway: GatewaySettings = GatewaySettings()
     health: HealthSettings = HealthSettings()
     answer_cache: AnswerCacheSettings = AnswerCacheSettings()
@@ -281,3 +295,4 @@ class Settings(Section):
 
     _origins: dict[tuple[str | int, ...], Origin] = PrivateAttr(default_factory=dict)
     _warnings: list[StartWarning] = PrivateAttr(default_factory=list)
+    _unset: dict[tuple[str | int, ...], str] = PrivateAttr(default_factory=dict)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from powerautomation.kernel.errors import StartRefused
 from powerautomation.operations.backups.errors import RestoreRefused
-from powerautomation.operations.backups.rules import LOCK_NAME
+from powerautomation.operations.backups.rules import ADDRESS_NAME, LOCK_NAME
 
 
 @contextlib.contextmanager
@@ -63,6 +63,46 @@ def is_held(data_dir: Path) -> bool:
     finally:
         os.close(descriptor)
     return False
+
+
+@contextlib.contextmanager
+def announce_address(data_dir: Path, address: str) -> Iterator[None]:
+    """Leave the address of the server that runs here in the data folder, for commands beside it."""
+    file = data_dir / ADDRESS_NAME
+    file.write_text(f"{os.getpid()} {address}\n", encoding="utf-8")
+    try:
+        yield
+    finally:
+        # Another server on the same folder may have left its own meanwhile.
+        if _announced(file)[0] == os.getpid():
+            file.unlink(missing_ok=True)
+
+
+def find_address(data_dir: Path) -> str:
+    """Return the address of a server that is running on this data folder, else an empty text. What a killed server left
+    behind does not count."""
+    pid, address = _announced(data_dir / ADDRESS_NAME)
+    return address if is_held(data_dir) and _lives(pid) else ""
+
+
+def _announced(file: Path) -> tuple[int, str]:
+    try:
+        pid, address = file.read_text(encoding="utf-8").split()
+        return int(pid), address
+    except (OSError, ValueError):
+        return 0, ""
+
+
+def _lives(pid: int) -> bool:
+    if pid <= 0:
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _open(data_dir: Path) -> int:

@@ -12,6 +12,7 @@ FILES = "files/"
 
 BACKUPS_FOLDER = "backups"
 LOCK_NAME = "server.lock"
+ADDRESS_NAME = "server.address"
 _ASIDE = "before-restore-"
 _STAGING = ".restoring-"
 _OURS = re.compile(r"[A-Za-z0-9._@+=, -]+")
@@ -28,8 +29,9 @@ def staging_name(stamp: str) -> str:
 
 
 def stays_in_place(name: str) -> bool:
-    """Say whether an entry of the data folder is neither backed up nor replaced: locks, backups, earlier contents."""
-    return name in (BACKUPS_FOLDER, LOCK_NAME, "lost+found") or name.startswith((_ASIDE, _STAGING))
+    """Say whether an entry of the data folder is neither backed up nor replaced: what belongs to the running server,
+    backups, earlier contents."""
+    return name in (BACKUPS_FOLDER, LOCK_NAME, ADDRESS_NAME, "lost+found") or name.startswith((_ASIDE, _STAGING))
 
 
 def belongs_to_database(name: str, database_name: str) -> bool:

@@ -35,7 +35,8 @@ async def check_provider_keys(installation: Installation) -> Check:
     missing = [
         provider
         for provider in providers.values()
-        if not provider.api_key and not is_loopback(urlsplit(provider.base_url).hostname or "")
+        if provider.missing_key
+        or (not provider.api_key and not is_loopback(urlsplit(provider.base_url).hostname or ""))
     ]
     if not missing:
         return Check(
@@ -46,6 +47,9 @@ async def check_provider_keys(installation: Installation) -> Check:
         )
     hints = []
     for provider in missing:
+        if provider.missing_key:
+            hints.append(f"{provider.name}: set {provider.missing_key}")
+            continue
         preset = find_preset(provider.preset or provider.name)
         hints.append(
             f"{provider.name}: set {preset.key_env}" if preset and preset.key_env else f"{provider.name}: set api_key"

@@ -79,3 +79,24 @@ def test_second_server_on_the_same_port_says_so(server: Server, tmp_path: Path) 
     done = run_command("serve", "--port", str(server.port), "--data", str(tmp_path / "data"))
     assert done.returncode == 1
     assert "(server.port_taken)" in done.stderr
+
+
+def test_sign_in_link_leads_to_the_running_server_whatever_its_port(server: Server) -> None:
+    done = run_command("sign-in-link", "--data", str(server.data_dir))
+    assert done.stdout.splitlines()[-1].startswith(f"{server.url}/sign-in#token=")
+    public = {"POWERAUTOMATION_SERVER_PUBLIC_URL": "https://ai.example.org"}
+    done = run_command("sign-in-link", "--data", str(server.data_dir), environment=public)
+    assert done.stdout.splitlines()[-1].startswith("https://ai.example.org/sign-in#token=")
+
+
+def test_address_a_server_left_behind_is_removed_at_the_stop_and_believed_only_while_it_runs(tmp_path: Path) -> None:
+    with running_server(tmp_path, "") as server:
+        left = server.data_dir / "server.address"
+        assert server.url in left.read_text()
+        server.kill()
+        assert left.exists()
+        done = run_command("sign-in-link", "--data", str(server.data_dir))
+        assert done.stdout.splitlines()[-1].startswith("http://127.0.0.1:8080/sign-in#token=")
+        server.start()
+        assert server.url in left.read_text()
+    assert not left.exists()

@@ -218,13 +218,13 @@ async def test_metrics_count_requests_attempts_tokens_and_nothing_secret(
         return sum(float(line.rsplit(" ", 1)[1]) for line in lines)
 
     admin = await here.administrator()
-    before = (await admin.http.get("/metrics")).text
+    before = (await admin.http.get("http://127.0.0.1:8080/metrics")).text
     simulator.moonshot.then(Failure("server_error"), say("fine"))
     answer = await admin.ask("kimi", user="canary-person-7731")
     assert answer.status_code == 200
     await here.application.flusher.flush_now()
     browser = here.browser()
-    answer = await browser.get("/metrics")
+    answer = await browser.get("http://127.0.0.1:8080/metrics")
     assert answer.headers["content-type"].startswith("text/plain")
     after = answer.text
     for grown, name, labels in (

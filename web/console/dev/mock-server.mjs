@@ -329,6 +329,7 @@ async function api(request, response, url) {
       source: "console",
       editable: true,
       requests_per_second: null,
+      missing_key: "",
       created_at: new Date().toISOString(),
       deployments: (body.models ?? preset?.models ?? []).map((m) => ({
         id: `${body.name}/${m.model}`,
@@ -349,6 +350,19 @@ async function api(request, response, url) {
     }
     providerList = [...providerList, created]
     return send(response, 201, created)
+  }
+  if (route === "GET providers/deleted") {
+    const now = Date.now()
+    return send(response, 200, {
+      items: [...removed.values()]
+        .filter((gone) => !providerList.some((p) => p.id === gone.id))
+        .map((gone) => ({
+          ...gone,
+          models: gone.deployments.map((d) => d.public_model),
+          deleted_at: new Date(now - 3_600_000).toISOString(),
+          restorable_until: new Date(now + 29 * 86_400_000).toISOString(),
+        })),
+    })
   }
   if (path.startsWith("providers/")) {
     const [, id, verb] = path.split("/")

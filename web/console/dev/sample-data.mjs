@@ -243,6 +243,7 @@ export function providers() {
     source: "environment",
     editable: false,
     requests_per_second: null,
+    missing_key: "",
     created_at: null,
     deployments,
     ...more,

@@ -11,6 +11,7 @@ from powerautomation.infrastructure.settings import (
     load_settings,
     setting_sources,
     setting_warnings,
+    unset_variable,
 )
 from powerautomation.kernel.errors import StartRefused
 
@@ -88,6 +89,17 @@ def test_the_file_is_found_by_the_environment(tmp_path: Path) -> None:
 
     assert settings.log.format == "json"
     assert settings.config == path
+    shown = {one.path: one for one in setting_sources(settings)}["config"]
+    assert (shown.source, shown.name, shown.value) == ("environment", "POWERAUTOMATION_CONFIG", str(path))
+
+
+def test_the_file_that_was_named_on_the_command_line_is_said_to_come_from_there(tmp_path: Path) -> None:
+    path = config(tmp_path, "log: {format: json}\n")
+
+    settings = load_settings(path, {"POWERAUTOMATION_CONFIG": "elsewhere.yaml"}, {})
+
+    shown = {one.path: one for one in setting_sources(settings)}["config"]
+    assert (shown.source, shown.value) == ("command line", str(path))
 
 
 def test_every_simple_setting_has_an_environment_variable() -> None:
@@ -227,6 +239,8 @@ def test_a_reference_without_a_value_is_empty_and_warned_about(tmp_path: Path) -
     (warning,) = setting_warnings(settings)
     assert "line 5" in warning.message
     assert "ANTHROPIC_API_KEY is not set" in warning.message
+    assert unset_variable(settings, "providers", "anthropic", "api_key") == "ANTHROPIC_API_KEY"
+    assert unset_variable(settings, "providers", "infini", "api_key") == ""
 
 
 def test_an_unset_reference_where_a_number_belongs_says_so(tmp_path: Path) -> None:
@@ -272,7 +286,7 @@ def test_aliases_cannot_blow_up_the_reader(tmp_path: Path) -> None:
 def test_an_empty_file_means_the_defaults(tmp_path: Path) -> None:
     settings = load_settings(config(tmp_path, "# nothing yet\n"), {}, {})
 
-    assert settings.model_copy(update={"config": None}) == Settings()
+    assert settings.model_dump(exclude={"config"}) == Settings().model_dump(exclude={"config"})
 
 
 def test_settings_do_not_change_after_the_start() -> None:

@@ -4,6 +4,7 @@ import type {
   ApiKeyBody,
   Connect,
   CreatedApiKey,
+  DeletedProvider,
   DoctorCheck,
   Exploration,
   ExplorationQuery,
@@ -57,6 +58,7 @@ export function createApi(transport: Transport) {
     },
     providers: {
       list: (signal?: AbortSignal) => call<Items<Provider>>("GET", "providers", { signal }),
+      deleted: (signal?: AbortSignal) => call<Items<DeletedProvider>>("GET", "providers/deleted", { signal }),
       presets: (signal?: AbortSignal) => call<Items<ProviderPreset>>("GET", "provider-presets", { signal }),
       create: (body: ProviderDraft) => call<Provider>("POST", "providers", { body }),
       testDraft: (body: ProviderTestBody) => call<ProviderTest>("POST", "providers/test", { body }),

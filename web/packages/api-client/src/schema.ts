@@ -208,7 +208,7 @@ export interface paths {
         readonly post?: never;
         /**
          * Delete Provider
-         * @description Take a provider out of use at once; it can be restored.
+         * @description Take a provider out of use at once; it can be restored for 30 days.
          */
         readonly delete: operations["delete_provider"];
         readonly options?: never;
@@ -231,7 +231,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Restore Provider
-         * @description Bring a deleted provider back.
+         * @description Bring a provider back that was deleted in the last 30 days.
          */
         readonly post: operations["restore_provider"];
         readonly delete?: never;
@@ -254,6 +254,27 @@ export interface paths {
          * @description Try a provider live as it is.
          */
         readonly post: operations["test_provider"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/providers/deleted": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Deleted Providers
+         * @description Return the providers that were deleted in the last 30 days, the latest first. After that they are gone for good,
+         *     with their keys.
+         */
+        readonly get: operations["list_deleted_providers"];
+        readonly put?: never;
+        readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -863,6 +884,44 @@ export interface components {
             readonly credit_percent: number | string;
         };
         /**
+         * DeletedProviderAnswer
+         * @description A deleted provider; with its key and models it can be brought back until ``restorable_until``.
+         */
+        readonly DeletedProviderAnswer: {
+            /** Base Url */
+            readonly base_url: string;
+            /**
+             * Deleted At
+             * Format: date-time
+             */
+            readonly deleted_at: string;
+            /** Dialect */
+            readonly dialect: string;
+            /** Id */
+            readonly id: string;
+            /** Key Hint */
+            readonly key_hint: string;
+            /** Models */
+            readonly models: readonly string[];
+            /** Name */
+            readonly name: string;
+            /** Preset */
+            readonly preset: string;
+            /**
+             * Restorable Until
+             * Format: date-time
+             */
+            readonly restorable_until: string;
+        };
+        /**
+         * DeletedProviderList
+         * @description Deleted providers, the latest first.
+         */
+        readonly DeletedProviderList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["DeletedProviderAnswer"][];
+        };
+        /**
          * DeploymentAnswer
          * @description One model at one provider.
          */
@@ -1414,6 +1473,8 @@ export interface components {
             readonly id: string;
             /** Key Hint */
             readonly key_hint: string;
+            /** Missing Key */
+            readonly missing_key: string;
             /** Name */
             readonly name: string;
             /** Preset */
@@ -2395,6 +2456,26 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly list_deleted_providers: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["DeletedProviderList"];
                 };
             };
         };

@@ -46,6 +46,7 @@ describe("reasonSentences", () => {
   })
   it("has words for every way to be passed over", () => {
     const ways = [
+      ["no_key", "INFINI_API_KEY"],
       ["images"],
       ["documents"],
       ["embeddings"],

@@ -88,6 +88,8 @@ function whyNot(
     case "embeddings":
     case "rate":
       return t(`why_not.${code}`)
+    case "no_key":
+      return t("why_not.no_key", { name: first })
     case "tools":
       return t("why_not.tools", { most: count(Number(first)), tools: count(Number(second)) })
     case "context":

@@ -9,6 +9,11 @@ export const providersQuery = queryOptions({
   refetchInterval: 10_000,
 })
 
+export const deletedProvidersQuery = queryOptions({
+  queryKey: [...keys.providers, "deleted"],
+  queryFn: async ({ signal }) => (await api.providers.deleted(signal)).items,
+})
+
 export const presetsQuery = queryOptions({
   queryKey: keys.presets,
   queryFn: async ({ signal }) => (await api.providers.presets(signal)).items,
@@ -43,6 +48,10 @@ export function useRemoveProvider() {
     mutationFn: (provider: Provider) => api.providers.remove(provider.id),
     onSuccess: refresh,
   })
+}
+
+export function useRestoreProvider() {
+  return useMutation({ mutationFn: restoreProvider })
 }
 
 export async function restoreProvider(providerId: string): Promise<void> {

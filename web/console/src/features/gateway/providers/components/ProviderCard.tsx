@@ -47,6 +47,7 @@ export function ProviderCard({ provider, onEdit, onRemove }: ProviderCardProps) 
                 </span>
               </Tooltip>
             )}
+            {provider.missing_key && <StatusBadge tone="bad">{t("not_configured")}</StatusBadge>}
           </Box>
           <Typography variant="body2" color="textSecondary" sx={{ overflowWrap: "anywhere" }}>
             {provider.source === "built-in"
@@ -59,6 +60,11 @@ export function ProviderCard({ provider, onEdit, onRemove }: ProviderCardProps) 
           <Typography variant="caption" color="textSecondary" className="tabular">
             {facts.join(" · ")}
           </Typography>
+          {provider.missing_key && (
+            <Typography variant="body2" sx={{ overflowWrap: "anywhere" }}>
+              {t("not_configured_hint", { name: provider.missing_key })}
+            </Typography>
+          )}
           {provider.health_check && <CheckLine check={provider.health_check} />}
         </Box>
         <Box sx={{ display: "flex", gap: 1, flexWrap: "wrap" }}>
@@ -105,7 +111,12 @@ export function ProviderCard({ provider, onEdit, onRemove }: ProviderCardProps) 
       )}
       <Box component="ul" sx={{ listStyle: "none", m: 0, p: 0 }}>
         {provider.deployments.map((deployment) => (
-          <DeploymentRow key={deployment.id} deployment={deployment} free={provider.source === "built-in"} />
+          <DeploymentRow
+            key={deployment.id}
+            deployment={deployment}
+            free={provider.source === "built-in"}
+            configured={!provider.missing_key}
+          />
         ))}
       </Box>
       {provider.deployments.length === 0 && (
@@ -139,7 +150,13 @@ function CheckLine({ check }: { check: NonNullable<Provider["health_check"]> }) 
   )
 }
 
-function DeploymentRow({ deployment, free }: { deployment: Deployment; free: boolean }) {
+interface DeploymentRowProps {
+  deployment: Deployment
+  free: boolean
+  configured: boolean
+}
+
+function DeploymentRow({ deployment, free, configured }: DeploymentRowProps) {
   const { t } = useTranslation("providers")
   const format = useFormat()
   const { health } = deployment
@@ -178,7 +195,9 @@ function DeploymentRow({ deployment, free }: { deployment: Deployment; free: boo
         {free ? t("free", { ns: "common" }) : <PriceText deployment={deployment} />}
       </Box>
       <Box sx={{ justifySelf: { xs: "end", sm: "start" }, textAlign: { xs: "right", sm: "left" } }}>
-        <StatusBadge tone={healthTones[health.state]}>{t(`health.${health.state}`)}</StatusBadge>
+        <StatusBadge tone={configured ? healthTones[health.state] : "neutral"}>
+          {configured ? t(`health.${health.state}`) : t("not_configured")}
+        </StatusBadge>
         {health.state !== "closed" && (
           <Typography variant="caption" color="textSecondary" component="div">
             {health.why === "" || health.why === "failures"

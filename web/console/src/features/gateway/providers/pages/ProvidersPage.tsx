@@ -11,6 +11,7 @@ import { useState } from "react"
 import { useTranslation } from "react-i18next"
 import { describeProblem, ProblemPanel, showToast } from "~/feedback"
 import { AddProviderDialog } from "../components/AddProviderDialog"
+import { DeletedProviders } from "../components/DeletedProviders"
 import { EditProviderDialog } from "../components/EditProviderDialog"
 import { ProviderCard } from "../components/ProviderCard"
 import { providersQuery, restoreProvider, useRemoveProvider } from "../queries"
@@ -77,6 +78,7 @@ export function ProvidersPage() {
           />
         ))}
       </Box>
+      <DeletedProviders />
       {add && <AddProviderDialog onClose={() => void navigate({ to: "/providers", search: {} })} />}
       {editing && <EditProviderDialog provider={editing} onClose={() => setEditing(null)} />}
     </>
