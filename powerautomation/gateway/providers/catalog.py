@@ -4,10 +4,11 @@ import ipaddress
 from collections.abc import Iterable, Mapping, Sequence
 
 from powerautomation.gateway.families import Family, family_of
+from powerautomation.gateway.guardrails import KINDS, Guardrails, guardrails_of
 from powerautomation.gateway.metering import Price
 from powerautomation.gateway.providers.entities import AS_ASKED, DEMO, Catalog, Deployment, Provider, Route, Timeouts
 from powerautomation.gateway.providers.presets import default_routes, family_at, find_preset, host_of, list_presets
-from powerautomation.infrastructure.settings import PriceSettings, ProviderSettings, Settings
+from powerautomation.infrastructure.settings import PriceSettings, ProviderSettings, RouteSettings, Settings
 from powerautomation.kernel.errors import StartRefused
 
 DEMO_MODEL = "powerautomation-demo"
@@ -146,6 +147,27 @@ def demo_deployment(settings: Settings) -> Deployment:
     )
 
 
+def _guardrails(route: RouteSettings) -> Guardrails | None:
+    """Return a route's guardrails. Raises StartRefused for a kind that does not exist."""
+    declared = route.guardrails
+    if declared is None:
+        return None
+    unknown = sorted(declared.kinds.keys() - frozenset(KINDS))
+    if unknown:
+        raise StartRefused(
+            f"The guardrails of route “{route.name}” name the kind “{unknown[0]}”, which does not exist.",
+            action=f"Use some of: {', '.join(KINDS)}.",
+            code="guardrails.unknown_kind",
+        )
+    return guardrails_of(
+        secrets=declared.secrets,
+        personal_data=declared.personal_data,
+        kinds=declared.kinds,
+        injection=declared.injection,
+        injection_threshold=declared.injection_threshold,
+    )
+
+
 def build_catalog(
     organization_id: str,
     settings: Settings,
@@ -166,7 +188,8 @@ def build_catalog(
         routes = (Route("demo", "*", (DEMO_MODEL,), "built-in"),)
     elif settings.routes:
         routes = tuple(
-            Route(declared.name, declared.match.model, tuple(declared.use), "file") for declared in settings.routes
+            Route(declared.name, declared.match.model, tuple(declared.use), "file", _guardrails(declared))
+            for declared in settings.routes
         )
     else:
         routes = default_routes()
@@ -175,6 +198,7 @@ def build_catalog(
         models={name: tuple(deployments) for name, deployments in models.items()},
         routes=routes,
         version=version,
+        guardrails={route.name: route.guardrails for route in routes if route.guardrails} or None,
     )
 
 

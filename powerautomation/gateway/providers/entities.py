@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from powerautomation.gateway.families import Family
+from powerautomation.gateway.guardrails import Guardrails
 from powerautomation.gateway.metering import Price
 
 Source = Literal["file", "environment", "console", "built-in"]
@@ -63,6 +64,7 @@ class Route(msgspec.Struct, frozen=True):
     pattern: str
     use: tuple[str, ...]
     source: Source
+    guardrails: Guardrails | None = None
 
 
 class Preset(msgspec.Struct, frozen=True):
@@ -98,12 +100,14 @@ class PresetModel(msgspec.Struct, frozen=True):
 
 
 class Catalog(msgspec.Struct, frozen=True):
-    """Everything one organization may route to: an immutable snapshot, replaced as a whole when something changes."""
+    """Everything one organization may route to: an immutable snapshot, replaced as a whole when something changes.
+    ``guardrails`` are those of routes by name, None when no route has any."""
 
     organization_id: str
     models: dict[str, tuple[Deployment, ...]]
     routes: tuple[Route, ...]
     version: int = 0
+    guardrails: dict[str, Guardrails] | None = None
 
     @property
     def deployments(self) -> tuple[Deployment, ...]:

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, status
 
+from powerautomation.gateway.guardrails import Guardrails
 from powerautomation.gateway.metering import Price
 from powerautomation.gateway.providers import service
 from powerautomation.gateway.providers.entities import DEMO, Catalog, Deployment, Endpoint, Provider
@@ -13,6 +14,7 @@ from powerautomation.gateway.providers.presets import find_preset, list_presets
 from powerautomation.gateway.providers.schemas import (
     DeploymentAnswer,
     DeploymentBody,
+    GuardrailsAnswer,
     HealthAnswer,
     ModelAnswer,
     PresetAnswer,
@@ -287,6 +289,15 @@ def _catalog(request: Request, user: SignedInUser) -> Catalog:
     return catalog
 
 
+def _guardrails_answer(guardrails: Guardrails | None) -> GuardrailsAnswer | None:
+    if guardrails is None:
+        return None
+    kinds: dict[str, list[str]] = {"mask": [], "refuse": [], "record": []}
+    for kind, action in guardrails.actions:
+        kinds[action].append(kind)
+    return GuardrailsAnswer(**kinds, injection=guardrails.injection, injection_threshold=guardrails.injection_threshold)
+
+
 @router.get("/routes")
 async def list_routes(request: Request, user: Reader) -> RouteList:
     """Return the routing rules in order, and the public models with their deployments."""
@@ -294,7 +305,11 @@ async def list_routes(request: Request, user: Reader) -> RouteList:
     return RouteList(
         items=[
             RouteAnswer(
-                name=route.name, match=RouteMatchAnswer(model=route.pattern), use=list(route.use), source=route.source
+                name=route.name,
+                match=RouteMatchAnswer(model=route.pattern),
+                use=list(route.use),
+                guardrails=_guardrails_answer(route.guardrails),
+                source=route.source,
             )
             for route in catalog.routes
         ],

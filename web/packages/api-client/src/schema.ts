@@ -821,6 +821,22 @@ export interface components {
             readonly unpriced_requests: number;
         };
         /**
+         * GuardrailsAnswer
+         * @description What a route does with what it finds in prompts: kinds by action, and orders in the results of tools.
+         */
+        readonly GuardrailsAnswer: {
+            /** Injection */
+            readonly injection: ("refuse" | "record") | null;
+            /** Injection Threshold */
+            readonly injection_threshold: number;
+            /** Mask */
+            readonly mask: readonly string[];
+            /** Record */
+            readonly record: readonly string[];
+            /** Refuse */
+            readonly refuse: readonly string[];
+        };
+        /**
          * HealthAnswer
          * @description A deployment's circuit in the process that answers.
          */
@@ -1364,6 +1380,7 @@ export interface components {
          * @description One routing rule; the first that matches wins.
          */
         readonly RouteAnswer: {
+            readonly guardrails: components["schemas"]["GuardrailsAnswer"] | null;
             readonly match: components["schemas"]["RouteMatchAnswer"];
             /** Name */
             readonly name: string;

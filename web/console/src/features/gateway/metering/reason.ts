@@ -44,6 +44,8 @@ export function reasonSentences(
   return sentences.length > 0 && sentences.every((sentence) => sentence !== null) ? sentences : null
 }
 
+const outcomes = ["masked", "recorded", "refused"] as const
+
 function sentenceOf(
   code: string,
   [first = "", second = "", ...rest]: readonly string[],
@@ -64,6 +66,12 @@ function sentenceOf(
     case "failed": {
       const failure = { kind: second, code: rest[0] ?? "", message: rest[1] ?? "" }
       return t("why.failed", { deployment: first, how: failureText(failure, t).text })
+    }
+    case "screened": {
+      const outcome = outcomes.find((one) => one === second)
+      return outcome
+        ? t("why.screened", { found: first, outcome: t(`screened.${outcome}`), score: rest[0] ?? "" })
+        : null
     }
     case "answered_first":
       return t("why.answered_first", { deployment: first })
