@@ -21,6 +21,7 @@ from powerautomation.gateway.proxy.errors import (
     problem_of,
 )
 from powerautomation.gateway.proxy.exchange import Exchange
+from powerautomation.gateway.proxy.screening import screen_exchange
 from powerautomation.gateway.proxy.settlement import Settlement
 from powerautomation.gateway.proxy.sweeper import Sweeper
 from powerautomation.gateway.proxy.upstream import Attempt, run_attempt
@@ -98,6 +99,8 @@ class Gateway:
         exchange.plan = plan
         if not plan.candidates:
             raise _nothing_to_try(exchange, plan)
+        if exchange.catalog.guardrails is not None:
+            await screen_exchange(exchange, plan, self.hmac_secret)
         last: tuple[Deployment, UpstreamFailure] | None = None
         invalid: InvalidRequest | None = None
         tried = 0

@@ -26,7 +26,9 @@ async def count_tokens(
     if not plan.candidates and not plan.rejected:
         raise unknown_model(gateway.catalog_of(key.organization_id), peek.model)
     first = plan.candidates[0] if plan.candidates else None
-    if first is not None and not first.is_demo and first.provider.dialect == _ANTHROPIC.name:
+    guarded = (gateway.catalog_of(key.organization_id).guardrails or {}).get(plan.route) is not None
+    # What a route's guardrails would mask or refuse does not leave for being counted either: it is estimated here.
+    if first is not None and not first.is_demo and not guarded and first.provider.dialect == _ANTHROPIC.name:
         answer = await _ask_upstream(gateway, first, peek, body, headers)
         if answer is not None:
             return answer
