@@ -12,7 +12,7 @@ import openai
 import pytest
 
 from tests.fixtures.console import Console
-from tests.fixtures.server import Server, running_server
+from tests.fixtures.server import Server, run_command, running_server
 from tests.fixtures.simulators import Answer, Call, Simulator, Text, Think, Vendor, say
 from tests.scenario.conftest import house_config
 
@@ -193,3 +193,23 @@ def test_counting_tokens_lets_nothing_out_either(claude: anthropic.Anthropic, si
 def test_without_guardrails_bytes_pass_as_they_are(claude: anthropic.Anthropic, sim: Simulator) -> None:
     claude.messages.create(model="sonnet", max_tokens=10, messages=[{"role": "user", "content": PROMPT}])
     assert sim.anthropic.exchanges[0].json["messages"] == [{"role": "user", "content": PROMPT}]
+
+
+def test_a_key_asks_only_for_the_models_it_is_bound_to(server: Server, sim: Simulator) -> None:
+    data = ["--data", str(server.data_dir)]
+    made = run_command("keys", "create", "--name", "bound", "--model", "son*", *data, environment=server.environment)
+    key = made.stdout.splitlines()[-1]
+    hi: Any = [{"role": "user", "content": "hi"}]
+    with anthropic.Anthropic(base_url=server.url, api_key=key, max_retries=0, timeout=20) as client:
+        assert client.messages.create(model="sonnet", max_tokens=10, messages=hi).content
+        with pytest.raises(anthropic.PermissionDeniedError, match="may not ask for"):
+            client.messages.create(model="masked-claude", max_tokens=10, messages=hi)
+        with pytest.raises(anthropic.PermissionDeniedError):
+            client.messages.count_tokens(model="masked-claude", messages=hi)
+        assert [model.id for model in client.models.list()] == ["sonnet"]
+    with openai.OpenAI(base_url=f"{server.url}/v1", api_key=key, max_retries=0, timeout=20) as other:
+        with pytest.raises(openai.PermissionDeniedError):
+            other.chat.completions.create(model="kimi-k2", messages=hi)
+        with pytest.raises(openai.PermissionDeniedError):
+            other.embeddings.create(model="kimi-k2", input="hi")
+    assert len(sim.anthropic.exchanges) == 1

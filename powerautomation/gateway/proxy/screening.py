@@ -10,6 +10,8 @@ from powerautomation.infrastructure.telemetry.metrics import guardrail_findings
 
 # Below this a request is screened faster than a thread is woken.
 SMALL_BODY_BYTES = 8 * 1024
+# Answers of these dialects hold vectors: there is nothing to put originals back into.
+_WITHOUT_TEXT = frozenset({"openai-embeddings"})
 
 
 async def screen_exchange(exchange: Exchange, plan: Plan, secret: bytes) -> None:
@@ -30,7 +32,8 @@ async def screen_exchange(exchange: Exchange, plan: Plan, secret: bytes) -> None
         plan.note(screened_part(refused.message.rstrip("."), "refused", 0.0))
         raise
     if screened.originals:
-        exchange.screened = screened
+        if exchange.client_dialect.name not in _WITHOUT_TEXT:
+            exchange.screened = screened
         exchange.body = screened.body
         exchange.request = None
     _note(plan, guardrails, screened)

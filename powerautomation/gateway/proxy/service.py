@@ -10,6 +10,7 @@ import msgspec
 from powerautomation.gateway.dialects import InvalidRequest, UpstreamFailure
 from powerautomation.gateway.metering import Journal, PriceTable, failed_part, why_not
 from powerautomation.gateway.providers import Catalog, Deployment
+from powerautomation.gateway.proxy.credentials import check_model
 from powerautomation.gateway.proxy.errors import (
     AttemptFailed,
     ClientGone,
@@ -95,6 +96,8 @@ class Gateway:
 
     async def _serve(self, exchange: Exchange) -> None:
         peek = exchange.peek
+        if exchange.key.allowed_models:
+            check_model(exchange.key, peek.model)
         plan = self.router.plan(exchange.catalog, peek, len(exchange.body))
         exchange.plan = plan
         if not plan.candidates:

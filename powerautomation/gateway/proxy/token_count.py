@@ -7,6 +7,7 @@ import msgspec
 
 from powerautomation.gateway.dialects import DIALECTS, Peek, estimate_tokens
 from powerautomation.gateway.providers import Deployment
+from powerautomation.gateway.proxy.credentials import check_model
 from powerautomation.gateway.proxy.service import Gateway, unknown_model
 from powerautomation.gateway.proxy.upstream import target_of
 from powerautomation.identity.api_keys import ApiKeyRecord
@@ -22,6 +23,7 @@ async def count_tokens(
 ) -> tuple[int, bytes]:
     """Return status and JSON body ``{"input_tokens": n}``. Raises InvalidRequest."""
     peek = _ANTHROPIC.peek(body)
+    check_model(key, peek.model)
     plan = gateway.router.plan(gateway.catalog_of(key.organization_id), peek, len(body))
     if not plan.candidates and not plan.rejected:
         raise unknown_model(gateway.catalog_of(key.organization_id), peek.model)

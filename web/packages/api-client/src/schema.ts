@@ -497,6 +497,8 @@ export interface components {
          * @description One gateway key, without the key.
          */
         readonly ApiKeyAnswer: {
+            /** Allowed Models */
+            readonly allowed_models: readonly string[];
             /**
              * Created At
              * Format: date-time
@@ -519,9 +521,12 @@ export interface components {
         };
         /**
          * ApiKeyBody
-         * @description A gateway key to make; without ``expires_at`` it works until it is revoked.
+         * @description A gateway key to make; without ``expires_at`` it works until it is revoked; ``allowed_models``
+         *     are patterns (``*`` and ``?``) over the models it may ask for, none for all.
          */
         readonly ApiKeyBody: {
+            /** Allowed Models */
+            readonly allowed_models?: readonly string[] | null;
             /** Expires At */
             readonly expires_at?: string | null;
             /** Name */
