@@ -22,6 +22,10 @@ def create(
             "--expires", metavar="YYYY-MM-DD", formats=["%Y-%m-%d"], help="Valid until this day begins (UTC)."
         ),
     ] = None,
+    models: Annotated[
+        list[str] | None,
+        typer.Option("--model", metavar="PATTERN", help="Model the key may ask for (* and ?); repeat for more."),
+    ] = None,
     data: DataOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
@@ -39,7 +43,9 @@ def create(
         async with opened(settings) as installation:
             async with installation.database.unit_of_work() as session:
                 moment = expires.replace(tzinfo=UTC) if expires else None
-                created = await create_api_key(session, installation.secret_box, installation.admin, name, moment)
+                created = await create_api_key(
+                    session, installation.secret_box, installation.admin, name, moment, tuple(models or ())
+                )
             await until_servers_know(installation)
             return created
 

@@ -6,7 +6,14 @@ from powerautomation.gateway.metering.flusher import JournalFlusher
 from powerautomation.gateway.metering.journal import Journal
 from powerautomation.gateway.metering.price_import import import_prices, load_imported_tables
 from powerautomation.gateway.metering.prices import PriceTable, load_price_table
-from powerautomation.gateway.metering.reasons import adapted_part, answered_part, failed_part, reason_part, why_not
+from powerautomation.gateway.metering.reasons import (
+    adapted_part,
+    answered_part,
+    failed_part,
+    reason_part,
+    screened_part,
+    why_not,
+)
 from powerautomation.gateway.metering.repository import count_attempts, has_requests, list_organizations_with_usage
 from powerautomation.gateway.metering.routes import router
 from powerautomation.gateway.metering.rules import (
@@ -22,5 +29,6 @@ __all__ = [
     "AttemptRecord", "Journal", "JournalFlusher", "JournalFull", "Price", "PriceTable", "RequestRecord",
     "adapted_part", "answered_part", "cache_discount_nanos", "cost_nanos", "count_attempts", "failed_part",
     "has_requests", "import_prices", "list_organizations_with_usage", "load_imported_tables", "load_price_table",
-    "prompt_tokens_of", "reason_part", "router", "savings_nanos", "sum_costs", "summary_of", "why_not",
+    "prompt_tokens_of", "reason_part", "router", "savings_nanos", "screened_part", "sum_costs", "summary_of",
+    "why_not",
 ]  # fmt: skip

@@ -12,6 +12,7 @@ route           name, pattern, then the models it uses in order
 model           the configured model that was asked for by its own name
 passed_over     deployment, why it was not tried (a key of ``_WHY_NOT``), and that why's values
 adapted         deployment, the request's fields that were weakened or left out for it, joined by ", "
+screened        what guardrails found: kinds with their numbers, joined by ", "; what became of them; injection score
 failed          deployment, kind of failure, its code (may be empty), what the provider said
 answered_first  deployment: the first choice
 cached          hit or semantic, the deployment that made the answer, its age in seconds, likeness of the questions
@@ -57,6 +58,11 @@ def adapted_part(deployment: str, fields: Iterable[str]) -> str:
     return reason_part("adapted", deployment, ", ".join(dict.fromkeys(fields))[:LONGEST_MESSAGE])
 
 
+def screened_part(found: str, outcome: str, score: float) -> str:
+    """Return the part that says what guardrails found in a request: kinds and numbers, never values."""
+    return reason_part("screened", found[:LONGEST_MESSAGE], outcome, f"{score:.2f}")
+
+
 def failed_part(deployment: str, kind: str, code: str, message: str) -> str:
     """Return the part that says how an attempt failed."""
     return reason_part("failed", deployment, kind, code, message[:LONGEST_MESSAGE])
@@ -88,6 +94,7 @@ def why_not(code: str, values: Iterable[str]) -> str:
 _SENTENCES = {
     "model": "{0} is a configured model",
     "adapted": "For {0} these were adapted or left out: {1}",
+    "screened": "Guardrails found {0} ({1}); injection score {2}",
     "failed": "{0} failed: {3}",
     "cached": "The cache answered ({0}) with what {1} said {2} s ago",
     "answered_first": "{0} answered as the first choice",

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from powerautomation.gateway.answer_cache import CachePolicy
 from powerautomation.gateway.families import Family, family_of
+from powerautomation.gateway.guardrails import KINDS, Guardrails, guardrails_of
 from powerautomation.gateway.metering import Price
 from powerautomation.gateway.providers.entities import (
     AS_ASKED,
@@ -233,6 +234,27 @@ def demo_deployment(settings: Settings) -> Deployment:
     )
 
 
+def _guardrails(route: RouteSettings) -> Guardrails | None:
+    """Return a route's guardrails. Raises StartRefused for a kind that does not exist."""
+    declared = route.guardrails
+    if declared is None:
+        return None
+    unknown = sorted(declared.kinds.keys() - frozenset(KINDS))
+    if unknown:
+        raise StartRefused(
+            f"The guardrails of route “{route.name}” name the kind “{unknown[0]}”, which does not exist.",
+            action=f"Use some of: {', '.join(KINDS)}.",
+            code="guardrails.unknown_kind",
+        )
+    return guardrails_of(
+        secrets=declared.secrets,
+        personal_data=declared.personal_data,
+        kinds=declared.kinds,
+        injection=declared.injection,
+        injection_threshold=declared.injection_threshold,
+    )
+
+
 def build_catalog(
     organization_id: str,
     settings: Settings,
@@ -260,6 +282,7 @@ def build_catalog(
                 "file",
                 _cache_policy(declared),
                 declared.prompt_cache,
+                _guardrails(declared),
             )
             for declared in settings.routes
         )
@@ -270,6 +293,7 @@ def build_catalog(
         models={name: tuple(deployments) for name, deployments in models.items()},
         routes=routes,
         version=version,
+        guardrails={route.name: route.guardrails for route in routes if route.guardrails} or None,
     )
 
 

@@ -7,6 +7,7 @@ import msgspec
 
 from powerautomation.gateway.answer_cache import CachePolicy
 from powerautomation.gateway.families import Family
+from powerautomation.gateway.guardrails import Guardrails
 from powerautomation.gateway.metering import Price
 
 Source = Literal["file", "environment", "console", "built-in"]
@@ -80,6 +81,7 @@ class Route(msgspec.Struct, frozen=True):
     source: Source
     cache: CachePolicy | None = None
     prompt_cache: bool = False
+    guardrails: Guardrails | None = None
 
 
 class Preset(msgspec.Struct, frozen=True):
@@ -115,12 +117,14 @@ class PresetModel(msgspec.Struct, frozen=True):
 
 
 class Catalog(msgspec.Struct, frozen=True):
-    """Everything one organization may route to: an immutable snapshot, replaced as a whole when something changes."""
+    """Everything one organization may route to: an immutable snapshot, replaced as a whole when something changes.
+    ``guardrails`` are those of routes by name, None when no route has any."""
 
     organization_id: str
     models: dict[str, tuple[Deployment, ...]]
     routes: tuple[Route, ...]
     version: int = 0
+    guardrails: dict[str, Guardrails] | None = None
 
     @property
     def deployments(self) -> tuple[Deployment, ...]:

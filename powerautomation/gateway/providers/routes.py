@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, status
 
+from powerautomation.gateway.guardrails import Guardrails
 from powerautomation.gateway.metering import Price
 from powerautomation.gateway.providers import service
 from powerautomation.gateway.providers.catalog import stated_price
@@ -16,6 +17,7 @@ from powerautomation.gateway.providers.schemas import (
     DeletedProviderList,
     DeploymentAnswer,
     DeploymentBody,
+    GuardrailsAnswer,
     HealthAnswer,
     HealthCheckAnswer,
     ModelAnswer,
@@ -339,6 +341,15 @@ def _catalog(request: Request, user: SignedInUser) -> Catalog:
     return catalog
 
 
+def _guardrails_answer(guardrails: Guardrails | None) -> GuardrailsAnswer | None:
+    if guardrails is None:
+        return None
+    kinds: dict[str, list[str]] = {"mask": [], "refuse": [], "record": []}
+    for kind, action in guardrails.actions:
+        kinds[action].append(kind)
+    return GuardrailsAnswer(**kinds, injection=guardrails.injection, injection_threshold=guardrails.injection_threshold)
+
+
 @router.get("/routes")
 async def list_routes(request: Request, user: Reader) -> RouteList:
     """Return the routing rules in order, and the public models with their deployments."""
@@ -346,7 +357,11 @@ async def list_routes(request: Request, user: Reader) -> RouteList:
     return RouteList(
         items=[
             RouteAnswer(
-                name=route.name, match=RouteMatchAnswer(model=route.pattern), use=list(route.use), source=route.source
+                name=route.name,
+                match=RouteMatchAnswer(model=route.pattern),
+                use=list(route.use),
+                guardrails=_guardrails_answer(route.guardrails),
+                source=route.source,
             )
             for route in catalog.routes
         ],

@@ -215,12 +215,23 @@ class RouteMatchAnswer(BaseModel):
     model: str
 
 
+class GuardrailsAnswer(BaseModel):
+    """What a route does with what it finds in prompts: kinds by action, and orders in the results of tools."""
+
+    mask: list[str]
+    refuse: list[str]
+    record: list[str]
+    injection: Literal["refuse", "record"] | None
+    injection_threshold: float
+
+
 class RouteAnswer(BaseModel):
     """One routing rule; the first that matches wins."""
 
     name: str
     match: RouteMatchAnswer
     use: list[str]
+    guardrails: GuardrailsAnswer | None
     source: Literal["file", "environment", "console", "built-in"]
 
 

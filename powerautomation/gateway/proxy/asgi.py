@@ -169,7 +169,7 @@ class GatewayApp:
                 raise Problem("This path answers GET only.", code="gateway.method_not_allowed", status=405)
             key = authenticate(scope["headers"], self._gateway.hmac_secret, self._gateway.keys)
             wanted = scope["path"].removeprefix("/v1/models").removeprefix("/")
-            body = list_models(self._gateway.catalog_of(key.organization_id), wanted, anthropic=anthropic)
+            body = list_models(self._gateway.catalog_of(key.organization_id), wanted, key, anthropic=anthropic)
         except Problem as problem:
             await self._send_problem(dialect, None, send, request_id, problem)
             return

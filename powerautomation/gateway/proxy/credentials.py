@@ -5,8 +5,9 @@ import hmac
 import os
 import time
 from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
 
-from powerautomation.gateway.proxy.errors import KeyRefused
+from powerautomation.gateway.proxy.errors import KeyRefused, ModelNotAllowed
 from powerautomation.identity.api_keys import ApiKeyRecord
 
 _PREFIX = b"pa_"
@@ -14,6 +15,20 @@ _MOST_REMEMBERED = 10_000
 _process_key = os.urandom(32)
 _remembered: dict[bytes, bytes] = {}
 _ACTION = "Create a key in the console under API keys, or with: powerautomation keys create --name NAME"
+
+
+def allows(record: ApiKeyRecord, model: str) -> bool:
+    """Say whether a key may ask for a model: every model, unless it has a list."""
+    return not record.allowed_models or any(fnmatchcase(model, pattern) for pattern in record.allowed_models)
+
+
+def check_model(record: ApiKeyRecord, model: str) -> None:
+    """Raise ModelNotAllowed when a key may not ask for a model."""
+    if record.allowed_models and not allows(record, model):
+        raise ModelNotAllowed(
+            f"The gateway key “{record.name}” may not ask for “{model[:200]}”.",
+            action=f"Ask for one of: {', '.join(record.allowed_models[:20])}; or use another key.",
+        )
 
 
 def find_token(headers: Iterable[tuple[bytes, bytes]]) -> bytes:

@@ -1,7 +1,7 @@
 """What the gateway tells a client that it could not serve. Rendered in the client's own dialect."""
 
 from powerautomation.gateway.dialects import UpstreamFailure
-from powerautomation.kernel.errors import NotFound, Problem, Unauthenticated
+from powerautomation.kernel.errors import Forbidden, NotFound, Problem, Unauthenticated
 
 
 class KeyRefused(Unauthenticated):
@@ -14,6 +14,12 @@ class UnknownModel(NotFound):
     """No route and no model of that name."""
 
     code = "gateway.unknown_model"
+
+
+class ModelNotAllowed(Forbidden):
+    """The key may not ask for this model."""
+
+    code = "gateway.model_not_allowed"
 
 
 class NoAbleDeployment(Problem):

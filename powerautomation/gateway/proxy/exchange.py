@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Literal
 
 from powerautomation.gateway.dialects import ChatRequest, Dialect, Peek, Reply, StreamEncoder
+from powerautomation.gateway.guardrails import Restorer, Screened
 from powerautomation.gateway.metering import AttemptRecord
 from powerautomation.gateway.providers import Catalog, Deployment
 from powerautomation.gateway.routing import Plan
@@ -52,7 +53,9 @@ class Exchange:
         "reply",
         "request",
         "request_id",
-        "send", "sending_since",
+        "screened",
+        "send",
+        "sending_since",
         "started",
         "started_ms",
         "streaming_answer",
@@ -108,6 +111,7 @@ class Exchange:
         self.last_sent_at = started
         self.sending_since = 0.0
         self.upstream_seconds = 0.0
+        self.screened: Screened | None = None
 
     @property
     def encoder(self) -> StreamEncoder:
@@ -121,6 +125,11 @@ class Exchange:
         if self.request is None:
             self.request = self.client_dialect.decode_request(self.body)
         return self.request
+
+    def restorer(self) -> Restorer | None:
+        """Return what puts originals back into one attempt's answer; None when nothing was masked."""
+        screened = self.screened
+        return Restorer(screened.originals) if screened is not None and screened.originals else None
 
     def overhead_ms(self) -> float:
         """Return the milliseconds spent here so far, without waiting for upstreams."""

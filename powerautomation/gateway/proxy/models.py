@@ -3,8 +3,10 @@
 import msgspec
 
 from powerautomation.gateway.providers import AS_ASKED, Catalog
+from powerautomation.gateway.proxy.credentials import allows, check_model
 from powerautomation.gateway.proxy.errors import UnknownModel
 from powerautomation.gateway.routing import find_route
+from powerautomation.identity.api_keys import ApiKeyRecord
 
 _CREATED = 1_735_689_600  # a fixed moment: clients want a number, and a public name has no vendor's release date
 
@@ -21,11 +23,12 @@ def public_names(catalog: Catalog) -> list[str]:
     return list(dict.fromkeys([*names, *literal]))
 
 
-def list_models(catalog: Catalog, wanted: str, *, anthropic: bool) -> bytes:
-    """Return the model list as JSON, or one model when ``wanted`` names it. Raises UnknownModel."""
+def list_models(catalog: Catalog, wanted: str, key: ApiKeyRecord, *, anthropic: bool) -> bytes:
+    """Return the models the key may ask for as JSON, or one model when ``wanted`` names it. Raises UnknownModel."""
     shape = _anthropic_model if anthropic else _openai_model
-    names = public_names(catalog)
+    names = [name for name in public_names(catalog) if allows(key, name)]
     if wanted:
+        check_model(key, wanted)
         if wanted not in names and not find_route(catalog, wanted)[1]:
             raise UnknownModel(f"There is no model “{wanted}”. Models: {', '.join(names[:20])}.")
         return msgspec.json.encode(shape(wanted))

@@ -12,6 +12,7 @@ from powerautomation.gateway.dialects import InvalidRequest, UpstreamFailure, Us
 from powerautomation.gateway.metering import Journal, PriceTable, failed_part, why_not
 from powerautomation.gateway.providers import Catalog, Deployment
 from powerautomation.gateway.proxy.answers import Recorder, answer_from_cache
+from powerautomation.gateway.proxy.credentials import check_model
 from powerautomation.gateway.proxy.errors import (
     AttemptFailed,
     ClientGone,
@@ -24,6 +25,7 @@ from powerautomation.gateway.proxy.errors import (
     problem_of,
 )
 from powerautomation.gateway.proxy.exchange import Exchange
+from powerautomation.gateway.proxy.screening import screen_exchange
 from powerautomation.gateway.proxy.settlement import Settlement
 from powerautomation.gateway.proxy.sweeper import Sweeper
 from powerautomation.gateway.proxy.upstream import Attempt, run_attempt
@@ -100,15 +102,20 @@ class Gateway:
 
     async def _serve(self, exchange: Exchange) -> None:
         peek = exchange.peek
+        if exchange.key.allowed_models:
+            check_model(exchange.key, peek.model)
         plan = self.router.plan(exchange.catalog, peek, len(exchange.body))
         exchange.plan = plan
         recorder: Recorder | None = None
-        if plan.cache is not None:
+        # What is screened is never answered from a cache: the answer was given to a prompt nobody looked at.
+        if plan.cache is not None and exchange.catalog.guardrails is None:
             answered, recorder = await answer_from_cache(self, exchange, plan, plan.cache)
             if answered:
                 return
         if not plan.candidates:
             raise _nothing_to_try(exchange, plan)
+        if exchange.catalog.guardrails is not None:
+            await screen_exchange(exchange, plan, self.hmac_secret)
         last: tuple[Deployment, UpstreamFailure] | None = None
         invalid: InvalidRequest | None = None
         tried = 0

@@ -7,6 +7,7 @@ import msgspec
 
 from powerautomation.gateway.dialects import DIALECTS, Peek, estimate_tokens
 from powerautomation.gateway.providers import Deployment
+from powerautomation.gateway.proxy.credentials import check_model
 from powerautomation.gateway.proxy.service import Gateway, unknown_model
 from powerautomation.gateway.proxy.upstream import target_of
 from powerautomation.identity.api_keys import ApiKeyRecord
@@ -22,11 +23,14 @@ async def count_tokens(
 ) -> tuple[int, bytes]:
     """Return status and JSON body ``{"input_tokens": n}``. Raises InvalidRequest."""
     peek = _ANTHROPIC.peek(body)
+    check_model(key, peek.model)
     plan = gateway.router.plan(gateway.catalog_of(key.organization_id), peek, len(body))
     if not plan.candidates and not plan.rejected:
         raise unknown_model(gateway.catalog_of(key.organization_id), peek.model)
     first = plan.candidates[0] if plan.candidates else None
-    if first is not None and not first.is_demo and first.provider.dialect == _ANTHROPIC.name:
+    guarded = (gateway.catalog_of(key.organization_id).guardrails or {}).get(plan.route) is not None
+    # What a route's guardrails would mask or refuse does not leave for being counted either: it is estimated here.
+    if first is not None and not first.is_demo and not guarded and first.provider.dialect == _ANTHROPIC.name:
         answer = await _ask_upstream(gateway, first, peek, body, headers)
         if answer is not None:
             return answer

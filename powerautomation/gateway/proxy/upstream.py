@@ -175,7 +175,8 @@ async def _run_whole(gateway: "Gateway", exchange: Exchange, attempt: Attempt) -
     came = time.perf_counter()
     reply = exchange.reply
     peek = exchange.peek
-    if dialect is exchange.client_dialect and not dialect.needs_repair(peek, deployment.family):
+    restorer = exchange.restorer()
+    if dialect is exchange.client_dialect and not dialect.needs_repair(peek, deployment.family) and restorer is None:
         attempt.usage, failure, _ = dialect.answer_usage(body)
         if failure is not None:
             raise AttemptFailed(failure)
@@ -186,6 +187,8 @@ async def _run_whole(gateway: "Gateway", exchange: Exchange, attempt: Attempt) -
         _note(attempt, events)
         if attempt.failure is not None:
             raise AttemptFailed(attempt.failure)
+        if restorer is not None:
+            events = restorer.restore(events)
         body = exchange.client_dialect.encode_answer(events, reply)
     attempt.first_token_at = came
     gateway.settle(exchange, attempt)
@@ -233,7 +236,11 @@ async def _run_stream(gateway: "Gateway", exchange: Exchange, attempt: Attempt) 
             raise AttemptFailed(_refusal(dialect, response, await _read_start(response, MOST_ERROR_BYTES)))
         if response.header(b"content-type").startswith("application/json"):
             await _relay_whole_as_stream(gateway, exchange, attempt, dialect, response)
-        elif dialect is exchange.client_dialect and not dialect.needs_repair(exchange.peek, deployment.family):
+        elif (
+            dialect is exchange.client_dialect
+            and exchange.screened is None
+            and not dialect.needs_repair(exchange.peek, deployment.family)
+        ):
             await _relay(gateway, exchange, attempt, dialect, response)
         else:
             await _translate(gateway, exchange, attempt, dialect, response)
@@ -261,7 +268,8 @@ async def _relay_whole_as_stream(
     if attempt.failure is not None:
         raise AttemptFailed(attempt.failure)
     attempt.first_token_at = exchange.first_token_at = time.perf_counter()
-    part = exchange.encoder.encode(events)
+    restorer = exchange.restorer()
+    part = exchange.encoder.encode(events if restorer is None else restorer.restore(events))
     gateway.settle(exchange, attempt)
     await exchange.send_part(part, last=True)
 
@@ -337,6 +345,7 @@ async def _translate(
     """Another dialect, or an upstream whose stream needs repair: through the typed events."""
     decoder = dialect.stream_decoder(exchange.reply, attempt.deployment.family)
     encoder = exchange.encoder
+    restorer = exchange.restorer()
     read = response.read_chunk
     held: list[Event] = []
     began = time.perf_counter()
@@ -345,6 +354,9 @@ async def _translate(
         now = time.perf_counter()
         events = decoder.feed(chunk) if chunk is not None else decoder.finish()
         ended = _note(attempt, events)
+        said = any(map(has_token, events)) if not attempt.first_token_at else True
+        if restorer is not None:
+            events = restorer.restore(events)
         if attempt.failure is not None:
             if exchange.content_sent and (part := encoder.encode(events[:-1])):
                 await exchange.send_part(part)
@@ -352,7 +364,7 @@ async def _translate(
         if not attempt.first_token_at:
             exchange.upstream_seconds += now - began
             began = now
-            if any(map(has_token, events)):
+            if said:
                 attempt.first_token_at = exchange.first_token_at = now
             elif ended or chunk is None:
                 raise AttemptFailed(
@@ -393,6 +405,7 @@ async def _drain(response: Response) -> None:
 async def _run_demo(gateway: "Gateway", exchange: Exchange, attempt: Attempt) -> None:
     attempt.status = 200
     request = exchange.decoded()
+    restorer = exchange.restorer()
     # The demo model's own work is that of an upstream: none of it is the gateway's overhead.
     began = time.perf_counter()
     if not exchange.peek.stream:
@@ -400,7 +413,9 @@ async def _run_demo(gateway: "Gateway", exchange: Exchange, attempt: Attempt) ->
         attempt.first_token_at = time.perf_counter()
         exchange.upstream_seconds += attempt.first_token_at - began
         _note(attempt, events)
-        body = exchange.client_dialect.encode_answer(events, exchange.reply)
+        body = exchange.client_dialect.encode_answer(
+            events if restorer is None else restorer.restore(events), exchange.reply
+        )
         gateway.settle(exchange, attempt)
         await exchange.send_whole(200, body)
         return
@@ -411,7 +426,7 @@ async def _run_demo(gateway: "Gateway", exchange: Exchange, attempt: Attempt) ->
             if has_token(event):
                 attempt.first_token_at = exchange.first_token_at = now
         ended = _note(attempt, [event])
-        part = exchange.encoder.encode([event])
+        part = exchange.encoder.encode([event] if restorer is None else restorer.restore([event]))
         if ended:
             gateway.settle(exchange, attempt)
             await exchange.send_part(part, last=True)

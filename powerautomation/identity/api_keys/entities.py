@@ -8,7 +8,8 @@ import msgspec
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """One gateway key, without the key. ``hint`` are its last four characters."""
+    """One gateway key, without the key. ``hint`` are its last four characters; ``allowed_models`` are patterns over the
+    models it may ask for, none for all."""
 
     id: str
     organization_id: str
@@ -22,6 +23,7 @@ class ApiKey:
     created_by: str = ""
     project: str = ""
     tags: tuple[str, ...] = ()
+    allowed_models: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +48,4 @@ class ApiKeyRecord(msgspec.Struct, frozen=True):
     created_by: str = ""
     project: str = ""
     tags: tuple[str, ...] = ()
+    allowed_models: tuple[str, ...] = ()

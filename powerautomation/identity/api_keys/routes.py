@@ -28,7 +28,12 @@ async def create_api_key(
 ) -> CreatedApiKeyAnswer:
     """Make a gateway key. The answer is the only place where the key itself ever stands."""
     created = await service.create_api_key(
-        session, request.app.state.secret_box, user.principal, body.name, body.expires_at
+        session,
+        request.app.state.secret_box,
+        user.principal,
+        body.name,
+        body.expires_at,
+        tuple(body.allowed_models or ()),
     )
     return CreatedApiKeyAnswer(api_key=_answer(created.key), token=created.token)
 
@@ -49,4 +54,5 @@ def _answer(key: ApiKey) -> ApiKeyAnswer:
         expires_at=key.expires_at,
         revoked_at=key.revoked_at,
         last_used_at=key.last_used_at,
+        allowed_models=list(key.allowed_models),
     )

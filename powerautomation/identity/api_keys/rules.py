@@ -11,6 +11,8 @@ HINT_CHARACTERS = 4
 LONGEST_NAME = 100
 LONGEST_LIFE = timedelta(days=36525)
 MOST_LIVE_KEYS = 1000
+LONGEST_PATTERN = 200
+MOST_PATTERNS = 100
 MOST_LISTED_ENDED_KEYS = 200
 
 
@@ -34,6 +36,20 @@ def cleaned_name(text: str) -> str:
             fields={"name": f"1 to {LONGEST_NAME} visible characters."},
         )
     return name
+
+
+def checked_patterns(patterns: tuple[str, ...]) -> list[str] | None:
+    """Return the patterns a new key's models must match, None for all models; raises ApiKeyInvalid."""
+    for pattern in patterns:
+        if not pattern.strip() or not pattern.isprintable() or len(pattern) > LONGEST_PATTERN:
+            raise ApiKeyInvalid(
+                "A pattern over models has 1 to 200 visible characters.",
+                action="Write names of models, with * and ? where any characters may stand.",
+                fields={"allowed_models": "1 to 200 visible characters each."},
+            )
+    if len(patterns) > MOST_PATTERNS:
+        raise ApiKeyInvalid(f"A key may have {MOST_PATTERNS} patterns over models at most.")
+    return list(dict.fromkeys(pattern.strip() for pattern in patterns)) or None
 
 
 def checked_end(expires_at: datetime | None, moment: datetime) -> datetime | None:

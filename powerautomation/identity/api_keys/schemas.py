@@ -1,17 +1,22 @@
 """Bodies of the gateway key endpoints."""
 
 from datetime import datetime
+from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 
 class ApiKeyBody(BaseModel):
-    """A gateway key to make; without ``expires_at`` it works until it is revoked."""
+    """A gateway key to make; without ``expires_at`` it works until it is revoked; ``allowed_models``
+    are patterns (``*`` and ``?``) over the models it may ask for, none for all."""
 
     model_config = ConfigDict(extra="forbid")
 
     name: str = Field(min_length=1, max_length=100)
     expires_at: AwareDatetime | None = None
+    allowed_models: list[Annotated[str, Field(min_length=1, max_length=200)]] | None = Field(
+        default=None, max_length=100
+    )
 
 
 class ApiKeyAnswer(BaseModel):
@@ -25,6 +30,7 @@ class ApiKeyAnswer(BaseModel):
     expires_at: datetime | None
     revoked_at: datetime | None
     last_used_at: datetime | None
+    allowed_models: list[str]
 
 
 class ApiKeyList(BaseModel):

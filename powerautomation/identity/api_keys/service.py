@@ -24,12 +24,17 @@ def gateway_hmac_secret(box: SecretBox) -> bytes:
 
 
 async def create_api_key(
-    session: AsyncSession, box: SecretBox, principal: Principal, name: str, expires_at: datetime | None = None
+    session: AsyncSession,
+    box: SecretBox,
+    principal: Principal,
+    name: str,
+    expires_at: datetime | None = None,
+    allowed_models: tuple[str, ...] = (),
 ) -> CreatedApiKey:
     """Make a gateway key for the principal's organization. The key itself is in the answer and nowhere else.
 
-    expires_at: aware, in the future; None for a key that ends only when it is revoked. Raises ApiKeyInvalid,
-    TooManyApiKeys.
+    expires_at: aware, in the future; None for a key that ends only when it is revoked; allowed_models: patterns over
+    the models it may ask for, none for all. Raises ApiKeyInvalid, TooManyApiKeys.
     """
     moment = now()
     name = rules.cleaned_name(name)
@@ -46,6 +51,7 @@ async def create_api_key(
         name=name,
         token_hmac=rules.hmac_of(gateway_hmac_secret(box), token),
         hint=rules.hint_of(token),
+        allowed_models=rules.checked_patterns(allowed_models),
         created_by_kind=principal.kind,
         created_by=principal.id,
         created_at=moment,
@@ -101,6 +107,7 @@ async def load_key_records(session: AsyncSession) -> list[ApiKeyRecord]:
             created_by=row.created_by,
             project=row.project,
             tags=tuple(row.tags),
+            allowed_models=tuple(row.allowed_models or ()),
         )
         for row in await repository.list_live_rows_everywhere(session, now())
     ]
@@ -128,6 +135,7 @@ async def _keys_of(session: AsyncSession, organization_id: str, rows: list[ApiKe
             created_by=row.created_by if row.created_by_kind == "user" else "",
             project=row.project,
             tags=tuple(row.tags),
+            allowed_models=tuple(row.allowed_models or ()),
         )
         for row in rows
     ]

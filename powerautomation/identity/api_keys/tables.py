@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from powerautomation.infrastructure.database import Base
+from powerautomation.infrastructure.database import Base, Json
 
 
 class ApiKeyRow(Base):
@@ -19,6 +19,7 @@ class ApiKeyRow(Base):
     name: Mapped[str] = mapped_column(String(100))
     token_hmac: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
     hint: Mapped[str] = mapped_column(String(8))
+    allowed_models: Mapped[list[str] | None] = mapped_column(Json)
     created_by_kind: Mapped[str] = mapped_column(String(16))
     created_by: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime]

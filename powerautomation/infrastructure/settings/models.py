@@ -253,6 +253,17 @@ class RouteCacheSettings(Section):
     per_key: bool = False
 
 
+class GuardrailSettings(Section):
+    """What a route does with secrets and personal data in prompts, and with orders in the results of tools. ``kinds``
+    says otherwise for single kinds; what is left out is not looked for."""
+
+    secrets: Literal["mask", "refuse", "record"] | None = None
+    personal_data: Literal["mask", "refuse", "record"] | None = None
+    kinds: dict[str, Literal["mask", "refuse", "record", "ignore"]] = Field(default={}, max_length=100)
+    injection: Literal["refuse", "record"] | None = None
+    injection_threshold: float = Field(default=0.7, ge=0.05, le=1, allow_inf_nan=False)
+
+
 class RouteSettings(Section):
     """Requests that match go to the public models of ``use``, tried in this order; the first matching route wins."""
 
@@ -261,6 +272,7 @@ class RouteSettings(Section):
     use: list[ModelName] = Field(min_length=1, max_length=100)
     cache: RouteCacheSettings | None = None
     prompt_cache: bool = False
+    guardrails: GuardrailSettings | None = None
 
 
 class AnswerCacheSettings(Section):

@@ -71,6 +71,12 @@ _TOKENS = (1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304
 _OVERHEAD_SECONDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25)
 _NAMES = ("gen_ai_operation_name", "gen_ai_provider_name", "gen_ai_request_model", "gen_ai_response_model")
 
+guardrail_findings = Counter(
+    "powerautomation_guardrail_findings",
+    "What guardrails found in requests, by kind and by what was done: mask, refuse, record.",
+    ("kind", "action"),
+    registry=registry,
+)
 token_usage = Histogram(
     "gen_ai_client_token_usage",
     "Tokens of one request, by kind: input (all of it), cached_input (the part read from a cache), output.",

@@ -193,6 +193,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(100), nullable=False),
         sa.Column("token_hmac", sa.LargeBinary(), nullable=False),
         sa.Column("hint", sa.String(8), nullable=False),
+        sa.Column("allowed_models", JSON, nullable=True),
         sa.Column("created_by_kind", sa.String(16), nullable=False),
         sa.Column("created_by", sa.String(64), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),

@@ -48,6 +48,7 @@ async def test_key_is_shown_once_and_then_only_its_end(here, frozen):
         "expires_at": None,
         "revoked_at": None,
         "last_used_at": None,
+        "allowed_models": [],
     }
     listed = await browser.send("GET", "api-keys")
     assert listed.json() == {"items": [created["api_key"]]}

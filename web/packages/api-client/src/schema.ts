@@ -646,6 +646,8 @@ export interface components {
          * @description One gateway key, without the key.
          */
         readonly ApiKeyAnswer: {
+            /** Allowed Models */
+            readonly allowed_models: readonly string[];
             /**
              * Created At
              * Format: date-time
@@ -668,9 +670,12 @@ export interface components {
         };
         /**
          * ApiKeyBody
-         * @description A gateway key to make; without ``expires_at`` it works until it is revoked.
+         * @description A gateway key to make; without ``expires_at`` it works until it is revoked; ``allowed_models``
+         *     are patterns (``*`` and ``?``) over the models it may ask for, none for all.
          */
         readonly ApiKeyBody: {
+            /** Allowed Models */
+            readonly allowed_models?: readonly string[] | null;
             /** Expires At */
             readonly expires_at?: string | null;
             /** Name */
@@ -1094,6 +1099,22 @@ export interface components {
             readonly unpriced_attempts: number;
             /** Unpriced Requests */
             readonly unpriced_requests: number;
+        };
+        /**
+         * GuardrailsAnswer
+         * @description What a route does with what it finds in prompts: kinds by action, and orders in the results of tools.
+         */
+        readonly GuardrailsAnswer: {
+            /** Injection */
+            readonly injection: ("refuse" | "record") | null;
+            /** Injection Threshold */
+            readonly injection_threshold: number;
+            /** Mask */
+            readonly mask: readonly string[];
+            /** Record */
+            readonly record: readonly string[];
+            /** Refuse */
+            readonly refuse: readonly string[];
         };
         /**
          * HealthAnswer
@@ -1733,6 +1754,7 @@ export interface components {
          * @description One routing rule; the first that matches wins.
          */
         readonly RouteAnswer: {
+            readonly guardrails: components["schemas"]["GuardrailsAnswer"] | null;
             readonly match: components["schemas"]["RouteMatchAnswer"];
             /** Name */
             readonly name: string;

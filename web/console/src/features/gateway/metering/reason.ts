@@ -44,6 +44,8 @@ export function reasonSentences(
   return sentences.length > 0 && sentences.every((sentence) => sentence !== null) ? sentences : null
 }
 
+const outcomes = ["masked", "recorded", "refused"] as const
+
 function sentenceOf(
   code: string,
   [first = "", second = "", ...rest]: readonly string[],
@@ -67,6 +69,12 @@ function sentenceOf(
     }
     case "cached":
       return t("why.cached", { deployment: second, seconds: count(Number(rest[0])) })
+    case "screened": {
+      const outcome = outcomes.find((one) => one === second)
+      return outcome
+        ? t("why.screened", { found: first, outcome: t(`screened.${outcome}`), score: rest[0] ?? "" })
+        : null
+    }
     case "answered_first":
       return t("why.answered_first", { deployment: first })
     case "answered_next":

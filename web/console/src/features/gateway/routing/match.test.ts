@@ -21,9 +21,15 @@ describe("fits", () => {
 describe("whoServes", () => {
   const table: RoutingTable = {
     items: [
-      { name: "nobody", match: { model: "claude-*" }, use: ["gone"], source: "file" },
-      { name: "titles", match: { model: "claude-haiku-*" }, use: ["small"], source: "file" },
-      { name: "all", match: { model: "claude-*" }, use: ["kimi-k2"], source: "file" },
+      { name: "nobody", match: { model: "claude-*" }, use: ["gone"], guardrails: null, source: "file" },
+      {
+        name: "titles",
+        match: { model: "claude-haiku-*" },
+        use: ["small"],
+        guardrails: null,
+        source: "file",
+      },
+      { name: "all", match: { model: "claude-*" }, use: ["kimi-k2"], guardrails: null, source: "file" },
     ],
     models: [
       { name: "small", deployments: ["vllm/small"] },

@@ -12,6 +12,7 @@ import { useTranslation } from "react-i18next"
 import { RouterButton, RouterLink } from "~/display"
 import { ProblemPanel } from "~/feedback"
 import { useFormat } from "~/i18n/useFormat"
+import { RouteGuardrails } from "../components/RouteGuardrails"
 import { whoServes } from "../match"
 import { providersQuery, routingQuery } from "../queries"
 
@@ -163,6 +164,7 @@ function RouteCard({ route, number, table, deployments, taken }: RouteCardProps)
         <Box component="code" sx={{ fontFamily: fonts.mono, fontSize: "0.875rem", overflowWrap: "anywhere" }}>
           {route.match.model}
         </Box>
+        <RouteGuardrails guardrails={route.guardrails} />
       </Box>
       <Box
         aria-hidden
