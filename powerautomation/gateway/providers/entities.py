@@ -10,7 +10,7 @@ from powerautomation.gateway.families import Family
 from powerautomation.gateway.metering import Price
 
 Source = Literal["file", "environment", "console", "built-in"]
-DialectName = Literal["anthropic-messages", "openai-chat", "openai-responses"]
+DialectName = Literal["anthropic-messages", "openai-chat", "openai-responses", "gemini"]
 AS_ASKED = "*"
 DEMO = "demo"
 

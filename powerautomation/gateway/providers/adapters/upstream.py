@@ -93,8 +93,13 @@ class _ListedModel(msgspec.Struct):
     id: str
 
 
+class _NamedModel(msgspec.Struct):
+    name: str
+
+
 class _ModelList(msgspec.Struct):
-    data: list[_ListedModel]
+    data: list[_ListedModel] = []
+    models: list[_NamedModel] = []
 
 
 def _model_ids(body: bytes) -> tuple[str, ...]:
@@ -102,4 +107,5 @@ def _model_ids(body: bytes) -> tuple[str, ...]:
         listed = msgspec.json.decode(body, type=_ModelList)
     except msgspec.MsgspecError:
         return ()
-    return tuple(model.id for model in listed.data[:MOST_MODELS_LISTED])
+    named = (model.name.removeprefix("models/") for model in listed.models)
+    return tuple([*(model.id for model in listed.data), *named][:MOST_MODELS_LISTED])

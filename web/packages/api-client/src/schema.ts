@@ -1440,7 +1440,7 @@ export interface components {
             /** Base Url */
             readonly base_url?: string | null;
             /** Dialect */
-            readonly dialect?: ("anthropic-messages" | "openai-chat" | "openai-responses") | null;
+            readonly dialect?: ("anthropic-messages" | "openai-chat" | "openai-responses" | "gemini") | null;
             /** Models */
             readonly models?: readonly components["schemas"]["DeploymentBody"][] | null;
             /** Name */
@@ -1485,7 +1485,7 @@ export interface components {
             /** Base Url */
             readonly base_url?: string | null;
             /** Dialect */
-            readonly dialect?: ("anthropic-messages" | "openai-chat" | "openai-responses") | null;
+            readonly dialect?: ("anthropic-messages" | "openai-chat" | "openai-responses" | "gemini") | null;
             /** Preset */
             readonly preset?: string | null;
         };
