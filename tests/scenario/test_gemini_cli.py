@@ -142,6 +142,15 @@ def test_gemini_cli_asks_a_small_model_which_model_to_use(gemini: GeminiCli, ser
     assert [row["stream"] for row in rows] == [False, True]
 
 
+def test_gemini_cli_takes_the_name_of_any_model(gemini: GeminiCli, server: Server, sim: Simulator) -> None:
+    gemini.model = "claude-sonnet-4-5"
+    sim.infini.then(say("Kimi here."))
+    turn = gemini.say("hi")
+    assert (turn.code, turn.text) == (0, "Kimi here."), turn.stderr
+    (row,) = ledger_agrees(server, sim)
+    assert row["requested_model"] == "claude-sonnet-4-5"
+
+
 def test_gemini_cli_is_told_clearly_of_a_wrong_key(gemini: GeminiCli, sim: Simulator) -> None:
     gemini.key = "pa_not-a-key"
     turn = gemini.say("hi")

@@ -810,7 +810,7 @@ export interface components {
              * Id
              * @enum {string}
              */
-            readonly id: "claude-code" | "anthropic-sdk" | "openai-sdk" | "codex" | "curl";
+            readonly id: "claude-code" | "anthropic-sdk" | "openai-sdk" | "codex" | "gemini-cli" | "curl";
             /**
              * Language
              * @enum {string}
