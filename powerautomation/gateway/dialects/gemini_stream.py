@@ -192,8 +192,8 @@ class GeminiStreamScanner:
     """Hands whole events on untouched, and reads them for what the ledger and the router must know."""
 
     __slots__ = (
-        "_ended_with", "_reader", "_rest", "failure", "finished", "first_token", "frame_bytes", "output_events",
-        "usage",
+        "_ended_with", "_reader", "_rest", "failure", "finished", "first_token", "frame_bytes", "other_bytes",
+        "output_events", "usage",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -206,6 +206,7 @@ class GeminiStreamScanner:
         self.failure: UpstreamFailure | None = None
         self.output_events = 0
         self.frame_bytes = 0
+        self.other_bytes = 0
 
     def feed(self, chunk: bytes) -> bytes:
         """Return the bytes to hand on now: whole events only, nothing after the end or a failure."""
@@ -258,16 +259,17 @@ class GeminiStreamScanner:
         if chunk.usage_metadata is not None:
             self.usage = usage_of(chunk.usage_metadata)
         candidate = chunk.candidates[0] if chunk.candidates else None
-        if self.failure is not None or candidate is None:
-            return
         said: list[Event] = []
-        self.failure = self._reader.read(candidate, said)
-        if said:
+        if candidate is not None and self.failure is None:
+            self.failure = self._reader.read(candidate, said)
+        if not said:
+            self.other_bytes += len(payload) + 8
+        else:
             self.output_events += 1
             if not self.first_token:
                 self.first_token = True
                 self.frame_bytes = max(0, len(payload) + 8 - sum(_weight(event) for event in said))
-        if candidate.finish_reason and self.failure is None:
+        if candidate is not None and candidate.finish_reason and self.failure is None:
             self._ended_with = candidate
             if chunk.usage_metadata is not None:
                 self._end(candidate)

@@ -66,13 +66,13 @@ async def ask_for_a_token(client: Client, provider: Provider, model: str) -> tup
     question = ChatRequest(
         model=model, messages=(Message("user", (Text("hi"),)),), max_output_tokens=1, include_usage=False
     )
-    body = dialect.encode_request(question, Target(model, family_of(model)))
+    body = dialect.encode_request(question, Target(model, family_of(model, None, provider.dialect)))
     began = time.perf_counter()
     try:
         async with asyncio.timeout(TEST_TIMEOUT_SECONDS):
             response = await client.request(
                 "POST",
-                provider.base_url + dialect.chat_path,
+                provider.base_url + dialect.chat_path(model, stream=False),
                 dialect.upstream_headers(provider.api_key, ()),
                 body,
             )
