@@ -27,6 +27,7 @@ CLIENTS = ROOT / "tests" / "fixtures" / "client_packages"
 CLAUDE = ROOT / "node_modules" / ".bin" / "claude"
 CLAUDE_CODE = CLIENTS / "node_modules" / "@anthropic-ai" / "claude-code"
 CODEX = CLIENTS / "node_modules" / ".bin" / "codex"
+GEMINI_CLI = CLIENTS / "node_modules" / ".bin" / "gemini"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _WEB_SOURCES = (
     "*.ts",
@@ -145,13 +146,15 @@ def build_console() -> None:
 def install_clients() -> None:
     """Install the real clients for the scenario tests."""
     run("npm", "ci", "--no-audit", "--no-fund", "--loglevel=error", cwd=CLIENTS)
-    # npm may be set to skip install scripts; this one puts the program into place and may run twice.
+    # No install script runs: some would compile what no test needs. This one puts a program into place.
     run("node", "install.cjs", cwd=CLAUDE_CODE)
     program = CLIENTS / "node_modules" / ".bin" / "claude"
     if not works(program, "--version"):
         raise SetupFailed(f"Claude Code was installed but does not run: {program} --version")
     if not works(CODEX, "--version"):
         raise SetupFailed(f"Codex was installed but does not run: {CODEX} --version")
+    if not works(GEMINI_CLI, "--version"):
+        raise SetupFailed(f"Gemini CLI was installed but does not run: {GEMINI_CLI} --version")
     # Kept apart from the web packages, which `make run` needs too: it has 360 MB. Tests look for it among them.
     CLAUDE.unlink(missing_ok=True)
     CLAUDE.symlink_to(program)

@@ -20,6 +20,7 @@ def house_config(sim: Simulator) -> dict[str, Any]:
             "moonshot": {"dialect": "openai-chat", "base_url": sim.moonshot.base_url, "api_key": "sk-moonshot"},
             "anthropic": {"dialect": "anthropic-messages", "base_url": sim.anthropic.base_url, "api_key": "sk-ant"},
             "openai": {"dialect": "openai-chat", "base_url": sim.openai.base_url, "api_key": "sk-openai"},
+            "google": {"dialect": "gemini", "base_url": sim.google.base_url, "api_key": "google-key"},
         },
         "models": {
             "kimi-k2": {
@@ -31,9 +32,14 @@ def house_config(sim: Simulator) -> dict[str, Any]:
             "kimi-k2.6": {"deployments": [{"provider": "moonshot", "model": "kimi-k2.6"}]},
             "claude-sonnet": {"deployments": [{"provider": "anthropic", "model": "claude-sonnet-4-6"}]},
             "sonnet": {"deployments": [{"provider": "anthropic", "model": "claude-sonnet-4-6"}]},
+            "gemini": {"deployments": [{"provider": "google", "model": "gemini-3.8-flash"}]},
             "gpt": {"deployments": [{"provider": "openai", "model": "gpt-4o-mini"}]},
         },
-        "routes": [{"name": "claude-to-k2", "match": {"model": "claude-*"}, "use": ["kimi-k2", "claude-sonnet"]}],
+        "routes": [
+            {"name": "claude-to-k2", "match": {"model": "claude-*"}, "use": ["kimi-k2", "claude-sonnet"]},
+            {"name": "gemini-3", "match": {"model": "gemini-3*"}, "use": ["gemini"]},
+            {"name": "gemini-to-k2", "match": {"model": "gemini-2*"}, "use": ["kimi-k2", "gemini"]},
+        ],
     }
 
 

@@ -157,7 +157,7 @@ def encode_answer(answer: StoredAnswer) -> bytes:
     finished = answer.events[-1]
     assert isinstance(finished, Finished)
     parts = [
-        ("thinking" if isinstance(event, ThinkingDelta) else "text", event.text)  # type: ignore[union-attr]
+        ("thinking" if isinstance(event, ThinkingDelta) else "text", event.text)  # type: ignore[union-attr]  # only texts
         for event in answer.events[:-1]
     ]
     return msgspec.json.encode(
@@ -183,5 +183,5 @@ def decode_answer(stored: bytes) -> StoredAnswer | None:
     events: list[Event] = [ThinkingDelta(text) if kind == "thinking" else TextDelta(text) for kind, text in kept.parts]
     if kept.reason not in _KEPT_ENDS:
         return None
-    events.append(Finished(kept.reason, kept.stop_sequence))  # type: ignore[arg-type]
+    events.append(Finished(kept.reason, kept.stop_sequence))  # type: ignore[arg-type]  # checked above
     return StoredAnswer(tuple(events), kept.usage, kept.deployment, kept.at_ms, kept.cost_nanos, kept.currency)

@@ -1,4 +1,4 @@
-"""Owns how clients are pointed at this server: copy-paste lines for Claude Code, Codex, the SDKs and curl."""
+"""Owns how clients are pointed at this server: lines to paste for Claude Code, Codex, Gemini CLI, the SDKs and curl."""
 
 from powerautomation.gateway.connect.entities import Snippet
 from powerautomation.gateway.connect.routes import router

@@ -19,6 +19,7 @@ def connect_snippets(base_url: str, api_key: str) -> list[Snippet]:
     return [
         Snippet("claude-code", "Claude Code", "shell", _claude_code(base_url, api_key)),
         Snippet("codex", "Codex", "shell", _codex(base_url, api_key)),
+        Snippet("gemini-cli", "Gemini CLI", "shell", _gemini_cli(base_url, api_key)),
         Snippet("anthropic-sdk", "Anthropic Python SDK", "python", _anthropic_sdk(base_url, api_key)),
         Snippet("openai-sdk", "OpenAI Python SDK", "python", _openai_sdk(base_url, api_key)),
         Snippet("curl", "curl", "shell", _curl(base_url, api_key)),
@@ -46,6 +47,17 @@ def _codex(base_url: str, api_key: str) -> str:
         (
             f"export GATEWAY_KEY={_shell(api_key)}",
             f"codex -c model_provider=powerautomation -c {shlex.quote(option)} -m claude-sonnet-4-5",
+        )
+    )
+
+
+def _gemini_cli(base_url: str, api_key: str) -> str:
+    # Given no model, it asks a small one first which to use (0.61, November 2026).
+    return "\n".join(
+        (
+            f"export GOOGLE_GEMINI_BASE_URL={_shell(base_url)}",
+            f"export GEMINI_API_KEY={_shell(api_key)}",
+            "gemini -m claude-sonnet-4-5",
         )
     )
 

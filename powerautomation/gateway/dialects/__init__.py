@@ -26,6 +26,7 @@ from powerautomation.gateway.dialects.entities import (
     UsageReported,
 )
 from powerautomation.gateway.dialects.errors import InvalidRequest
+from powerautomation.gateway.dialects.gemini import GEMINI
 from powerautomation.gateway.dialects.openai_chat import OPENAI_CHAT
 from powerautomation.gateway.dialects.openai_embeddings import OPENAI_EMBEDDINGS
 from powerautomation.gateway.dialects.openai_responses import OPENAI_RESPONSES
@@ -41,7 +42,7 @@ from powerautomation.gateway.dialects.ports import (
 from powerautomation.gateway.dialects.token_estimate import estimate_text_tokens, estimate_tokens
 
 DIALECTS: dict[str, Dialect] = {
-    dialect.name: dialect for dialect in (ANTHROPIC_MESSAGES, OPENAI_CHAT, OPENAI_RESPONSES)
+    dialect.name: dialect for dialect in (ANTHROPIC_MESSAGES, OPENAI_CHAT, OPENAI_RESPONSES, GEMINI)
 }
 
 

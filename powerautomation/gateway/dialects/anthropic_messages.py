@@ -25,7 +25,9 @@ ANTHROPIC_KEY = "sk-ant-"
 
 class _AnthropicMessages:
     name = "anthropic-messages"
-    chat_path = "/v1/messages"
+
+    def chat_path(self, model: str, *, stream: bool) -> str:
+        return "/v1/messages"
 
     def peek(self, body: bytes) -> Peek:
         return anthropic_peek.peek(body)

@@ -47,11 +47,13 @@ class Thinking(msgspec.Struct, tag="thinking", frozen=True):
 
 
 class ToolCall(msgspec.Struct, tag="tool_call", frozen=True):
-    """A call the assistant made; ``arguments`` is JSON text as it was produced."""
+    """A call the assistant made; ``arguments`` is JSON text as it was produced. ``signature`` is what its vendor wants
+    back with it, byte for byte, where the client's dialect carries one."""
 
     id: str
     name: str
     arguments: str
+    signature: str = ""
 
 
 class ToolResult(msgspec.Struct, tag="tool_result", frozen=True):
@@ -177,11 +179,13 @@ class RedactedThinking(msgspec.Struct, frozen=True, gc=False):
 
 
 class ToolCallStarted(msgspec.Struct, frozen=True, gc=False):
-    """A tool call begins; ``index`` tells calls of one answer apart."""
+    """A tool call begins; ``index`` tells calls of one answer apart, ``signature`` is what the vendor wants
+    back with it."""
 
     index: int
     id: str
     name: str
+    signature: str = ""
 
 
 class ToolArgumentsDelta(msgspec.Struct, frozen=True, gc=False):

@@ -24,7 +24,9 @@ class OpenAiChat:
     """Chat completions, in and out."""
 
     name = "openai-chat"
-    chat_path = "/chat/completions"
+
+    def chat_path(self, model: str, *, stream: bool) -> str:
+        return "/chat/completions"
 
     def peek(self, body: bytes) -> Peek:
         return openai_request.peek(body)

@@ -43,7 +43,9 @@ class OpenAiEmbeddings(OpenAiChat):
     """Embeddings. Only OpenAI-style upstreams have them, under the same base URL as their chat."""
 
     name = NAME
-    chat_path = "/embeddings"
+
+    def chat_path(self, model: str, *, stream: bool) -> str:
+        return "/embeddings"
 
     def peek(self, body: bytes) -> Peek:
         """Return the gist of a request. Raises InvalidRequest for what cannot be one."""

@@ -28,7 +28,9 @@ from powerautomation.kernel.errors import Problem
 
 class _OpenAiResponses:
     name = "openai-responses"
-    chat_path = "/responses"
+
+    def chat_path(self, model: str, *, stream: bool) -> str:
+        return "/responses"
 
     def peek(self, body: bytes) -> Peek:
         return openai_responses_request.peek(body)

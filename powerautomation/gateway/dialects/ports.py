@@ -90,10 +90,12 @@ class StreamScanner(Protocol):
 
 
 class Dialect(Protocol):
-    """One API format, in and out. ``chat_path`` is what follows a provider's base URL."""
+    """One API format, in and out."""
 
     name: str
-    chat_path: str
+
+    def chat_path(self, model: str, *, stream: bool) -> str:
+        """Return what follows a provider's base URL in the address of a request for ``model``, the upstream's name."""
 
     def peek(self, body: bytes) -> Peek:
         """Return the gist of a request. Raises InvalidRequest for what cannot be one."""

@@ -48,6 +48,11 @@ def upstream_id(identifier: str, name: str) -> str:
     return identifier
 
 
+def native_id(identifier: str) -> str:
+    """Return what an upstream that takes any id called a call: an escaped id as it was, every other as it is."""
+    return upstream_id(identifier, "") if identifier.startswith(_ESCAPED) else identifier
+
+
 def legal_id(identifier: str) -> str:
     """Return an id of ``[A-Za-z0-9_-]`` for one that may hold other characters; reversible by ``upstream_id``."""
     if _LEGAL.match(identifier):

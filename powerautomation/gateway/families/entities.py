@@ -9,14 +9,15 @@ class Family(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """The facts of one family of models. Counts are tokens unless they say otherwise; None means unknown or unlimited.
 
     ``source`` and ``read_on`` (ISO date) say where the facts were read; ``matches`` are lower-case globs over the last
-    part of an upstream's model id.
+    part of an upstream's model id. Facts of a family with a ``dialect`` hold only where that is spoken.
 
     - ``thinking``: ``never``, ``toggle`` (on unless switched off) or ``always``. ``thinking_field`` is how a request
       speaks of it: ``thinking`` (``{"type": ...}``), ``adaptive`` (``{"type": "adaptive"}`` and an effort, without a
-      token budget), ``reasoning_effort``, or ``none``. ``signs_thinking``: earlier thinking is accepted again only with
+      token budget), ``reasoning_effort``, ``thinking_budget`` (tokens, within the two limits), ``thinking_level`` (a
+      word of ``efforts``), or ``none``. ``signs_thinking``: earlier thinking is accepted again only with
       this vendor's own signature.
       ``enable_thinking`` is a field of that name, true or false.
-    - ``efforts``: the words ``reasoning_effort`` takes, least first; empty when any will do. With
+    - ``efforts``: the words ``reasoning_effort`` or ``thinking_level`` takes, least first; empty when any will do. With
       ``thinking_field`` ``thinking`` they mean that an effort may stand beside the switch.
     - ``system_turns``: system messages may stand between the turns.
     - ``reasoning_in_history``: earlier reasoning goes back under ``reasoning_key`` when there is any (``kept``); with
@@ -29,6 +30,7 @@ class Family(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     - ``fixed_temperature`` and ``fixed_top_p``: the only value the hosts accept, so the parameter is left out.
     - ``tool_ids``: ``kimi`` wants ``functions.{name}:{n}``.
     - ``schemas``: ``moonshot`` and ``gemini`` want their own flavour of JSON Schema for tools.
+    - ``json_with_tools``: an answer of a given form may be asked for together with tools.
     - ``call_signature``: what stands in for the vendor's signature on earlier tool calls that another vendor made.
     - ``leaks_tool_markup``: its hosts sometimes leave tool calls as markup in the text.
     """
@@ -37,6 +39,7 @@ class Family(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     source: str
     read_on: str
     matches: tuple[str, ...] = ()
+    dialect: str = ""
     context_tokens: int | None = None
     default_output_tokens: int | None = None
     reads_images: bool = False
@@ -46,7 +49,11 @@ class Family(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     max_stops: int | None = None
     max_stop_bytes: int | None = None
     thinking: Literal["never", "toggle", "always"] = "never"
-    thinking_field: Literal["none", "thinking", "adaptive", "reasoning_effort", "enable_thinking"] = "none"
+    thinking_field: Literal[
+        "none", "thinking", "adaptive", "reasoning_effort", "enable_thinking", "thinking_budget", "thinking_level"
+    ] = "none"
+    least_thinking_tokens: int | None = None
+    most_thinking_tokens: int | None = None
     efforts: tuple[str, ...] = ()
     signs_thinking: bool = False
     system_turns: bool = True
@@ -67,4 +74,5 @@ class Family(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     tool_ids: Literal["any", "kimi"] = "any"
     schemas: Literal["plain", "moonshot", "gemini"] = "plain"
     call_signature: str = ""
+    json_with_tools: bool = True
     leaks_tool_markup: bool = False

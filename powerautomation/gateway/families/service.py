@@ -24,9 +24,10 @@ def list_families() -> tuple[Family, ...]:
 
 
 @lru_cache(maxsize=_MOST_REMEMBERED)
-def family_of(model_id: str, name: str | None = None) -> Family:
-    """Return the family called ``name``, else the first whose globs match the last part of ``model_id``; a model nobody
-    knows is ``generic``. Raises UnknownFamily for a name that does not exist."""
+def family_of(model_id: str, name: str | None = None, dialect: str = "") -> Family:
+    """Return the family called ``name``, else the first whose globs match the last part of ``model_id`` and whose facts
+    hold where ``dialect`` is spoken; a model nobody knows is ``generic``. Raises UnknownFamily for a
+    name that does not exist."""
     families = list_families()
     if name is not None:
         for family in families:
@@ -35,4 +36,8 @@ def family_of(model_id: str, name: str | None = None) -> Family:
         known = ", ".join(family.name for family in families)
         raise UnknownFamily(f"There is no model family “{name}”. Families: {known}.", action="Use one of these names.")
     last = model_id.rsplit("/", 1)[-1].lower()
-    return next(family for family in families if any(fnmatchcase(last, glob) for glob in family.matches))
+    return next(
+        family
+        for family in families
+        if family.dialect in ("", dialect) and any(fnmatchcase(last, glob) for glob in family.matches)
+    )

@@ -138,8 +138,10 @@ def _family(provider: Provider, model: str, named: str | None) -> Family:
     if named:
         return family_of("", named)
     if model != AS_ASKED:
-        return family_at(provider.preset, provider.base_url, model)
+        return family_at(provider.preset, provider.base_url, model, provider.dialect)
     # Which model it will be is not known yet; what is known is whose it will be.
+    if provider.dialect == "gemini":
+        return family_of("gemini-", None, provider.dialect)
     return family_of("", "claude" if provider.preset in ("", "anthropic") and _speaks_anthropic(provider) else None)
 
 

@@ -11,7 +11,7 @@ from powerautomation.gateway.guardrails import Guardrails
 from powerautomation.gateway.metering import Price
 
 Source = Literal["file", "environment", "console", "built-in"]
-DialectName = Literal["anthropic-messages", "openai-chat", "openai-responses"]
+DialectName = Literal["anthropic-messages", "openai-chat", "openai-responses", "gemini"]
 AS_ASKED = "*"
 DEMO = "demo"
 

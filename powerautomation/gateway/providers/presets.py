@@ -50,11 +50,11 @@ def default_routes() -> tuple[Route, ...]:
 
 
 @lru_cache(maxsize=_MOST_REMEMBERED)
-def family_at(preset_id: str, base_url: str, model: str) -> Family:
+def family_at(preset_id: str, base_url: str, model: str, dialect: str = "") -> Family:
     """Return the facts of a model at a host: what the preset says of it, or a preset with the same host; else those its
-    id stands for."""
+    id stands for where this dialect is spoken."""
     name = next((rule.family for rule in _host_families(preset_id, base_url) if _matches(rule, model)), "")
-    return family_of(model, name or None)
+    return family_of(model, name or None, dialect)
 
 
 def _host_families(preset_id: str, base_url: str) -> tuple[HostFamily, ...]:

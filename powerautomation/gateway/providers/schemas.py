@@ -39,7 +39,7 @@ class ProviderCreate(_Body):
 
     preset: str | None = Field(default=None, max_length=40)
     name: Name
-    dialect: Literal["anthropic-messages", "openai-chat", "openai-responses"] | None = None
+    dialect: Literal["anthropic-messages", "openai-chat", "openai-responses", "gemini"] | None = None
     base_url: str | None = Field(default=None, max_length=500)
     api_key: SecretStr = Field(default=SecretStr(""), max_length=2000)
     models: list[DeploymentBody] | None = Field(default=None, max_length=100)
@@ -58,7 +58,7 @@ class ProviderTestBody(_Body):
     """A provider to try before it is saved."""
 
     preset: str | None = Field(default=None, max_length=40)
-    dialect: Literal["anthropic-messages", "openai-chat", "openai-responses"] | None = None
+    dialect: Literal["anthropic-messages", "openai-chat", "openai-responses", "gemini"] | None = None
     base_url: str | None = Field(default=None, max_length=500)
     api_key: SecretStr = Field(default=SecretStr(""), max_length=2000)
 

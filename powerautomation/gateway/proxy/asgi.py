@@ -14,11 +14,13 @@ import structlog
 from powerautomation.gateway.dialects import DIALECTS, OPENAI_EMBEDDINGS, Dialect, InvalidRequest, Reply
 from powerautomation.gateway.proxy.credentials import authenticate
 from powerautomation.gateway.proxy.errors import BodyTooLarge
-from powerautomation.gateway.proxy.exchange import Exchange, Receive, Scope, Send
-from powerautomation.gateway.proxy.models import list_models
+from powerautomation.gateway.proxy.exchange import Exchange, Message, Receive, Scope, Send
+from powerautomation.gateway.proxy.gemini_array import as_array
+from powerautomation.gateway.proxy.gemini_paths import Address, address_of, is_gemini_path
+from powerautomation.gateway.proxy.models import list_gemini_models, list_models
 from powerautomation.gateway.proxy.service import Gateway, UnchangedRefusal
 from powerautomation.gateway.proxy.stored_responses import open_conversation
-from powerautomation.gateway.proxy.token_count import count_tokens
+from powerautomation.gateway.proxy.token_count import count_gemini_tokens, count_tokens
 from powerautomation.gateway.responses import ResponseNotFound
 from powerautomation.kernel.errors import NotFound, Problem
 
@@ -27,6 +29,7 @@ Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 _ANTHROPIC = DIALECTS["anthropic-messages"]
 _OPENAI = DIALECTS["openai-chat"]
 _RESPONSES = DIALECTS["openai-responses"]
+_GEMINI = DIALECTS["gemini"]
 _log = structlog.get_logger("gateway")
 
 
@@ -68,6 +71,8 @@ class GatewayApp:
                 return self._refuse_method(scope, send)
             if path.startswith("/v1/responses/"):
                 return self._stored_response(scope, send)
+            if is_gemini_path(path, scope["method"]):
+                return self._gemini(scope, receive, send)
             if path == "/v1/models" or path.startswith("/v1/models/"):
                 return self._models(scope, send)
             meant = meant_path(path)
@@ -77,18 +82,23 @@ class GatewayApp:
                 return self._unknown_path(scope, send)
         return self._control(scope, receive, send)
 
-    async def _generate(self, dialect: Dialect, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _generate(
+        self, dialect: Dialect, scope: Scope, receive: Receive, send: Send, address: Address | None = None
+    ) -> None:
         started = time.perf_counter()
         gateway = self._gateway
         request_id = new_request_id()
         exchange: Exchange | None = None
         try:
-            key = authenticate(scope["headers"], gateway.hmac_secret, gateway.keys)
+            query = scope["query_string"] if address is not None else b""
+            key = authenticate(scope["headers"], gateway.hmac_secret, gateway.keys, query)
             catalog = gateway.catalog_of(key.organization_id)
             body = await read_body(scope, receive, gateway.max_body_bytes)
             if dialect is _RESPONSES:
                 body, send = await open_conversation(gateway, key, body, send)
             peek = dialect.peek(body)
+            if address is not None:
+                peek = msgspec.structs.replace(peek, model=address.model, stream=address.stream)
             exchange = Exchange(
                 scope,
                 receive,
@@ -160,7 +170,36 @@ class GatewayApp:
             return
         await _send_json(send, status, answer, request_id)
 
+    async def _gemini(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve an address of Google's API, which says itself what is wanted of which model."""
+        request_id = new_request_id()
+        query = scope["query_string"]
+        gateway = self._gateway
+        try:
+            address = address_of(scope["path"], query)
+            if (scope["method"] == "POST") != bool(address.method) or scope["method"] not in ("GET", "HEAD", "POST"):
+                wanted = "POST" if address.method else "GET"
+                raise Problem(f"This path answers {wanted} only.", code="gateway.method_not_allowed", status=405)
+            if address.method not in ("", "countTokens"):
+                await self._generate(_GEMINI, scope, receive, as_array(send) if address.array else send, address)
+                return
+            key = authenticate(scope["headers"], gateway.hmac_secret, gateway.keys, query)
+            status = 200
+            if address.method:
+                body = await read_body(scope, receive, gateway.max_body_bytes)
+                status, body = await count_gemini_tokens(gateway, key, address.model, body)
+            else:
+                body = list_gemini_models(gateway.catalog_of(key.organization_id), address.model, key)
+        except Problem as problem:
+            await self._send_problem(_GEMINI, None, send, request_id, problem)
+            return
+        await _send_json(send, status, body, request_id)
+
     async def _models(self, scope: Scope, send: Send) -> None:
+        names = {name for name, _ in scope["headers"]}
+        if b"x-goog-api-key" in names or (b"key=" in scope["query_string"] and b"authorization" not in names):
+            await self._gemini(scope, _nothing, send)
+            return
         request_id = new_request_id()
         dialect = dialect_of(scope)
         anthropic = dialect is _ANTHROPIC
@@ -248,6 +287,10 @@ async def refuse(scope: Scope, send: Send, problem: Problem) -> None:
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+async def _nothing() -> Message:
+    return {"type": "http.request"}
 
 
 async def _send_json(send: Send, status: int, body: bytes, request_id: str) -> None:

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
+from urllib.parse import unquote_to_bytes
 
 from powerautomation.gateway.proxy.errors import KeyRefused, ModelNotAllowed
 from powerautomation.identity.api_keys import ApiKeyRecord
@@ -31,11 +32,12 @@ def check_model(record: ApiKeyRecord, model: str) -> None:
         )
 
 
-def find_token(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+def find_token(headers: Iterable[tuple[bytes, bytes]], query: bytes = b"") -> bytes:
     """Return the gateway key a request carries, or an empty value.
 
-    ``Authorization: Bearer`` counts first, then ``x-api-key``, then ``x-goog-api-key``. Claude Code may send a vendor's
-    own key in one carrier and ours in another, so a value that is not a gateway key is passed over.
+    ``Authorization: Bearer`` counts first, then ``x-api-key``, then ``x-goog-api-key``, then ``key`` in the query,
+    where the door passes one on. Claude Code may send a vendor's own key in one carrier and ours in another, so a value
+    that is not a gateway key is passed over.
     """
     bearer = api_key = goog = b""
     for name, value in headers:
@@ -47,10 +49,20 @@ def find_token(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
             api_key = value.strip()
         elif name == b"x-goog-api-key":
             goog = value.strip()
-    for token in (bearer, api_key, goog):
+    asked = _key_in(query) if query else b""
+    for token in (bearer, api_key, goog, asked):
         if token.startswith(_PREFIX):
             return token
-    return bearer or api_key or goog
+    return bearer or api_key or goog or asked
+
+
+def _key_in(query: bytes) -> bytes:
+    found = b""
+    for parameter in query.split(b"&"):
+        name, _, value = parameter.partition(b"=")
+        if name == b"key":
+            found = unquote_to_bytes(value.replace(b"+", b" ")).strip()
+    return found
 
 
 def hmac_of_token(token: bytes, hmac_secret: bytes) -> bytes:
@@ -67,11 +79,14 @@ def hmac_of_token(token: bytes, hmac_secret: bytes) -> bytes:
 
 
 def authenticate(
-    headers: Iterable[tuple[bytes, bytes]], hmac_secret: bytes, keys: Mapping[bytes, ApiKeyRecord]
+    headers: Iterable[tuple[bytes, bytes]],
+    hmac_secret: bytes,
+    keys: Mapping[bytes, ApiKeyRecord],
+    query: bytes = b"",
 ) -> ApiKeyRecord:
     """Return the key of a request. The token itself is never compared: its HMAC is looked up, so nothing about a stored
     key can be learned from timing. Raises KeyRefused."""
-    token = find_token(headers)
+    token = find_token(headers, query)
     if not token:
         raise KeyRefused("No gateway key was sent.", action=_ACTION)
     record = keys.get(hmac_of_token(token, hmac_secret))

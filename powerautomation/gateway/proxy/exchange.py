@@ -5,6 +5,8 @@ import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Literal
 
+import msgspec
+
 from powerautomation.gateway.dialects import ChatRequest, Dialect, Peek, Reply, StreamEncoder
 from powerautomation.gateway.guardrails import Restorer, Screened
 from powerautomation.gateway.metering import AttemptRecord
@@ -123,7 +125,12 @@ class Exchange:
     def decoded(self) -> ChatRequest:
         """Return the whole request in the typed model; decoded once, and only when another dialect needs it."""
         if self.request is None:
-            self.request = self.client_dialect.decode_request(self.body)
+            request = self.client_dialect.decode_request(self.body)
+            peek = self.peek
+            if request.model != peek.model or request.stream != peek.stream:
+                # In some dialects the address says these two, not the body.
+                request = msgspec.structs.replace(request, model=peek.model, stream=peek.stream)
+            self.request = request
         return self.request
 
     def restorer(self) -> Restorer | None:

@@ -29,8 +29,7 @@ def list_models(catalog: Catalog, wanted: str, key: ApiKeyRecord, *, anthropic: 
     names = [name for name in public_names(catalog) if allows(key, name)]
     if wanted:
         check_model(key, wanted)
-        if wanted not in names and not find_route(catalog, wanted)[1]:
-            raise UnknownModel(f"There is no model “{wanted}”. Models: {', '.join(names[:20])}.")
+        _check_name(catalog, wanted, names)
         return msgspec.json.encode(shape(wanted))
     items = [shape(name) for name in names]
     if anthropic:
@@ -40,6 +39,39 @@ def list_models(catalog: Catalog, wanted: str, key: ApiKeyRecord, *, anthropic: 
     return msgspec.json.encode(
         {"object": "list", "data": items, "models": [_codex_model(catalog, name) for name in names]}
     )
+
+
+def list_gemini_models(catalog: Catalog, wanted: str, key: ApiKeyRecord) -> bytes:
+    """Return the models the key may ask for as Google shapes them, or one when ``wanted`` names it. Raises
+    UnknownModel."""
+    names = [name for name in public_names(catalog) if allows(key, name)]
+    if wanted:
+        check_model(key, wanted)
+        _check_name(catalog, wanted, names)
+        return msgspec.json.encode(_gemini_model(catalog, wanted))
+    return msgspec.json.encode({"models": [_gemini_model(catalog, name) for name in names]})
+
+
+def _check_name(catalog: Catalog, wanted: str, names: list[str]) -> None:
+    if wanted not in names and not find_route(catalog, wanted)[1]:
+        raise UnknownModel(f"There is no model “{wanted}”. Models: {', '.join(names[:20])}.")
+
+
+def _gemini_model(catalog: Catalog, name: str) -> dict[str, object]:
+    deployments = catalog.models.get(name, ())
+    family = deployments[0].family if deployments else None
+    known: dict[str, object] = {}
+    if family is not None and family.context_tokens:
+        known["inputTokenLimit"] = family.context_tokens
+    methods = ["generateContent", "streamGenerateContent", "countTokens"]
+    return {
+        "name": f"models/{name}",
+        "baseModelId": name,
+        "version": "1",
+        "displayName": name,
+        "supportedGenerationMethods": methods,
+        **known,
+    }
 
 
 def _anthropic_model(name: str) -> dict[str, object]:

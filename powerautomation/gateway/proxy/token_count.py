@@ -1,11 +1,11 @@
-"""``count_tokens``: exact where Anthropic serves the request, an estimate elsewhere."""
+"""``count_tokens`` and ``countTokens``: exact where the dialect's own vendor serves the request, else an estimate."""
 
 import asyncio
 from collections.abc import Sequence
 
 import msgspec
 
-from powerautomation.gateway.dialects import DIALECTS, Peek, estimate_tokens
+from powerautomation.gateway.dialects import DIALECTS, Dialect, InvalidRequest, estimate_tokens
 from powerautomation.gateway.providers import Deployment
 from powerautomation.gateway.proxy.credentials import check_model
 from powerautomation.gateway.proxy.service import Gateway, unknown_model
@@ -14,6 +14,7 @@ from powerautomation.identity.api_keys import ApiKeyRecord
 from powerautomation.infrastructure.http_client import HttpClientError
 
 _ANTHROPIC = DIALECTS["anthropic-messages"]
+_GEMINI = DIALECTS["gemini"]
 _TIMEOUT_SECONDS = 10.0
 _MOST_ANSWER_BYTES = 64 * 1024
 
@@ -31,7 +32,9 @@ async def count_tokens(
     guarded = (gateway.catalog_of(key.organization_id).guardrails or {}).get(plan.route) is not None
     # What a route's guardrails would mask or refuse does not leave for being counted either: it is estimated here.
     if first is not None and not first.is_demo and not guarded and first.provider.dialect == _ANTHROPIC.name:
-        answer = await _ask_upstream(gateway, first, peek, body, headers)
+        url = f"{first.provider.base_url}/v1/messages/count_tokens?beta=true"
+        forwarded = _ANTHROPIC.forward_request(body, peek, target_of(first, peek.model))
+        answer = await _ask_upstream(gateway, first, _ANTHROPIC, url, forwarded, headers)
         if answer is not None:
             return answer
     request = _ANTHROPIC.decode_request(body)
@@ -40,18 +43,59 @@ async def count_tokens(
     return 200, msgspec.json.encode({"input_tokens": tokens})
 
 
+class _GeminiCount(msgspec.Struct):
+    contents: msgspec.Raw = msgspec.Raw()
+    generateContentRequest: msgspec.Raw = msgspec.Raw()  # noqa: N815
+    generate_content_request: msgspec.Raw = msgspec.Raw()
+
+
+async def count_gemini_tokens(gateway: Gateway, key: ApiKeyRecord, model: str, body: bytes) -> tuple[int, bytes]:
+    """Return status and JSON body ``{"totalTokens": n}``. ``body`` holds contents, or a whole request. Raises
+    InvalidRequest."""
+    try:
+        asked = msgspec.json.decode(body, type=_GeminiCount)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidRequest(f"The body is not a valid request: {error}") from None
+    inner = bytes(asked.generateContentRequest) or bytes(asked.generate_content_request)
+    request_body = inner or msgspec.json.encode({"contents": asked.contents} if bytes(asked.contents) else {})
+    peek = msgspec.structs.replace(_GEMINI.peek(request_body), model=model)
+    check_model(key, model)
+    catalog = gateway.catalog_of(key.organization_id)
+    plan = gateway.router.plan(catalog, peek, len(body))
+    if not plan.candidates and not plan.rejected:
+        raise unknown_model(catalog, model)
+    first = plan.candidates[0] if plan.candidates else None
+    guarded = (catalog.guardrails or {}).get(plan.route) is not None
+    if first is not None and not first.is_demo and not guarded and first.provider.dialect == _GEMINI.name:
+        target = target_of(first, model)
+        url = first.provider.base_url + _GEMINI.chat_path(target.model, stream=False)
+        forwarded = _GEMINI.forward_request(request_body, peek, target)
+        if inner:
+            fields = msgspec.json.decode(forwarded, type=dict[str, msgspec.Raw])
+            fields["model"] = msgspec.Raw(msgspec.json.encode(f"models/{target.model}"))
+            forwarded = msgspec.json.encode({"generateContentRequest": fields})
+        url = url.removesuffix(":generateContent") + ":countTokens"
+        answer = await _ask_upstream(gateway, first, _GEMINI, url, forwarded, ())
+        if answer is not None:
+            return answer
+    request = _GEMINI.decode_request(request_body)
+    tokens = await asyncio.to_thread(estimate_tokens, request)
+    return 200, msgspec.json.encode({"totalTokens": tokens})
+
+
 async def _ask_upstream(
-    gateway: Gateway, deployment: Deployment, peek: Peek, body: bytes, headers: Sequence[tuple[bytes, bytes]]
+    gateway: Gateway,
+    deployment: Deployment,
+    dialect: Dialect,
+    url: str,
+    body: bytes,
+    headers: Sequence[tuple[bytes, bytes]],
 ) -> tuple[int, bytes] | None:
     """Return the upstream's own count, or its refusal of a caller's mistake; None when it did not answer."""
-    target = target_of(deployment, peek.model)
-    url = f"{deployment.provider.base_url}/v1/messages/count_tokens?beta=true"
-    upstream_headers = _ANTHROPIC.upstream_headers(deployment.provider.api_key, headers)
+    upstream_headers = dialect.upstream_headers(deployment.provider.api_key, headers)
     try:
         async with asyncio.timeout(_TIMEOUT_SECONDS):
-            response = await gateway.client.request(
-                "POST", url, upstream_headers, _ANTHROPIC.forward_request(body, peek, target)
-            )
+            response = await gateway.client.request("POST", url, upstream_headers, body)
             try:
                 answer = await response.read(_MOST_ANSWER_BYTES)
             finally:

@@ -69,7 +69,7 @@ def target_of(deployment: Deployment, asked_model: str) -> Target:
     """Return the upstream's name of the model and the facts of its family."""
     if deployment.model == AS_ASKED:
         provider = deployment.provider
-        return Target(asked_model, family_at(provider.preset, provider.base_url, asked_model))
+        return Target(asked_model, family_at(provider.preset, provider.base_url, asked_model, provider.dialect))
     return Target(deployment.model, deployment.family)
 
 
@@ -146,7 +146,7 @@ async def _send(gateway: "Gateway", exchange: Exchange, attempt: Attempt, dialec
         body = dialect.encode_request(exchange.decoded(), target)
         if target.adapted and exchange.plan is not None:
             exchange.plan.note(adapted_part(attempt.deployment.id, target.adapted))
-    url = provider.base_url + dialect.chat_path
+    url = provider.base_url + dialect.chat_path(target.model, stream=peek.stream)
     if exchange.query == b"beta=true" and dialect is exchange.client_dialect:
         url += "?beta=true"
     headers = dialect.upstream_headers(provider.api_key, exchange.headers)

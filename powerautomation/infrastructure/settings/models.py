@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, StringConstraints, model_validator
 from pydantic.functional_validators import AfterValidator, BeforeValidator
 
-DialectName = Literal["anthropic-messages", "openai-chat", "openai-responses"]
+DialectName = Literal["anthropic-messages", "openai-chat", "openai-responses", "gemini"]
 
 ProviderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 ModelName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/@\[\]-]{0,199}$")]

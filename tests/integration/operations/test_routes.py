@@ -46,7 +46,14 @@ def test_connect_page_names_the_address_the_person_uses_and_turns_green_at_the_f
         before = console.get("connect")
         assert before["base_url"] == server.url
         assert before["has_requests"] is False
-        assert [client["id"] for client in before["clients"]] == ["claude-code", "anthropic-sdk", "openai-sdk", "curl"]
+        assert [client["id"] for client in before["clients"]] == [
+            "claude-code",
+            "codex",
+            "gemini-cli",
+            "anthropic-sdk",
+            "openai-sdk",
+            "curl",
+        ]
         assert all("{{API_KEY}}" in client["snippet"] for client in before["clients"])
         question = {"model": "powerautomation-demo", "max_tokens": 20, "messages": [{"role": "user", "content": "Hi"}]}
         answer = httpx2.post(f"{server.url}/v1/messages", json=question, headers={"x-api-key": server.key}, timeout=20)

@@ -476,6 +476,12 @@ export const connect = (base_url, has_requests) => ({
       snippet: `export GATEWAY_KEY={{API_KEY}}\ncodex -c model_provider=powerautomation -c 'model_providers.powerautomation={ name = "PowerAutomation", base_url = "${base_url}/v1", env_key = "GATEWAY_KEY", wire_api = "responses" }' -m claude-sonnet-4-5`,
     },
     {
+      id: "gemini-cli",
+      title: "Gemini CLI",
+      language: "shell",
+      snippet: `export GOOGLE_GEMINI_BASE_URL=${base_url}\nexport GEMINI_API_KEY={{API_KEY}}\ngemini -m claude-sonnet-4-5`,
+    },
+    {
       id: "anthropic-sdk",
       title: "Anthropic SDK",
       language: "python",

@@ -66,13 +66,13 @@ async def ask_for_a_token(client: Client, provider: Provider, model: str) -> tup
     question = ChatRequest(
         model=model, messages=(Message("user", (Text("hi"),)),), max_output_tokens=1, include_usage=False
     )
-    body = dialect.encode_request(question, Target(model, family_of(model)))
+    body = dialect.encode_request(question, Target(model, family_of(model, None, provider.dialect)))
     began = time.perf_counter()
     try:
         async with asyncio.timeout(TEST_TIMEOUT_SECONDS):
             response = await client.request(
                 "POST",
-                provider.base_url + dialect.chat_path,
+                provider.base_url + dialect.chat_path(model, stream=False),
                 dialect.upstream_headers(provider.api_key, ()),
                 body,
             )
@@ -93,8 +93,13 @@ class _ListedModel(msgspec.Struct):
     id: str
 
 
+class _NamedModel(msgspec.Struct):
+    name: str
+
+
 class _ModelList(msgspec.Struct):
-    data: list[_ListedModel]
+    data: list[_ListedModel] = []
+    models: list[_NamedModel] = []
 
 
 def _model_ids(body: bytes) -> tuple[str, ...]:
@@ -102,4 +107,5 @@ def _model_ids(body: bytes) -> tuple[str, ...]:
         listed = msgspec.json.decode(body, type=_ModelList)
     except msgspec.MsgspecError:
         return ()
-    return tuple(model.id for model in listed.data[:MOST_MODELS_LISTED])
+    named = (model.name.removeprefix("models/") for model in listed.models)
+    return tuple([*(model.id for model in listed.data), *named][:MOST_MODELS_LISTED])

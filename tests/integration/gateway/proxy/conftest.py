@@ -32,7 +32,8 @@ def gateway_config(sim: Simulator, dead_port: int) -> dict[str, Any]:
     """Providers and models enough that every test gets deployments whose health nothing before has touched."""
 
     def provider(vendor: Vendor, key: str) -> dict[str, Any]:
-        dialect = {"anthropic": "anthropic-messages", "responses": "openai-responses"}.get(vendor.name, "openai-chat")
+        spoken = {"anthropic": "anthropic-messages", "responses": "openai-responses", "google": "gemini"}
+        dialect = spoken.get(vendor.name, "openai-chat")
         return {"dialect": dialect, "base_url": vendor.base_url, "api_key": key}
 
     providers: dict[str, Any] = {"wrong-chat": provider(sim.moonshot, "sk-wrong-1")}
@@ -60,6 +61,10 @@ def gateway_config(sim: Simulator, dead_port: int) -> dict[str, Any]:
     # No test makes this one fail, so that all may share it.
     providers["native-gpt"] = provider(sim.responses, "sk-responses")
     model("native-gpt", ("native-gpt", "gpt-5.5"))
+    providers["google"] = provider(sim.google, "google-key")
+    model("native-gemini", ("google", "gemini-3.8-flash"))
+    providers["google-limited"] = provider(sim.google, "google-limited-key")
+    model("limited-gemini", ("google-limited", "gemini-2.5-pro"))
     providers["gpt"] = provider(sim.openai, "sk-openai")
     providers["priced-kimi"] = provider(sim.infini, "sk-priced-kimi")
     providers["priced-claude"] = provider(sim.anthropic, "sk-priced-claude")
@@ -149,7 +154,7 @@ def lane(server: Server) -> Lane:
     return Lane(number)
 
 
-@pytest.fixture(params=["anthropic-messages", "openai-chat", "openai-responses"])
+@pytest.fixture(params=["anthropic-messages", "openai-chat", "openai-responses", "gemini"])
 def dialect(request: pytest.FixtureRequest) -> DialectName:
     """Each dialect a client may speak."""
     name: DialectName = request.param

@@ -14,6 +14,13 @@ from tests.fixtures.simulators import Simulator
 from tests.integration.gateway.proxy.conftest import Lane
 
 
+@pytest.fixture(params=["anthropic-messages", "openai-chat", "openai-responses"])
+def dialect(request: pytest.FixtureRequest) -> DialectName:
+    """The dialects whose bodies say everything; Google's, with its addresses, has tests of its own."""
+    name: DialectName = request.param
+    return name
+
+
 def body(dialect: DialectName, model: str, changes: dict[str, Any]) -> dict[str, Any]:
     """A legal request with some fields changed; ``...`` removes one."""
     if dialect == "openai-responses" and changes != {"messages": "hi"}:

@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.fixtures.clients import PATHS, READ, WRITE, Caller, request_body
+from tests.fixtures.clients import READ, WRITE, Caller, posted, request_body
 from tests.fixtures.console import Console
 from tests.fixtures.server import Server
 from tests.fixtures.simulators import Answer, Call, Simulator, Text, Think, say
@@ -117,8 +117,8 @@ def test_a_missing_terminator_after_a_finished_answer_ends_well(caller: Caller, 
 def test_events_are_passed_on_the_moment_they_arrive(caller: Caller, lane: Lane, sim: Simulator) -> None:
     """The upstream holds after three deltas: the client must have all three while it holds."""
     sim.moonshot.then(say("onetwothr" + "rest", chunk=3, hold_after=3))
-    body = request_body(caller.dialect, lane.kimi, stream=True)
-    with caller.http.stream("POST", PATHS[caller.dialect], json=body) as answer:
+    path, body = posted(caller.dialect, request_body(caller.dialect, lane.kimi, stream=True))
+    with caller.http.stream("POST", path, json=body) as answer:
         got = b""
         for piece in answer.iter_raw():
             got += piece
@@ -133,8 +133,8 @@ def test_a_client_that_leaves_stops_the_upstream_and_is_accounted_for(
     caller: Caller, lane: Lane, sim: Simulator, console: Console
 ) -> None:
     sim.moonshot.then(say("one two three four", chunk=4, hold_after=2))
-    body = request_body(caller.dialect, lane.kimi, stream=True)
-    with caller.http.stream("POST", PATHS[caller.dialect], json=body) as answer:
+    path, body = posted(caller.dialect, request_body(caller.dialect, lane.kimi, stream=True))
+    with caller.http.stream("POST", path, json=body) as answer:
         request_id = answer.headers["x-request-id"]
         for piece in answer.iter_raw():
             if b"two" in piece:

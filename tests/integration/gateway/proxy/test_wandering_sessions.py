@@ -78,6 +78,24 @@ class _History:
         if not seen.calls or chance.random() < 0.3:
             self.items.append({"role": "user", "content": f"Go on after {turn}."})
 
+    def _add_gemini(self, seen: Seen, chance: random.Random, turn: int) -> None:
+        said = [part for event in seen.events for part in event["candidates"][0]["content"]["parts"]]
+        kept = [part for part in said if part.get("text") != "" or "thoughtSignature" in part]
+        if not self.keeps_reasoning:
+            kept = [
+                {name: value for name, value in part.items() if name != "thoughtSignature"}
+                for part in kept
+                if not part.get("thought") and part.get("text") != ""
+            ]
+        self.items.append({"role": "model", "parts": kept})
+        parts: list[Json] = [
+            {"functionResponse": {"id": identifier, "name": name, "response": {"output": f"result of turn {turn}"}}}
+            for identifier, name, _ in seen.calls
+        ]
+        if not seen.calls or chance.random() < 0.3:
+            parts.append({"text": f"Go on after {turn}."})
+        self.items.append({"role": "user", "parts": parts})
+
     def _add_openai_responses(self, seen: Seen, chance: random.Random, turn: int) -> None:
         done = [event for event in seen.events if event.get("type") == "response.completed"]
         output = (done[0]["response"] if done else json.loads(seen.raw))["output"]
@@ -101,6 +119,7 @@ def test_session_changes_provider_at_every_turn_without_a_refusal(
         lane.sonnet: sim.anthropic,
         "gpt": sim.openai,
         "native-gpt": sim.responses,
+        "native-gemini": sim.google,
     }
     options: dict[str, Any] = {"tools": [READ, WRITE], "stream": stream}
     if caller.dialect == "anthropic-messages":

@@ -68,3 +68,9 @@ def test_shell_lines_keep_a_hostile_address_inside_one_word() -> None:
 def test_every_client_has_the_placeholder_once_so_that_the_console_can_fill_it_in() -> None:
     for one in connect_snippets(ADDRESS, API_KEY_PLACEHOLDER):
         assert one.snippet.count("{{API_KEY}}") == 1
+
+
+@pytest.mark.parametrize("address", [ADDRESS, HOSTILE])
+def test_gemini_cli_is_given_address_and_key(address: str) -> None:
+    variables = exported(snippet("gemini-cli", base_url=address))
+    assert variables == {"GOOGLE_GEMINI_BASE_URL": address, "GEMINI_API_KEY": "pa_test"}

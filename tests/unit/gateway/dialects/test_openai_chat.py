@@ -9,7 +9,7 @@ from powerautomation.gateway.families import family_of
 
 def test_it_is_known_by_its_name() -> None:
     assert DIALECTS["openai-chat"] is OPENAI_CHAT
-    assert OPENAI_CHAT.chat_path == "/chat/completions"
+    assert OPENAI_CHAT.chat_path("gpt-4o", stream=True) == "/chat/completions"
 
 
 def test_only_our_credential_goes_out() -> None:

@@ -102,7 +102,7 @@ class DataPlane:
 
     def failures_in_a_row(self) -> int:
         """How often the first deployment failed since it last answered."""
-        return self.gateway.router.health_of(self._deployments[0])[1]
+        return self.gateway.router.health_of(self._deployments[0]).failures_in_row
 
     def offer_dead(self, name: str) -> "DataPlane":
         """Add a deployment whose address nobody listens at."""

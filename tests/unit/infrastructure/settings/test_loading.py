@@ -154,7 +154,7 @@ def test_an_unknown_key_is_refused_with_file_line_and_the_allowed_keys(tmp_path:
         (
             "providers:\n  p:\n    dialect: gemini2\n    base_url: https://x.example\n",
             3,
-            "'openai-chat' or 'openai-responses'",
+            "'openai-responses' or 'gemini'",
         ),
         ("providers:\n  p:\n    dialekt: openai-chat\n    base_url: https://x.example\n", 3, "Did you mean 'dialect'?"),
         ("providers:\n  p: {dialect: openai-chat, base_url: ftp://x}\n", 2, "http://"),

@@ -836,7 +836,7 @@ export interface components {
              * Id
              * @enum {string}
              */
-            readonly id: "claude-code" | "anthropic-sdk" | "openai-sdk" | "codex" | "curl";
+            readonly id: "claude-code" | "anthropic-sdk" | "openai-sdk" | "codex" | "gemini-cli" | "curl";
             /**
              * Language
              * @enum {string}
@@ -1522,7 +1522,7 @@ export interface components {
             /** Base Url */
             readonly base_url?: string | null;
             /** Dialect */
-            readonly dialect?: ("anthropic-messages" | "openai-chat" | "openai-responses") | null;
+            readonly dialect?: ("anthropic-messages" | "openai-chat" | "openai-responses" | "gemini") | null;
             /** Models */
             readonly models?: readonly components["schemas"]["DeploymentBody"][] | null;
             /** Name */
@@ -1567,7 +1567,7 @@ export interface components {
             /** Base Url */
             readonly base_url?: string | null;
             /** Dialect */
-            readonly dialect?: ("anthropic-messages" | "openai-chat" | "openai-responses") | null;
+            readonly dialect?: ("anthropic-messages" | "openai-chat" | "openai-responses" | "gemini") | null;
             /** Preset */
             readonly preset?: string | null;
         };

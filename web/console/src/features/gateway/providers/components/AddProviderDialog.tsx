@@ -27,7 +27,12 @@ import { TestResult } from "./TestResult"
 
 /** As many as one provider may offer. */
 const MOST_MODELS = 100
-const dialects: readonly ProviderDialect[] = ["openai-chat", "openai-responses", "anthropic-messages"]
+const dialects: readonly ProviderDialect[] = [
+  "openai-chat",
+  "openai-responses",
+  "anthropic-messages",
+  "gemini",
+]
 
 /** Choose a provider, paste its key, see it tested live, save. */
 export function AddProviderDialog({ onClose }: { onClose: () => void }) {
