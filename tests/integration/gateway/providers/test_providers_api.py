@@ -241,7 +241,7 @@ async def test_what_makes_no_sense_is_refused_by_name(admin: Person, sim: Simula
     changes: tuple[Json, ...] = (
         {"name": "no spaces allowed"},
         {"surprise": 1},
-        {"dialect": "gemini"},
+        {"dialect": "smoke-signals"},
         {"requests_per_second": 0},
         {"models": [{"public_model": "x", "model": "y", "price": {"input": "-1"}}]},
         {"models": [{"public_model": "x", "model": "y", "price": {"currency": "dollars"}}]},
