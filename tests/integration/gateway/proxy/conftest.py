@@ -148,7 +148,7 @@ class Lane:
 
 @pytest.fixture
 def lane(server: Server) -> Lane:
-    """Deployments that no other test uses. A server whose deployments are all used up forgets their health by a restart."""
+    """Deployments that no other test uses. When all are used up the server starts again, with all health forgotten."""
     number = next(_numbers.setdefault(server.port, itertools.count(1)))
     if number == LANES:
         server.stop()
