@@ -32,10 +32,13 @@ DEMO_MODEL = "powerautomation-demo"
 def timeouts_of(settings: Settings, declared: ProviderSettings | None = None) -> Timeouts:
     """Return a provider's time limits: its own where declared, the gateway's otherwise."""
     gateway = settings.gateway
+    own = declared.least_tokens_per_second if declared is not None else None
     return Timeouts(
         first_token=(declared and declared.first_token_timeout_seconds) or gateway.first_token_timeout_seconds,
         idle=(declared and declared.idle_timeout_seconds) or gateway.idle_timeout_seconds,
         total=(declared and declared.total_timeout_seconds) or gateway.total_timeout_seconds,
+        least_tokens_per_second=gateway.least_tokens_per_second if own is None else own,
+        slow=gateway.slow_stream_seconds,
     )
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -14,11 +14,14 @@ from powerautomation.gateway.providers import Catalog, Deployment
 from powerautomation.gateway.routing import Plan
 from powerautomation.identity.api_keys import ApiKeyRecord
 
+if TYPE_CHECKING:
+    from powerautomation.gateway.proxy.upstream import Attempt
+
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-Abort = Literal["", "client_gone", "first_token_timeout", "idle_timeout", "total_timeout"]
+Abort = Literal["", "client_gone", "first_token_timeout", "idle_timeout", "slow_stream", "total_timeout"]
 
 _SSE = (b"content-type", b"text/event-stream; charset=utf-8")
 _JSON = (b"content-type", b"application/json")
@@ -33,6 +36,7 @@ class Exchange:
         "_encoder",
         "abort",
         "abort_armed",
+        "attempt",
         "attempts",
         "body",
         "cache_state",
@@ -97,6 +101,7 @@ class Exchange:
         self.request: ChatRequest | None = None
         self.plan: Plan | None = None
         self.attempts: list[AttemptRecord] = []
+        self.attempt: Attempt | None = None
         self.current: Deployment | None = None
         self.task: asyncio.Task[Any] | None = None
         self.abort: Abort = ""

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 SHORTEST_PAUSE_SECONDS = 0.25
 LONGEST_PAUSE_SECONDS = 5.0
+# A shorter stream comes in one piece from a buffer, and how fast it was says nothing.
+LEAST_RATED_SECONDS = 0.2
 SECOND_ROUND_KINDS = frozenset({"connection", "server", "overloaded", "invalid_answer", "rate_limited"})
 
 
@@ -67,7 +69,7 @@ class Gateway:
         self.max_attempts = max_attempts
         self.max_body_bytes = max_body_bytes
         self.router = Router(outlier_rule)
-        self.sweeper = Sweeper(keepalive_seconds)
+        self.sweeper = Sweeper(keepalive_seconds, self.router)
         self.keys: Mapping[bytes, ApiKeyRecord] = {}
         self.catalogs: Mapping[str, Catalog] = {}
         self.default_catalog: Catalog | None = None
@@ -165,9 +167,11 @@ class Gateway:
         settled = len(exchange.attempts)
         try:
             await run_attempt(self, exchange, attempt)
-            self.router.succeeded(
-                deployment, time.perf_counter() - attempt.started, attempt.first_token_at - attempt.started
-            )
+            ended = time.perf_counter()
+            self.router.succeeded(deployment, ended - attempt.started, attempt.first_token_at - attempt.started)
+            streamed = ended - attempt.first_token_at
+            if streamed > LEAST_RATED_SECONDS and exchange.peek.stream:
+                self.router.streamed(deployment, attempt.tokens_so_far(), streamed)
         except InvalidRequest:
             self.router.released(deployment)
             raise

@@ -106,7 +106,7 @@ class Settlement:
             cached_input_tokens=reported.cached_input_tokens,
             cache_write_5m_tokens=reported.cache_write_5m_tokens,
             cache_write_1h_tokens=reported.cache_write_1h_tokens,
-            output_tokens=max(reported.output_tokens, _output_tokens(attempt)),
+            output_tokens=max(reported.output_tokens, attempt.tokens_so_far()),
             reasoning_tokens=reported.reasoning_tokens,
             estimated=True,
         )
@@ -114,7 +114,7 @@ class Settlement:
     def _estimate(self, exchange: "Exchange", attempt: "Attempt") -> Usage:
         return Usage(
             input_tokens=self.estimate_input(attempt.deployment, len(exchange.body)),
-            output_tokens=_output_tokens(attempt),
+            output_tokens=attempt.tokens_so_far(),
             estimated=True,
         )
 
@@ -255,14 +255,6 @@ def _worked(attempt: "Attempt") -> bool:
     if not attempt.sent or attempt.status >= 400:
         return False
     return failure is None or (failure.kind in _UNTOLD and failure.code not in ("connect_failed", "connect_timeout"))
-
-
-def _output_tokens(attempt: "Attempt") -> int:
-    """Return the likely tokens of what was answered: at least one an event, about one for four characters. Events
-    before the first token only open the stream."""
-    if not attempt.first_token_at:
-        return 0
-    return max(attempt.output_events, attempt.output_characters // 4)
 
 
 def _overhead_us(exchange: "Exchange") -> int:

@@ -6,7 +6,9 @@ One sweep over the requests in flight every fifth of a second costs less than a 
 import asyncio
 import time
 
+from powerautomation.gateway.providers import Timeouts
 from powerautomation.gateway.proxy.exchange import Abort, Exchange
+from powerautomation.gateway.routing import Router
 
 INTERVAL_SECONDS = 0.2
 
@@ -14,9 +16,10 @@ INTERVAL_SECONDS = 0.2
 class Sweeper:
     """Holds the requests in flight. ``add`` and ``discard`` are on the request path: a set operation each."""
 
-    def __init__(self, keepalive_seconds: float) -> None:
+    def __init__(self, keepalive_seconds: float, router: Router) -> None:
         self.in_flight: set[Exchange] = set()
         self._keepalive_seconds = keepalive_seconds
+        self._router = router
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -63,8 +66,7 @@ class Sweeper:
         ):
             _abort(exchange, "client_gone")
 
-    @staticmethod
-    def _overdue(exchange: Exchange, now: float) -> Abort:
+    def _overdue(self, exchange: Exchange, now: float) -> Abort:
         deployment = exchange.current
         if deployment is None or not exchange.abort_armed:
             return ""
@@ -75,11 +77,33 @@ class Sweeper:
             return ""
         if exchange.sending_since:
             # The client does not read: that is no failure of the upstream.
+            if exchange.attempt is not None:
+                exchange.attempt.window_at = 0.0
             return "client_gone" if now - exchange.sending_since > limits.idle else ""
         waited = now - exchange.last_read_at
         if not exchange.first_token_at:
             return "first_token_timeout" if waited > limits.first_token else ""
-        return "idle_timeout" if waited > limits.idle else ""
+        if waited > limits.idle:
+            return "idle_timeout"
+        return "slow_stream" if limits.least_tokens_per_second and self._is_too_slow(exchange, limits, now) else ""
+
+    def _is_too_slow(self, exchange: Exchange, limits: Timeouts, now: float) -> bool:
+        """Say whether a stream stayed under its least rate for a whole window although another deployment does better:
+        slow is better than nothing."""
+        attempt, plan = exchange.attempt, exchange.plan
+        if attempt is None or plan is None:
+            return False
+        tokens = attempt.tokens_so_far()
+        if not attempt.window_at:
+            attempt.window_at, attempt.window_tokens = now, tokens
+        passed = now - attempt.window_at
+        if passed < limits.slow:
+            return False
+        rate = (tokens - attempt.window_tokens) / passed
+        attempt.window_at, attempt.window_tokens = now, tokens
+        return rate < limits.least_tokens_per_second and self._router.does_another_better(
+            plan, attempt.deployment, rate
+        )
 
     @staticmethod
     async def _watch_client(exchange: Exchange) -> None:

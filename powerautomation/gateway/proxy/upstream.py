@@ -48,8 +48,8 @@ class Attempt:
     """What one attempt found out: usage, first token, outcome. Written to the ledger when it ends, however it ends."""
 
     __slots__ = (
-        "deployment", "failure", "first_token_at", "output_characters", "output_events", "sent", "started",
-        "started_ms", "status", "usage",
+        "deployment", "failure", "first_token_at", "output_characters", "output_events", "relayed", "scanner", "sent",
+        "started", "started_ms", "status", "usage", "window_at", "window_tokens",
     )  # fmt: skip
 
     def __init__(self, deployment: Deployment) -> None:
@@ -63,6 +63,20 @@ class Attempt:
         self.sent = False
         self.usage: Usage | None = None
         self.failure: UpstreamFailure | None = None
+        self.scanner: StreamScanner | None = None
+        self.relayed = 0
+        # Since when, and from how many tokens on, the slow-stream guard counts.
+        self.window_at = 0.0
+        self.window_tokens = 0
+
+    def tokens_so_far(self) -> int:
+        """Return the likely tokens of what was answered: at least one an event, about one for four characters. Events
+        before the first token only open the stream."""
+        if not self.first_token_at:
+            return 0
+        if self.scanner is not None:
+            _note_scanned(self, self.scanner)
+        return max(self.output_events, self.output_characters // 4)
 
 
 def target_of(deployment: Deployment, asked_model: str) -> Target:
@@ -80,6 +94,7 @@ async def run_attempt(gateway: "Gateway", exchange: Exchange, attempt: Attempt) 
     client went away, InvalidRequest when the request cannot be said in the upstream's dialect.
     """
     exchange.current = attempt.deployment
+    exchange.attempt = attempt
     exchange.first_token_at = 0.0
     exchange.last_read_at = attempt.started
     exchange.streaming_answer = exchange.peek.stream
@@ -112,6 +127,7 @@ def _after_abort(exchange: Exchange) -> BaseException:
     words = {
         "first_token_timeout": "it sent no token in time",
         "idle_timeout": "it stopped sending",
+        "slow_stream": "it sent its answer too slowly",
         "total_timeout": "the answer took too long",
     }
     return _failed(exchange, UpstreamFailure("timeout", words[abort], code=abort))
@@ -281,7 +297,7 @@ async def _relay(
     scanner = dialect.stream_scanner(exchange.reply)
     read = response.read_chunk
     held = b""
-    relayed = 0
+    attempt.scanner = scanner
     began = time.perf_counter()
     try:
         while True:
@@ -309,13 +325,13 @@ async def _relay(
                 if held:
                     part, held = held + part, b""
             exchange.last_read_at = now
-            relayed += len(part)
+            attempt.relayed += len(part)
             if scanner.failure is not None:
                 if part:
                     await exchange.send_part(part)
                 raise StreamBroken(scanner.failure)
             if scanner.finished:
-                _note_scanned(attempt, scanner, relayed)
+                _note_scanned(attempt, scanner)
                 gateway.settle(exchange, attempt)
                 await exchange.send_part(part, last=True)
                 if chunk is not None:
@@ -328,15 +344,16 @@ async def _relay(
             if part:
                 await exchange.send_part(part)
     finally:
-        _note_scanned(attempt, scanner, relayed)
+        _note_scanned(attempt, scanner)
 
 
-def _note_scanned(attempt: Attempt, scanner: StreamScanner, relayed: int) -> None:
+def _note_scanned(attempt: Attempt, scanner: StreamScanner) -> None:
     """Remember what a scanner saw. The answer's size is only looked at when the upstream never told its usage: what was
     relayed, less the frame around each event and what carried no text."""
     attempt.usage = scanner.usage
     attempt.output_events = scanner.output_events
-    attempt.output_characters = max(0, relayed - scanner.other_bytes - scanner.frame_bytes * scanner.output_events)
+    text_bytes = attempt.relayed - scanner.other_bytes - scanner.frame_bytes * scanner.output_events
+    attempt.output_characters = max(0, text_bytes)
 
 
 async def _translate(

@@ -10,6 +10,9 @@ from powerautomation.gateway.routing.outliers import OutlierRule, Recent, Summar
 from powerautomation.gateway.routing.rules import MOST_BYTES_PER_TOKEN, Choice, Circuit, Plan, RestReason, choose
 
 REMEMBERED_CHOICES = 10_000
+REMEMBERED_RATES = 10_000
+RATE_SMOOTHING = 0.2
+LEAST_GOOD_RATE = 1.0  # tokens per second
 HEALTH_NEUTRAL = frozenset({"caller", "credential"})
 
 
@@ -68,6 +71,7 @@ class Router:
         self._recent: dict[tuple[str, str], Recent] | None = None if outlier_rule is None else {}
         self._circuits: dict[tuple[str, str], Circuit] = {}
         self._buckets: dict[tuple[str, str], TokenBucket] = {}
+        self._rates: dict[tuple[str, str], float] = {}
         self._choices: dict[tuple[str, int, str, bool, bool, int, str], Choice] = {}
 
     def plan(self, catalog: Catalog, peek: Peek, body_bytes: int) -> Plan:
@@ -156,6 +160,25 @@ class Router:
             circuit.succeeded(int((time.monotonic() - took_seconds) * 1000))
             if was_open and not circuit.open_until_ms:
                 self._changed(key, 0, "")
+
+    def streamed(self, deployment: Deployment, tokens: int, seconds: float) -> None:
+        """Note how fast a good stream was, from its first token to its end."""
+        key = _key(deployment)
+        rate = tokens / seconds
+        known = self._rates.get(key)
+        if known is None and len(self._rates) >= REMEMBERED_RATES:
+            self._rates.clear()
+        self._rates[key] = rate if known is None else known + RATE_SMOOTHING * (rate - known)
+
+    def does_another_better(self, plan: Plan, deployment: Deployment, tokens_per_second: float) -> bool:
+        """Say whether another candidate of the plan is well and known to stream at least twice as fast."""
+        now_ms = int(time.monotonic() * 1000)
+        return any(
+            other is not deployment
+            and self._rates.get(_key(other), 0.0) >= max(2 * tokens_per_second, LEAST_GOOD_RATE)
+            and self._admits(other, now_ms)
+            for other in plan.candidates
+        )
 
     def failed(self, deployment: Deployment, failure: UpstreamFailure) -> None:
         """Note a failed attempt. A caller's mistake or a refused key does not count against health."""

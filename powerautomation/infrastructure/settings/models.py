@@ -93,13 +93,21 @@ class MetricsSettings(Section):
     token: Annotated[SecretStr, AfterValidator(_checked_token)] = SecretStr("")
 
 
+# Zero: a stream may be as slow as it likes.
+TokenRate = Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]
+
+
 class GatewaySettings(Section):
-    """Bounds of one gateway request, in seconds and attempts; a provider may set its own timeouts."""
+    """Bounds of one gateway request, in seconds and attempts; a provider may set its own timeouts. A stream that stays
+    under ``least_tokens_per_second`` for ``slow_stream_seconds`` is ended, when another deployment is known to do
+    better."""
 
     connect_timeout_seconds: Seconds = 5
     first_token_timeout_seconds: Seconds = 120
     idle_timeout_seconds: Seconds = 60
     total_timeout_seconds: Seconds = 900
+    least_tokens_per_second: TokenRate = 0
+    slow_stream_seconds: Seconds = 10
     keepalive_seconds: Annotated[float, Field(gt=0, le=15, allow_inf_nan=False)] = 10
     max_attempts: int = Field(default=6, ge=1, le=50)
     stored_responses_days: float = Field(default=30, ge=0, le=3650, allow_inf_nan=False)
@@ -177,6 +185,7 @@ class ProviderSettings(Section):
     first_token_timeout_seconds: Seconds | None = None
     idle_timeout_seconds: Seconds | None = None
     total_timeout_seconds: Seconds | None = None
+    least_tokens_per_second: TokenRate | None = None
     health_check: HealthCheckSettings | None = None
     promise: PromiseSettings | None = None
 

@@ -82,6 +82,7 @@ class DataPlane:
         self.ledger = journal.records
         self.app = GatewayApp(gateway, _nothing_else)
         self._deployments: list[Deployment] = []
+        self._version = 0
 
     def offer(
         self,
@@ -97,7 +98,18 @@ class DataPlane:
         blank = deployment_of(name, model, "m", dialect=dialect, requests_per_second=requests_per_second)
         account = msgspec.structs.replace(blank.provider, base_url=vendor.base_url, timeouts=timeouts)
         self._deployments.append(msgspec.structs.replace(blank, provider=account))
-        self.gateway.default_catalog = catalog_of(self._deployments, [])
+        return self._publish()
+
+    def offer_first(self, vendor: Vendor, name: str, **given: Any) -> "DataPlane":
+        """Add a deployment, tried before those added before."""
+        self.offer(vendor, name, **given)
+        self._deployments.insert(0, self._deployments.pop())
+        return self._publish()
+
+    def _publish(self) -> "DataPlane":
+        self._version += 1
+        catalog = catalog_of(self._deployments, [])
+        self.gateway.default_catalog = msgspec.structs.replace(catalog, version=self._version)
         return self
 
     def failures_in_a_row(self) -> int:
@@ -109,8 +121,7 @@ class DataPlane:
         blank = deployment_of(name, "kimi-k2-instruct", "m", dialect="openai-chat")
         account = msgspec.structs.replace(blank.provider, base_url="http://127.0.0.1:1/v1", timeouts=PATIENT)
         self._deployments.append(msgspec.structs.replace(blank, provider=account))
-        self.gateway.default_catalog = catalog_of(self._deployments, [])
-        return self
+        return self._publish()
 
     def begin(
         self,

@@ -13,8 +13,8 @@ from tests.unit.gateway.proxy.conftest import DataPlane
 LONG = 30.0
 
 
-def limits(*, first_token: float = LONG, idle: float = LONG, total: float = LONG) -> Timeouts:
-    return Timeouts(first_token=first_token, idle=idle, total=total)
+def limits(*, first_token: float = LONG, idle: float = LONG, total: float = LONG, least: float = 0) -> Timeouts:
+    return Timeouts(first_token=first_token, idle=idle, total=total, least_tokens_per_second=least, slow=0.2)
 
 
 @pytest.mark.parametrize("failure", ["silent", "deaf"])
@@ -47,6 +47,31 @@ async def test_slow_but_steady_stream_is_no_silence(plane: DataPlane, sim: Simul
     plane.offer(sim.moonshot, "a", timeouts=limits(first_token=0.4, idle=0.4))
     seen = await plane.ask(stream=True)
     assert (seen.text, seen.complete) == ("0123456789" * 2, True)
+
+
+@pytest.mark.parametrize("relayed", [True, False])
+async def test_crawling_stream_is_ended_when_another_deployment_does_better(
+    plane: DataPlane, sim: Simulator, relayed: bool
+) -> None:
+    dialect: DialectName = "openai-chat" if relayed else "anthropic-messages"
+    sim.moonshot.when("quick", say("0123456789" * 20, chunk=4, delta_delay=0.01))
+    plane.offer(sim.moonshot, "b", timeouts=limits(least=20))
+    assert (await plane.ask(stream=True, messages=[{"role": "user", "content": "quick"}])).complete
+    plane.offer_first(sim.infini, "a", model="kimi-k2-instruct", timeouts=limits(least=20))
+    sim.infini.then(say("0123456789" * 20, chunk=1, delta_delay=0.15))
+    seen = await plane.ask(stream=True, dialect=dialect)
+    assert seen.text
+    assert seen.complete is False
+    assert seen.error is not None
+    assert "too slowly" in seen.error[1]
+    assert plane.ledger[1].attempts[0].failure_kind == "timeout"
+
+
+async def test_slow_stream_goes_on_while_nobody_is_known_to_do_better(plane: DataPlane, sim: Simulator) -> None:
+    sim.infini.then(say("0123456789", chunk=1, delta_delay=0.08))
+    plane.offer(sim.infini, "a", model="kimi-k2-instruct", timeouts=limits(least=20)).offer(sim.moonshot, "b")
+    seen = await plane.ask(stream=True)
+    assert (seen.text, seen.complete) == ("0123456789", True)
 
 
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
