@@ -18,6 +18,7 @@ from powerautomation.gateway.answer_cache import AnswerCache
 from powerautomation.gateway.metering import Journal, JournalFlusher, load_price_table
 from powerautomation.gateway.providers import Catalog, allowed_hosts, private_hosts, purge_deleted_for_ever
 from powerautomation.gateway.proxy import Gateway
+from powerautomation.gateway.ratings import RatingDesk
 from powerautomation.gateway.responses import ResponseStore
 from powerautomation.gateway.routing import HealthWatch, OutlierRule
 from powerautomation.gateway.service_levels import ServiceLevelKeeper, declared_promises
@@ -170,6 +171,7 @@ class Application:
             days=settings.gateway.stored_responses_days,
             most_bytes=settings.gateway.stored_responses_megabytes * 1024 * 1024,
         )
+        self.gateway.ratings = RatingDesk(self.database)
         responses.start()
         self._stack.push_async_callback(responses.stop)
         self.snapshots = SnapshotKeeper(

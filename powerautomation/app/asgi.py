@@ -112,6 +112,7 @@ def create_control_app(
     from powerautomation.gateway.metering import router as metering_router
     from powerautomation.gateway.providers.adapters.upstream import test_endpoint
     from powerautomation.gateway.providers.routes import router as providers_router
+    from powerautomation.gateway.ratings import router as ratings_router
     from powerautomation.gateway.service_levels import router as service_levels_router
     from powerautomation.identity.api_keys import router as api_keys_router
     from powerautomation.identity.sessions import router as sessions_router
@@ -144,6 +145,7 @@ def create_control_app(
         api_keys_router,
         providers_router,
         metering_router,
+        ratings_router,
         service_levels_router,
         answer_cache_router,
         connect_router,

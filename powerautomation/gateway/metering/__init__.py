@@ -1,7 +1,7 @@
 """Owns what requests cost: prices, the journal that no crash empties, the ledger, and what was saved."""
 
 from powerautomation.gateway.metering.entities import AttemptRecord, Price, RequestRecord
-from powerautomation.gateway.metering.errors import JournalFull
+from powerautomation.gateway.metering.errors import JournalFull, RequestNotFound
 from powerautomation.gateway.metering.flusher import JournalFlusher
 from powerautomation.gateway.metering.journal import Journal
 from powerautomation.gateway.metering.price_import import import_prices, load_imported_tables
@@ -23,12 +23,12 @@ from powerautomation.gateway.metering.rules import (
     savings_nanos,
     sum_costs,
 )
-from powerautomation.gateway.metering.service import summary_of
+from powerautomation.gateway.metering.service import check_request, summary_of
 
 __all__ = [
-    "AttemptRecord", "Journal", "JournalFlusher", "JournalFull", "Price", "PriceTable", "RequestRecord",
-    "adapted_part", "answered_part", "cache_discount_nanos", "cost_nanos", "count_attempts", "failed_part",
-    "has_requests", "import_prices", "list_organizations_with_usage", "load_imported_tables", "load_price_table",
-    "prompt_tokens_of", "reason_part", "router", "savings_nanos", "screened_part", "sum_costs", "summary_of",
-    "why_not",
+    "AttemptRecord", "Journal", "JournalFlusher", "JournalFull", "Price", "PriceTable", "RequestNotFound",
+    "RequestRecord", "adapted_part", "answered_part", "cache_discount_nanos", "check_request", "cost_nanos",
+    "count_attempts", "failed_part", "has_requests", "import_prices", "list_organizations_with_usage",
+    "load_imported_tables", "load_price_table", "prompt_tokens_of", "reason_part", "router", "savings_nanos",
+    "screened_part", "sum_costs", "summary_of", "why_not",
 ]  # fmt: skip

@@ -73,6 +73,7 @@ class RequestRecord(msgspec.Struct, array_like=True, gc=False):
     ``baseline_nanos`` is what the model asked for would have cost; None when unknown or when the demo model answered.
     ``person``, ``project`` and ``tags`` are those of the key at the time; ``task`` what the client named.
     ``cache_discount_nanos``: what a million tokens of prompt cost less from the cache of who answered; None: unknown.
+    ``split`` is the experiment of the route the request took part in and ``arm`` the side it was given, or empty.
     The order of the fields is the format of the journal, as for :class:`AttemptRecord`.
     """
 
@@ -106,6 +107,8 @@ class RequestRecord(msgspec.Struct, array_like=True, gc=False):
     tags: tuple[str, ...] = ()
     task: str = ""
     cache_discount_nanos: Nanos | None = None
+    split: str = ""
+    arm: str = ""
 
 
 class RequestSummary(msgspec.Struct, frozen=True):

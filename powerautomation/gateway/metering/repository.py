@@ -252,6 +252,13 @@ async def find_row(
     return row, list((await session.execute(of_attempts)).mappings())
 
 
+async def has_request(session: AsyncSession, organization_id: str, request_id: str) -> bool:
+    """Say whether a request of this id is the organization's."""
+    table = GatewayRequestRow
+    wanted = select(table.id).where(table.organization_id == organization_id, table.id == request_id)
+    return (await session.scalars(wanted)).first() is not None
+
+
 async def sum_usage(
     session: AsyncSession,
     organization_id: str,

@@ -74,9 +74,7 @@ async def get_request(session: AsyncSession, organization_id: str, request_id: s
     """Return one request with its attempts. Raises RequestNotFound."""
     found = await repository.find_row(session, organization_id, request_id)
     if found is None:
-        raise RequestNotFound(
-            "There is no such request.", action="A request appears here about a second after it has ended."
-        )
+        raise _not_found()
     row, attempts = found
     names = await _key_names(session, organization_id)
     return RequestDetail(
@@ -85,6 +83,18 @@ async def get_request(session: AsyncSession, organization_id: str, request_id: s
         reason_parts=parse_reason(row["reason"]),
         error_message=row["error_message"],
         attempts=tuple(_attempt(attempt) for attempt in attempts),
+    )
+
+
+async def check_request(session: AsyncSession, organization_id: str, request_id: str) -> None:
+    """See that the organization sent such a request. Raises RequestNotFound."""
+    if not await repository.has_request(session, organization_id, request_id):
+        raise _not_found()
+
+
+def _not_found() -> RequestNotFound:
+    return RequestNotFound(
+        "There is no such request.", action="A request appears here about a second after it has ended."
     )
 
 

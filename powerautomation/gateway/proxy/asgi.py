@@ -18,6 +18,7 @@ from powerautomation.gateway.proxy.exchange import Exchange, Message, Receive, S
 from powerautomation.gateway.proxy.gemini_array import as_array
 from powerautomation.gateway.proxy.gemini_paths import Address, address_of, is_gemini_path
 from powerautomation.gateway.proxy.models import list_gemini_models, list_models
+from powerautomation.gateway.proxy.rating import LONGEST_BODY_BYTES, give_rating, withdraw_rating
 from powerautomation.gateway.proxy.service import Gateway, UnchangedRefusal
 from powerautomation.gateway.proxy.stored_responses import open_conversation
 from powerautomation.gateway.proxy.token_count import count_gemini_tokens, count_tokens
@@ -58,6 +59,7 @@ class GatewayApp:
             "/v1/responses": partial(self._generate, _RESPONSES),
             "/v1/embeddings": partial(self._generate, OPENAI_EMBEDDINGS),
             "/v1/messages/count_tokens": self._count_tokens,
+            "/v1/ratings": self._rating,
         }
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
@@ -71,6 +73,8 @@ class GatewayApp:
                 return self._refuse_method(scope, send)
             if path.startswith("/v1/responses/"):
                 return self._stored_response(scope, send)
+            if path.startswith("/v1/ratings/"):
+                return self._rating(scope, receive, send)
             if is_gemini_path(path, scope["method"]):
                 return self._gemini(scope, receive, send)
             if path == "/v1/models" or path.startswith("/v1/models/"):
@@ -244,6 +248,21 @@ class GatewayApp:
             return
         await _send_json(send, 200, body, request_id)
 
+    async def _rating(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request_id = new_request_id()
+        try:
+            key = authenticate(scope["headers"], self._gateway.hmac_secret, self._gateway.keys)
+            rated = scope["path"].removeprefix("/v1/ratings").removeprefix("/")
+            if rated:
+                body = await withdraw_rating(self._gateway, key, scope["method"], rated)
+            else:
+                sent = await read_body(scope, receive, LONGEST_BODY_BYTES)
+                body = await give_rating(self._gateway, key, sent)
+        except Problem as problem:
+            await self._send_problem(dialect_of(scope), None, send, request_id, problem)
+            return
+        await _send_json(send, 200, body, request_id)
+
     async def _refuse_method(self, scope: Scope, send: Send) -> None:
         problem = Problem(
             f"{scope['path']} answers POST only.", code="gateway.method_not_allowed", status=405, action="Use POST."
@@ -251,7 +270,7 @@ class GatewayApp:
         await refuse(scope, send, problem)
 
 
-_PLACES = ("/v1/messages", "/v1/chat/completions", "/v1/responses", "/v1/embeddings", "/v1/models")
+_PLACES = ("/v1/messages", "/v1/chat/completions", "/v1/responses", "/v1/embeddings", "/v1/models", "/v1/ratings")
 
 
 def meant_path(path: str) -> str:

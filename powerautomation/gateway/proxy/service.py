@@ -29,6 +29,7 @@ from powerautomation.gateway.proxy.screening import screen_exchange
 from powerautomation.gateway.proxy.settlement import Settlement
 from powerautomation.gateway.proxy.sweeper import Sweeper
 from powerautomation.gateway.proxy.upstream import Attempt, run_attempt
+from powerautomation.gateway.ratings import RatingDesk
 from powerautomation.gateway.responses import ResponseStore
 from powerautomation.gateway.routing import OutlierRule, Plan, Router
 from powerautomation.identity.api_keys import ApiKeyRecord
@@ -74,6 +75,7 @@ class Gateway:
         self.catalogs: Mapping[str, Catalog] = {}
         self.default_catalog: Catalog | None = None
         self.responses: ResponseStore | None = None
+        self.ratings: RatingDesk | None = None
 
     def catalog_of(self, organization_id: str) -> Catalog:
         """Return the organization's catalog; one that stored nothing of its own uses the default."""

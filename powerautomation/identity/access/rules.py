@@ -13,6 +13,8 @@ PERMISSIONS: dict[str, str] = {
     "prices:write": "Import prices.",
     "providers:read": "See providers, their models and routes.",
     "providers:write": "Add, test, change and remove providers.",
+    "ratings:read": "See how answers were rated.",
+    "ratings:write": "Rate answers.",
     "requests:read": "See the requests that went through the gateway.",
     "service_levels:read": "See how providers keep their promises, breaches and credits.",
     "service_levels:write": "Note what providers promise.",

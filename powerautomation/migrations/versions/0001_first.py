@@ -97,7 +97,28 @@ def upgrade() -> None:
         sa.Column("tags", sa.Text(), nullable=False),
         sa.Column("task", sa.String(200), nullable=False),
         sa.Column("cache_discount_nanos", sa.BigInteger(), nullable=True),
+        sa.Column("split", sa.String(100), nullable=False),
+        sa.Column("arm", sa.String(100), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_gateway_requests"),
+    )
+    op.create_index(
+        "ix_gateway_requests_organization_id_split",
+        "gateway_requests",
+        ["organization_id", "split", "started_ms"],
+        sqlite_where=sa.text("split <> ''"),
+        postgresql_where=sa.text("split <> ''"),
+    )
+    op.create_table(
+        "request_ratings",
+        sa.Column("organization_id", sa.String(40), nullable=False),
+        sa.Column("request_id", sa.String(64), nullable=False),
+        sa.Column("rater_kind", sa.String(10), nullable=False),
+        sa.Column("rater_id", sa.String(40), nullable=False),
+        sa.Column("rater_name", sa.String(200), nullable=False),
+        sa.Column("rating", sa.Integer(), nullable=False),
+        sa.Column("comment", sa.Text(), nullable=False),
+        sa.Column("rated_ms", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("organization_id", "request_id", "rater_id", name="pk_request_ratings"),
     )
     op.create_index(
         "ix_gateway_requests_organization_id_api_key_id",

@@ -89,7 +89,7 @@ const requests = createRoute({
 const request = createRoute({
   getParentRoute: () => requests,
   path: "$requestId",
-  component: lazyRouteComponent(() => import("~/features/gateway/metering/pages/RequestPage"), "RequestPage"),
+  component: lazyRouteComponent(() => import("./pages/RequestWithRating"), "RequestWithRating"),
 })
 
 const providers = createRoute({

@@ -17,6 +17,8 @@ export const keys = {
   serviceLevels: ["service-levels"],
   requests: ["requests"],
   requestDetail: ["request"],
+  ratings: ["ratings"],
+  splits: ["splits"],
   usage: ["usage"],
   connect: ["connect"],
   settings: ["settings"],

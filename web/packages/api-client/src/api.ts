@@ -17,6 +17,8 @@ import type {
   ProviderPreset,
   ProviderTest,
   ProviderTestBody,
+  Rating,
+  RatingDraft,
   RequestDetail,
   RequestFilter,
   RequestPage,
@@ -76,6 +78,13 @@ export function createApi(transport: Transport) {
         call<RequestPage>("GET", "requests", { query: { ...filter, cursor, limit }, signal }),
       get: (requestId: string, signal?: AbortSignal) =>
         call<RequestDetail>("GET", `requests/${id(requestId)}`, { signal }),
+    },
+    ratings: {
+      list: (requestId: string, signal?: AbortSignal) =>
+        call<Items<Rating>>("GET", `requests/${id(requestId)}/ratings`, { signal }),
+      give: (requestId: string, body: RatingDraft) =>
+        call<Rating>("POST", `requests/${id(requestId)}/rating`, { body }),
+      withdraw: (requestId: string) => call<void>("DELETE", `requests/${id(requestId)}/rating`),
     },
     serviceLevels: {
       list: (period: ServicePeriod, signal?: AbortSignal) =>

@@ -341,6 +341,50 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/requests/{request_id}/rating": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Rate Request
+         * @description Say what you think of an answer, in place of what you said before.
+         */
+        readonly post: operations["rate_request"];
+        /**
+         * Withdraw Rating
+         * @description Take back what you said of an answer.
+         */
+        readonly delete: operations["withdraw_rating"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/requests/{request_id}/ratings": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Ratings
+         * @description Return what people and programs thought of an answer.
+         */
+        readonly get: operations["list_ratings"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/routes": {
         readonly parameters: {
             readonly query?: never;
@@ -1584,6 +1628,54 @@ export interface components {
             readonly requests_per_second?: number | null;
         };
         /**
+         * RatingAnswer
+         * @description One rating. ``mine`` says whether it is that of the person who asks.
+         */
+        readonly RatingAnswer: {
+            /** Comment */
+            readonly comment: string;
+            /** Mine */
+            readonly mine: boolean;
+            /**
+             * Rated At
+             * Format: date-time
+             */
+            readonly rated_at: string;
+            /**
+             * Rater Kind
+             * @enum {string}
+             */
+            readonly rater_kind: "user" | "api_key" | "system";
+            /** Rater Name */
+            readonly rater_name: string;
+            /** Rating */
+            readonly rating: number;
+        };
+        /**
+         * RatingList
+         * @description The ratings of one request, newest first.
+         */
+        readonly RatingList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["RatingAnswer"][];
+        };
+        /**
+         * RatingRequest
+         * @description What somebody thinks of an answer: 1 is good, -1 is bad.
+         */
+        readonly RatingRequest: {
+            /**
+             * Comment
+             * @default
+             */
+            readonly comment: string;
+            /**
+             * Rating
+             * @enum {integer}
+             */
+            readonly rating: -1 | 1;
+        };
+        /**
          * ReasonPart
          * @description One thing that led to where a request went: a code such as ``route`` or ``failed``, and its values.
          */
@@ -2591,6 +2683,101 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["RequestDetail"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly rate_request: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly request_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["RatingRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RatingAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly withdraw_rating: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly request_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly list_ratings: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly request_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RatingList"];
                 };
             };
             /** @description Validation Error */

@@ -79,6 +79,9 @@ export type ExplorationQuery = DimensionFilter & {
   time_zone: string
 }
 
+export type Rating = Schemas["RatingAnswer"]
+export type RatingDraft = Schemas["RatingRequest"]
+
 export type ServiceLevel = Schemas["ServiceLevelAnswer"]
 export type ServiceBreach = Schemas["BreachAnswer"]
 export type ServiceCredit = Schemas["ServiceCreditAnswer"]

@@ -1,5 +1,6 @@
 import type metering from "../../features/gateway/metering/messages/en.json"
 import type providers from "../../features/gateway/providers/messages/en.json"
+import type ratings from "../../features/gateway/ratings/messages/en.json"
 import type routing from "../../features/gateway/routing/messages/en.json"
 import type service_levels from "../../features/gateway/service_levels/messages/en.json"
 import type api_keys from "../../features/identity/api_keys/messages/en.json"
@@ -17,6 +18,7 @@ declare module "i18next" {
       common: typeof common
       metering: typeof metering
       providers: typeof providers
+      ratings: typeof ratings
       routing: typeof routing
       service_levels: typeof service_levels
       api_keys: typeof api_keys

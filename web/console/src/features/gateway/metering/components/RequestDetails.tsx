@@ -18,7 +18,7 @@ import { DemoBadge, OutcomeBadge } from "./outcome"
 import { Waterfall } from "./Waterfall"
 
 /** Everything the ledger knows about one request: who served it, why, how long, how many tokens, what it cost. */
-export function RequestDetails({ request }: { request: RequestDetail }) {
+export function RequestDetails({ request, rating }: { request: RequestDetail; rating: ReactNode }) {
   const { t } = useTranslation("metering")
   const format = useFormat()
   const errorHint = request.error_code ? t(errorHintOf(request.error_code), { defaultValue: "" }) : ""
@@ -72,6 +72,8 @@ export function RequestDetails({ request }: { request: RequestDetail }) {
       </Part>
 
       <MoneyPart request={request} />
+
+      {rating}
 
       <Part title={t("detail.timeline")}>
         {request.attempts.length > 0 ? (

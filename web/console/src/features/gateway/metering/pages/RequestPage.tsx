@@ -8,14 +8,14 @@ import { layout } from "@powerautomation/design"
 import { useQuery } from "@tanstack/react-query"
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router"
 import { X } from "lucide-react"
-import { useId } from "react"
+import { type ReactNode, useId } from "react"
 import { useTranslation } from "react-i18next"
 import { ProblemPanel } from "~/feedback"
 import { RequestDetails } from "../components/RequestDetails"
 import { requestQuery } from "../queries"
 
-/** One request, beside the list; its address can be sent to somebody. */
-export function RequestPage() {
+/** One request, beside the list; its address can be sent to somebody. `rating` is shown with an answered one. */
+export function RequestPage({ rating }: { rating: ReactNode }) {
   const { t } = useTranslation("metering")
   const id = useId()
   const { requestId } = useParams({ from: "/signed-in/requests/$requestId" })
@@ -73,7 +73,9 @@ export function RequestPage() {
             ))}
           </Box>
         )}
-        {query.data && <RequestDetails request={query.data} />}
+        {query.data && (
+          <RequestDetails request={query.data} rating={query.data.outcome === "completed" && rating} />
+        )}
       </Box>
     </Drawer>
   )

@@ -1,0 +1,4 @@
+"""Facts this domain announces."""
+
+GIVEN = "ratings.given"
+WITHDRAWN = "ratings.withdrawn"

@@ -1,0 +1,96 @@
+"""What can be done with ratings, by people in the console and by programs with a gateway key."""
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from powerautomation.gateway.metering import check_request
+from powerautomation.gateway.ratings import repository
+from powerautomation.gateway.ratings.entities import LONGEST_COMMENT, Rating, RatingBody
+from powerautomation.gateway.ratings.errors import RatingInvalid, RatingNotFound
+from powerautomation.gateway.ratings.events import GIVEN, WITHDRAWN
+from powerautomation.gateway.ratings.repository import AsyncSession
+from powerautomation.infrastructure.events import record_event
+from powerautomation.kernel.clock import now_ms
+from powerautomation.kernel.principal import Principal
+
+if TYPE_CHECKING:
+    from powerautomation.infrastructure.database import Database
+
+MOST_LISTED = 200
+_LONGEST_ID = 64
+_decoder = msgspec.json.Decoder(RatingBody)
+
+
+async def rate_request(
+    session: AsyncSession, rater: Principal, request_id: str, rating: int, comment: str = ""
+) -> Rating:
+    """Store what the rater thinks of a request, in place of what they thought before. Raises RequestNotFound."""
+    await check_request(session, rater.organization_id, request_id)
+    given = await repository.put_rating(session, rater, request_id, rating, comment.strip(), now_ms())
+    payload = {"request_id": request_id, "rater_id": rater.id, "rating": rating}
+    record_event(session, rater.organization_id, GIVEN, payload)
+    return given
+
+
+async def withdraw_rating(session: AsyncSession, rater: Principal, request_id: str) -> None:
+    """Forget what the rater thought of a request. Raises RatingNotFound."""
+    if not await repository.delete_rating(session, rater.organization_id, request_id, rater.id):
+        raise RatingNotFound("You did not rate this request.")
+    record_event(session, rater.organization_id, WITHDRAWN, {"request_id": request_id, "rater_id": rater.id})
+
+
+async def list_ratings(session: AsyncSession, organization_id: str, request_id: str) -> list[Rating]:
+    """Return what was thought of a request, newest first, at most 200. Raises RequestNotFound."""
+    await check_request(session, organization_id, request_id)
+    return await repository.list_ratings(session, organization_id, request_id, MOST_LISTED)
+
+
+class RatingDesk:
+    """Takes ratings that arrive with a gateway key, as JSON."""
+
+    def __init__(self, database: "Database") -> None:
+        self._database = database
+
+    async def rate(self, rater: Principal, body: bytes) -> bytes:
+        """Store a rating and return it. Raises RatingInvalid, RequestNotFound."""
+        wanted = _parsed(body)
+        async with self._database.unit_of_work() as session:
+            given = await rate_request(session, rater, wanted.request_id, wanted.rating, wanted.comment)
+        return msgspec.json.encode(
+            {
+                "object": "rating",
+                "request_id": given.request_id,
+                "rating": given.rating,
+                "comment": given.comment,
+                "rated_at": given.rated_at,
+            }
+        )
+
+    async def withdraw(self, rater: Principal, request_id: str) -> bytes:
+        """Forget a rating and say so. Raises RatingNotFound."""
+        _check_text(request_id, "request_id", _LONGEST_ID)
+        async with self._database.unit_of_work() as session:
+            await withdraw_rating(session, rater, request_id)
+        return msgspec.json.encode({"object": "rating", "request_id": request_id, "deleted": True})
+
+
+def _parsed(body: bytes) -> RatingBody:
+    try:
+        wanted = _decoder.decode(body)
+    except msgspec.MsgspecError as error:
+        raise RatingInvalid(
+            f"The rating cannot be read: {error}.",
+            action='Send {"request_id": "req_…", "rating": 1 or -1, "comment": "…"}.',
+        ) from None
+    if wanted.rating not in (-1, 1):
+        raise RatingInvalid(f"rating is {wanted.rating}.", action="Send 1 for a good answer, -1 for a bad one.")
+    _check_text(wanted.request_id, "request_id", _LONGEST_ID)
+    _check_text(wanted.comment, "comment", LONGEST_COMMENT)
+    return wanted
+
+
+def _check_text(text: str, name: str, most: int) -> None:
+    # PostgreSQL has no zero character in text.
+    if len(text) > most or "\x00" in text:
+        raise RatingInvalid(f"{name} is longer than {most} characters or has a zero character in it.")

@@ -1,0 +1,21 @@
+"""Ratings, one per request and rater."""
+
+from sqlalchemy import BigInteger, Integer, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from powerautomation.infrastructure.database import Base
+
+
+class RequestRatingRow(Base):
+    """One rating: 1 or -1. ``rater_kind`` is user or api_key."""
+
+    __tablename__ = "request_ratings"
+
+    organization_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    request_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    rater_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    rater_kind: Mapped[str] = mapped_column(String(10))
+    rater_name: Mapped[str] = mapped_column(String(200))
+    rating: Mapped[int] = mapped_column(Integer)
+    comment: Mapped[str] = mapped_column(Text)
+    rated_ms: Mapped[int] = mapped_column(BigInteger)
