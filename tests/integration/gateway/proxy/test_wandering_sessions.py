@@ -4,6 +4,7 @@ The client keeps what its dialect gave it and sends that back, as real clients d
 real ones refuse: unsigned or foreign thinking, ids of the wrong shape, results that do not follow their calls.
 """
 
+import itertools
 import json
 import random
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 from tests.fixtures.clients import READ, WRITE, Caller, DialectName, Json, Seen
 from tests.fixtures.simulators import Answer, Call, Simulator, Text, Think
+from tests.fixtures.simulators.gemini_rules import DUMMIES
 from tests.integration.gateway.proxy.conftest import Lane
 
 TURNS = 50
@@ -22,7 +24,7 @@ def _answer(chance: random.Random, turn: int) -> Answer:
     calls = [
         Call("Read", {"path": f"file-{turn}-{number}"})
         if chance.random() < 0.7
-        else Call("Write", {"text": "“é” 世界"})
+        else Call("Write", {"text": f"“é” 世界 {turn}"})
         for number in range(chance.choice([0, 0, 1, 1, 2, 3]))
     ]
     thought = (Think(f"Thinking of turn {turn}."),) if chance.random() < 0.6 else ()
@@ -108,6 +110,91 @@ class _History:
             self.items.append({"role": "user", "content": f"Go on after {turn}."})
 
 
+class _Told:
+    """What each vendor said in each turn, and what the others must be told of it later."""
+
+    def __init__(self) -> None:
+        self.turns: list[tuple[str, Answer]] = []
+
+    def add(self, vendor: str, answer: Answer) -> None:
+        self.turns.append((vendor, answer))
+
+    def calling(self, vendor: str) -> dict[str, str]:
+        """What a vendor thought in its turns that called tools, by the arguments of the turn's first call."""
+        turns: dict[str, str] = {}
+        for who, answer in self.turns:
+            calls = [part for part in answer.parts if isinstance(part, Call)]
+            if who == vendor and calls:
+                thought = "".join(part.text for part in answer.parts if isinstance(part, Think))
+                turns[json.dumps(calls[0].arguments, sort_keys=True)] = thought
+        return turns
+
+
+def _own(arguments: Any) -> str:
+    return json.dumps(json.loads(arguments) if isinstance(arguments, str) else arguments, sort_keys=True)
+
+
+def _check_google(body: Json, told: _Told) -> int:
+    """Every call Google made comes back with the signature Google gave it, nothing that stands in for one."""
+    own = told.calling("google")
+    seen = 0
+    for content in body["contents"]:
+        called = [part for part in content["parts"] if "functionCall" in part]
+        if called and _own(called[0]["functionCall"]["args"]) in own:
+            seen += 1
+            assert called[0]["thoughtSignature"] not in DUMMIES, called[0]
+    return seen
+
+
+def _check_openai(body: Json, told: _Told) -> int:
+    """What OpenAI sealed stands before the calls it thought about."""
+    own = told.calling("responses")
+    seen = 0
+    for before, item in itertools.pairwise(_without_words(body["input"])):
+        thought = own.get(_own(item["arguments"])) if item["type"] == "function_call" else ""
+        if thought:
+            seen += 1
+            assert before["type"] == "reasoning", before
+            assert before["summary"][0]["text"] == thought
+    return seen
+
+
+def _without_words(items: list[Json]) -> list[Json]:
+    return [item for item in items if item.get("type", "message") != "message"]
+
+
+def _check_anthropic(body: Json, told: _Told) -> int:
+    """Claude sees the thinking it signed."""
+    own = told.calling("anthropic")
+    seen = 0
+    for message in body["messages"]:
+        blocks = message["content"] if isinstance(message["content"], list) else []
+        called = [block for block in blocks if block["type"] == "tool_use"]
+        thought = own.get(_own(called[0]["input"])) if called else ""
+        if thought:
+            seen += 1
+            assert (blocks[0]["type"], blocks[0]["thinking"]) == ("thinking", thought)
+    return seen
+
+
+def _check_kimi(body: Json, told: _Told) -> int:
+    """Kimi is told what it thought itself."""
+    own = told.calling("moonshot")
+    seen = 0
+    for message in body["messages"]:
+        called = message.get("tool_calls")
+        thought = own.get(_own(called[0]["function"]["arguments"])) if called else ""
+        if thought:
+            seen += 1
+            assert message["reasoning_content"] == thought
+    return seen
+
+
+_CHECKS = {
+    "google": _check_google, "responses": _check_openai, "anthropic": _check_anthropic, "moonshot": _check_kimi,
+}  # fmt: skip
+
+
 @pytest.mark.parametrize("keeps_reasoning", [True, False], ids=["keeps reasoning", "drops reasoning"])
 def test_session_changes_provider_at_every_turn_without_a_refusal(
     caller: Caller, lane: Lane, sim: Simulator, stream: bool, keeps_reasoning: bool
@@ -127,13 +214,25 @@ def test_session_changes_provider_at_every_turn_without_a_refusal(
     elif caller.dialect == "openai-responses":
         options |= {"include": ["reasoning.encrypted_content"], "reasoning": {"effort": "medium"}}
     history = _History(caller.dialect, keeps_reasoning=keeps_reasoning)
+    told = _Told()
     model = ""
     for turn in range(TURNS):
         model = chance.choice([name for name in models if name != model])
-        models[model].then(_answer(chance, turn))
+        answer = _answer(chance, turn)
+        models[model].then(answer)
+        told.add(models[model].name, answer)
         seen = caller.ask(model, list(history.items), **options)
         assert (seen.status, seen.error) == (200, None), f"turn {turn} at {model}: {seen.error}"
         assert seen.complete
         assert seen.text or seen.calls
         history.add(seen, chance, turn)
     assert [exchange.status for exchange in sim.ledger.exchanges()] == [200] * TURNS
+    if not keeps_reasoning and caller.dialect in ("anthropic-messages", "openai-responses", "gemini"):
+        # These formats carry thinking; a client that leaves it out gets the stand-ins.
+        return
+    checked = [
+        _CHECKS[exchange.vendor](exchange.json, told)
+        for exchange in sim.ledger.exchanges()
+        if exchange.vendor in _CHECKS
+    ]
+    assert sum(checked) >= 20, "too little was checked"

@@ -1,5 +1,6 @@
 """The door of the data plane: which path is meant, and in whose words a refusal is said."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -37,9 +38,13 @@ def test_base_urls_with_a_slash_or_a_version_too_many_or_too_few_are_understood(
 
 async def _asked(plane: DataPlane, path: str, *headers: tuple[bytes, bytes], body: bytes = b"{}") -> tuple[int, Any]:
     sent: list[Any] = []
+    left = asyncio.Event()
+    messages = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receive() -> Any:
-        return {"type": "http.request", "body": body, "more_body": False}
+        if not messages:
+            await left.wait()
+        return messages.pop()
 
     async def send(message: Any) -> None:
         sent.append(message)
