@@ -52,7 +52,7 @@ class Limiter:
         self._watched: dict[str, Reservation] = {}
         self._warnings: asyncio.Queue[tuple[Limit, int, int, int]] = asyncio.Queue(MOST_WARNINGS_WAITING)
         self._task: asyncio.Task[None] | None = None
-        counters.settled = self._on_settled  # type: ignore[attr-defined]
+        counters.settled = self._on_settled
 
     def replace(self, limits: list[Limit], keys: list[ApiKeyRecord]) -> None:
         """Take over what applies from now on; what was counted stays counted."""

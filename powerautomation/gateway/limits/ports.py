@@ -16,6 +16,7 @@ class Counters(Protocol):
     """
 
     is_local: bool
+    settled: Settled
 
     async def reserve(self, organization_id: str, lease: str, claims: Sequence[Claim]) -> Outcome:
         """Add every claim's ask, or nothing at all. Raises LimitsUnavailable."""

@@ -119,8 +119,8 @@ async def update_limit(session: AsyncSession, principal: Principal, limit_id: st
     known = NewLimit(
         row.subject_kind,  # type: ignore[arg-type]  # stored as checked
         row.subject_id,
-        row.measure,  # type: ignore[arg-type]
-        row.window,  # type: ignore[arg-type]
+        row.measure,  # type: ignore[arg-type]  # stored as checked
+        row.window,  # type: ignore[arg-type]  # stored as checked
         row.amount,
         row.burst,
         row.currency,
@@ -235,8 +235,8 @@ def _limit(row: LimitRow, time_zone: str) -> Limit:
         organization_id=row.organization_id,
         subject_kind=row.subject_kind,  # type: ignore[arg-type]  # stored as checked
         subject_id=row.subject_id,
-        measure=row.measure,  # type: ignore[arg-type]
-        window=row.window,  # type: ignore[arg-type]
+        measure=row.measure,  # type: ignore[arg-type]  # stored as checked
+        window=row.window,  # type: ignore[arg-type]  # stored as checked
         amount=row.amount,
         burst=row.burst,
         currency=row.currency,
