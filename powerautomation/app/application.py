@@ -15,6 +15,14 @@ from powerautomation.app.health_checks import check_provider
 from powerautomation.app.live_feed import LiveFeed
 from powerautomation.app.snapshots import SnapshotKeeper
 from powerautomation.gateway.answer_cache import AnswerCache
+from powerautomation.gateway.limits import (
+    Counters,
+    InProcessCounters,
+    Limit,
+    Limiter,
+    record_warning,
+    spent_since,
+)
 from powerautomation.gateway.metering import Journal, JournalFlusher, load_price_table
 from powerautomation.gateway.providers import Catalog, allowed_hosts, private_hosts, purge_deleted_for_ever
 from powerautomation.gateway.proxy import Gateway
@@ -190,6 +198,7 @@ class Application:
         )
         self.live_feed = LiveFeed(self.event_bus, self.gateway, self.snapshots)
         self.flusher = JournalFlusher(journal, self.database, self.live_feed.on_batch)
+        await self._open_limits()
         self.flusher.start()
         self._stack.push_async_callback(self._stop_flusher)
 
@@ -207,6 +216,29 @@ class Application:
     def _catalogs(self) -> list[Catalog]:
         default = self.gateway.default_catalog
         return [*([default] if default is not None else []), *self.gateway.catalogs.values()]
+
+    async def _open_limits(self) -> None:
+        counters: Counters = InProcessCounters()
+        if self.settings.redis_url:
+            from powerautomation.gateway.limits.adapters.redis_counters import RedisCounters
+
+            lease_ms = round(self.settings.gateway.limit_lease_seconds * 1000)
+            counters = shared = RedisCounters(self.settings.redis_url, lease_ms=lease_ms)
+            shared.start()
+            self._stack.push_async_callback(shared.close)
+        self.gateway.limiter = limiter = Limiter(counters, self._spent_before, self._warn_of_limit)
+        limiter.start()
+        self._stack.push_async_callback(limiter.stop)
+
+    async def _spent_before(self, limit: Limit, from_ms: int) -> int:
+        """Return what the ledger knows, with what this process and dead ones still have in their journals."""
+        await self.flusher.flush_now()
+        async with self.database.read() as session:
+            return await spent_since(session, limit, from_ms)
+
+    async def _warn_of_limit(self, limit: Limit, period_start_ms: int, percent: int, used: int) -> None:
+        async with self.database.unit_of_work() as session:
+            await record_warning(session, limit, period_start_ms, percent, used)
 
     async def _stop_flusher(self) -> None:
         try:

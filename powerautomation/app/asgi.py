@@ -109,12 +109,14 @@ def create_control_app(
     from powerautomation.app import console, realtime, routes
     from powerautomation.gateway.answer_cache import router as answer_cache_router
     from powerautomation.gateway.connect import router as connect_router
+    from powerautomation.gateway.limits import router as limits_router
     from powerautomation.gateway.metering import router as metering_router
     from powerautomation.gateway.providers.adapters.upstream import test_endpoint
     from powerautomation.gateway.providers.routes import router as providers_router
     from powerautomation.gateway.ratings import router as ratings_router
     from powerautomation.gateway.service_levels import router as service_levels_router
     from powerautomation.identity.api_keys import router as api_keys_router
+    from powerautomation.identity.organizations.routes import router as organizations_router
     from powerautomation.identity.sessions import router as sessions_router
     from powerautomation.infrastructure.http import install_control_plane_rules
     from powerautomation.operations.health import router as health_router
@@ -142,7 +144,9 @@ def create_control_app(
         app.state.health_watch = application.health_watch
     for router in (
         sessions_router,
+        organizations_router,
         api_keys_router,
+        limits_router,
         providers_router,
         metering_router,
         ratings_router,

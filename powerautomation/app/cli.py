@@ -12,6 +12,7 @@ from powerautomation.app.commands import (
     doctor,
     imports,
     keys,
+    limits,
     migrate,
     openapi,
     prices,
@@ -33,6 +34,7 @@ app = typer.Typer(
 app.command()(serve.serve)
 app.command()(demo.demo)
 app.add_typer(keys.app, name="keys")
+app.add_typer(limits.app, name="limits")
 app.add_typer(imports.app, name="import")
 app.add_typer(prices.app, name="prices")
 app.command("sign-in-link")(sign_in_link.sign_in_link)

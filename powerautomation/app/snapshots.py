@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import structlog
 
+from powerautomation.gateway.limits import load_limits
 from powerautomation.gateway.metering import load_imported_tables
 from powerautomation.gateway.providers import (
     Catalog,
@@ -26,7 +27,7 @@ from powerautomation.kernel.clock import from_ms
 from powerautomation.kernel.errors import Problem
 
 POLL_SECONDS = 4.0
-_TOPICS = ("api_keys.*", "prices.*", "providers.*")
+_TOPICS = ("api_keys.*", "limits.*", "organizations.*", "prices.*", "providers.*")
 _log = structlog.get_logger("snapshots")
 
 
@@ -88,9 +89,13 @@ class SnapshotKeeper:
             records = await load_key_records(session)
             stored = await list_stored(session, self._box, self._settings)
             imported = await load_imported_tables(session)
+            limits = await load_limits(session)
         if imported or self._has_imported:
             self._gateway.settlement.use_imported(imported)
             self._has_imported = bool(imported)
+        # Before the keys: a new key that has limits never works without them.
+        if self._gateway.limiter is not None:
+            self._gateway.limiter.replace(limits, records)
         self._gateway.keys = {record.token_hmac: record for record in records}
         self.key_names = {record.id: record.name for record in records}
         if stored == self._stored and self._gateway.default_catalog is not None:

@@ -26,6 +26,12 @@ def create(
         list[str] | None,
         typer.Option("--model", metavar="PATTERN", help="Model the key may ask for (* and ?); repeat for more."),
     ] = None,
+    project: Annotated[
+        str, typer.Option("--project", metavar="NAME", help="The project it belongs to, for reports and limits.")
+    ] = "",
+    tag: Annotated[
+        list[str] | None, typer.Option("--tag", metavar="TAG", help="A label for reports; repeatable.")
+    ] = None,
     data: DataOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
@@ -44,7 +50,14 @@ def create(
             async with installation.database.unit_of_work() as session:
                 moment = expires.replace(tzinfo=UTC) if expires else None
                 created = await create_api_key(
-                    session, installation.secret_box, installation.admin, name, moment, tuple(models or ())
+                    session,
+                    installation.secret_box,
+                    installation.admin,
+                    name,
+                    moment,
+                    tuple(models or ()),
+                    project=project,
+                    tags=tag or (),
                 )
             await until_servers_know(installation)
             return created

@@ -141,6 +141,8 @@ def error_object(problem: Problem) -> dict[str, object]:
     code = problem.code
     if status == 401:
         kind, code = "invalid_request_error", "invalid_api_key"
+    elif status == 402:
+        kind = code = "insufficient_quota"
     elif status == 403:
         kind = "permission_error"
     elif status == 429:

@@ -24,11 +24,12 @@ from powerautomation.gateway.metering.rules import (
     sum_costs,
 )
 from powerautomation.gateway.metering.service import check_request, summary_of
+from powerautomation.gateway.metering.spent import KeyUsage, usage_by_key
 
 __all__ = [
-    "AttemptRecord", "Journal", "JournalFlusher", "JournalFull", "Price", "PriceTable", "RequestNotFound",
+    "AttemptRecord", "Journal", "JournalFlusher", "JournalFull", "KeyUsage", "Price", "PriceTable", "RequestNotFound",
     "RequestRecord", "adapted_part", "answered_part", "cache_discount_nanos", "check_request", "cost_nanos",
     "count_attempts", "failed_part", "has_requests", "import_prices", "list_organizations_with_usage",
     "load_imported_tables", "load_price_table", "prompt_tokens_of", "reason_part", "router", "savings_nanos",
-    "screened_part", "sum_costs", "summary_of", "why_not",
+    "screened_part", "sum_costs", "summary_of", "usage_by_key", "why_not",
 ]  # fmt: skip

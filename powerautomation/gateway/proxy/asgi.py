@@ -12,6 +12,7 @@ import msgspec
 import structlog
 
 from powerautomation.gateway.dialects import DIALECTS, OPENAI_EMBEDDINGS, Dialect, InvalidRequest, Reply
+from powerautomation.gateway.limits import LimitReached
 from powerautomation.gateway.proxy.credentials import authenticate
 from powerautomation.gateway.proxy.errors import BodyTooLarge
 from powerautomation.gateway.proxy.exchange import Exchange, Message, Receive, Scope, Send
@@ -35,6 +36,7 @@ _log = structlog.get_logger("gateway")
 
 
 BODY_SECONDS = 120.0
+_NO_RETRY = (b"x-should-retry", b"false")
 
 
 # Ids need to differ, not to be secret; a generator of our own saves a system call for each.
@@ -121,6 +123,8 @@ class GatewayApp:
         except UnchangedRefusal as refusal:
             await self._send_refusal(exchange, send, refusal.status, refusal.body)
         except Problem as problem:
+            if exchange is not None and isinstance(problem, LimitReached):
+                exchange.limit_headers = tuple(problem.headers)
             await self._send_problem(dialect, exchange, send, request_id, problem)
         except OSError:
             # The client's connection broke while we were writing to it.
@@ -323,10 +327,12 @@ async def _send_json(send: Send, status: int, body: bytes, request_id: str) -> N
 
 
 def retry_headers(problem: Problem) -> list[tuple[bytes, bytes]]:
-    """Return ``retry-after`` in whole seconds, rounded up, when a retry can help."""
+    """Return ``retry-after`` in whole seconds, rounded up, when a retry can help; where it cannot soon, the word by
+    which the vendors' SDKs leave it at that."""
+    headers = [_NO_RETRY] if isinstance(problem, LimitReached) and problem.is_final else []
     if problem.retry_after_seconds is None:
-        return []
-    return [(b"retry-after", b"%d" % max(1, -int(-problem.retry_after_seconds // 1)))]
+        return headers
+    return [*headers, (b"retry-after", b"%d" % max(1, -int(-problem.retry_after_seconds // 1)))]
 
 
 async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:

@@ -9,6 +9,7 @@ import msgspec
 
 from powerautomation.gateway.dialects import ChatRequest, Dialect, Peek, Reply, StreamEncoder
 from powerautomation.gateway.guardrails import Restorer, Screened
+from powerautomation.gateway.limits import Reservation
 from powerautomation.gateway.metering import AttemptRecord
 from powerautomation.gateway.providers import Catalog, Deployment
 from powerautomation.gateway.routing import Plan
@@ -52,6 +53,7 @@ class Exchange:
         "key",
         "last_read_at",
         "last_sent_at",
+        "limit_headers",
         "peek",
         "plan",
         "query",
@@ -59,6 +61,7 @@ class Exchange:
         "reply",
         "request",
         "request_id",
+        "reservation",
         "screened",
         "send",
         "sending_since",
@@ -119,6 +122,8 @@ class Exchange:
         self.sending_since = 0.0
         self.upstream_seconds = 0.0
         self.screened: Screened | None = None
+        self.reservation: Reservation | None = None
+        self.limit_headers: tuple[tuple[bytes, bytes], ...] = ()
 
     @property
     def encoder(self) -> StreamEncoder:
@@ -156,6 +161,7 @@ class Exchange:
             "status": status,
             "headers": [
                 *headers,
+                *self.limit_headers,
                 (b"x-request-id", self.request_id.encode()),
                 (b"x-powerautomation-route", route.encode("latin-1", "replace")),
                 (b"x-powerautomation-overhead-ms", b"%.2f" % self.overhead_ms()),

@@ -9,8 +9,10 @@ import msgspec
 
 from powerautomation.gateway.answer_cache import AnswerCache
 from powerautomation.gateway.dialects import InvalidRequest, UpstreamFailure, Usage
+from powerautomation.gateway.limits import Limiter
 from powerautomation.gateway.metering import Journal, PriceTable, failed_part, why_not
 from powerautomation.gateway.providers import Catalog, Deployment
+from powerautomation.gateway.proxy import limiting
 from powerautomation.gateway.proxy.answers import Recorder, answer_from_cache
 from powerautomation.gateway.proxy.credentials import check_model
 from powerautomation.gateway.proxy.errors import (
@@ -78,6 +80,7 @@ class Gateway:
         self.responses: ResponseStore | None = None
         self.ratings: RatingDesk | None = None
         self.thoughts: ThoughtStore | None = None
+        self.limiter: Limiter | None = None
 
     def catalog_of(self, organization_id: str) -> Catalog:
         """Return the organization's catalog; one that stored nothing of its own uses the default."""
@@ -105,6 +108,9 @@ class Gateway:
         except asyncio.CancelledError:
             self._finish(exchange, "cancelled", 499, None)
             raise
+        finally:
+            # However it ended: what was not settled is given back.
+            limiting.settle(self, exchange, "failed")
 
     async def _serve(self, exchange: Exchange) -> None:
         peek = exchange.peek
@@ -122,6 +128,8 @@ class Gateway:
             raise _nothing_to_try(exchange, plan)
         if exchange.catalog.guardrails is not None:
             await screen_exchange(exchange, plan, self.hmac_secret)
+        if self.limiter is not None and (limits := self.limiter.by_key.get(exchange.key.id)) is not None:
+            await limiting.reserve(self, exchange, limits, plan.candidates[0])
         last: tuple[Deployment, UpstreamFailure] | None = None
         invalid: InvalidRequest | None = None
         tried = 0
@@ -219,6 +227,7 @@ class Gateway:
             history = exchange.request.messages if exchange.request is not None else None
             self.thoughts.keep(exchange.key.organization_id, exchange.client_dialect.name, attempt.heard, history)
         self.journal.append(self.settlement.request_record(exchange, "completed", 200, None))
+        limiting.settle(self, exchange, "completed")
 
     def settle_cached(self, exchange: Exchange, usage: Usage) -> None:
         """Write an answer from the cache to the ledger's journal: no attempt, no cost, and what it would have cost."""
@@ -230,6 +239,7 @@ class Gateway:
             return
         exchange.done = True
         self.journal.append(self.settlement.request_record(exchange, outcome, status, problem))
+        limiting.settle(self, exchange, outcome)
 
 
 def _without_secrets(failure: UpstreamFailure) -> UpstreamFailure:

@@ -6,13 +6,15 @@ looks a request's key up by its HMAC.
 
 from powerautomation.identity.api_keys.entities import ApiKey, ApiKeyRecord, CreatedApiKey
 from powerautomation.identity.api_keys.errors import ApiKeyInvalid, ApiKeyNotFound, TooManyApiKeys
-from powerautomation.identity.api_keys.routes import router
+from powerautomation.identity.api_keys.routes import api_key_answer, router
 from powerautomation.identity.api_keys.rules import hmac_of
+from powerautomation.identity.api_keys.schemas import ApiKeyBody, CreatedApiKeyAnswer
 from powerautomation.identity.api_keys.service import (
     create_api_key,
     gateway_hmac_secret,
     has_api_keys,
     list_api_keys,
+    list_key_ids,
     load_key_records,
     revoke_api_key,
     touch_keys,
@@ -20,16 +22,20 @@ from powerautomation.identity.api_keys.service import (
 
 __all__ = [
     "ApiKey",
+    "ApiKeyBody",
     "ApiKeyInvalid",
     "ApiKeyNotFound",
     "ApiKeyRecord",
     "CreatedApiKey",
+    "CreatedApiKeyAnswer",
     "TooManyApiKeys",
+    "api_key_answer",
     "create_api_key",
     "gateway_hmac_secret",
     "has_api_keys",
     "hmac_of",
     "list_api_keys",
+    "list_key_ids",
     "load_key_records",
     "revoke_api_key",
     "router",

@@ -19,7 +19,7 @@ async def list_api_keys(request: Request, user: Reader) -> ApiKeyList:
     """Return the organization's gateway keys, the live ones first."""
     async with request.app.state.database.read() as session:
         keys = await service.list_api_keys(session, user.principal.organization_id)
-    return ApiKeyList(items=[_answer(key) for key in keys])
+    return ApiKeyList(items=[api_key_answer(key) for key in keys])
 
 
 @router.post("", status_code=status.HTTP_201_CREATED)
@@ -34,8 +34,10 @@ async def create_api_key(
         body.name,
         body.expires_at,
         tuple(body.allowed_models or ()),
+        project=body.project,
+        tags=body.tags,
     )
-    return CreatedApiKeyAnswer(api_key=_answer(created.key), token=created.token)
+    return CreatedApiKeyAnswer(api_key=api_key_answer(created.key), token=created.token)
 
 
 @router.delete("/{key_id}", status_code=status.HTTP_204_NO_CONTENT)
@@ -44,7 +46,8 @@ async def revoke_api_key(key_id: str, user: Writer, session: Annotated[Any, unit
     await service.revoke_api_key(session, user.principal, key_id)
 
 
-def _answer(key: ApiKey) -> ApiKeyAnswer:
+def api_key_answer(key: ApiKey) -> ApiKeyAnswer:
+    """Return a key as the API shows it."""
     return ApiKeyAnswer(
         id=key.id,
         name=key.name,
@@ -55,4 +58,7 @@ def _answer(key: ApiKey) -> ApiKeyAnswer:
         revoked_at=key.revoked_at,
         last_used_at=key.last_used_at,
         allowed_models=list(key.allowed_models),
+        created_by=key.created_by,
+        project=key.project,
+        tags=list(key.tags),
     )

@@ -2,6 +2,7 @@
 
 import hmac
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from powerautomation.identity.api_keys.errors import ApiKeyInvalid
@@ -9,6 +10,8 @@ from powerautomation.identity.api_keys.errors import ApiKeyInvalid
 PREFIX = "pa_"
 HINT_CHARACTERS = 4
 LONGEST_NAME = 100
+LONGEST_LABEL = 100
+MOST_TAGS = 20
 LONGEST_LIFE = timedelta(days=36525)
 MOST_LIVE_KEYS = 1000
 LONGEST_PATTERN = 200
@@ -50,6 +53,32 @@ def checked_patterns(patterns: tuple[str, ...]) -> list[str] | None:
     if len(patterns) > MOST_PATTERNS:
         raise ApiKeyInvalid(f"A key may have {MOST_PATTERNS} patterns over models at most.")
     return list(dict.fromkeys(pattern.strip() for pattern in patterns)) or None
+
+
+def cleaned_project(text: str) -> str:
+    """Return the project a key belongs to, on one line; empty for none. Raises ApiKeyInvalid."""
+    return _cleaned_label(text, "project")
+
+
+def cleaned_tags(texts: Sequence[str]) -> list[str]:
+    """Return a key's tags, each once, in the order given. Raises ApiKeyInvalid."""
+    tags = dict.fromkeys(tag for text in texts if (tag := _cleaned_label(text, "tags")))
+    if len(tags) > MOST_TAGS:
+        raise ApiKeyInvalid(
+            f"A key has at most {MOST_TAGS} tags.", action="Leave some out.", fields={"tags": f"At most {MOST_TAGS}."}
+        )
+    return list(tags)
+
+
+def _cleaned_label(text: str, field: str) -> str:
+    label = unicodedata.normalize("NFC", text).strip()
+    if len(label) > LONGEST_LABEL or not label.isprintable():
+        raise ApiKeyInvalid(
+            f"A key's {field} has at most {LONGEST_LABEL} visible characters on one line.",
+            action="Choose a shorter one.",
+            fields={field: f"At most {LONGEST_LABEL} visible characters."},
+        )
+    return label
 
 
 def checked_end(expires_at: datetime | None, moment: datetime) -> datetime | None:

@@ -8,7 +8,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 class ApiKeyBody(BaseModel):
     """A gateway key to make; without ``expires_at`` it works until it is revoked; ``allowed_models``
-    are patterns (``*`` and ``?``) over the models it may ask for, none for all."""
+    are patterns (``*`` and ``?``) over the models it may ask for, none for all. Reports group by ``project`` and
+    ``tags``; limits of a project apply to its keys."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -17,6 +18,8 @@ class ApiKeyBody(BaseModel):
     allowed_models: list[Annotated[str, Field(min_length=1, max_length=200)]] | None = Field(
         default=None, max_length=100
     )
+    project: str = Field(default="", max_length=100)
+    tags: list[Annotated[str, Field(max_length=100)]] = Field(default=[], max_length=20)
 
 
 class ApiKeyAnswer(BaseModel):
@@ -31,6 +34,9 @@ class ApiKeyAnswer(BaseModel):
     revoked_at: datetime | None
     last_used_at: datetime | None
     allowed_models: list[str]
+    created_by: str
+    project: str
+    tags: list[str]
 
 
 class ApiKeyList(BaseModel):

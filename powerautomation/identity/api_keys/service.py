@@ -1,7 +1,7 @@
 """What can be done with gateway keys: make, list, revoke; and what the data plane needs of them."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from powerautomation.governance.encryption import SecretBox
@@ -30,11 +30,15 @@ async def create_api_key(
     name: str,
     expires_at: datetime | None = None,
     allowed_models: tuple[str, ...] = (),
+    *,
+    project: str = "",
+    tags: Sequence[str] = (),
 ) -> CreatedApiKey:
     """Make a gateway key for the principal's organization. The key itself is in the answer and nowhere else.
 
     expires_at: aware, in the future; None for a key that ends only when it is revoked; allowed_models: patterns over
-    the models it may ask for, none for all. Raises ApiKeyInvalid, TooManyApiKeys.
+    the models it may ask for, none for all. ``project`` and ``tags`` are labels by which reports group and limits
+    apply. Raises ApiKeyInvalid, TooManyApiKeys.
     """
     moment = now()
     name = rules.cleaned_name(name)
@@ -58,12 +62,19 @@ async def create_api_key(
         expires_at=expires_at,
         revoked_at=None,
         last_used_at=None,
-        project="",
-        tags=[],
+        project=rules.cleaned_project(project),
+        tags=rules.cleaned_tags(tags),
     )
     repository.add_row(session, row)
     record_event(session, principal.organization_id, API_KEY_CREATED, {"api_key_id": row.id})
     return CreatedApiKey((await _keys_of(session, principal.organization_id, [row]))[0], token)
+
+
+async def list_key_ids(
+    session: AsyncSession, organization_id: str, *, project: str | None = None, created_by: str | None = None
+) -> list[str]:
+    """Return the ids of the organization's keys, live or not: of one project, or of whom made them."""
+    return await repository.list_ids(session, organization_id, project=project, created_by=created_by)
 
 
 async def list_api_keys(session: AsyncSession, organization_id: str) -> list[ApiKey]:

@@ -2,6 +2,10 @@
 
 from powerautomation.identity.organizations.entities import Organization
 from powerautomation.identity.organizations.errors import OrganizationNotFound
-from powerautomation.identity.organizations.service import ensure_first_organization, get_organization
+from powerautomation.identity.organizations.service import (
+    ensure_first_organization,
+    get_organization,
+    load_time_zones,
+)
 
-__all__ = ["Organization", "OrganizationNotFound", "ensure_first_organization", "get_organization"]
+__all__ = ["Organization", "OrganizationNotFound", "ensure_first_organization", "get_organization", "load_time_zones"]

@@ -1,6 +1,6 @@
 """All SQL about organizations."""
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession as AsyncSession
 
@@ -25,8 +25,22 @@ async def insert_if_absent(session: AsyncSession, organization_id: str, name: st
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     created = await session.scalar(
         insert(OrganizationRow)
-        .values(id=organization_id, name=name, created_at=now())
+        .values(id=organization_id, name=name, created_at=now(), time_zone="UTC")
         .on_conflict_do_nothing(index_elements=["id"])
         .returning(OrganizationRow.id)
     )
     return created is not None
+
+
+async def list_time_zones(session: AsyncSession) -> dict[str, str]:
+    """Return the time zone of every organization, by id: for the data plane's snapshot."""
+    return {
+        row.id: row.time_zone for row in await session.execute(select(OrganizationRow.id, OrganizationRow.time_zone))
+    }
+
+
+async def write_time_zone(session: AsyncSession, organization_id: str, time_zone: str) -> None:
+    """Change an organization's time zone."""
+    await session.execute(
+        update(OrganizationRow).where(OrganizationRow.id == organization_id).values(time_zone=time_zone)
+    )

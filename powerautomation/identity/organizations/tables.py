@@ -16,3 +16,4 @@ class OrganizationRow(Base):
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime]
+    time_zone: Mapped[str] = mapped_column(String(64), default="UTC")

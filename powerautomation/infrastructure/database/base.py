@@ -59,5 +59,6 @@ class Base(DeclarativeBase):
         dict[str, Any]: Json,
         list[Any]: Json,
         list[str]: Json,
+        list[int]: Json,
         list[dict[str, Any]]: Json,
     }

@@ -110,6 +110,7 @@ class GatewaySettings(Section):
     slow_stream_seconds: Seconds = 10
     keepalive_seconds: Annotated[float, Field(gt=0, le=15, allow_inf_nan=False)] = 10
     max_attempts: int = Field(default=6, ge=1, le=50)
+    limit_lease_seconds: Annotated[float, Field(ge=1, le=3600, allow_inf_nan=False)] = 30
     stored_responses_days: float = Field(default=30, ge=0, le=3650, allow_inf_nan=False)
     stored_responses_megabytes: int = Field(default=1024, ge=1, le=1_000_000)
     kept_thoughts_days: float = Field(default=7, ge=0, le=3650, allow_inf_nan=False)

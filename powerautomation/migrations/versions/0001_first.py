@@ -154,6 +154,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(64), nullable=False),
         sa.Column("name", sa.String(200), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("time_zone", sa.String(64), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_organizations"),
     )
     op.create_table(
@@ -258,6 +259,37 @@ def upgrade() -> None:
     op.create_index(
         "ix_gateway_thoughts_organization_id_created_ms", "gateway_thoughts", ["organization_id", "created_ms"]
     )
+    op.create_table(
+        "limit_warnings",
+        sa.Column("organization_id", sa.String(40), nullable=False),
+        sa.Column("limit_id", sa.String(40), nullable=False),
+        sa.Column("period_start_ms", sa.BigInteger(), nullable=False),
+        sa.Column("percent", sa.Integer(), nullable=False),
+        sa.Column("warned_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_limit_warnings_organization_id"),
+        sa.PrimaryKeyConstraint("limit_id", "period_start_ms", "percent", name="pk_limit_warnings"),
+    )
+    op.create_table(
+        "limits",
+        sa.Column("id", sa.String(40), nullable=False),
+        sa.Column("organization_id", sa.String(40), nullable=False),
+        sa.Column("subject_kind", sa.String(20), nullable=False),
+        sa.Column("subject_id", sa.String(100), nullable=False),
+        sa.Column("measure", sa.String(20), nullable=False),
+        sa.Column("window", sa.String(20), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("burst", sa.BigInteger(), nullable=True),
+        sa.Column("currency", sa.String(3), nullable=False),
+        sa.Column("warn_percents", JSON, nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("created_by", sa.String(64), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("updated_at", MOMENT, nullable=False),
+        sa.Column("deleted_at", MOMENT, nullable=True),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_limits_organization_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_limits"),
+    )
+    op.create_index("ix_limits_organization_id", "limits", ["organization_id"])
     op.create_table(
         "providers",
         sa.Column("id", sa.String(40), nullable=False),

@@ -1,4 +1,4 @@
-"""Two servers on one PostgreSQL and one Redis, as a company runs them."""
+"""Several servers on one PostgreSQL and one Redis, as a company runs them."""
 
 import contextlib
 from collections.abc import Iterator, Mapping
@@ -29,11 +29,20 @@ def two_replicas(
     folder: Path, config: Mapping[str, Any], environment: Mapping[str, str]
 ) -> Iterator[tuple[Server, Server]]:
     """Two ready servers with equal configuration and a data folder each."""
-    servers = [prepare_server(folder / name, config, environment=environment) for name in ("first", "second")]
+    with replicas(folder, config, environment, 2) as servers:
+        yield servers[0], servers[1]
+
+
+@contextlib.contextmanager
+def replicas(
+    folder: Path, config: Mapping[str, Any], environment: Mapping[str, str], count: int
+) -> Iterator[list[Server]]:
+    """So many ready servers with equal configuration and a data folder each."""
+    servers = [prepare_server(folder / f"replica-{number}", config, environment=environment) for number in range(count)]
     try:
         for server in servers:
             server.start()
-        yield servers[0], servers[1]
+        yield servers
     finally:
         for server in servers:
             server.stop()

@@ -39,8 +39,11 @@ async def test_key_is_shown_once_and_then_only_its_end(here, frozen):
     token = created["token"]
     assert token.startswith("pa_")
     assert len(token) == 43
-    assert created["api_key"] | {"id": ""} == {
+    assert created["api_key"] | {"id": "", "created_by": ""} == {
         "id": "",
+        "created_by": "",
+        "project": "",
+        "tags": [],
         "name": "laptop",
         "hint": token[-4:],
         "created_at": "2026-11-18T11:06:40Z",

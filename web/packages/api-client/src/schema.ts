@@ -112,6 +112,118 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/limits": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Limits
+         * @description Return the organization's limits and how much of each is used now.
+         */
+        readonly get: operations["list_limits"];
+        readonly put?: never;
+        /**
+         * Create Limit
+         * @description Make a limit; it holds for the next request. A budget counts what was used of its period before.
+         */
+        readonly post: operations["create_limit"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/limits/{limit_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Delete Limit
+         * @description Take a limit away at once; it can be restored.
+         */
+        readonly delete: operations["delete_limit"];
+        readonly options?: never;
+        readonly head?: never;
+        /**
+         * Update Limit
+         * @description Change how much a limit lets through; what was used stays used.
+         */
+        readonly patch: operations["update_limit"];
+        readonly trace?: never;
+    };
+    readonly "/api/v1/limits/{limit_id}/restore": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Restore Limit
+         * @description Bring a deleted limit back; a budget counts what was used meanwhile.
+         */
+        readonly post: operations["restore_limit"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/limits/api-keys": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Create Limited Api Key
+         * @description Make a gateway key and its limits in one step: the key never works without them.
+         */
+        readonly post: operations["create_limited_api_key"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/organization": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Organization
+         * @description Return one's own organization.
+         */
+        readonly get: operations["get_organization"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        /**
+         * Update Organization
+         * @description Change the time zone in which days, weeks and months begin: of calendar budgets, for example.
+         */
+        readonly patch: operations["update_organization"];
+        readonly trace?: never;
+    };
     readonly "/api/v1/prices": {
         readonly parameters: {
             readonly query?: never;
@@ -697,6 +809,8 @@ export interface components {
              * Format: date-time
              */
             readonly created_at: string;
+            /** Created By */
+            readonly created_by: string;
             /** Created By Name */
             readonly created_by_name: string;
             /** Expires At */
@@ -709,13 +823,18 @@ export interface components {
             readonly last_used_at: string | null;
             /** Name */
             readonly name: string;
+            /** Project */
+            readonly project: string;
             /** Revoked At */
             readonly revoked_at: string | null;
+            /** Tags */
+            readonly tags: readonly string[];
         };
         /**
          * ApiKeyBody
          * @description A gateway key to make; without ``expires_at`` it works until it is revoked; ``allowed_models``
-         *     are patterns (``*`` and ``?``) over the models it may ask for, none for all.
+         *     are patterns (``*`` and ``?``) over the models it may ask for, none for all. Reports group by ``project`` and
+         *     ``tags``; limits of a project apply to its keys.
          */
         readonly ApiKeyBody: {
             /** Allowed Models */
@@ -724,6 +843,16 @@ export interface components {
             readonly expires_at?: string | null;
             /** Name */
             readonly name: string;
+            /**
+             * Project
+             * @default
+             */
+            readonly project: string;
+            /**
+             * Tags
+             * @default []
+             */
+            readonly tags: readonly string[];
         };
         /**
          * ApiKeyList
@@ -1216,6 +1345,179 @@ export interface components {
             readonly detail?: readonly components["schemas"]["ValidationError"][];
         };
         /**
+         * KeyLimitBody
+         * @description A limit of a key that is made with it: at most ``amount`` of ``measure`` in a ``window``.
+         *
+         *     Minutes and hours are rolling and let ``burst`` through at once; days, weeks and months follow the organization's
+         *     calendar; concurrency has no window (empty).
+         */
+        readonly KeyLimitBody: {
+            /** Amount */
+            readonly amount: number;
+            /** Burst */
+            readonly burst?: number | null;
+            /**
+             * Currency
+             * @default
+             */
+            readonly currency: string;
+            /**
+             * Measure
+             * @enum {string}
+             */
+            readonly measure: "requests" | "tokens" | "money" | "concurrency";
+            /**
+             * Warn Percents
+             * @default [
+             *       80,
+             *       100
+             *     ]
+             */
+            readonly warn_percents: readonly number[];
+            /**
+             * Window
+             * @default
+             * @enum {string}
+             */
+            readonly window: "" | "minute" | "hour" | "day" | "week" | "month";
+        };
+        /**
+         * LimitAnswer
+         * @description A limit and how much of it is used now. ``used`` is null while the counters cannot be reached.
+         */
+        readonly LimitAnswer: {
+            /** Amount */
+            readonly amount: number;
+            /** Burst */
+            readonly burst: number | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            readonly created_at: string;
+            /** Currency */
+            readonly currency: string;
+            /** Id */
+            readonly id: string;
+            /**
+             * Measure
+             * @enum {string}
+             */
+            readonly measure: "requests" | "tokens" | "money" | "concurrency";
+            /** Resets At */
+            readonly resets_at: string | null;
+            /** Subject Id */
+            readonly subject_id: string;
+            /**
+             * Subject Kind
+             * @enum {string}
+             */
+            readonly subject_kind: "organization" | "project" | "person" | "key";
+            /** Subject Name */
+            readonly subject_name: string;
+            /** Used */
+            readonly used: number | null;
+            /** Warn Percents */
+            readonly warn_percents: readonly number[];
+            /** Warned */
+            readonly warned: boolean;
+            /**
+             * Window
+             * @enum {string}
+             */
+            readonly window: "" | "minute" | "hour" | "day" | "week" | "month";
+        };
+        /**
+         * LimitBody
+         * @description A limit to make. ``subject_id`` is a key's or user's id, a project's name, or empty for the organization.
+         */
+        readonly LimitBody: {
+            /** Amount */
+            readonly amount: number;
+            /** Burst */
+            readonly burst?: number | null;
+            /**
+             * Currency
+             * @default
+             */
+            readonly currency: string;
+            /**
+             * Measure
+             * @enum {string}
+             */
+            readonly measure: "requests" | "tokens" | "money" | "concurrency";
+            /**
+             * Subject Id
+             * @default
+             */
+            readonly subject_id: string;
+            /**
+             * Subject Kind
+             * @enum {string}
+             */
+            readonly subject_kind: "organization" | "project" | "person" | "key";
+            /**
+             * Warn Percents
+             * @default [
+             *       80,
+             *       100
+             *     ]
+             */
+            readonly warn_percents: readonly number[];
+            /**
+             * Window
+             * @default
+             * @enum {string}
+             */
+            readonly window: "" | "minute" | "hour" | "day" | "week" | "month";
+        };
+        /**
+         * LimitChanges
+         * @description What may change of a limit; what is left out stays.
+         */
+        readonly LimitChanges: {
+            /** Amount */
+            readonly amount?: number | null;
+            /** Burst */
+            readonly burst?: number | null;
+            /** Warn Percents */
+            readonly warn_percents?: readonly number[] | null;
+        };
+        /**
+         * LimitedKeyBody
+         * @description A gateway key to make together with limits of its own: it never works without them.
+         */
+        readonly LimitedKeyBody: {
+            /** Allowed Models */
+            readonly allowed_models?: readonly string[] | null;
+            /** Expires At */
+            readonly expires_at?: string | null;
+            /** Limits */
+            readonly limits: readonly components["schemas"]["KeyLimitBody"][];
+            /** Name */
+            readonly name: string;
+            /**
+             * Project
+             * @default
+             */
+            readonly project: string;
+            /**
+             * Tags
+             * @default []
+             */
+            readonly tags: readonly string[];
+        };
+        /**
+         * LimitList
+         * @description The organization's limits, oldest first, and the time zone in which its days begin.
+         */
+        readonly LimitList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["LimitAnswer"][];
+            /** Time Zone */
+            readonly time_zone: string;
+        };
+        /**
          * LinkBody
          * @description The token of a one-time link.
          */
@@ -1298,14 +1600,12 @@ export interface components {
             readonly vendor: string;
         };
         /**
-         * OrganizationAnswer
-         * @description The person's organization.
+         * OrganizationBody
+         * @description What may change of an organization: the IANA time zone in which its days and months begin.
          */
-        readonly OrganizationAnswer: {
-            /** Id */
-            readonly id: string;
-            /** Name */
-            readonly name: string;
+        readonly OrganizationBody: {
+            /** Time Zone */
+            readonly time_zone: string;
         };
         /**
          * PasswordBody
@@ -1323,6 +1623,28 @@ export interface components {
              * Format: password
              */
             readonly new_password: string;
+        };
+        /**
+         * OrganizationAnswer
+         * @description The organization of who asks.
+         */
+        readonly powerautomation__identity__organizations__schemas__OrganizationAnswer: {
+            /** Id */
+            readonly id: string;
+            /** Name */
+            readonly name: string;
+            /** Time Zone */
+            readonly time_zone: string;
+        };
+        /**
+         * OrganizationAnswer
+         * @description The person's organization.
+         */
+        readonly powerautomation__identity__sessions__schemas__OrganizationAnswer: {
+            /** Id */
+            readonly id: string;
+            /** Name */
+            readonly name: string;
         };
         /**
          * PresetAnswer
@@ -1942,7 +2264,7 @@ export interface components {
              * Format: date-time
              */
             readonly expires_at: string;
-            readonly organization: components["schemas"]["OrganizationAnswer"];
+            readonly organization: components["schemas"]["powerautomation__identity__sessions__schemas__OrganizationAnswer"];
             /** Permissions */
             readonly permissions: readonly string[];
             readonly user: components["schemas"]["UserAnswer"];
@@ -2318,6 +2640,240 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["DoctorAnswer"];
+                };
+            };
+        };
+    };
+    readonly list_limits: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["LimitList"];
+                };
+            };
+        };
+    };
+    readonly create_limit: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["LimitBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["LimitAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly delete_limit: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly limit_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly update_limit: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly limit_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["LimitChanges"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["LimitAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly restore_limit: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly limit_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["LimitAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly create_limited_api_key: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["LimitedKeyBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["CreatedApiKeyAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly get_organization: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["powerautomation__identity__organizations__schemas__OrganizationAnswer"];
+                };
+            };
+        };
+    };
+    readonly update_organization: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["OrganizationBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["powerautomation__identity__organizations__schemas__OrganizationAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
