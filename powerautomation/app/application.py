@@ -22,6 +22,7 @@ from powerautomation.gateway.ratings import RatingDesk
 from powerautomation.gateway.responses import ResponseStore
 from powerautomation.gateway.routing import HealthWatch, OutlierRule
 from powerautomation.gateway.service_levels import ServiceLevelKeeper, declared_promises
+from powerautomation.gateway.thoughts import ThoughtStore
 from powerautomation.governance.encryption import SecretBox, unlock_installation
 from powerautomation.identity.api_keys import create_api_key, gateway_hmac_secret, has_api_keys
 from powerautomation.identity.sessions import create_sign_in_link
@@ -174,6 +175,16 @@ class Application:
         self.gateway.ratings = RatingDesk(self.database)
         responses.start()
         self._stack.push_async_callback(responses.stop)
+        if settings.gateway.kept_thoughts_days:
+            self.gateway.thoughts = thoughts = ThoughtStore(
+                self.database,
+                self.secret_box,
+                self.gateway.hmac_secret,
+                days=settings.gateway.kept_thoughts_days,
+                most_bytes=settings.gateway.kept_thoughts_megabytes * 1024 * 1024,
+            )
+            thoughts.start()
+            self._stack.push_async_callback(thoughts.stop)
         self.snapshots = SnapshotKeeper(
             settings, self.database, self.event_bus, self.secret_box, self.gateway, environ=os.environ
         )

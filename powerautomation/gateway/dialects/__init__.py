@@ -9,6 +9,7 @@ from powerautomation.gateway.dialects.entities import (
     Finished,
     Image,
     Message,
+    Part,
     RedactedThinking,
     Started,
     Text,
@@ -29,6 +30,7 @@ from powerautomation.gateway.dialects.errors import InvalidRequest
 from powerautomation.gateway.dialects.gemini import GEMINI
 from powerautomation.gateway.dialects.openai_chat import OPENAI_CHAT
 from powerautomation.gateway.dialects.openai_embeddings import OPENAI_EMBEDDINGS
+from powerautomation.gateway.dialects.openai_forward import calls_without_reasoning
 from powerautomation.gateway.dialects.openai_responses import OPENAI_RESPONSES
 from powerautomation.gateway.dialects.ports import (
     Dialect,
@@ -61,8 +63,9 @@ def has_token(event: Event) -> bool:
 
 __all__ = [
     "DIALECTS", "OPENAI_EMBEDDINGS", "ChatRequest", "Dialect", "Document", "Event", "Failed", "Finished", "Image",
-    "InvalidRequest", "Message", "Peek", "RedactedThinking", "Reply", "Started", "StreamDecoder", "StreamEncoder",
-    "StreamScanner", "Target", "Text", "TextDelta", "Thinking", "ThinkingDelta", "ThinkingSignature", "Tool",
-    "ToolArgumentsDelta", "ToolCall", "ToolCallStarted", "ToolResult", "UpstreamFailure", "Usage", "UsageReported",
-    "estimate_text_tokens", "estimate_tokens", "has_token", "upstream_dialect",
+    "InvalidRequest", "Message", "Part", "Peek", "RedactedThinking", "Reply", "Started", "StreamDecoder",
+    "StreamEncoder", "StreamScanner", "Target", "Text", "TextDelta", "Thinking", "ThinkingDelta", "ThinkingSignature",
+    "Tool", "ToolArgumentsDelta", "ToolCall", "ToolCallStarted", "ToolResult", "UpstreamFailure", "Usage",
+    "UsageReported", "calls_without_reasoning", "estimate_text_tokens", "estimate_tokens", "has_token",
+    "upstream_dialect",
 ]  # fmt: skip

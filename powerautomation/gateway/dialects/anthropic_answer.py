@@ -273,7 +273,7 @@ def encode_answer(events: Sequence[Event], reply: Reply) -> bytes:
         elif isinstance(event, ThinkingDelta):
             _grow(content, "thinking", "thinking", event.text)
         elif isinstance(event, ThinkingSignature):
-            if content and content[-1]["type"] == "thinking":
+            if content and content[-1]["type"] == "thinking" and event.vendor == "anthropic":
                 content[-1]["signature"] = event.signature
         elif isinstance(event, RedactedThinking):
             content.append({"type": "redacted_thinking", "data": event.data})

@@ -264,7 +264,8 @@ class AnthropicStreamEncoder:
             block = _encode({"type": "tool_use", "id": event.id, "name": event.name, "input": {}})  # type: ignore[union-attr]
             self._open_block("tool", block, out)
         elif kind is ThinkingSignature:
-            if self._open == "thinking":
+            # Another vendor's has no place in this format: Anthropic would take it for its own.
+            if self._open == "thinking" and event.vendor == "anthropic":  # type: ignore[union-attr]
                 out.append(
                     b'event: content_block_delta\ndata: {"type":"content_block_delta","index":%d,"delta":'
                     b'{"type":"signature_delta","signature":%b}}\n\n' % (self._index, _encode(event.signature))  # type: ignore[union-attr]

@@ -167,9 +167,12 @@ class ThinkingDelta(msgspec.Struct, frozen=True, gc=False):
 
 
 class ThinkingSignature(msgspec.Struct, frozen=True, gc=False):
-    """The vendor's signature over the thinking block that just ended."""
+    """The vendor's signature over the thinking block that just ended, or the block itself, sealed. ``vendor`` says
+    whose it is, ``id`` what the vendor called the block."""
 
     signature: str
+    vendor: str = "anthropic"
+    id: str = ""
 
 
 class RedactedThinking(msgspec.Struct, frozen=True, gc=False):

@@ -142,7 +142,7 @@ class PartWriter:
         self._call: ToolCallStarted | None = None
         self._arguments: list[str] = []
         self._thoughts: list[str] = []
-        self._signature = ""
+        self._signature: ThinkingSignature | None = None
         self._redacted = ""
 
     def write(self, event: Event) -> list[Json]:
@@ -160,7 +160,7 @@ class PartWriter:
             if self._shows:
                 parts.append({"text": event.text, "thought": True})
         elif isinstance(event, ThinkingSignature):
-            self._signature = event.signature
+            self._signature = event
         elif isinstance(event, RedactedThinking):
             self._redacted = event.data
         elif isinstance(event, ToolCallStarted):
@@ -183,14 +183,17 @@ class PartWriter:
 
     def _carried(self) -> str:
         text = "".join(self._thoughts)
+        signed = self._signature
+        if signed is not None:
+            return pack(Thinking(text, signed.signature, self._redacted, signed.vendor, signed.id))
         if not text and not self._redacted:
             return ""
-        vendor = "anthropic" if self._signature or self._redacted else ""
-        return pack(Thinking(text, self._signature, self._redacted, vendor))
+        return pack(Thinking(text, "", self._redacted, "anthropic" if self._redacted else ""))
 
     def _forget(self) -> None:
         self._thoughts = []
-        self._signature = self._redacted = ""
+        self._signature = None
+        self._redacted = ""
 
 
 def _object(text: str) -> msgspec.Raw | Json:

@@ -102,8 +102,10 @@ class ContentsReader:
             if role == "model":
                 made = self._said(part, where)
                 if isinstance(made, ToolCall) and (carried := unpack(made.signature)) is not None:
-                    # Another vendor's thinking: it stood before everything since the call before.
-                    parts.insert(turn_begins, carried)
+                    # Another vendor's thinking: it stood before everything since the call before, and was shown there
+                    # too, to clients that asked for it.
+                    shown = [part for part in parts[turn_begins:] if not isinstance(part, Thinking) or part.signature]
+                    parts[turn_begins:] = [carried, *shown]
                     made = msgspec.structs.replace(made, signature="")
                 if made is not None:
                     parts.append(made)

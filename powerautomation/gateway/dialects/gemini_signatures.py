@@ -24,6 +24,7 @@ class _Kept(msgspec.Struct, array_like=True, gc=False):
     text: str = ""
     signature: str = ""
     redacted: str = ""
+    id: str = ""
 
 
 _kept = msgspec.json.Decoder(_Kept)
@@ -31,7 +32,7 @@ _kept = msgspec.json.Decoder(_Kept)
 
 def pack(thinking: Thinking) -> str:
     """Return thinking as the text of a ``thoughtSignature``."""
-    kept = _Kept(thinking.vendor, thinking.text, thinking.signature, thinking.redacted_data)
+    kept = _Kept(thinking.vendor, thinking.text, thinking.signature, thinking.redacted_data, thinking.id)
     return base64.b64encode(_MARK + msgspec.json.encode(kept)).decode()
 
 
@@ -46,7 +47,7 @@ def unpack(signature: str) -> Thinking | None:
         kept = _kept.decode(packed.removeprefix(_MARK))
     except (binascii.Error, ValueError, RecursionError):
         return None
-    return Thinking(kept.text, kept.signature, kept.redacted, kept.vendor)
+    return Thinking(kept.text, kept.signature, kept.redacted, kept.vendor, kept.id)
 
 
 def is_ours(signature: str) -> bool:

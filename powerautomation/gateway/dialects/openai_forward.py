@@ -65,10 +65,43 @@ def forward_request(body: bytes, peek: Peek, target: Target) -> bytes:
             _adapt_parameters(fields, peek, target)
         if history:
             part = "messages"
-            _adapt_history(fields, family)
+            _adapt_history(fields, target)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidRequest(f"The {part} of the request are not those of a chat completion: {error}.") from None
     return _encode(fields)
+
+
+class _Called(msgspec.Struct, gc=False):
+    id: str = ""
+
+
+class _Said(msgspec.Struct, gc=False):
+    tool_calls: list[_Called] | None = None
+    reasoning_content: str | None = None
+    reasoning: str | None = None
+
+
+class _History(msgspec.Struct, gc=False):
+    messages: list[_Said] = []
+
+
+_decode_history = msgspec.json.Decoder(_History).decode
+
+
+def calls_without_reasoning(body: bytes) -> list[str]:
+    """Return the first call's id of each turn of a request that called tools and says nothing of what was thought,
+    oldest first; none of a request that cannot be read."""
+    if b'"tool_calls"' not in body:
+        return []
+    try:
+        said = _decode_history(body).messages
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return []
+    return [
+        one.tool_calls[0].id
+        for one in said
+        if one.tool_calls and one.tool_calls[0].id and one.reasoning_content is None and one.reasoning is None
+    ]
 
 
 def _has_any(body: bytes, words: tuple[bytes, ...]) -> bool:
@@ -259,9 +292,10 @@ def _fitted_tool(raw: bytes, schemas: str, strict: bool) -> bytes:
     return _encode(tool)
 
 
-def _adapt_history(fields: _Fields, family: Family) -> None:
+def _adapt_history(fields: _Fields, target: Target) -> None:
     """Adapt the messages: roles the host knows, reasoning where it must or must not stand, ids it expects, and pictures
     of tool results in a message of the user."""
+    family = target.family
     ids = HistoryIds(kimi=True) if family.tool_ids == "kimi" else None
     messages: list[_Fields] = []
     pictures: list[_Raw] = []
@@ -278,20 +312,23 @@ def _adapt_history(fields: _Fields, family: Family) -> None:
         if role == "developer" and not family.developer_role:
             message["role"] = _SYSTEM
         elif role == "assistant":
-            _adapt_assistant(message, family, ids)
+            _adapt_assistant(message, target, ids)
         messages.append(message)
     if pictures:
         messages.append(_picture_message(pictures))
     fields["messages"] = msgspec.Raw(_encode(messages))
 
 
-def _adapt_assistant(message: _Fields, family: Family, ids: HistoryIds | None) -> None:
+def _adapt_assistant(message: _Fields, target: Target, ids: HistoryIds | None) -> None:
+    family = target.family
     _adapt_reasoning(message, family)
     calls = _value(message, "tool_calls")
     if not isinstance(calls, list) or not calls:
         return
     if family.reasoning_in_history == "required" and not isinstance(_value(message, family.reasoning_key), str):
-        message[family.reasoning_key] = _NO_REASONING
+        first = calls[0].get("id") if target.reasoning and isinstance(calls[0], dict) else None
+        known = target.reasoning.get(first, "") if isinstance(first, str) else ""
+        message[family.reasoning_key] = msgspec.Raw(_encode(known)) if known else _NO_REASONING
     if family.call_signature and isinstance(calls[0], dict):
         sign_call(calls[0], family)
         message["tool_calls"] = msgspec.Raw(_encode(calls))

@@ -48,9 +48,10 @@ def wire_messages(request: ChatRequest, target: Target) -> list[Json]:
     return history.messages
 
 
-def sign_call(call: Json, family: Family) -> None:
-    """Give the first call of a turn what stands in for a signature, unless the client brought the vendor's own."""
-    call.setdefault("extra_content", {"google": {"thought_signature": family.call_signature}})
+def sign_call(call: Json, family: Family, signature: str = "") -> None:
+    """Give the first call of a turn its signature, or what stands in for one, unless the client brought the vendor's
+    own."""
+    call.setdefault("extra_content", {"google": {"thought_signature": signature or family.call_signature}})
 
 
 class _History:
@@ -96,7 +97,8 @@ class _History:
         if required or (thought and family.reasoning_in_history != "dropped"):
             wire[family.reasoning_key] = thought
         if calls and family.call_signature:
-            sign_call(calls[0], family)
+            first = next(part for part in message.parts if isinstance(part, ToolCall))
+            sign_call(calls[0], family, first.signature)
         if calls:
             wire["tool_calls"] = calls
         self.messages.append(wire)

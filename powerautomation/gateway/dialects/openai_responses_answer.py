@@ -11,6 +11,7 @@ from powerautomation.gateway.dialects.entities import (
     Started,
     TextDelta,
     ThinkingDelta,
+    ThinkingSignature,
     ToolArgumentsDelta,
     ToolCallStarted,
     UpstreamFailure,
@@ -18,6 +19,7 @@ from powerautomation.gateway.dialects.entities import (
     UsageReported,
 )
 from powerautomation.gateway.dialects.openai_failure import failure_of_error
+from powerautomation.gateway.dialects.openai_responses_thinking import OPENAI
 from powerautomation.gateway.dialects.openai_responses_tools import SEARCH, flat_name, freeform_arguments
 from powerautomation.gateway.dialects.ports import Reply
 from powerautomation.gateway.dialects.tool_ids import AnswerIds
@@ -96,6 +98,7 @@ class OutputItem(msgspec.Struct, gc=False):
     input: str | None = None
     content: list[TextPiece] | None = None
     summary: list[TextPiece] | None = None
+    encrypted_content: str | None = None
 
 
 class _Incomplete(msgspec.Struct, gc=False):
@@ -156,6 +159,11 @@ def thought_of(item: OutputItem) -> str:
     return "\n\n".join(part.text for part in told if part.text)
 
 
+def seal_of(item: OutputItem) -> ThinkingSignature:
+    """Return what OpenAI sealed of a reasoning item, which it alone can read again."""
+    return ThinkingSignature(item.encrypted_content or "", OPENAI, item.id or "")
+
+
 def _decode(body: bytes) -> tuple[WireResponse | None, UpstreamFailure | None]:
     try:
         answer = _answers.decode(body)
@@ -193,6 +201,8 @@ def answer_events(body: bytes, reply: Reply) -> list[Event]:
             thought = thought_of(item)
             if thought:
                 events.append(ThinkingDelta(thought))
+            if item.encrypted_content:
+                events.append(seal_of(item))
         elif item.type == "message":
             for part in item.content or ():
                 refused = refused or bool(part.refusal)

@@ -25,6 +25,7 @@ from powerautomation.gateway.dialects.openai_responses_answer import (
     called_name,
     failure_of,
     finished_of,
+    seal_of,
     thought_of,
     usage_of,
 )
@@ -64,12 +65,12 @@ def failure_of_frame(frame: Frame) -> UpstreamFailure:
 class _Item:
     """An output item under way: ``said`` is true once any of it became events."""
 
-    __slots__ = ("kind", "number", "said", "told_reasoning")
+    __slots__ = ("kind", "number", "said", "sealed", "told_reasoning")
 
     def __init__(self, kind: str, number: int = -1) -> None:
         self.kind = kind
         self.number = number
-        self.said = False
+        self.said = self.sealed = False
         self.told_reasoning = ""
 
 
@@ -193,6 +194,12 @@ class ResponsesStreamDecoder:
         item = self._items[index]
         if item.said and wire.type == "custom_tool_call":
             events.append(ToolArgumentsDelta(item.number, '"}'))
+        if wire.type == "reasoning" and wire.encrypted_content and not item.sealed and not self._ended:
+            if not item.said and (thought := thought_of(wire)):
+                self._token = True
+                events.append(ThinkingDelta(thought))
+            item.said = item.sealed = True
+            events.append(seal_of(wire))
         if item.said or self._ended:
             return
         item.said = True

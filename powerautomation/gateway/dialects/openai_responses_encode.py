@@ -56,6 +56,9 @@ def encode_request(request: ChatRequest, target: Target) -> bytes:
                 body["parallel_tool_calls"] = choice.parallel
     if effort is not None:
         body["reasoning"] = {"effort": effort, "summary": "auto"}
+    if family.thinking != "never":
+        # Nothing is stored there, so what the model will want to see again must come along.
+        body["include"] = ["reasoning.encrypted_content"]
     body.update(sampling(request.temperature, request.top_p, family))
     target.adapted.extend(left_out(request, body, ("temperature", "top_p", "top_k", "seed")))
     if request.max_output_tokens is not None:
@@ -152,7 +155,9 @@ class _Items:
             # Only what OpenAI encrypted itself is accepted again.
             if part.vendor == OPENAI and part.signature:
                 summary = [{"type": "summary_text", "text": part.text}] if part.text else []
-                self.items.append({"type": "reasoning", "summary": summary, "encrypted_content": part.signature})
+                named = {"id": part.id} if part.id else {}
+                sealed = {"summary": summary, "encrypted_content": part.signature}
+                self.items.append({"type": "reasoning", **named, **sealed})
         else:
             raise InvalidRequest("An assistant message can hold only text, thinking and tool calls.")
 

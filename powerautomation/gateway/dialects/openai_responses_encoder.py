@@ -147,6 +147,8 @@ class ResponsesStreamEncoder:
         elif isinstance(event, ToolCallStarted):
             self._open_call(event, out)
         elif isinstance(event, ThinkingSignature):
+            if event.vendor != "anthropic":
+                return
             if self._kind != "reasoning":
                 self._open_reasoning(out)
             self._signature = event.signature

@@ -29,12 +29,14 @@ class Peek(msgspec.Struct, frozen=True, gc=False):
 class Target(msgspec.Struct, frozen=True, gc=False):
     """Where a request goes: the upstream's id of the model and the facts of its family. Who writes the request notes
     in ``adapted`` which of the client's wishes were weakened or left out; the ledger keeps them. ``prompt_cache``: mark
-    what stays the same from turn to turn, for upstreams that keep a prompt only where it is marked."""
+    what stays the same from turn to turn, for upstreams that keep a prompt only where it is marked. ``reasoning``: what
+    the model thought in turns of the history whose client left it out, by the id of the turn's first call."""
 
     model: str
     family: Family
     adapted: list[str] = []
     prompt_cache: bool = False
+    reasoning: Mapping[str, str] = {}
 
 
 class Reply(msgspec.Struct, frozen=True, gc=False):

@@ -32,6 +32,7 @@ from powerautomation.gateway.proxy.upstream import Attempt, run_attempt
 from powerautomation.gateway.ratings import RatingDesk
 from powerautomation.gateway.responses import ResponseStore
 from powerautomation.gateway.routing import OutlierRule, Plan, Router
+from powerautomation.gateway.thoughts import ThoughtStore
 from powerautomation.identity.api_keys import ApiKeyRecord
 from powerautomation.infrastructure.telemetry import redacted
 from powerautomation.kernel.errors import Problem
@@ -76,6 +77,7 @@ class Gateway:
         self.default_catalog: Catalog | None = None
         self.responses: ResponseStore | None = None
         self.ratings: RatingDesk | None = None
+        self.thoughts: ThoughtStore | None = None
 
     def catalog_of(self, organization_id: str) -> Catalog:
         """Return the organization's catalog; one that stored nothing of its own uses the default."""
@@ -213,6 +215,9 @@ class Gateway:
         the client saw completed is in the ledger, also when the process dies now."""
         exchange.attempts.append(self.settlement.attempt_record(exchange, attempt, "completed"))
         exchange.done = True
+        if attempt.heard is not None and self.thoughts is not None:
+            history = exchange.request.messages if exchange.request is not None else None
+            self.thoughts.keep(exchange.key.organization_id, exchange.client_dialect.name, attempt.heard, history)
         self.journal.append(self.settlement.request_record(exchange, "completed", 200, None))
 
     def settle_cached(self, exchange: Exchange, usage: Usage) -> None:

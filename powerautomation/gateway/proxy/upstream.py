@@ -23,11 +23,12 @@ from powerautomation.gateway.dialects import (
     has_token,
     upstream_dialect,
 )
-from powerautomation.gateway.metering import adapted_part
 from powerautomation.gateway.providers import AS_ASKED, Deployment, family_at
 from powerautomation.gateway.proxy.demo import demo_events
 from powerautomation.gateway.proxy.errors import AttemptFailed, ClientGone, StreamBroken
 from powerautomation.gateway.proxy.exchange import Exchange
+from powerautomation.gateway.proxy.outgoing import outgoing_body
+from powerautomation.gateway.thoughts import Listener, is_lossy
 from powerautomation.infrastructure.http_client import (
     AnswerTooLarge,
     ConnectFailed,
@@ -48,8 +49,8 @@ class Attempt:
     """What one attempt found out: usage, first token, outcome. Written to the ledger when it ends, however it ends."""
 
     __slots__ = (
-        "deployment", "failure", "first_token_at", "output_characters", "output_events", "relayed", "scanner", "sent",
-        "started", "started_ms", "status", "usage", "window_at", "window_tokens",
+        "deployment", "failure", "first_token_at", "heard", "output_characters", "output_events", "relayed", "scanner",
+        "sent", "started", "started_ms", "status", "usage", "window_at", "window_tokens",
     )  # fmt: skip
 
     def __init__(self, deployment: Deployment) -> None:
@@ -63,6 +64,7 @@ class Attempt:
         self.sent = False
         self.usage: Usage | None = None
         self.failure: UpstreamFailure | None = None
+        self.heard: Listener | None = None
         self.scanner: StreamScanner | None = None
         self.relayed = 0
         # Since when, and from how many tokens on, the slow-stream guard counts.
@@ -154,14 +156,9 @@ async def _send(gateway: "Gateway", exchange: Exchange, attempt: Attempt, dialec
     provider = attempt.deployment.provider
     peek = exchange.peek
     target = target_of(attempt.deployment, peek.model)
-    if dialect is exchange.client_dialect:
-        body = dialect.forward_request(exchange.body, peek, target)
-    else:
-        if exchange.plan is not None and exchange.plan.prompt_cache:
-            target = Target(target.model, target.family, target.adapted, prompt_cache=True)
-        body = dialect.encode_request(exchange.decoded(), target)
-        if target.adapted and exchange.plan is not None:
-            exchange.plan.note(adapted_part(attempt.deployment.id, target.adapted))
+    heard = gateway.thoughts is not None and is_lossy(exchange.client_dialect.name, dialect.name, target.family)
+    attempt.heard = Listener(exchange.client_dialect.name) if heard else None
+    body = await outgoing_body(exchange, attempt.deployment, dialect, target, gateway.thoughts)
     url = provider.base_url + dialect.chat_path(target.model, stream=peek.stream)
     if exchange.query == b"beta=true" and dialect is exchange.client_dialect:
         url += "?beta=true"
@@ -225,6 +222,8 @@ def _refusal(dialect: Dialect, response: Response, body: bytes) -> UpstreamFailu
 def _note(attempt: Attempt, events: list[Event]) -> bool:
     """Remember usage and failure of an upstream's events; say whether the answer ended."""
     ended = False
+    if attempt.heard is not None:
+        attempt.heard.hear(events)
     for event in events:
         # Types are silenced below: classes are compared by identity, for speed, and mypy cannot follow that.
         kind = type(event)

@@ -112,6 +112,8 @@ class GatewaySettings(Section):
     max_attempts: int = Field(default=6, ge=1, le=50)
     stored_responses_days: float = Field(default=30, ge=0, le=3650, allow_inf_nan=False)
     stored_responses_megabytes: int = Field(default=1024, ge=1, le=1_000_000)
+    kept_thoughts_days: float = Field(default=7, ge=0, le=3650, allow_inf_nan=False)
+    kept_thoughts_megabytes: int = Field(default=256, ge=1, le=1_000_000)
     allowed_hosts: list[str] = []
 
 

@@ -245,6 +245,20 @@ def upgrade() -> None:
         "ix_gateway_responses_organization_id_created_ms", "gateway_responses", ["organization_id", "created_ms"]
     )
     op.create_table(
+        "gateway_thoughts",
+        sa.Column("organization_id", sa.String(40), nullable=False),
+        sa.Column("id", sa.String(40), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("created_ms", sa.BigInteger(), nullable=False),
+        sa.Column("expires_ms", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_gateway_thoughts_organization_id"),
+        sa.PrimaryKeyConstraint("organization_id", "id", name="pk_gateway_thoughts"),
+    )
+    op.create_index("ix_gateway_thoughts_expires_ms", "gateway_thoughts", ["expires_ms"])
+    op.create_index(
+        "ix_gateway_thoughts_organization_id_created_ms", "gateway_thoughts", ["organization_id", "created_ms"]
+    )
+    op.create_table(
         "providers",
         sa.Column("id", sa.String(40), nullable=False),
         sa.Column("organization_id", sa.String(40), nullable=False),
