@@ -73,8 +73,8 @@ async def create_limited_api_key(
         body.name,
         body.expires_at,
         tuple(body.allowed_models or ()),
-        project=body.project,
-        tags=body.tags,
+        project=body.project or "",
+        tags=body.tags or (),
     )
     await session.flush()
     for limit in body.limits:

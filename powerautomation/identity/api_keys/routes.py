@@ -34,8 +34,8 @@ async def create_api_key(
         body.name,
         body.expires_at,
         tuple(body.allowed_models or ()),
-        project=body.project,
-        tags=body.tags,
+        project=body.project or "",
+        tags=body.tags or (),
     )
     return CreatedApiKeyAnswer(api_key=api_key_answer(created.key), token=created.token)
 

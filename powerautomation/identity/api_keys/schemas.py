@@ -18,8 +18,8 @@ class ApiKeyBody(BaseModel):
     allowed_models: list[Annotated[str, Field(min_length=1, max_length=200)]] | None = Field(
         default=None, max_length=100
     )
-    project: str = Field(default="", max_length=100)
-    tags: list[Annotated[str, Field(max_length=100)]] = Field(default=[], max_length=20)
+    project: str | None = Field(default=None, max_length=100)
+    tags: list[Annotated[str, Field(max_length=100)]] | None = Field(default=None, max_length=20)
 
 
 class ApiKeyAnswer(BaseModel):

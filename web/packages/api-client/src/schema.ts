@@ -843,16 +843,10 @@ export interface components {
             readonly expires_at?: string | null;
             /** Name */
             readonly name: string;
-            /**
-             * Project
-             * @default
-             */
-            readonly project: string;
-            /**
-             * Tags
-             * @default []
-             */
-            readonly tags: readonly string[];
+            /** Project */
+            readonly project?: string | null;
+            /** Tags */
+            readonly tags?: readonly string[] | null;
         };
         /**
          * ApiKeyList
@@ -1496,16 +1490,10 @@ export interface components {
             readonly limits: readonly components["schemas"]["KeyLimitBody"][];
             /** Name */
             readonly name: string;
-            /**
-             * Project
-             * @default
-             */
-            readonly project: string;
-            /**
-             * Tags
-             * @default []
-             */
-            readonly tags: readonly string[];
+            /** Project */
+            readonly project?: string | null;
+            /** Tags */
+            readonly tags?: readonly string[] | null;
         };
         /**
          * LimitList
