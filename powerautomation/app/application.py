@@ -221,11 +221,14 @@ class Application:
         counters: Counters = InProcessCounters()
         if self.settings.redis_url:
             from powerautomation.gateway.limits.adapters.redis_counters import RedisCounters
+            from powerautomation.gateway.routing.adapters.redis_rates import RedisRates
 
             lease_ms = round(self.settings.gateway.limit_lease_seconds * 1000)
             counters = shared = RedisCounters(self.settings.redis_url, lease_ms=lease_ms)
             shared.start()
             self._stack.push_async_callback(shared.close)
+            self.gateway.router.rates = rates = RedisRates(self.settings.redis_url)
+            self._stack.push_async_callback(rates.close)
         self.gateway.limiter = limiter = Limiter(counters, self._spent_before, self._warn_of_limit)
         limiter.start()
         self._stack.push_async_callback(limiter.stop)

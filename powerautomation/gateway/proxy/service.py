@@ -118,6 +118,9 @@ class Gateway:
             check_model(exchange.key, peek.model)
         plan = self.router.plan(exchange.catalog, peek, len(exchange.body))
         exchange.plan = plan
+        limits = None if self.limiter is None else self.limiter.by_key.get(exchange.key.id)
+        if limits is not None and plan.candidates:
+            await limiting.reserve(self, exchange, limits, plan.candidates[0])
         recorder: Recorder | None = None
         # What is screened is never answered from a cache: the answer was given to a prompt nobody looked at.
         if plan.cache is not None and exchange.catalog.guardrails is None:
@@ -128,8 +131,6 @@ class Gateway:
             raise _nothing_to_try(exchange, plan)
         if exchange.catalog.guardrails is not None:
             await screen_exchange(exchange, plan, self.hmac_secret)
-        if self.limiter is not None and (limits := self.limiter.by_key.get(exchange.key.id)) is not None:
-            await limiting.reserve(self, exchange, limits, plan.candidates[0])
         last: tuple[Deployment, UpstreamFailure] | None = None
         invalid: InvalidRequest | None = None
         tried = 0
@@ -138,7 +139,11 @@ class Gateway:
             for deployment in plan.candidates:
                 if tried >= self.max_attempts:
                     break
-                if not self.router.began(deployment):
+                rated = deployment.provider.requests_per_second is not None
+                wait = await self.router.turn(deployment) if rated else 0.0
+                if wait:
+                    await self._pause(exchange, wait)
+                if wait is None or not self.router.began(deployment):
                     failure = UpstreamFailure(
                         "rate_limited",
                         "its requests per second are used up",
@@ -168,7 +173,7 @@ class Gateway:
                         pause = wanted if pause is None else min(pause, wanted)
             if round_number or pause is None or pause > LONGEST_PAUSE_SECONDS or tried >= self.max_attempts:
                 break
-            await self._pause(exchange, pause)
+            await self._pause(exchange, max(pause, SHORTEST_PAUSE_SECONDS))
         if last is None:
             assert invalid is not None
             raise invalid
@@ -211,7 +216,7 @@ class Gateway:
 
     async def _pause(self, exchange: Exchange, seconds: float) -> None:
         try:
-            await asyncio.sleep(max(seconds, SHORTEST_PAUSE_SECONDS))
+            await asyncio.sleep(seconds)
         except asyncio.CancelledError:
             if exchange.abort == "client_gone" and exchange.task is not None:
                 exchange.task.uncancel()
@@ -233,6 +238,7 @@ class Gateway:
         """Write an answer from the cache to the ledger's journal: no attempt, no cost, and what it would have cost."""
         exchange.done = True
         self.journal.append(self.settlement.cached_record(exchange, usage))
+        limiting.settle(self, exchange, "completed")
 
     def _finish(self, exchange: Exchange, outcome: str, status: int, problem: Problem | None) -> None:
         if exchange.done:

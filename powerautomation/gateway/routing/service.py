@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from powerautomation.gateway.dialects import Peek, UpstreamFailure
 from powerautomation.gateway.providers import Catalog, Deployment
 from powerautomation.gateway.routing.outliers import OutlierRule, Recent, Summary, find_outliers
+from powerautomation.gateway.routing.rates import InProcessRates, Rates
 from powerautomation.gateway.routing.rules import MOST_BYTES_PER_TOKEN, Choice, Circuit, Plan, RestReason, choose
 
 REMEMBERED_CHOICES = 10_000
@@ -41,27 +42,6 @@ class Health:
     latency_ms: float | None
 
 
-class TokenBucket:
-    """Spends a provider's requests per second: at most one second's worth at once."""
-
-    __slots__ = ("at", "rate", "tokens")
-
-    def __init__(self, rate: float) -> None:
-        self.rate = rate
-        self.tokens = max(1.0, rate)
-        self.at = time.monotonic()
-
-    def take(self) -> bool:
-        """Take one request if the rate allows."""
-        now = time.monotonic()
-        self.tokens = min(max(1.0, self.rate), self.tokens + (now - self.at) * self.rate)
-        self.at = now
-        if self.tokens < 1:
-            return False
-        self.tokens -= 1
-        return True
-
-
 class Router:
     """Chooses deployments and remembers their health. One per process; every call is synchronous and brief."""
 
@@ -70,7 +50,7 @@ class Router:
         self._outlier_rule = outlier_rule
         self._recent: dict[tuple[str, str], Recent] | None = None if outlier_rule is None else {}
         self._circuits: dict[tuple[str, str], Circuit] = {}
-        self._buckets: dict[tuple[str, str], TokenBucket] = {}
+        self.rates: Rates = InProcessRates()
         self._rates: dict[tuple[str, str], float] = {}
         self._choices: dict[tuple[str, int, str, bool, bool, int, str], Choice] = {}
 
@@ -125,11 +105,18 @@ class Router:
         circuit = self._circuits.get(_key(deployment))
         return circuit is None or circuit.admits(now_ms)
 
+    async def turn(self, deployment: Deployment) -> float | None:
+        """Take one of the provider's requests per second: return in how many seconds it may be sent, None when that is
+        too long or the deployment rests. To be asked before ``began``, for providers that have such a rate."""
+        rate = deployment.provider.requests_per_second
+        if rate is None:
+            return 0.0
+        if not self._admits(deployment, int(time.monotonic() * 1000)):
+            return None
+        return await self.rates.turn((deployment.provider.organization_id or "", deployment.provider.id), rate)
+
     def began(self, deployment: Deployment) -> bool:
-        """Note the start of an attempt; False when the provider's requests per second are used up or another attempt is
-        probing it just now: try the next deployment."""
-        if not self._take_rate(deployment):
-            return False
+        """Note the start of an attempt; False when another attempt is probing it just now: try the next deployment."""
         circuit = self._circuits.get(_key(deployment))
         if circuit is not None and circuit.open_until_ms:
             now_ms = int(time.monotonic() * 1000)
@@ -137,17 +124,6 @@ class Router:
                 return False
             circuit.began(now_ms)
         return True
-
-    def _take_rate(self, deployment: Deployment) -> bool:
-        """Take one of the provider's requests per second: before a probe is noted, which a refusal would leave."""
-        rate = deployment.provider.requests_per_second
-        if rate is None:
-            return True
-        key = (deployment.provider.organization_id or "", deployment.provider.id)
-        bucket = self._buckets.get(key)
-        if bucket is None or bucket.rate != rate:
-            bucket = self._buckets[key] = TokenBucket(rate)
-        return bucket.take()
 
     def succeeded(self, deployment: Deployment, took_seconds: float = 0.0, first_token_seconds: float = 0.0) -> None:
         """Note a good answer that took so long, and so long to its first token."""

@@ -165,19 +165,3 @@ end
 return answer
 """
 )
-
-# One provider's requests per second, shared. ARGV: prefix, now, rate per millisecond, most that may be owed.
-# Counts as a bucket that may sink below nothing: returns the milliseconds to wait for one's turn, or -1.
-TAKE_TURN = (
-    _PRELUDE
-    + """
-local rate, most = tonumber(ARGV[3]), tonumber(ARGV[4])
-local level = level_of('turns') or 0
-if level + 1 > most then return '-1' end
-begin('turns', level + 1, ARGV[3], 60000)
-local burst = tonumber(ARGV[5])
-local over = level + 1 - burst
-if over <= 0 then return '0' end
-return text(over / rate)
-"""
-)

@@ -1,5 +1,6 @@
 """How often and where a request is tried."""
 
+import asyncio
 from types import SimpleNamespace
 
 import pytest
@@ -69,6 +70,31 @@ async def test_requests_beyond_a_providers_rate_spill_over(plane: DataPlane, sim
         [("b", "completed")],
     ]
     assert "a/kimi-k2-instruct" in plane.ledger[1].reason
+
+
+async def test_requests_just_beyond_a_providers_rate_wait_for_their_turn(plane: DataPlane, sim: Simulator) -> None:
+    plane.offer(sim.infini, "a", model="kimi-k2-instruct", requests_per_second=5).offer(sim.moonshot, "b")
+    answers = [plane.begin() for _ in range(14)]
+    for answer in answers:
+        await answer.end()
+    served = [tried(plane, number) for number in range(14)]
+    # A second's worth at once, one more within the second; a machine that is slow today lets in a few more.
+    assert 10 <= served.count([("a", "completed")]) <= 13
+    assert served.count([("b", "completed")]) == 14 - served.count([("a", "completed")])
+
+
+async def test_who_leaves_while_waiting_for_a_turn_is_not_sent(plane: DataPlane, sim: Simulator) -> None:
+    plane.offer(sim.moonshot, "a", requests_per_second=1.0)
+    assert (await plane.ask()).status == 200
+    waiting = plane.begin()
+    assert waiting.task is not None
+    while not plane.gateway.sweeper.in_flight:
+        await asyncio.sleep(0)
+    waiting.task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting.end()
+    assert len(sim.moonshot.exchanges) == 1
+    assert plane.ledger[-1].outcome == "cancelled"
 
 
 async def test_rate_that_is_used_up_everywhere_is_said_with_when_to_come_back(plane: DataPlane, sim: Simulator) -> None:
