@@ -1,6 +1,8 @@
 """Owns API formats: what clients say and vendors answer, in and out of one typed model."""
 
 from powerautomation.gateway.dialects.anthropic_messages import ANTHROPIC_MESSAGES
+from powerautomation.gateway.dialects.anthropic_resume import prefilled as prefilled_for_anthropic
+from powerautomation.gateway.dialects.continuing import CONTINUING, Continuing
 from powerautomation.gateway.dialects.entities import (
     ChatRequest,
     Document,
@@ -30,10 +32,12 @@ from powerautomation.gateway.dialects.gemini import GEMINI
 from powerautomation.gateway.dialects.openai_chat import OPENAI_CHAT
 from powerautomation.gateway.dialects.openai_embeddings import OPENAI_EMBEDDINGS
 from powerautomation.gateway.dialects.openai_responses import OPENAI_RESPONSES
+from powerautomation.gateway.dialects.openai_resume import prefilled as prefilled_for_chat
 from powerautomation.gateway.dialects.ports import (
     Dialect,
     Peek,
     Reply,
+    Resumed,
     StreamDecoder,
     StreamEncoder,
     StreamScanner,
@@ -60,9 +64,12 @@ def has_token(event: Event) -> bool:
 
 
 __all__ = [
-    "DIALECTS", "OPENAI_EMBEDDINGS", "ChatRequest", "Dialect", "Document", "Event", "Failed", "Finished", "Image",
-    "InvalidRequest", "Message", "Peek", "RedactedThinking", "Reply", "Started", "StreamDecoder", "StreamEncoder",
+    "CONTINUING", "DIALECTS", "OPENAI_EMBEDDINGS", "ChatRequest", "Continuing", "Dialect", "Document", "Event",
+    "Failed", "Finished", "Image",
+    "InvalidRequest", "Message", "Peek", "RedactedThinking", "Reply", "Resumed", "Started", "StreamDecoder",
+    "StreamEncoder",
     "StreamScanner", "Target", "Text", "TextDelta", "Thinking", "ThinkingDelta", "ThinkingSignature", "Tool",
     "ToolArgumentsDelta", "ToolCall", "ToolCallStarted", "ToolResult", "UpstreamFailure", "Usage", "UsageReported",
-    "estimate_text_tokens", "estimate_tokens", "has_token", "upstream_dialect",
+    "estimate_text_tokens", "estimate_tokens", "has_token", "prefilled_for_anthropic",
+    "prefilled_for_chat", "upstream_dialect",
 ]  # fmt: skip

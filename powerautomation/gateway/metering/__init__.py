@@ -9,6 +9,7 @@ from powerautomation.gateway.metering.prices import PriceTable, load_price_table
 from powerautomation.gateway.metering.reasons import (
     adapted_part,
     answered_part,
+    continued_part,
     failed_part,
     reason_part,
     screened_part,
@@ -27,7 +28,8 @@ from powerautomation.gateway.metering.service import check_request, summary_of
 
 __all__ = [
     "AttemptRecord", "Journal", "JournalFlusher", "JournalFull", "Price", "PriceTable", "RequestNotFound",
-    "RequestRecord", "adapted_part", "answered_part", "cache_discount_nanos", "check_request", "cost_nanos",
+    "RequestRecord", "adapted_part", "answered_part", "cache_discount_nanos", "check_request",
+    "continued_part", "cost_nanos",
     "count_attempts", "failed_part", "has_requests", "import_prices", "list_organizations_with_usage",
     "load_imported_tables", "load_price_table", "prompt_tokens_of", "reason_part", "router", "savings_nanos",
     "screened_part", "sum_costs", "summary_of", "why_not",
