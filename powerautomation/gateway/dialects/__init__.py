@@ -1,6 +1,8 @@
 """Owns API formats: what clients say and vendors answer, in and out of one typed model."""
 
 from powerautomation.gateway.dialects.anthropic_messages import ANTHROPIC_MESSAGES
+from powerautomation.gateway.dialects.anthropic_resume import prefilled as prefilled_for_anthropic
+from powerautomation.gateway.dialects.continuing import CONTINUING, Continuing
 from powerautomation.gateway.dialects.entities import (
     ChatRequest,
     Document,
@@ -32,10 +34,12 @@ from powerautomation.gateway.dialects.openai_chat import OPENAI_CHAT
 from powerautomation.gateway.dialects.openai_embeddings import OPENAI_EMBEDDINGS
 from powerautomation.gateway.dialects.openai_forward import calls_without_reasoning
 from powerautomation.gateway.dialects.openai_responses import OPENAI_RESPONSES
+from powerautomation.gateway.dialects.openai_resume import prefilled as prefilled_for_chat
 from powerautomation.gateway.dialects.ports import (
     Dialect,
     Peek,
     Reply,
+    Resumed,
     StreamDecoder,
     StreamEncoder,
     StreamScanner,
@@ -62,10 +66,10 @@ def has_token(event: Event) -> bool:
 
 
 __all__ = [
-    "DIALECTS", "OPENAI_EMBEDDINGS", "ChatRequest", "Dialect", "Document", "Event", "Failed", "Finished", "Image",
-    "InvalidRequest", "Message", "Part", "Peek", "RedactedThinking", "Reply", "Started", "StreamDecoder",
-    "StreamEncoder", "StreamScanner", "Target", "Text", "TextDelta", "Thinking", "ThinkingDelta", "ThinkingSignature",
-    "Tool", "ToolArgumentsDelta", "ToolCall", "ToolCallStarted", "ToolResult", "UpstreamFailure", "Usage",
-    "UsageReported", "calls_without_reasoning", "estimate_text_tokens", "estimate_tokens", "has_token",
-    "upstream_dialect",
+    "CONTINUING", "DIALECTS", "OPENAI_EMBEDDINGS", "ChatRequest", "Continuing", "Dialect", "Document", "Event",
+    "Failed", "Finished", "Image", "InvalidRequest", "Message", "Part", "Peek", "RedactedThinking", "Reply", "Resumed",
+    "Started", "StreamDecoder", "StreamEncoder", "StreamScanner", "Target", "Text", "TextDelta", "Thinking",
+    "ThinkingDelta", "ThinkingSignature", "Tool", "ToolArgumentsDelta", "ToolCall", "ToolCallStarted", "ToolResult",
+    "UpstreamFailure", "Usage", "UsageReported", "calls_without_reasoning", "estimate_text_tokens", "estimate_tokens",
+    "has_token", "prefilled_for_anthropic", "prefilled_for_chat", "upstream_dialect",
 ]  # fmt: skip

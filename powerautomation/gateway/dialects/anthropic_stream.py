@@ -74,7 +74,9 @@ class _Error(msgspec.Struct, gc=False):
     message: str = ""
 
 
-class _Frame(msgspec.Struct):
+class Frame(msgspec.Struct):
+    """One event of a stream."""
+
     type: str
     index: int = 0
     message: _Message | None = None
@@ -84,7 +86,7 @@ class _Frame(msgspec.Struct):
     error: _Error | None = None
 
 
-_frames = msgspec.json.Decoder(_Frame)
+decode_frame = msgspec.json.Decoder(Frame).decode
 
 
 class AnthropicStreamDecoder:
@@ -109,14 +111,14 @@ class AnthropicStreamDecoder:
             if self._finished:
                 break
             try:
-                frame = _frames.decode(payload)
+                frame = decode_frame(payload)
             except UNREADABLE:
                 # One malformed line does not end an answer.
                 continue
             self._read(frame, events)
         return events
 
-    def _read(self, frame: _Frame, events: list[Event]) -> None:
+    def _read(self, frame: Frame, events: list[Event]) -> None:
         kind = frame.type
         if kind == "content_block_delta" and frame.delta is not None:
             self._delta(frame.index, frame.delta, events)
@@ -219,6 +221,17 @@ class AnthropicStreamEncoder:
             else:
                 for content in self._order.add(event):
                     self._content(content, out)
+        return b"".join(out)
+
+    def resume(self, index: int, kind: str) -> bytes:
+        """Go on with a stream whose block ``index`` was its last, open still where ``kind`` names its type. Thinking
+        that was cut stays as it is, without a signature: the bytes that close it are returned."""
+        out: list[bytes] = []
+        self._started = True
+        self._index = index
+        self._open = kind
+        if kind and kind != "text":
+            self._close_block(out)
         return b"".join(out)
 
     def _begin(self, out: list[bytes]) -> None:
@@ -364,7 +377,7 @@ class AnthropicStreamScanner:
             elif not self._learned:
                 payload = event.partition(b"data:")[2].strip()
                 try:
-                    delta = _frames.decode(payload).delta
+                    delta = decode_frame(payload).delta
                 except UNREADABLE:
                     continue
                 text = "" if delta is None else delta.text or delta.thinking or delta.partial_json
@@ -376,7 +389,7 @@ class AnthropicStreamScanner:
         splitter = EventSplitter()
         for payload in splitter.feed(whole):
             try:
-                frame = _frames.decode(payload)
+                frame = decode_frame(payload)
             except UNREADABLE:
                 continue
             usage = frame.message.usage if frame.message is not None else frame.usage

@@ -107,6 +107,48 @@ class ResponsesStreamEncoder:
         self._say(out, "response.failed", {"response": self.response})
         return b"".join(out)
 
+    def resume(self, response: Json, sequence: int, output: list[Json]) -> None:
+        """Go on with a stream that has said this response, so many events and these finished items."""
+        self._begun = True
+        self.response, self._sequence, self._output = response, sequence, output
+
+    def resume_message(self, item: Json, texts: list[str], closed: int) -> bytes:
+        """Go on with the message that was open; return what ends it when its text (``closed`` 1) or its part (2) has
+        ended already."""
+        out: list[bytes] = []
+        self._kind, self._item, self._texts = "message", item, texts
+        if not closed:
+            self._prefixed("response.output_text.delta", {"content_index": 0, "logprobs": []})
+            return b""
+        part = _text_part("".join(texts))
+        where = {"item_id": item["id"], "output_index": len(self._output), "content_index": 0}
+        if closed == 1:
+            self._say(out, "response.content_part.done", {**where, "part": part})
+        item["content"] = [part]
+        self._close_cut(out)
+        return b"".join(out)
+
+    def close_cut_reasoning(self, item: Json, summary: list[Json], text: str | None) -> bytes:
+        """Return what ends a reasoning item that was cut: it stays as far as it got, ``text`` is its open part."""
+        out: list[bytes] = []
+        self._item = item
+        if text is not None:
+            part: Json = {"type": "summary_text", "text": text}
+            where = {"item_id": item["id"], "output_index": len(self._output), "summary_index": len(summary)}
+            self._say(out, "response.reasoning_summary_text.done", {**where, "text": text})
+            self._say(out, "response.reasoning_summary_part.done", {**where, "part": part})
+            summary = [*summary, part]
+        item["summary"] = summary
+        self._close_cut(out)
+        return b"".join(out)
+
+    def _close_cut(self, out: list[bytes]) -> None:
+        if "status" in self._item:
+            self._item["status"] = "completed"
+        self._say(out, "response.output_item.done", {"output_index": len(self._output), "item": self._item})
+        self._output.append(self._item)
+        self._kind, self._texts = "", []
+
     # --- events ---------------------------------------------------------------------------------------------------
 
     def _say(self, out: list[bytes], kind: str, fields: Json) -> None:

@@ -245,19 +245,22 @@ class OpenAiStreamEncoder:
     __slots__ = ("_before", "_head", "_include_usage", "_numbers", "_opened", "_usage")
 
     def __init__(self, reply: Reply) -> None:
-        head = {
-            "id": f"chatcmpl-{reply.request_id}",
-            "object": "chat.completion.chunk",
-            "created": int(time.time()),
-            "model": reply.model,
-        }
-        self._head = b"data: " + _encode(head)[:-1]
-        self._before = self._head + b',"choices":[{"index":0,"delta":'
+        self._set_head(f"chatcmpl-{reply.request_id}", int(time.time()), reply.model)
         self._include_usage = reply.include_usage
         self._opened = False
         # Clients want their calls counted from 0; other dialects count text blocks too.
         self._numbers: dict[int, int] = {}
         self._usage: Usage | None = None
+
+    def _set_head(self, id: str, created: int, model: str) -> None:
+        head = {"id": id, "object": "chat.completion.chunk", "created": created, "model": model}
+        self._head = b"data: " + _encode(head)[:-1]
+        self._before = self._head + b',"choices":[{"index":0,"delta":'
+
+    def resume(self, id: str, created: int, model: str) -> None:
+        """Go on with a stream whose chunks say this of themselves."""
+        self._set_head(id, created, model)
+        self._opened = True
 
     def encode(self, events: Sequence[Event]) -> bytes:
         """Return whole server-sent events, possibly none."""

@@ -72,6 +72,16 @@ class StreamEncoder(Protocol):
         """Return the error that ends a stream in the middle."""
 
 
+class Resumed(msgspec.Struct, frozen=True):
+    """How far a client's stream got before it broke off: the ``text`` of the answer so far, an ``encoder`` that goes on
+    where it stopped, and ``opening``, what must be said first. ``complete``: nothing is missing but ``opening``."""
+
+    encoder: StreamEncoder
+    text: str
+    opening: bytes
+    complete: bool = False
+
+
 class StreamScanner(Protocol):
     """Watches a stream that passes in its own dialect. ``frame_bytes``: what an event weighs without its text;
     ``other_bytes``: what events without text weighed."""

@@ -32,6 +32,7 @@ class Family(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     - ``schemas``: ``moonshot`` and ``gemini`` want their own flavour of JSON Schema for tools.
     - ``json_with_tools``: an answer of a given form may be asked for together with tools.
     - ``call_signature``: what stands in for the vendor's signature on earlier tool calls that another vendor made.
+    - ``prefill``: a request may end with the beginning of its answer, as the assistant's last turn.
     - ``leaks_tool_markup``: its hosts sometimes leave tool calls as markup in the text.
     """
 
@@ -76,3 +77,4 @@ class Family(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     call_signature: str = ""
     json_with_tools: bool = True
     leaks_tool_markup: bool = False
+    prefill: bool = False

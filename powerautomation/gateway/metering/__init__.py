@@ -9,6 +9,7 @@ from powerautomation.gateway.metering.prices import PriceTable, load_price_table
 from powerautomation.gateway.metering.reasons import (
     adapted_part,
     answered_part,
+    continued_part,
     failed_part,
     reason_part,
     screened_part,
@@ -28,7 +29,8 @@ from powerautomation.gateway.metering.spent import KeyUsage, usage_by_key
 
 __all__ = [
     "AttemptRecord", "Journal", "JournalFlusher", "JournalFull", "KeyUsage", "Price", "PriceTable", "RequestNotFound",
-    "RequestRecord", "adapted_part", "answered_part", "cache_discount_nanos", "check_request", "cost_nanos",
+    "RequestRecord", "adapted_part", "answered_part", "cache_discount_nanos", "check_request", "continued_part",
+    "cost_nanos",
     "count_attempts", "failed_part", "has_requests", "import_prices", "list_organizations_with_usage",
     "load_imported_tables", "load_price_table", "prompt_tokens_of", "reason_part", "router", "savings_nanos",
     "screened_part", "sum_costs", "summary_of", "usage_by_key", "why_not",

@@ -14,6 +14,7 @@ passed_over     deployment, why it was not tried (a key of ``_WHY_NOT``), and th
 adapted         deployment, the request's fields that were weakened or left out for it, joined by ", "
 screened        what guardrails found: kinds with their numbers, joined by ", "; what became of them; injection score
 failed          deployment, kind of failure, its code (may be empty), what the provider said
+continued       deployment whose stream broke off, deployment that said the rest, how: prefill, instruction or again
 answered_first  deployment: the first choice
 cached          hit or semantic, the deployment that made the answer, its age in seconds, likeness of the questions
 answered_next   deployment: others before it were passed over or failed
@@ -68,6 +69,11 @@ def failed_part(deployment: str, kind: str, code: str, message: str) -> str:
     return reason_part("failed", deployment, kind, code, message[:LONGEST_MESSAGE])
 
 
+def continued_part(broken: str, deployment: str, how: str) -> str:
+    """Return the part that says who went on with whose answer, and how."""
+    return reason_part("continued", broken, deployment, how)
+
+
 def parse_reason(stored: str) -> tuple[ReasonPart, ...]:
     """Return the parts of a stored reason; none when it is a sentence, as earlier versions stored them."""
     if not stored.startswith("[["):
@@ -97,6 +103,7 @@ _SENTENCES = {
     "screened": "Guardrails found {0} ({1}); injection score {2}",
     "failed": "{0} failed: {3}",
     "cached": "The cache answered ({0}) with what {1} said {2} s ago",
+    "continued": "The stream of {0} broke off, and {1} went on with it ({2})",
     "answered_first": "{0} answered as the first choice",
     "answered_next": "{0} answered as the next able choice",
 }

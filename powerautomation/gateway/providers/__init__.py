@@ -19,10 +19,18 @@ from powerautomation.gateway.providers.entities import (
     Timeouts,
 )
 from powerautomation.gateway.providers.jobs import purge_deleted_for_ever
-from powerautomation.gateway.providers.presets import default_routes, family_at, find_preset, host_of, list_presets
+from powerautomation.gateway.providers.presets import (
+    default_routes,
+    family_at,
+    find_preset,
+    host_of,
+    list_presets,
+    takes_partial,
+)
 
 __all__ = [
     "AS_ASKED", "DEMO_MODEL", "Catalog", "Deployment", "HealthCheck", "Preset", "Provider", "Route", "Timeouts",
     "allowed_hosts", "build_catalog", "configured_deployments", "default_routes", "environment_deployments",
     "family_at", "find_preset", "host_of", "list_presets", "private_hosts", "purge_deleted_for_ever",
+    "takes_partial",
 ]  # fmt: skip

@@ -288,6 +288,7 @@ def build_catalog(
                 _cache_policy(declared),
                 declared.prompt_cache,
                 _guardrails(declared),
+                declared.continue_streams,
             )
             for declared in settings.routes
         )

@@ -86,10 +86,12 @@ class Route(msgspec.Struct, frozen=True):
     cache: CachePolicy | None = None
     prompt_cache: bool = False
     guardrails: Guardrails | None = None
+    continue_streams: bool = False
 
 
 class Preset(msgspec.Struct, frozen=True):
-    """What one needs to know to use a well-known provider."""
+    """What one needs to know to use a well-known provider. ``partial_mode``: its models go on with a last turn of the
+    assistant's that is marked ``partial``."""
 
     id: str
     name: str
@@ -103,6 +105,7 @@ class Preset(msgspec.Struct, frozen=True):
     keyless: bool = False
     models_url: str = ""
     families: tuple["HostFamily", ...] = ()
+    partial_mode: bool = False
 
 
 class HostFamily(msgspec.Struct, frozen=True):

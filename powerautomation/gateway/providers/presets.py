@@ -65,6 +65,18 @@ def _host_families(preset_id: str, base_url: str) -> tuple[HostFamily, ...]:
     return next((one.families for one in list_presets() if one.families and host_of(one.base_url) == host), ())
 
 
+@lru_cache(maxsize=_MOST_REMEMBERED)
+def takes_partial(preset_id: str, base_url: str) -> bool:
+    """Say whether a host is known to go on with the beginning of an answer, marked ``partial``."""
+    preset = find_preset(preset_id)
+    host = host_of(base_url)
+    return (
+        preset.partial_mode
+        if preset is not None
+        else any(one.partial_mode and host_of(one.base_url) == host for one in list_presets())
+    )
+
+
 def _matches(rule: HostFamily, model: str) -> bool:
     return any(fnmatchcase(model.lower(), glob) for glob in rule.models)
 

@@ -12,11 +12,12 @@ from powerautomation.gateway.guardrails import Restorer, Screened
 from powerautomation.gateway.limits import Reservation
 from powerautomation.gateway.metering import AttemptRecord
 from powerautomation.gateway.providers import Catalog, Deployment
+from powerautomation.gateway.proxy.transcript import Transcript
 from powerautomation.gateway.routing import Plan
 from powerautomation.identity.api_keys import ApiKeyRecord
 
 if TYPE_CHECKING:
-    from powerautomation.gateway.proxy.upstream import Attempt
+    from powerautomation.gateway.proxy.attempt import Attempt
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -44,6 +45,7 @@ class Exchange:
         "catalog",
         "client_dialect",
         "content_sent",
+        "continuations",
         "current",
         "done",
         "first_token_at",
@@ -65,6 +67,7 @@ class Exchange:
         "screened",
         "send",
         "sending_since",
+        "sent",
         "started",
         "started_ms",
         "streaming_answer",
@@ -124,6 +127,8 @@ class Exchange:
         self.screened: Screened | None = None
         self.reservation: Reservation | None = None
         self.limit_headers: tuple[tuple[bytes, bytes], ...] = ()
+        self.sent: Transcript | None = None
+        self.continuations = 0
 
     @property
     def encoder(self) -> StreamEncoder:
@@ -131,6 +136,10 @@ class Exchange:
         if self._encoder is None:
             self._encoder = self.client_dialect.stream_encoder(self.reply)
         return self._encoder
+
+    def use_encoder(self, encoder: StreamEncoder) -> None:
+        """Go on with the client's stream by another encoder."""
+        self._encoder = encoder
 
     def decoded(self) -> ChatRequest:
         """Return the whole request in the typed model; decoded once, and only when another dialect needs it."""
@@ -188,6 +197,8 @@ class Exchange:
             await self.send(self._head(200, [_SSE, _NO_CACHE, _NO_BUFFER]))
         self.content_sent = True
         self.last_sent_at = self.sending_since = time.perf_counter()
+        if self.sent is not None:
+            self.sent.note(part)
         await self.send({"type": "http.response.body", "body": part, "more_body": not last})
         self.sending_since = 0.0
         # While the client did not take what was sent, the upstream was not asked for more.

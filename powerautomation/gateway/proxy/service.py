@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from powerautomation.gateway.answer_cache import AnswerCache
-from powerautomation.gateway.dialects import InvalidRequest, UpstreamFailure, Usage
+from powerautomation.gateway.dialects import CONTINUING, InvalidRequest, UpstreamFailure, Usage
 from powerautomation.gateway.limits import Limiter
 from powerautomation.gateway.metering import Journal, PriceTable, failed_part, why_not
 from powerautomation.gateway.providers import Catalog, Deployment
 from powerautomation.gateway.proxy import limiting
 from powerautomation.gateway.proxy.answers import Recorder, answer_from_cache
+from powerautomation.gateway.proxy.attempt import Attempt
+from powerautomation.gateway.proxy.continuation import Continuation, continue_stream
 from powerautomation.gateway.proxy.credentials import check_model
 from powerautomation.gateway.proxy.errors import (
     AttemptFailed,
@@ -30,7 +32,8 @@ from powerautomation.gateway.proxy.exchange import Exchange
 from powerautomation.gateway.proxy.screening import screen_exchange
 from powerautomation.gateway.proxy.settlement import Settlement
 from powerautomation.gateway.proxy.sweeper import Sweeper
-from powerautomation.gateway.proxy.upstream import Attempt, run_attempt
+from powerautomation.gateway.proxy.transcript import Transcript
+from powerautomation.gateway.proxy.upstream import run_attempt
 from powerautomation.gateway.ratings import RatingDesk
 from powerautomation.gateway.responses import ResponseStore
 from powerautomation.gateway.routing import OutlierRule, Plan, Router
@@ -131,6 +134,9 @@ class Gateway:
             raise _nothing_to_try(exchange, plan)
         if exchange.catalog.guardrails is not None:
             await screen_exchange(exchange, plan, self.hmac_secret)
+        # What was masked must not go upstream as part of an answer, so such streams are not continued.
+        if plan.continue_streams and exchange.peek.stream and exchange.screened is None:
+            exchange.sent = Transcript(CONTINUING[exchange.client_dialect.name].call_mark)
         last: tuple[Deployment, UpstreamFailure] | None = None
         invalid: InvalidRequest | None = None
         tried = 0
@@ -156,8 +162,8 @@ class Gateway:
                     continue
                 tried += 1
                 try:
-                    await self._attempt(exchange, deployment)
-                    if recorder is not None:
+                    await self.attempt(exchange, deployment)
+                    if recorder is not None and not exchange.continuations:
                         await recorder.keep()
                     return
                 except InvalidRequest as error:
@@ -179,8 +185,10 @@ class Gateway:
             raise invalid
         raise _refusal(exchange, *last)
 
-    async def _attempt(self, exchange: Exchange, deployment: Deployment) -> None:
-        attempt = Attempt(deployment)
+    async def attempt(self, exchange: Exchange, deployment: Deployment, resumed: Continuation | None = None) -> None:
+        """Make one attempt, note how it went, and send its answer, or what was missing of the one ``resumed``. Raises
+        AttemptFailed while another may be tried, Problem after that, ClientGone, InvalidRequest."""
+        attempt = Attempt(deployment, resumed)
         settled = len(exchange.attempts)
         try:
             await run_attempt(self, exchange, attempt)
@@ -201,6 +209,8 @@ class Gateway:
             broken.failure = _without_secrets(broken.failure)
             self.router.failed(deployment, broken.failure)
             self._note_failure(exchange, attempt, broken.failure)
+            if exchange.sent is not None and await continue_stream(self, exchange, attempt):
+                return
             raise _broken(deployment, broken.failure) from None
         except (ClientGone, asyncio.CancelledError):
             self.router.released(deployment)
@@ -231,6 +241,12 @@ class Gateway:
         if attempt.heard is not None and self.thoughts is not None:
             history = exchange.request.messages if exchange.request is not None else None
             self.thoughts.keep(exchange.key.organization_id, exchange.client_dialect.name, attempt.heard, history)
+        self.journal.append(self.settlement.request_record(exchange, "completed", 200, None))
+        limiting.settle(self, exchange, "completed")
+
+    def settle_broken(self, exchange: Exchange) -> None:
+        """Write an answer to the journal that is whole although it broke off: only its end mark was missing."""
+        exchange.done = True
         self.journal.append(self.settlement.request_record(exchange, "completed", 200, None))
         limiting.settle(self, exchange, "completed")
 

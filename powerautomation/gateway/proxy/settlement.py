@@ -24,8 +24,8 @@ from powerautomation.kernel.clock import now
 from powerautomation.kernel.errors import Problem
 
 if TYPE_CHECKING:
+    from powerautomation.gateway.proxy.attempt import Attempt
     from powerautomation.gateway.proxy.exchange import Exchange
-    from powerautomation.gateway.proxy.upstream import Attempt
 
 USUAL_TOKENS_PER_BYTE = 0.25
 SMOOTHING = 0.1
@@ -93,7 +93,7 @@ class Settlement:
         reported = attempt.usage
         if outcome == "completed":
             if reported is not None:
-                self._learn(attempt.deployment, exchange, reported)
+                self._learn(attempt.deployment, _body_bytes(exchange, attempt), reported)
                 return reported
             return self._estimate(exchange, attempt)
         if not attempt.first_token_at and reported is None:
@@ -113,13 +113,12 @@ class Settlement:
 
     def _estimate(self, exchange: "Exchange", attempt: "Attempt") -> Usage:
         return Usage(
-            input_tokens=self.estimate_input(attempt.deployment, len(exchange.body)),
+            input_tokens=self.estimate_input(attempt.deployment, _body_bytes(exchange, attempt)),
             output_tokens=attempt.tokens_so_far(),
             estimated=True,
         )
 
-    def _learn(self, deployment: Deployment, exchange: "Exchange", usage: Usage) -> None:
-        size = len(exchange.body)
+    def _learn(self, deployment: Deployment, size: int, usage: Usage) -> None:
         tokens = prompt_tokens_of(usage)
         if size < 200 or not tokens or usage.estimated:
             return
@@ -174,13 +173,15 @@ class Settlement:
         baseline = None
         if price is not None and attempts:
             last = attempts[-1]
+            # Of a continued answer the last attempt made the end only; the beginning was part of its prompt.
+            before = sum(attempt.output_tokens for attempt in attempts[:-1]) if exchange.continuations else 0
             baseline = cost_nanos(
                 Usage(
-                    last.input_tokens,
+                    max(0, last.input_tokens - before),
                     last.cached_input_tokens,
                     last.cache_write_5m_tokens,
                     last.cache_write_1h_tokens,
-                    last.output_tokens,
+                    last.output_tokens + before,
                     last.reasoning_tokens,
                 ),
                 price,
@@ -246,6 +247,10 @@ def _task_of(exchange: "Exchange") -> str:
         if name == TASK_HEADER:
             return value[:LONGEST_TASK].decode("latin-1").replace("\x00", "")
     return ""
+
+
+def _body_bytes(exchange: "Exchange", attempt: "Attempt") -> int:
+    return len(exchange.body if attempt.resumed is None else attempt.resumed.body)
 
 
 def _worked(attempt: "Attempt") -> bool:

@@ -7,9 +7,9 @@ import msgspec
 
 from powerautomation.gateway.dialects import DIALECTS, Dialect, InvalidRequest, estimate_tokens
 from powerautomation.gateway.providers import Deployment
+from powerautomation.gateway.proxy.attempt import target_of
 from powerautomation.gateway.proxy.credentials import check_model
 from powerautomation.gateway.proxy.service import Gateway, unknown_model
-from powerautomation.gateway.proxy.upstream import target_of
 from powerautomation.identity.api_keys import ApiKeyRecord
 from powerautomation.infrastructure.http_client import HttpClientError
 

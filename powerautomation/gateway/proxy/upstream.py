@@ -12,21 +12,20 @@ from powerautomation.gateway.dialects import (
     Event,
     Failed,
     Finished,
-    StreamScanner,
-    Target,
     TextDelta,
     ThinkingDelta,
     ToolArgumentsDelta,
     UpstreamFailure,
-    Usage,
     UsageReported,
     has_token,
     upstream_dialect,
 )
-from powerautomation.gateway.providers import AS_ASKED, Deployment, family_at
+from powerautomation.gateway.guardrails import Restorer
+from powerautomation.gateway.proxy.attempt import Attempt, target_of
 from powerautomation.gateway.proxy.demo import demo_events
 from powerautomation.gateway.proxy.errors import AttemptFailed, ClientGone, StreamBroken
 from powerautomation.gateway.proxy.exchange import Exchange
+from powerautomation.gateway.proxy.joining import Joiner
 from powerautomation.gateway.proxy.outgoing import outgoing_body
 from powerautomation.gateway.thoughts import Listener, is_lossy
 from powerautomation.infrastructure.http_client import (
@@ -45,50 +44,6 @@ MOST_ERROR_BYTES = 64 * 1024
 DRAIN_SECONDS = 0.5
 
 
-class Attempt:
-    """What one attempt found out: usage, first token, outcome. Written to the ledger when it ends, however it ends."""
-
-    __slots__ = (
-        "deployment", "failure", "first_token_at", "heard", "output_characters", "output_events", "relayed", "scanner",
-        "sent", "started", "started_ms", "status", "usage", "window_at", "window_tokens",
-    )  # fmt: skip
-
-    def __init__(self, deployment: Deployment) -> None:
-        self.deployment = deployment
-        self.started = time.perf_counter()
-        self.started_ms = time.time_ns() // 1_000_000
-        self.first_token_at = 0.0
-        self.output_events = 0
-        self.output_characters = 0
-        self.status = 0
-        self.sent = False
-        self.usage: Usage | None = None
-        self.failure: UpstreamFailure | None = None
-        self.heard: Listener | None = None
-        self.scanner: StreamScanner | None = None
-        self.relayed = 0
-        # Since when, and from how many tokens on, the slow-stream guard counts.
-        self.window_at = 0.0
-        self.window_tokens = 0
-
-    def tokens_so_far(self) -> int:
-        """Return the likely tokens of what was answered: at least one an event, about one for four characters. Events
-        before the first token only open the stream."""
-        if not self.first_token_at:
-            return 0
-        if self.scanner is not None:
-            _note_scanned(self, self.scanner)
-        return max(self.output_events, self.output_characters // 4)
-
-
-def target_of(deployment: Deployment, asked_model: str) -> Target:
-    """Return the upstream's name of the model and the facts of its family."""
-    if deployment.model == AS_ASKED:
-        provider = deployment.provider
-        return Target(asked_model, family_at(provider.preset, provider.base_url, asked_model, provider.dialect))
-    return Target(deployment.model, deployment.family)
-
-
 async def run_attempt(gateway: "Gateway", exchange: Exchange, attempt: Attempt) -> None:
     """Make one attempt and, when it succeeds, send its whole answer to the client.
 
@@ -101,6 +56,8 @@ async def run_attempt(gateway: "Gateway", exchange: Exchange, attempt: Attempt) 
     exchange.last_read_at = attempt.started
     exchange.streaming_answer = exchange.peek.stream
     exchange.abort_armed = True
+    if exchange.sent is not None:
+        exchange.sent.drop_held()
     try:
         if attempt.deployment.is_demo:
             await _run_demo(gateway, exchange, attempt)
@@ -156,9 +113,10 @@ async def _send(gateway: "Gateway", exchange: Exchange, attempt: Attempt, dialec
     provider = attempt.deployment.provider
     peek = exchange.peek
     target = target_of(attempt.deployment, peek.model)
-    heard = gateway.thoughts is not None and is_lossy(exchange.client_dialect.name, dialect.name, target.family)
-    attempt.heard = Listener(exchange.client_dialect.name) if heard else None
-    body = await outgoing_body(exchange, attempt.deployment, dialect, target, gateway.thoughts)
+    # What a continuation says is only the end of a thought: it is not listened to.
+    lossy = gateway.thoughts is not None and is_lossy(exchange.client_dialect.name, dialect.name, target.family)
+    attempt.heard = Listener(exchange.client_dialect.name) if lossy and attempt.resumed is None else None
+    body = await outgoing_body(exchange, attempt, dialect, target, gateway.thoughts)
     url = provider.base_url + dialect.chat_path(target.model, stream=peek.stream)
     if exchange.query == b"beta=true" and dialect is exchange.client_dialect:
         url += "?beta=true"
@@ -254,6 +212,7 @@ async def _run_stream(gateway: "Gateway", exchange: Exchange, attempt: Attempt) 
         elif (
             dialect is exchange.client_dialect
             and exchange.screened is None
+            and attempt.resumed is None
             and not dialect.needs_repair(exchange.peek, deployment.family)
         ):
             await _relay(gateway, exchange, attempt, dialect, response)
@@ -279,11 +238,13 @@ async def _relay_whole_as_stream(
     """An upstream that was asked to stream answered whole: some report errors so, some ignore the wish."""
     body = await response.read(MOST_ANSWER_BYTES)
     events = dialect.answer_events(body, exchange.reply, attempt.deployment.family)
+    if attempt.resumed is not None:
+        events = attempt.resumed.joiner.tolerated(events)
     _note(attempt, events)
     if attempt.failure is not None:
         raise AttemptFailed(attempt.failure)
     attempt.first_token_at = exchange.first_token_at = time.perf_counter()
-    restorer = exchange.restorer()
+    restorer = _rewriter(exchange, attempt)
     part = exchange.encoder.encode(events if restorer is None else restorer.restore(events))
     gateway.settle(exchange, attempt)
     await exchange.send_part(part, last=True)
@@ -325,34 +286,25 @@ async def _relay(
                     part, held = held + part, b""
             exchange.last_read_at = now
             attempt.relayed += len(part)
+            if exchange.sent is not None:
+                part = exchange.sent.before_call(part, ended=scanner.finished)
             if scanner.failure is not None:
                 if part:
                     await exchange.send_part(part)
-                raise StreamBroken(scanner.failure)
+                raise _failed(exchange, scanner.failure)
             if scanner.finished:
-                _note_scanned(attempt, scanner)
+                attempt.note_scanned(scanner)
                 gateway.settle(exchange, attempt)
                 await exchange.send_part(part, last=True)
                 if chunk is not None:
                     await _drain(response)
                 return
             if chunk is None:
-                raise StreamBroken(
-                    UpstreamFailure("connection", "the stream ended in the middle", attempt.status, "stream_cut")
-                )
+                raise _failed(exchange, _cut(attempt))
             if part:
                 await exchange.send_part(part)
     finally:
-        _note_scanned(attempt, scanner)
-
-
-def _note_scanned(attempt: Attempt, scanner: StreamScanner) -> None:
-    """Remember what a scanner saw. The answer's size is only looked at when the upstream never told its usage: what was
-    relayed, less the frame around each event and what carried no text."""
-    attempt.usage = scanner.usage
-    attempt.output_events = scanner.output_events
-    text_bytes = attempt.relayed - scanner.other_bytes - scanner.frame_bytes * scanner.output_events
-    attempt.output_characters = max(0, text_bytes)
+        attempt.note_scanned(scanner)
 
 
 async def _translate(
@@ -361,7 +313,8 @@ async def _translate(
     """Another dialect, or an upstream whose stream needs repair: through the typed events."""
     decoder = dialect.stream_decoder(exchange.reply, attempt.deployment.family)
     encoder = exchange.encoder
-    restorer = exchange.restorer()
+    restorer = _rewriter(exchange, attempt)
+    resumed = attempt.resumed
     read = response.read_chunk
     held: list[Event] = []
     began = time.perf_counter()
@@ -369,19 +322,28 @@ async def _translate(
         chunk = await read()
         now = time.perf_counter()
         events = decoder.feed(chunk) if chunk is not None else decoder.finish()
+        if resumed is not None:
+            events = resumed.joiner.tolerated(events)
         ended = _note(attempt, events)
         said = any(map(has_token, events)) if not attempt.first_token_at else True
         if restorer is not None:
             events = restorer.restore(events)
         if attempt.failure is not None:
-            if exchange.content_sent and (part := encoder.encode(events[:-1])):
+            if exchange.sent is not None:
+                events = exchange.sent.events_before_call(events, ended=False)
+            part = encoder.encode([event for event in events if type(event) is not Failed])
+            if part and exchange.content_sent:
                 await exchange.send_part(part)
             raise _failed(exchange, attempt.failure)
         if not attempt.first_token_at:
             exchange.upstream_seconds += now - began
             began = now
-            if said:
+            if said or (ended and resumed is not None):
                 attempt.first_token_at = exchange.first_token_at = now
+                if resumed is not None:
+                    # The client has had its first token long ago.
+                    exchange.first_token_at = resumed.first_token_at
+                    exchange.upstream_seconds = resumed.upstream_seconds
             elif ended or chunk is None:
                 raise AttemptFailed(
                     UpstreamFailure("invalid_answer", "its answer was empty", attempt.status, "empty_answer")
@@ -392,6 +354,8 @@ async def _translate(
             if held:
                 events, held = held + events, []
         exchange.last_read_at = now
+        if exchange.sent is not None:
+            events = exchange.sent.events_before_call(events, ended=ended)
         if ended:
             part = encoder.encode(events)
             gateway.settle(exchange, attempt)
@@ -400,12 +364,19 @@ async def _translate(
                 await _drain(response)
             return
         if chunk is None:
-            raise StreamBroken(
-                UpstreamFailure("connection", "the stream ended in the middle", attempt.status, "stream_cut")
-            )
+            raise _failed(exchange, _cut(attempt))
         part = encoder.encode(events)
         if part:
             await exchange.send_part(part)
+
+
+def _cut(attempt: Attempt) -> UpstreamFailure:
+    return UpstreamFailure("connection", "the stream ended in the middle", attempt.status, "stream_cut")
+
+
+def _rewriter(exchange: Exchange, attempt: Attempt) -> Restorer | Joiner | None:
+    """Return what changes an answer on its way: it joins it to the answer before, or puts originals back into it."""
+    return exchange.restorer() if attempt.resumed is None else attempt.resumed.joiner
 
 
 async def _drain(response: Response) -> None:

@@ -119,6 +119,7 @@ class Choice:
     cache: CachePolicy | None = None
     cache_scope: str = ""
     prompt_cache: bool = False
+    continue_streams: bool = False
 
 
 @dataclass(slots=True)
@@ -133,6 +134,7 @@ class Plan:
     cache: CachePolicy | None = None
     cache_scope: str = ""
     prompt_cache: bool = False
+    continue_streams: bool = False
 
     def pass_over(self, deployment_id: str, why: str, *values: str) -> None:
         """Note a deployment that is not tried, and why."""
@@ -196,4 +198,5 @@ def choose(catalog: Catalog, peek: Peek) -> Choice:
         cache=route.cache if route else None,
         cache_scope="|".join([route.name, *(one.id for one in deployments)]) if route else "",
         prompt_cache=route.prompt_cache if route else False,
+        continue_streams=route.continue_streams if route else False,
     )

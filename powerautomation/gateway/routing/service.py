@@ -65,9 +65,10 @@ class Router:
             plan = Plan(choice.route, list(candidates), choice.reason, list(choice.rejected))
         else:
             plan = self._plan_with_care(choice, body_bytes, now_ms)
-        if choice.cache is not None or choice.prompt_cache:
+        if choice.cache is not None or choice.prompt_cache or choice.continue_streams:
             plan.cache, plan.cache_scope = choice.cache, choice.cache_scope
             plan.prompt_cache = choice.prompt_cache
+            plan.continue_streams = choice.continue_streams
         return plan
 
     def _choice(self, catalog: Catalog, peek: Peek) -> Choice:

@@ -285,6 +285,7 @@ class RouteSettings(Section):
     cache: RouteCacheSettings | None = None
     prompt_cache: bool = False
     guardrails: GuardrailSettings | None = None
+    continue_streams: bool = False
 
 
 class AnswerCacheSettings(Section):

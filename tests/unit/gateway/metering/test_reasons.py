@@ -8,6 +8,7 @@ from powerautomation.gateway.metering.reasons import (
     LONGEST_MESSAGE,
     ReasonPart,
     answered_part,
+    continued_part,
     failed_part,
     parse_reason,
     reason_part,
@@ -35,9 +36,11 @@ ROUTE = reason_part("route", "claude-to-k2", "claude-*", "kimi-k2", "claude-sonn
             [
                 ROUTE,
                 failed_part("infini/kimi-k2", "overloaded", "", "We are busy."),
+                continued_part("infini/kimi-k2", "anthropic/claude", "prefill"),
                 answered_part("anthropic/claude", first=False),
             ],
             "Route claude-to-k2 sends claude-* to kimi-k2, then claude-sonnet. infini/kimi-k2 failed: We are busy. "
+            "The stream of infini/kimi-k2 broke off, and anthropic/claude went on with it (prefill). "
             "anthropic/claude answered as the next able choice.",
         ),
     ],

@@ -10,19 +10,21 @@ from typing import Any
 import msgspec
 import pytest
 
+from powerautomation.gateway.families import family_of
 from powerautomation.gateway.metering import JournalFull, RequestRecord, load_price_table
-from powerautomation.gateway.providers import Deployment, Timeouts
+from powerautomation.gateway.providers import Deployment, Route, Timeouts
 from powerautomation.gateway.proxy import Gateway, GatewayApp, sweeper
 from powerautomation.gateway.proxy.credentials import hmac_of_token
 from powerautomation.identity.api_keys import ApiKeyRecord
 from powerautomation.infrastructure.http_client import Client as HttpClient
-from tests.fixtures.clients import DialectName, Seen, read_answer, request_body
+from tests.fixtures.clients import DialectName, Seen, posted, read_answer, request_body
 from tests.fixtures.gateway import catalog_of, deployment_of
 from tests.fixtures.simulators import Simulator, Vendor
 
 SECRET = b"a secret of the tests, long enough"
 TOKEN = "pa_test-token-0123456789"
-PATHS = {"anthropic-messages": "/v1/messages", "openai-chat": "/v1/chat/completions"}
+_SPOKEN = {"anthropic": "anthropic-messages", "responses": "openai-responses", "google": "gemini"}
+_PRESETS = {"moonshot": "moonshot"}
 LIMIT_SECONDS = 10.0
 PATIENT = Timeouts(first_token=30, idle=30, total=60)
 
@@ -83,6 +85,7 @@ class DataPlane:
         self.app = GatewayApp(gateway, _nothing_else)
         self._deployments: list[Deployment] = []
         self._version = 0
+        self._continues = False
 
     def offer(
         self,
@@ -94,10 +97,13 @@ class DataPlane:
         requests_per_second: float | None = None,
     ) -> "DataPlane":
         """Add a deployment, tried after those added before."""
-        dialect = "anthropic-messages" if vendor.name == "anthropic" else "openai-chat"
+        dialect = _SPOKEN.get(vendor.name, "openai-chat")
         blank = deployment_of(name, model, "m", dialect=dialect, requests_per_second=requests_per_second)
-        account = msgspec.structs.replace(blank.provider, base_url=vendor.base_url, timeouts=timeouts)
-        self._deployments.append(msgspec.structs.replace(blank, provider=account))
+        account = msgspec.structs.replace(
+            blank.provider, base_url=vendor.base_url, timeouts=timeouts, preset=_PRESETS.get(vendor.name, "")
+        )
+        family = family_of(model, None, dialect)
+        self._deployments.append(msgspec.structs.replace(blank, provider=account, family=family))
         return self._publish()
 
     def offer_first(self, vendor: Vendor, name: str, **given: Any) -> "DataPlane":
@@ -109,8 +115,21 @@ class DataPlane:
     def _publish(self) -> "DataPlane":
         self._version += 1
         catalog = catalog_of(self._deployments, [])
+        if self._continues:
+            route = Route("r", "m", ("m",), "file", continue_streams=True)
+            catalog = msgspec.structs.replace(catalog, routes=(route,))
         self.gateway.default_catalog = msgspec.structs.replace(catalog, version=self._version)
         return self
+
+    def continue_streams(self) -> "DataPlane":
+        """Ask for streams that survive their upstream."""
+        self._continues = True
+        return self._publish()
+
+    def well_again(self) -> None:
+        """Forget every failure so far."""
+        for deployment in self._deployments:
+            self.gateway.router.succeeded(deployment)
 
     def failures_in_a_row(self) -> int:
         """How often the first deployment failed since it last answered."""
@@ -136,13 +155,14 @@ class DataPlane:
         """Send a request, with more ``fields`` or a ``raw`` body, and return while it is being answered. A ``stuck``
         client takes nothing of the answer's body."""
         client = Client(Seen(0, {}))
-        body = json.dumps({**request_body(dialect, "m", stream=stream), **fields}).encode() if raw is None else raw
+        path, given_body = posted(dialect, {**request_body(dialect, "m", stream=stream), **fields})
+        body = json.dumps(given_body).encode() if raw is None else raw
         given = {"authorization": f"Bearer {TOKEN}"} if headers is None else headers
         scope = {
             "type": "http",
             "method": "POST",
-            "path": PATHS[dialect],
-            "query_string": b"",
+            "path": path.partition("?")[0],
+            "query_string": path.partition("?")[2].encode(),
             "headers": [(name.encode(), value.encode("latin-1")) for name, value in given.items()],
         }
         waiting = [{"type": "http.request", "body": body, "more_body": False}]

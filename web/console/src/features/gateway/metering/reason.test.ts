@@ -22,6 +22,7 @@ describe("reasonSentences", () => {
     part("failed", "infini/kimi", "overloaded", "", "We are busy."),
     part("failed", "moonshot/kimi", "timeout", "first_token_timeout", "it sent no token in time"),
     part("adapted", "anthropic/claude", "seed, tool_choice"),
+    part("continued", "moonshot/kimi", "anthropic/claude", "instruction"),
     part("answered_next", "anthropic/claude"),
   ]
   it("says why in English", () => {
@@ -31,6 +32,7 @@ describe("reasonSentences", () => {
       "infini/kimi failed: overloaded.",
       "moonshot/kimi failed: no first token in time.",
       "For anthropic/claude these were adapted or left out: seed, tool_choice.",
+      "The stream of moonshot/kimi broke off, and anthropic/claude went on with it.",
       "anthropic/claude answered as the next able choice.",
     ])
   })
@@ -41,6 +43,7 @@ describe("reasonSentences", () => {
       "infini/kimi 失败：过载。",
       "moonshot/kimi 失败：未及时返回首个 token。",
       "为 anthropic/claude 调整或省略了：seed, tool_choice。",
+      "moonshot/kimi 的流中断，由 anthropic/claude 接着完成。",
       "由下一个可用的 anthropic/claude 应答。",
     ])
   })

@@ -75,6 +75,8 @@ function sentenceOf(
         ? t("why.screened", { found: first, outcome: t(`screened.${outcome}`), score: rest[0] ?? "" })
         : null
     }
+    case "continued":
+      return t("why.continued", { broken: first, deployment: second })
     case "answered_first":
       return t("why.answered_first", { deployment: first })
     case "answered_next":
