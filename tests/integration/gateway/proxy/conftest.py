@@ -17,6 +17,8 @@ from tests.fixtures.simulators import Simulator, Vendor
 
 LANES = 400
 FIRST_TOKEN_SECONDS = 1.0
+# Vendors that speak another dialect than most.
+DIALECT_OF = {"anthropic": "anthropic-messages", "responses": "openai-responses", "google": "gemini"}
 PRICE = {"input": "0.60", "cached_input": "0.15", "output": "2.50", "currency": "USD"}
 CLAUDE_PRICE = {
     "input": "3",
@@ -32,8 +34,7 @@ def gateway_config(sim: Simulator, dead_port: int) -> dict[str, Any]:
     """Providers and models enough that every test gets deployments whose health nothing before has touched."""
 
     def provider(vendor: Vendor, key: str) -> dict[str, Any]:
-        spoken = {"anthropic": "anthropic-messages", "responses": "openai-responses", "google": "gemini"}
-        dialect = spoken.get(vendor.name, "openai-chat")
+        dialect = DIALECT_OF.get(vendor.name, "openai-chat")
         return {"dialect": dialect, "base_url": vendor.base_url, "api_key": key}
 
     providers: dict[str, Any] = {"wrong-chat": provider(sim.moonshot, "sk-wrong-1")}
