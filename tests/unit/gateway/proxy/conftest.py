@@ -16,13 +16,13 @@ from powerautomation.gateway.proxy import Gateway, GatewayApp, sweeper
 from powerautomation.gateway.proxy.credentials import hmac_of_token
 from powerautomation.identity.api_keys import ApiKeyRecord
 from powerautomation.infrastructure.http_client import Client as HttpClient
-from tests.fixtures.clients import DialectName, Seen, read_answer, request_body
+from tests.fixtures.clients import PATHS, DialectName, Seen, read_answer, request_body
 from tests.fixtures.gateway import catalog_of, deployment_of
+from tests.fixtures.gemini_reading import gemini_address
 from tests.fixtures.simulators import Simulator, Vendor
 
 SECRET = b"a secret of the tests, long enough"
 TOKEN = "pa_test-token-0123456789"
-PATHS = {"anthropic-messages": "/v1/messages", "openai-chat": "/v1/chat/completions"}
 LIMIT_SECONDS = 10.0
 PATIENT = Timeouts(first_token=30, idle=30, total=60)
 
@@ -73,6 +73,9 @@ class Client:
         await asyncio.wait_for(self.task, LIMIT_SECONDS)
 
 
+_DIALECT_OF = {"anthropic": "anthropic-messages", "responses": "openai-responses", "google": "gemini"}
+
+
 class DataPlane:
     """A gateway with the deployments a test needs, under the one public model ``m``."""
 
@@ -94,7 +97,7 @@ class DataPlane:
         requests_per_second: float | None = None,
     ) -> "DataPlane":
         """Add a deployment, tried after those added before."""
-        dialect = "anthropic-messages" if vendor.name == "anthropic" else "openai-chat"
+        dialect = _DIALECT_OF.get(vendor.name, "openai-chat")
         blank = deployment_of(name, model, "m", dialect=dialect, requests_per_second=requests_per_second)
         account = msgspec.structs.replace(blank.provider, base_url=vendor.base_url, timeouts=timeouts)
         self._deployments.append(msgspec.structs.replace(blank, provider=account))
@@ -138,11 +141,13 @@ class DataPlane:
         client = Client(Seen(0, {}))
         body = json.dumps({**request_body(dialect, "m", stream=stream), **fields}).encode() if raw is None else raw
         given = {"authorization": f"Bearer {TOKEN}"} if headers is None else headers
+        path = gemini_address("m", stream=stream) if dialect == "gemini" else PATHS[dialect]
+        path, _, query = path.partition("?")
         scope = {
             "type": "http",
             "method": "POST",
-            "path": PATHS[dialect],
-            "query_string": b"",
+            "path": path,
+            "query_string": query.encode(),
             "headers": [(name.encode(), value.encode("latin-1")) for name, value in given.items()],
         }
         waiting = [{"type": "http.request", "body": body, "more_body": False}]
