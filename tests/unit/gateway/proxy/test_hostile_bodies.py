@@ -8,22 +8,27 @@ from tests.fixtures.simulators import Simulator
 from tests.unit.gateway.proxy.conftest import DataPlane
 
 PARTS = 5
-# In all 10,000 bodies for each dialect, half of them toward each kind of vendor.
-COUNT = 10_000 // (2 * PARTS)
+MODELS = {
+    "anthropic": "claude-sonnet-4-6",
+    "moonshot": "kimi-k2.6",
+    "responses": "gpt-5.5",
+    "google": "gemini-3.8-flash",
+}
+# In all 10,000 bodies for each dialect, a quarter of them toward each kind of vendor.
+COUNT = 10_000 // (len(MODELS) * PARTS)
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-@pytest.mark.parametrize("vendor", ["anthropic", "moonshot"])
+@pytest.mark.parametrize("vendor", MODELS)
 @pytest.mark.parametrize("dialect", SEEDS)
 async def test_hostile_bodies_never_make_the_gateway_fail(
     plane: DataPlane, sim: Simulator, dialect: DialectName, vendor: str, part: int
 ) -> None:
-    model = "claude-sonnet-4-6" if vendor == "anthropic" else "kimi-k2.6"
-    plane.offer(getattr(sim, vendor), "a", model=model)
+    plane.offer(getattr(sim, vendor), "a", model=MODELS[vendor])
     bad: list[str] = []
     answered = 0
-    for raw in hostile_bodies(dialect, COUNT, seed=part * 2 + (vendor == "anthropic")):
-        seen = await plane.ask(dialect=dialect, raw=raw)
+    for raw in hostile_bodies(dialect, COUNT, seed=part * len(MODELS) + list(MODELS).index(vendor)):
+        seen = await plane.ask(dialect=dialect, raw=raw, stream=len(raw) % 2 == 1)
         answered += seen.status == 200 and seen.error is None
         if seen.status >= 500:
             bad.append(f"{seen.status} {seen.raw[:200]!r} to {raw[:2000]!r}")
