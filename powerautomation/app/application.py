@@ -87,6 +87,19 @@ def _outlier_rule(settings: Settings) -> OutlierRule | None:
     )
 
 
+def _dollar_rates(settings: Settings) -> dict[str, float]:
+    """Return dollars for one unit of each other currency, by the latest rate in force: routing compares prices in
+    different currencies by them."""
+    today = now().date()
+    rates = {"USD": 1.0}
+    for one in sorted(settings.exchange_rates, key=lambda rate: rate.date):
+        if one.date <= today and one.to_currency == "USD":
+            rates[one.from_currency] = float(one.rate)
+        elif one.date <= today and one.from_currency == "USD":
+            rates[one.to_currency] = float(1 / one.rate)
+    return rates
+
+
 class Application:
     """Everything a running server holds. ``start`` fills it in order; ``stop`` is safe after a partial start."""
 
@@ -170,6 +183,7 @@ class Application:
             max_body_bytes=settings.server.max_body_bytes,
             outlier_rule=_outlier_rule(settings),
             answer_cache=AnswerCache(self._answer_store()),
+            rates=_dollar_rates(settings),
         )
         self.health_watch = HealthWatch(
             self.gateway.router, self.event_bus, self._catalogs, partial(check_provider, client)

@@ -10,6 +10,14 @@ code            values
 ==============  ==================================================================================================
 route           name, pattern, then the models it uses in order
 model           the configured model that was asked for by its own name
+task            the class of work the request was taken for, where a condition asked
+condition       route, the condition that held
+no_answer       route, why its condition had no answer for this request
+split           name of the experiment, the arm the session or person was given
+policy          policy, the deployment it put first, its score's kind (cost, busy, latency, weight, turn), its score
+stays           deployment, tokens of the conversation's prompt that are cached there
+leaves          deployment, tokens that were cached there: moving is cheaper all the same
+instead_of      another deployment that was able and healthy, the kind of its score, the score (empty: unknown)
 passed_over     deployment, why it was not tried (a key of ``_WHY_NOT``), and that why's values
 adapted         deployment, the request's fields that were weakened or left out for it, joined by ", "
 screened        what guardrails found: kinds with their numbers, joined by ", "; what became of them; injection score
@@ -99,6 +107,12 @@ def why_not(code: str, values: Iterable[str]) -> str:
 
 _SENTENCES = {
     "model": "{0} is a configured model",
+    "task": "The request was taken for {0}",
+    "condition": "Route {0} asks whether {1}, and it is so",
+    "no_answer": "The condition of route {0} had no answer: {1}",
+    "split": "The experiment {0} gave it arm {1}",
+    "stays": "The conversation stays at {0}, which has {1} tokens of it cached",
+    "leaves": "Leaving {0}, which has {1} tokens of the conversation cached, is cheaper all the same",
     "adapted": "For {0} these were adapted or left out: {1}",
     "screened": "Guardrails found {0} ({1}); injection score {2}",
     "failed": "{0} failed: {3}",
@@ -107,6 +121,15 @@ _SENTENCES = {
     "answered_first": "{0} answered as the first choice",
     "answered_next": "{0} answered as the next able choice",
 }
+_SCORES = {
+    "cost": "an expected cost of {0}",
+    "busy": "{0} requests in flight",
+    "latency": "{0} ms to the first token",
+    "weight": "weight {0}",
+    "turn": "place {0}",
+    "listed": "place {0}",
+}
+_UNKNOWN_SCORES = {"cost": "an unknown cost", "latency": "a latency nobody knows yet"}
 _WHY_NOT = {
     "no_key": "is not configured: {0} is not set",
     "images": "cannot read images",
@@ -126,8 +149,16 @@ def _said(part: ReasonPart) -> str:
         return f"Route {values[0]} sends {values[1]} to {', then '.join(values[2:])}"
     if part.code == "passed_over" and len(values) > 1:
         return f"{values[0]} was passed over: {why_not(values[1], values[2:])}"
+    if part.code == "policy" and len(values) == 4:
+        return f"Policy {values[0]} put {values[1]} first, with {_score(values[2], values[3])}"
+    if part.code == "instead_of" and len(values) == 3:
+        return f"{values[0]} came after it, with {_score(values[1], values[2])}"
     # A later version may have written codes that are not known here.
     return _filled(_SENTENCES.get(part.code, ""), values) or " ".join((part.code, *values))
+
+
+def _score(kind: str, score: str) -> str:
+    return _SCORES.get(kind, "{0}").format(score) if score else _UNKNOWN_SCORES.get(kind, "no score")
 
 
 def _filled(words: str, values: tuple[str, ...]) -> str:

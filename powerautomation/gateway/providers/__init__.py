@@ -7,15 +7,19 @@ from powerautomation.gateway.providers.catalog import (
     configured_deployments,
     environment_deployments,
     private_hosts,
+    route_of,
 )
 from powerautomation.gateway.providers.entities import (
     AS_ASKED,
+    Arm,
     Catalog,
     Deployment,
     HealthCheck,
+    Policy,
     Preset,
     Provider,
     Route,
+    Split,
     Timeouts,
 )
 from powerautomation.gateway.providers.jobs import purge_deleted_for_ever
@@ -29,8 +33,9 @@ from powerautomation.gateway.providers.presets import (
 )
 
 __all__ = [
-    "AS_ASKED", "DEMO_MODEL", "Catalog", "Deployment", "HealthCheck", "Preset", "Provider", "Route", "Timeouts",
+    "AS_ASKED", "DEMO_MODEL", "Arm", "Catalog", "Deployment", "HealthCheck", "Policy", "Preset", "Provider", "Route",
+    "Split", "Timeouts",
     "allowed_hosts", "build_catalog", "configured_deployments", "default_routes", "environment_deployments",
-    "family_at", "find_preset", "host_of", "list_presets", "private_hosts", "purge_deleted_for_ever",
+    "family_at", "find_preset", "host_of", "list_presets", "private_hosts", "purge_deleted_for_ever", "route_of",
     "takes_partial",
 ]  # fmt: skip

@@ -6,12 +6,14 @@ from decimal import Decimal
 from typing import Protocol
 
 from powerautomation.gateway.answer_cache import CachePolicy
+from powerautomation.gateway.conditions import InvalidCondition, compile_condition
 from powerautomation.gateway.families import Family, family_of
 from powerautomation.gateway.guardrails import KINDS, Guardrails, guardrails_of
 from powerautomation.gateway.metering import Price
 from powerautomation.gateway.providers.entities import (
     AS_ASKED,
     DEMO,
+    Arm,
     Catalog,
     Deployment,
     Endpoint,
@@ -20,10 +22,17 @@ from powerautomation.gateway.providers.entities import (
     Provider,
     Route,
     Source,
+    Split,
     Timeouts,
 )
 from powerautomation.gateway.providers.presets import default_routes, family_at, find_preset, host_of, list_presets
-from powerautomation.infrastructure.settings import ProviderSettings, RouteSettings, Settings, unset_variable
+from powerautomation.infrastructure.settings import (
+    ProviderSettings,
+    RouteSettings,
+    Settings,
+    setting_place,
+    unset_variable,
+)
 from powerautomation.kernel.errors import StartRefused
 
 DEMO_MODEL = "powerautomation-demo"
@@ -260,15 +269,55 @@ def _guardrails(route: RouteSettings) -> Guardrails | None:
     )
 
 
+def route_of(declared: RouteSettings, source: Source, id: str = "") -> Route:
+    """Return the route that is meant. Raises InvalidCondition, and StartRefused for guardrails that do not exist."""
+    split = declared.split
+    return Route(
+        name=declared.name,
+        pattern=declared.match.model,
+        use=tuple(declared.use),
+        source=source,
+        cache=_cache_policy(declared),
+        prompt_cache=declared.prompt_cache,
+        guardrails=_guardrails(declared),
+        continue_streams=declared.continue_streams,
+        policy=declared.policy,
+        weights=tuple(declared.weights.items()),
+        when=compile_condition(declared.match.when) if declared.match.when else None,
+        refuse=declared.refuse,
+        split=None
+        if split is None
+        else Split(
+            split.name, tuple(Arm(arm.name, arm.weight, tuple(arm.use), arm.policy) for arm in split.arms), split.by
+        ),
+        id=id,
+    )
+
+
+def _declared_route(settings: Settings, index: int) -> Route:
+    declared = settings.routes[index]
+    try:
+        return route_of(declared, "file")
+    except InvalidCondition as error:
+        place = setting_place(settings, "routes", index, "match", "when")
+        raise StartRefused(
+            f"{place}: 'routes.{index}.match.when' of route “{declared.name}” is wrong: {error.message}",
+            action=error.action,
+            code=error.code,
+        ) from None
+
+
 def build_catalog(
     organization_id: str,
     settings: Settings,
     fixed: Sequence[Deployment],
     stored: Iterable[Deployment],
     version: int,
+    stored_routes: Iterable[Route] = (),
 ) -> Catalog:
     """Return one organization's catalog: ``fixed`` deployments first, then those it ``stored`` in the console, and the
-    demo model last. While there is no other model, the demo model answers every name."""
+    demo model last. While there is no other model, the demo model answers every name. The routes of the file come
+    before those stored in the console, and these before the built-in ones."""
     models: dict[str, list[Deployment]] = {}
     for deployment in [*fixed, *stored]:
         models.setdefault(deployment.public_model, []).append(deployment)
@@ -279,21 +328,9 @@ def build_catalog(
     if demo_only:
         routes = (Route("demo", "*", (DEMO_MODEL,), "built-in"),)
     elif settings.routes:
-        routes = tuple(
-            Route(
-                declared.name,
-                declared.match.model,
-                tuple(declared.use),
-                "file",
-                _cache_policy(declared),
-                declared.prompt_cache,
-                _guardrails(declared),
-                declared.continue_streams,
-            )
-            for declared in settings.routes
-        )
+        routes = (*(_declared_route(settings, index) for index in range(len(settings.routes))), *stored_routes)
     else:
-        routes = default_routes()
+        routes = (*stored_routes, *default_routes())
     return Catalog(
         organization_id=organization_id,
         models={name: tuple(deployments) for name, deployments in models.items()},

@@ -6,12 +6,15 @@ from typing import Literal
 import msgspec
 
 from powerautomation.gateway.answer_cache import CachePolicy
+from powerautomation.gateway.conditions import Condition
 from powerautomation.gateway.families import Family
 from powerautomation.gateway.guardrails import Guardrails
 from powerautomation.gateway.metering import Price
 
 Source = Literal["file", "environment", "console", "built-in"]
 DialectName = Literal["anthropic-messages", "openai-chat", "openai-responses", "gemini"]
+# In which order able and healthy deployments are tried.
+Policy = Literal["in_order", "round_robin", "weighted", "least_busy", "lowest_latency", "lowest_cost", "value"]
 AS_ASKED = "*"
 DEMO = "demo"
 
@@ -76,8 +79,30 @@ class Deployment(msgspec.Struct, frozen=True):
     is_demo: bool = False
 
 
+class Arm(msgspec.Struct, frozen=True):
+    """One side of a split: the share of sessions it gets, by weight, and what it does other than its route."""
+
+    name: str
+    weight: float = 1.0
+    use: tuple[str, ...] = ()
+    policy: Policy | None = None
+
+
+class Split(msgspec.Struct, frozen=True):
+    """An experiment inside a route. A session, or a person, stays with the arm it was given."""
+
+    name: str
+    arms: tuple[Arm, ...]
+    by: Literal["session", "person"] = "session"
+
+
 class Route(msgspec.Struct, frozen=True):
-    """A routing rule: requests whose model matches ``pattern`` use the deployments of ``use``, in that order."""
+    """A routing rule: requests whose model matches ``pattern`` and that fulfil ``when`` use the deployments of ``use``.
+
+    ``policy`` None: the models of ``use`` in that order, each model's deployments by value. ``weights`` are by model or
+    deployment, 1 where left out. ``refuse``: such requests are refused with these words. ``id`` is that of a stored
+    route.
+    """
 
     name: str
     pattern: str
@@ -87,6 +112,12 @@ class Route(msgspec.Struct, frozen=True):
     prompt_cache: bool = False
     guardrails: Guardrails | None = None
     continue_streams: bool = False
+    policy: Policy | None = None
+    weights: tuple[tuple[str, float], ...] = ()
+    when: Condition | None = None
+    refuse: str = ""
+    split: Split | None = None
+    id: str = ""
 
 
 class Preset(msgspec.Struct, frozen=True):

@@ -88,7 +88,9 @@ async def continue_stream(gateway: "Gateway", exchange: "Exchange", broken: Atte
     for deployment in _next_after(broken.deployment, plan.candidates):
         if len(exchange.attempts) >= gateway.max_attempts:
             break
-        if not gateway.router.began(deployment):
+        rated = deployment.provider.requests_per_second is not None
+        # Nobody waits for a turn in the middle of a sentence.
+        if (rated and await gateway.router.turn(deployment) != 0.0) or not gateway.router.began(deployment):
             continue
         continuation = _continuation(exchange, deployment, resumed, before)
         continuation.first_token_at, continuation.upstream_seconds = first_token_at, upstream_seconds

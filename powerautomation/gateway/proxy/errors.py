@@ -22,6 +22,12 @@ class ModelNotAllowed(Forbidden):
     code = "gateway.model_not_allowed"
 
 
+class RouteRefused(Forbidden):
+    """A route refuses such requests, in the words of whoever wrote it."""
+
+    code = "gateway.route_refused"
+
+
 class NoAbleDeployment(Problem):
     """The model exists, but none of its deployments can do what the request needs."""
 

@@ -5,7 +5,7 @@ import msgspec
 from powerautomation.gateway.providers import AS_ASKED, Catalog
 from powerautomation.gateway.proxy.credentials import allows, check_model
 from powerautomation.gateway.proxy.errors import UnknownModel
-from powerautomation.gateway.routing import find_route
+from powerautomation.gateway.routing import is_served
 from powerautomation.identity.api_keys import ApiKeyRecord
 
 _CREATED = 1_735_689_600  # a fixed moment: clients want a number, and a public name has no vendor's release date
@@ -53,7 +53,7 @@ def list_gemini_models(catalog: Catalog, wanted: str, key: ApiKeyRecord) -> byte
 
 
 def _check_name(catalog: Catalog, wanted: str, names: list[str]) -> None:
-    if wanted not in names and not find_route(catalog, wanted)[1]:
+    if wanted not in names and not is_served(catalog, wanted):
         raise UnknownModel(f"There is no model “{wanted}”. Models: {', '.join(names[:20])}.")
 
 

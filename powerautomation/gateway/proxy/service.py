@@ -23,6 +23,7 @@ from powerautomation.gateway.proxy.errors import (
     GatewayStarting,
     NoAbleDeployment,
     ProviderNotConfigured,
+    RouteRefused,
     StreamBroken,
     UnknownModel,
     UpstreamFailed,
@@ -67,6 +68,7 @@ class Gateway:
         max_body_bytes: int,
         outlier_rule: OutlierRule | None = None,
         answer_cache: AnswerCache | None = None,
+        rates: Mapping[str, float] | None = None,
     ) -> None:
         self.answer_cache = answer_cache
         self.client = client
@@ -75,7 +77,7 @@ class Gateway:
         self.hmac_secret = hmac_secret
         self.max_attempts = max_attempts
         self.max_body_bytes = max_body_bytes
-        self.router = Router(outlier_rule)
+        self.router = Router(outlier_rule, self.settlement.price_of, rates)
         self.sweeper = Sweeper(keepalive_seconds, self.router)
         self.keys: Mapping[bytes, ApiKeyRecord] = {}
         self.catalogs: Mapping[str, Catalog] = {}
@@ -119,8 +121,10 @@ class Gateway:
         peek = exchange.peek
         if exchange.key.allowed_models:
             check_model(exchange.key, peek.model)
-        plan = self.router.plan(exchange.catalog, peek, len(exchange.body))
+        plan = self.router.plan(exchange.catalog, peek, len(exchange.body), exchange)
         exchange.plan = plan
+        if plan.refusal:
+            raise RouteRefused(plan.refusal, action=f"The route “{plan.route}” of this gateway says so.")
         limits = None if self.limiter is None else self.limiter.by_key.get(exchange.key.id)
         if limits is not None and plan.candidates:
             await limiting.reserve(self, exchange, limits, plan.candidates[0])
@@ -197,6 +201,8 @@ class Gateway:
             streamed = ended - attempt.first_token_at
             if streamed > LEAST_RATED_SECONDS and exchange.peek.stream:
                 self.router.streamed(deployment, attempt.tokens_so_far(), streamed)
+            if exchange.plan is not None and exchange.plan.conversation:
+                self.router.remember(exchange.plan.conversation, deployment, attempt.usage, len(exchange.body))
         except InvalidRequest:
             self.router.released(deployment)
             raise
@@ -217,6 +223,8 @@ class Gateway:
             if len(exchange.attempts) == settled:
                 exchange.attempts.append(self.settlement.attempt_record(exchange, attempt, "cancelled"))
             raise
+        finally:
+            self.router.ended(deployment)
 
     def _note_failure(self, exchange: Exchange, attempt: Attempt, failure: UpstreamFailure) -> None:
         attempt.failure = failure

@@ -221,6 +221,8 @@ class Settlement:
             None
             if served is None
             else cache_discount_nanos(self.price_of(served, asked, exchange.key.organization_id), attempts),
+            exchange.plan.split if exchange.plan else "",
+            exchange.plan.arm if exchange.plan else "",
         )
 
     def cached_record(self, exchange: "Exchange", usage: Usage) -> RequestRecord:

@@ -9,7 +9,9 @@ from powerautomation.gateway.dialects import DIALECTS, Dialect, InvalidRequest, 
 from powerautomation.gateway.providers import Deployment
 from powerautomation.gateway.proxy.attempt import target_of
 from powerautomation.gateway.proxy.credentials import check_model
+from powerautomation.gateway.proxy.errors import RouteRefused
 from powerautomation.gateway.proxy.service import Gateway, unknown_model
+from powerautomation.gateway.routing import RequestFacts
 from powerautomation.identity.api_keys import ApiKeyRecord
 from powerautomation.infrastructure.http_client import HttpClientError
 
@@ -25,7 +27,11 @@ async def count_tokens(
     """Return status and JSON body ``{"input_tokens": n}``. Raises InvalidRequest."""
     peek = _ANTHROPIC.peek(body)
     check_model(key, peek.model)
-    plan = gateway.router.plan(gateway.catalog_of(key.organization_id), peek, len(body))
+    plan = gateway.router.plan(
+        gateway.catalog_of(key.organization_id), peek, len(body), RequestFacts(key, headers, body)
+    )
+    if plan.refusal:
+        raise RouteRefused(plan.refusal)
     if not plan.candidates and not plan.rejected:
         raise unknown_model(gateway.catalog_of(key.organization_id), peek.model)
     first = plan.candidates[0] if plan.candidates else None
@@ -61,7 +67,9 @@ async def count_gemini_tokens(gateway: Gateway, key: ApiKeyRecord, model: str, b
     peek = msgspec.structs.replace(_GEMINI.peek(request_body), model=model)
     check_model(key, model)
     catalog = gateway.catalog_of(key.organization_id)
-    plan = gateway.router.plan(catalog, peek, len(body))
+    plan = gateway.router.plan(catalog, peek, len(body), RequestFacts(key, (), body))
+    if plan.refusal:
+        raise RouteRefused(plan.refusal)
     if not plan.candidates and not plan.rejected:
         raise unknown_model(catalog, model)
     first = plan.candidates[0] if plan.candidates else None

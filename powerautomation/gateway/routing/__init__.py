@@ -3,7 +3,8 @@ request rates."""
 
 from powerautomation.gateway.routing.jobs import CheckResult, HealthWatch
 from powerautomation.gateway.routing.outliers import OutlierRule
-from powerautomation.gateway.routing.rules import Choice, Circuit, Plan, RestReason, choose, find_route
+from powerautomation.gateway.routing.ports import RequestFacts
+from powerautomation.gateway.routing.rules import Choice, Circuit, Plan, RestReason, choose, is_served
 from powerautomation.gateway.routing.service import Health, HealthChange, Router
 
 __all__ = [
@@ -15,8 +16,9 @@ __all__ = [
     "HealthWatch",
     "OutlierRule",
     "Plan",
+    "RequestFacts",
     "RestReason",
     "Router",
     "choose",
-    "find_route",
+    "is_served",
 ]

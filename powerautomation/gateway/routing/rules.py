@@ -1,13 +1,16 @@
 """Route choice and circuit breaker: decisions without input or output."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from hashlib import blake2b
 from typing import Literal
 
 from powerautomation.gateway.answer_cache import CachePolicy
+from powerautomation.gateway.conditions import Condition
 from powerautomation.gateway.dialects import Peek
 from powerautomation.gateway.metering import reason_part
-from powerautomation.gateway.providers import Catalog, Deployment, Route
+from powerautomation.gateway.providers import Catalog, Deployment, Policy, Route, Split
+from powerautomation.gateway.routing.policies import group_by_model, weight_of
 
 FAILURES_TO_OPEN = 5
 OPEN_MS = 15_000
@@ -106,7 +109,9 @@ Rejection = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which deployments could serve a kind of request, in order, and why; ``rejected`` are the others and why not.
+    """Which deployments could serve a kind of request, in the listed order, and why; ``rejected`` are the others and
+    why not. ``moving``: the order depends on the moment, by ``policy``; with None, models stay in the listed order and
+    ``policy`` is value for each model's deployments. ``arms`` are the choices of a split, in its order.
 
     ``reason`` holds the parts of the ledger's reason so far, those of ``rejected`` included, joined by commas.
     """
@@ -120,11 +125,32 @@ class Choice:
     cache_scope: str = ""
     prompt_cache: bool = False
     continue_streams: bool = False
+    policy: Policy | None = None
+    weights: tuple[float, ...] = ()
+    moving: bool = False
+    refusal: str = ""
+    split: Split | None = None
+    arms: tuple["Choice", ...] = ()
+    orders: dict[int, "Order"] = field(default_factory=dict, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A choice's deployments in the order of a policy, the parts of the reason that say so, and since when (monotonic
+    milliseconds)."""
+
+    candidates: tuple[Deployment, ...]
+    reason: str
+    made_ms: int
 
 
 @dataclass(slots=True)
 class Plan:
-    """The choice for one request, after health: ``candidates`` to try in order. ``reason`` grows as things happen."""
+    """The choice for one request, after health: ``candidates`` to try in order. ``reason`` grows as things happen.
+
+    ``conversation`` names it where its prompt cache is to be remembered. ``refusal``: the route refuses such requests.
+    ``split`` and ``arm`` are the experiment the request takes part in.
+    """
 
     route: str
     candidates: list[Deployment]
@@ -135,6 +161,10 @@ class Plan:
     cache_scope: str = ""
     prompt_cache: bool = False
     continue_streams: bool = False
+    conversation: str = ""
+    refusal: str = ""
+    split: str = ""
+    arm: str = ""
 
     def pass_over(self, deployment_id: str, why: str, *values: str) -> None:
         """Note a deployment that is not tried, and why."""
@@ -146,14 +176,21 @@ class Plan:
         self.reason = f"{self.reason},{part}"
 
 
-def find_route(catalog: Catalog, model: str) -> tuple[Route | None, tuple[Deployment, ...]]:
-    """Return the first route that matches the model, with its deployments in order; else those of the model."""
-    for route in catalog.routes:
-        if fnmatchcase(model, route.pattern):
-            deployments = tuple(d for name in route.use for d in catalog.models.get(name, ()))
-            if deployments:
-                return route, deployments
-    return None, catalog.models.get(model, ())
+# What a condition must hold for a choice to be made; None holds always.
+Branch = tuple[Condition | None, Choice]
+
+
+def is_served(catalog: Catalog, model: str) -> bool:
+    """Say whether anybody could answer for a model name, under some condition perhaps."""
+    return model in catalog.models or any(
+        fnmatchcase(model, route.pattern) and any(name in catalog.models for name in _models_of(route))
+        for route in catalog.routes
+    )
+
+
+def _models_of(route: Route) -> tuple[str, ...]:
+    arms = route.split.arms if route.split is not None else ()
+    return (*route.use, *(name for arm in arms for name in arm.use))
 
 
 def unable(deployment: Deployment, peek: Peek) -> tuple[str, ...]:
@@ -172,31 +209,94 @@ def unable(deployment: Deployment, peek: Peek) -> tuple[str, ...]:
     return ()
 
 
-def choose(catalog: Catalog, peek: Peek) -> Choice:
-    """Return the static choice for requests like this one. It depends on the model and on what the request needs, so it
-    may be remembered under those."""
-    route, deployments = find_route(catalog, peek.model)
+def choose(catalog: Catalog, peek: Peek) -> tuple[Branch, ...]:
+    """Return the choices for requests like this one with their conditions, the first that holds wins; the last one has
+    none. They depend on the model and on what the request needs, so they may be remembered under those."""
+    branches: list[Branch] = []
+    for route in catalog.routes:
+        if not fnmatchcase(peek.model, route.pattern):
+            continue
+        choice = _route_choice(catalog, peek, route)
+        if choice is None:
+            continue
+        branches.append((route.when, choice))
+        if route.when is None:
+            return tuple(branches)
+    reason = reason_part("model", peek.model)
+    branches.append((None, _choice("", catalog.models.get(peek.model, ()), peek, reason)))
+    return tuple(branches)
+
+
+def _route_choice(catalog: Catalog, peek: Peek, route: Route) -> Choice | None:
+    """Return what a route chooses; None when nobody serves the models it names, and the next route decides."""
+    if route.refuse:
+        return Choice(route.name, (), reason_part("route", route.name, route.pattern), refusal=route.refuse)
+    arms: list[Choice] = []
+    for arm in route.split.arms if route.split is not None else ():
+        chosen = _of_route(catalog, peek, route, arm.use or route.use, arm.policy or route.policy)
+        if chosen is None:
+            return None
+        arms.append(chosen)
+    if arms:
+        return replace(arms[0], split=route.split, arms=tuple(arms))
+    return _of_route(catalog, peek, route, route.use, route.policy)
+
+
+def _of_route(catalog: Catalog, peek: Peek, route: Route, use: tuple[str, ...], policy: Policy | None) -> Choice | None:
+    deployments = tuple(deployment for name in use for deployment in catalog.models.get(name, ()))
+    if not deployments:
+        return None
+    choice = _choice(
+        route.name, deployments, peek, reason_part("route", route.name, route.pattern, *use), policy, route.weights
+    )
+    return replace(
+        choice,
+        cache=route.cache,
+        cache_scope="|".join([route.name, *(one.id for one in deployments)]),
+        prompt_cache=route.prompt_cache,
+        continue_streams=route.continue_streams,
+    )
+
+
+def _choice(
+    route: str,
+    deployments: tuple[Deployment, ...],
+    peek: Peek,
+    why: str,
+    policy: Policy | None = None,
+    weights: tuple[tuple[str, float], ...] = (),
+) -> Choice:
     candidates = []
-    rejected = []
+    rejected: list[Rejection] = []
     for deployment in deployments:
         why_not = unable(deployment, peek)
         if why_not:
             rejected.append((deployment.id, *why_not))
         else:
             candidates.append(deployment)
-    if route is not None:
-        why = reason_part("route", route.name, route.pattern, *route.use)
-    else:
-        why = reason_part("model", peek.model)
     contexts = [d.family.context_tokens for d in candidates if d.family.context_tokens]
+    if policy is None:
+        moving = any(len(group) > 1 for group in group_by_model(candidates))
+    else:
+        moving = policy != "in_order" and len(candidates) > 1
     return Choice(
-        route=route.name if route else "",
+        route=route,
         candidates=tuple(candidates),
         reason=",".join([why, *(reason_part("passed_over", *rejection) for rejection in rejected)]),
         rejected=tuple(rejected),
         smallest_context=min(contexts, default=0),
-        cache=route.cache if route else None,
-        cache_scope="|".join([route.name, *(one.id for one in deployments)]) if route else "",
-        prompt_cache=route.prompt_cache if route else False,
-        continue_streams=route.continue_streams if route else False,
+        policy=policy,
+        weights=tuple(weight_of(deployment, weights) for deployment in candidates),
+        moving=moving,
     )
+
+
+def arm_of(split: Split, who: str) -> int:
+    """Return which arm somebody is given, always the same one: its position. Shares follow the weights."""
+    digest = blake2b(f"{split.name}\0{who}".encode(), digest_size=8).digest()
+    mark = int.from_bytes(digest) / 2**64 * sum(arm.weight for arm in split.arms)
+    for place, arm in enumerate(split.arms):
+        mark -= arm.weight
+        if mark < 0:
+            return place
+    return len(split.arms) - 1

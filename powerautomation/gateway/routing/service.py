@@ -1,14 +1,30 @@
 """Turns a request into an ordered list of deployments, in memory and in microseconds."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from powerautomation.gateway.dialects import Peek, UpstreamFailure
+from powerautomation.gateway.dialects import Peek, UpstreamFailure, Usage
+from powerautomation.gateway.metering import prompt_tokens_of, reason_part
 from powerautomation.gateway.providers import Catalog, Deployment
+from powerautomation.gateway.routing.affinity import CACHE_MS, LONG_CACHE_MS, Affinity, Home, conversation_key
+from powerautomation.gateway.routing.arranging import Arranger
+from powerautomation.gateway.routing.deciding import decide
 from powerautomation.gateway.routing.outliers import OutlierRule, Recent, Summary, find_outliers
+from powerautomation.gateway.routing.policies import SMALLEST_CACHED_TOKENS
+from powerautomation.gateway.routing.ports import Asked, PriceOf
 from powerautomation.gateway.routing.rates import InProcessRates, Rates
-from powerautomation.gateway.routing.rules import MOST_BYTES_PER_TOKEN, Choice, Circuit, Plan, RestReason, choose
+from powerautomation.gateway.routing.rules import (
+    MOST_BYTES_PER_TOKEN,
+    Branch,
+    Choice,
+    Circuit,
+    Plan,
+    RestReason,
+    arm_of,
+    choose,
+)
+from powerautomation.gateway.routing.task_classes import tokens_of
 
 REMEMBERED_CHOICES = 10_000
 REMEMBERED_RATES = 10_000
@@ -45,49 +61,110 @@ class Health:
 class Router:
     """Chooses deployments and remembers their health. One per process; every call is synchronous and brief."""
 
-    def __init__(self, outlier_rule: OutlierRule | None = None) -> None:
+    def __init__(
+        self,
+        outlier_rule: OutlierRule | None = None,
+        price_of: PriceOf | None = None,
+        rates: Mapping[str, float] | None = None,
+    ) -> None:
         self.on_change: Callable[[HealthChange], None] | None = None
         self._outlier_rule = outlier_rule
         self._recent: dict[tuple[str, str], Recent] | None = None if outlier_rule is None else {}
         self._circuits: dict[tuple[str, str], Circuit] = {}
         self.rates: Rates = InProcessRates()
         self._rates: dict[tuple[str, str], float] = {}
-        self._choices: dict[tuple[str, int, str, bool, bool, int, str], Choice] = {}
+        self._choices: dict[tuple[str, int, str, bool, bool, int, str], tuple[Branch, ...]] = {}
+        self.affinity = Affinity()
+        self.arranger = Arranger(price_of, rates)
+        self.edition = "personal"
 
-    def plan(self, catalog: Catalog, peek: Peek, body_bytes: int) -> Plan:
-        """Return the deployments to try, in order, and why. Without any, ``rejected`` says why, or nobody has it."""
-        choice = self._choice(catalog, peek)
+    def plan(self, catalog: Catalog, peek: Peek, body_bytes: int, asked: Asked | None = None) -> Plan:
+        """Return the deployments to try, in order, and why. Without any, ``rejected`` says why, or nobody has it;
+        ``refusal`` is set where a route refuses. ``asked``, where given, is what conditions, splits and conversations
+        are told by."""
+        branches = self._branches(catalog, peek)
         now_ms = int(time.monotonic() * 1000)
-        candidates = choice.candidates
+        condition, choice = branches[0]
+        if condition is not None or choice.moving or choice.split is not None or choice.refusal:
+            return self._moving_plan(catalog, branches, peek, body_bytes, asked, now_ms)
+        return self._healthy(choice, choice.candidates, choice.reason, body_bytes, now_ms)
+
+    def _healthy(
+        self, choice: Choice, candidates: tuple[Deployment, ...], reason: str, body_bytes: int, now_ms: int
+    ) -> Plan:
         # The usual case: everything is healthy, and the prompt cannot be too long for any.
         short = not choice.smallest_context or body_bytes < choice.smallest_context * 2
         if candidates and short and all(self._admits(deployment, now_ms) for deployment in candidates):
-            plan = Plan(choice.route, list(candidates), choice.reason, list(choice.rejected))
+            plan = Plan(choice.route, list(candidates), reason, list(choice.rejected))
         else:
-            plan = self._plan_with_care(choice, body_bytes, now_ms)
+            plan = self._plan_with_care(choice, candidates, reason, body_bytes, now_ms)
         if choice.cache is not None or choice.prompt_cache or choice.continue_streams:
             plan.cache, plan.cache_scope = choice.cache, choice.cache_scope
             plan.prompt_cache = choice.prompt_cache
             plan.continue_streams = choice.continue_streams
         return plan
 
-    def _choice(self, catalog: Catalog, peek: Peek) -> Choice:
+    def _moving_plan(
+        self,
+        catalog: Catalog,
+        branches: tuple[Branch, ...],
+        peek: Peek,
+        body_bytes: int,
+        asked: Asked | None,
+        now_ms: int,
+    ) -> Plan:
+        """Return the plan where conditions, an experiment or a policy have a say."""
+        organization_id = asked.key.organization_id if asked is not None else catalog.organization_id
+        choice, notes = decide(branches, peek, body_bytes, asked, organization_id, self.edition)
+        reason = ",".join([*notes, choice.reason])
+        if choice.refusal:
+            return Plan(choice.route, [], reason, refusal=choice.refusal)
+        key = ""
+        if asked is not None and (choice.split is not None or choice.moving):
+            key = conversation_key(organization_id, asked.key.id, peek.model, peek.session, asked.body)
+        split = choice.split
+        arm = ""
+        if split is not None:
+            who = key
+            if asked is not None and (split.by == "person" or not key):
+                who = asked.key.created_by or asked.key.id
+            place = arm_of(split, who)
+            arm = split.arms[place].name
+            choice = choice.arms[place]
+            reason = ",".join([*notes, choice.reason, reason_part("split", split.name, arm)])
+        candidates = choice.candidates
+        if choice.moving:
+            home = self.affinity.home_of(key, now_ms) if key else None
+            order = self.arranger.order(choice, organization_id, peek.model, tokens_of(body_bytes), home, now_ms)
+            candidates = order.candidates
+            if order.reason:
+                reason = f"{reason},{order.reason}"
+        plan = self._healthy(choice, candidates, reason, body_bytes, now_ms)
+        if choice.moving:
+            plan.conversation = key
+        if split is not None:
+            plan.split, plan.arm = split.name, arm
+        return plan
+
+    def _branches(self, catalog: Catalog, peek: Peek) -> tuple[Branch, ...]:
         key = (
             catalog.organization_id, catalog.version, peek.model, peek.images, peek.documents, peek.tools,
             peek.operation,
         )  # fmt: skip
-        choice = self._choices.get(key)
-        if choice is None:
-            choice = choose(catalog, peek)
+        branches = self._choices.get(key)
+        if branches is None:
+            branches = choose(catalog, peek)
             if len(self._choices) >= REMEMBERED_CHOICES:
                 self._choices.clear()
-            self._choices[key] = choice
-        return choice
+            self._choices[key] = branches
+        return branches
 
-    def _plan_with_care(self, choice: Choice, body_bytes: int, now_ms: int) -> Plan:
-        plan = Plan(choice.route, [], choice.reason, list(choice.rejected))
+    def _plan_with_care(
+        self, choice: Choice, candidates: tuple[Deployment, ...], reason: str, body_bytes: int, now_ms: int
+    ) -> Plan:
+        plan = Plan(choice.route, [], reason, list(choice.rejected))
         soonest: float | None = None
-        for deployment in choice.candidates:
+        for deployment in candidates:
             context = deployment.family.context_tokens
             if context and body_bytes > context * MOST_BYTES_PER_TOKEN:
                 plan.pass_over(deployment.id, "context", str(context))
@@ -101,6 +178,23 @@ class Router:
             plan.candidates.append(deployment)
         plan.retry_after_seconds = None if plan.candidates else soonest
         return plan
+
+    def remember(self, conversation: str, deployment: Deployment, usage: Usage | None, body_bytes: int) -> None:
+        """Note where a conversation was answered, with what usage: its prompt is in the prompt cache there now."""
+        tokens = tokens_of(body_bytes) if usage is None else prompt_tokens_of(usage)
+        told = usage is not None and (usage.cached_input_tokens or usage.cache_write_5m_tokens)
+        paid = usage is not None and usage.cache_write_1h_tokens
+        if deployment.provider.dialect == "anthropic-messages" and not told and not paid:
+            # Nothing was marked for the cache, so nothing is kept there.
+            return
+        if tokens < SMALLEST_CACHED_TOKENS:
+            return
+        until_ms = int(time.monotonic() * 1000) + (LONG_CACHE_MS if paid else CACHE_MS)
+        self.affinity.settle(conversation, Home(deployment.id, tokens, until_ms))
+
+    def ended(self, deployment: Deployment) -> None:
+        """Note that an attempt that began is over, however it went."""
+        self.arranger.load_of(_key(deployment)).in_flight -= 1
 
     def _admits(self, deployment: Deployment, now_ms: int) -> bool:
         circuit = self._circuits.get(_key(deployment))
@@ -117,13 +211,15 @@ class Router:
         return await self.rates.turn((deployment.provider.organization_id or "", deployment.provider.id), rate)
 
     def began(self, deployment: Deployment) -> bool:
-        """Note the start of an attempt; False when another attempt is probing it just now: try the next deployment."""
+        """Note the start of an attempt, whose end ``ended`` notes; False when another attempt is probing it just now:
+        try the next deployment."""
         circuit = self._circuits.get(_key(deployment))
         if circuit is not None and circuit.open_until_ms:
             now_ms = int(time.monotonic() * 1000)
             if not circuit.admits(now_ms):
                 return False
             circuit.began(now_ms)
+        self.arranger.load_of(_key(deployment)).in_flight += 1
         return True
 
     def succeeded(self, deployment: Deployment, took_seconds: float = 0.0, first_token_seconds: float = 0.0) -> None:
@@ -131,6 +227,7 @@ class Router:
         key = _key(deployment)
         if self._recent is not None:
             self._remember(key, first_token_seconds * 1000, failed=False)
+        self.arranger.load_of(key).measured(first_token_seconds * 1000, int(time.monotonic() * 1000))
         circuit = self._circuits.get(key)
         if circuit is not None:
             was_open = circuit.open_until_ms

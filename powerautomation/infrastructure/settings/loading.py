@@ -121,6 +121,14 @@ def unset_variable(settings: Settings, *path: str) -> str:
     return name if _origin_of(settings._origins, path).source == "file" else ""
 
 
+def setting_place(settings: Settings, *path: str | int) -> str:
+    """Return where a setting stands, as errors name it: its file and line, or its variable; empty where unknown."""
+    origin = _origin_of(settings._origins, path)
+    if origin.source == "file":
+        return f"{origin.file}, line {origin.line}" if origin.line else origin.file
+    return f"environment variable {origin.name}" if origin.source == "environment" else ""
+
+
 def _leaves(value: Any, path: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
     """Yield every value that is not a mapping (a list is one value), and empty mappings."""
     if isinstance(value, dict) and (value or not path):
@@ -246,8 +254,13 @@ def _dangling_references(settings: Settings, origins: Mapping[KeyPath, Origin], 
     for index, route in enumerate(settings.routes):
         for position, used in enumerate(route.use):
             if used not in settings.models:
-                used_at = ("routes", index, "use", position)
+                used_at: KeyPath = ("routes", index, "use", position)
                 yield _unknown(used_at, used, "model", sorted(settings.models), origins, document)
+        for number, arm in enumerate(route.split.arms if route.split is not None else ()):
+            for position, used in enumerate(arm.use):
+                if used not in settings.models:
+                    used_at = ("routes", index, "split", "arms", number, "use", position)
+                    yield _unknown(used_at, used, "model", sorted(settings.models), origins, document)
 
 
 def _unknown(

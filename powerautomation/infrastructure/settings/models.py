@@ -247,9 +247,11 @@ class ModelSettings(Section):
 
 
 class RouteMatch(Section):
-    """Which requests a route takes: ``model`` is a glob over the model name the client asked for."""
+    """Which requests a route takes: ``model`` is a glob over the model name the client asked for, ``when`` a condition
+    in CEL over what is known of the request."""
 
-    model: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    model: Annotated[str, StringConstraints(min_length=1, max_length=200)] = "*"
+    when: Annotated[str, StringConstraints(max_length=2000)] = ""
 
 
 class RouteCacheSettings(Section):
@@ -276,16 +278,58 @@ class GuardrailSettings(Section):
     injection_threshold: float = Field(default=0.7, ge=0.05, le=1, allow_inf_nan=False)
 
 
-class RouteSettings(Section):
-    """Requests that match go to the public models of ``use``, tried in this order; the first matching route wins."""
+RoutePolicy = Literal["in_order", "round_robin", "weighted", "least_busy", "lowest_latency", "lowest_cost", "value"]
+RouteName = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+Weight = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
 
-    name: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+
+class ArmSettings(Section):
+    """One side of a split: its share by weight, and the models or the policy it uses instead of the route's."""
+
+    name: RouteName
+    weight: Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)] = 1
+    use: list[ModelName] = Field(default=[], max_length=100)
+    policy: RoutePolicy | None = None
+
+
+class SplitSettings(Section):
+    """An experiment: every session, or every person, is given one arm by hash and stays with it."""
+
+    name: RouteName
+    arms: list[ArmSettings] = Field(min_length=2, max_length=20)
+    by: Literal["session", "person"] = "session"
+
+    @model_validator(mode="after")
+    def _named_apart(self) -> "SplitSettings":
+        if len({arm.name for arm in self.arms}) < len(self.arms):
+            raise ValueError("two arms of a split have the same name")
+        return self
+
+
+class RouteSettings(Section):
+    """Requests that match go to the public models of ``use`` in the order of ``policy``, or are refused with the words
+    of ``refuse``; the first matching route wins. ``weights`` are by model or deployment."""
+
+    name: RouteName
     match: RouteMatch
-    use: list[ModelName] = Field(min_length=1, max_length=100)
+    use: list[ModelName] = Field(default=[], max_length=100)
+    policy: RoutePolicy | None = None
+    weights: dict[str, Weight] = Field(default={}, max_length=100)
+    split: SplitSettings | None = None
+    refuse: Annotated[str, StringConstraints(max_length=500)] = ""
     cache: RouteCacheSettings | None = None
     prompt_cache: bool = False
     guardrails: GuardrailSettings | None = None
     continue_streams: bool = False
+
+    @model_validator(mode="after")
+    def _leads_somewhere(self) -> "RouteSettings":
+        if self.refuse and (self.use or self.split):
+            raise ValueError("a route either refuses or uses models")
+        arms = self.split.arms if self.split is not None else []
+        if not self.refuse and not self.use and not (arms and all(arm.use for arm in arms)):
+            raise ValueError("use: needs at least one model")
+        return self
 
 
 class AnswerCacheSettings(Section):

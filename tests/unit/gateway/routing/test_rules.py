@@ -106,7 +106,7 @@ def test_first_matching_route_wins_and_orders_the_deployments() -> None:
     catalog = catalog_of(
         [kimi, moon, claude], [("first", "claude-*", ("kimi-k2", "claude")), ("second", "*", ("claude",))]
     )
-    choice = choose(catalog, peek_of("claude-sonnet-4-5"))
+    choice = choose(catalog, peek_of("claude-sonnet-4-5"))[-1][1]
     assert [d.id for d in choice.candidates] == ["infini/kimi-k2-instruct", "moonshot/kimi-k2.6", "anthropic/*"]
     assert choice.route == "first"
     assert choice.reason == '["route","first","claude-*","kimi-k2","claude"]'
@@ -115,14 +115,14 @@ def test_first_matching_route_wins_and_orders_the_deployments() -> None:
 def test_a_route_whose_models_have_no_deployment_is_passed_over() -> None:
     claude = deployment_of("anthropic", "*", "claude", dialect="anthropic-messages")
     catalog = catalog_of([claude], [("kimi", "claude-*", ("kimi-k2",)), ("direct", "claude-*", ("claude",))])
-    assert choose(catalog, peek_of("claude-opus-4-8")).route == "direct"
+    assert choose(catalog, peek_of("claude-opus-4-8"))[-1][1].route == "direct"
 
 
 def test_images_go_only_to_deployments_that_read_them_and_the_reason_is_kept() -> None:
     kimi = deployment_of("infini", "kimi-k2-instruct", "kimi-k2")
     claude = deployment_of("anthropic", "*", "claude", dialect="anthropic-messages")
     catalog = catalog_of([kimi, claude], [("r", "claude-*", ("kimi-k2", "claude"))])
-    choice = choose(catalog, peek_of("claude-sonnet-4-5", images=True))
+    choice = choose(catalog, peek_of("claude-sonnet-4-5", images=True))[-1][1]
     assert [d.id for d in choice.candidates] == ["anthropic/*"]
     assert choice.rejected == (("infini/kimi-k2-instruct", "images"),)
     assert choice.reason == (
@@ -134,21 +134,21 @@ def test_too_many_tools_for_kimi_go_to_claude() -> None:
     kimi = deployment_of("infini", "kimi-k2-instruct", "kimi-k2")
     claude = deployment_of("anthropic", "*", "claude", dialect="anthropic-messages")
     catalog = catalog_of([kimi, claude], [("r", "claude-*", ("kimi-k2", "claude"))])
-    choice = choose(catalog, peek_of("claude-sonnet-4-5", tools=129))
+    choice = choose(catalog, peek_of("claude-sonnet-4-5", tools=129))[-1][1]
     assert [d.id for d in choice.candidates] == ["anthropic/*"]
     assert choice.rejected == (("infini/kimi-k2-instruct", "tools", "128", "129"),)
 
 
 def test_a_public_model_can_be_asked_for_by_its_own_name() -> None:
     kimi = deployment_of("infini", "kimi-k2-instruct", "kimi-k2")
-    choice = choose(catalog_of([kimi], []), peek_of("kimi-k2"))
+    choice = choose(catalog_of([kimi], []), peek_of("kimi-k2"))[-1][1]
     assert [d.id for d in choice.candidates] == ["infini/kimi-k2-instruct"]
     assert choice.reason == '["model","kimi-k2"]'
 
 
 def test_an_unknown_model_has_no_candidates() -> None:
     kimi = deployment_of("infini", "kimi-k2-instruct", "kimi-k2")
-    choice = choose(catalog_of([kimi], []), peek_of("gpt-9"))
+    choice = choose(catalog_of([kimi], []), peek_of("gpt-9"))[-1][1]
     assert choice.candidates == ()
     assert choice.rejected == ()
 
