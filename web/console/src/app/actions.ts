@@ -1,10 +1,12 @@
 import i18next from "i18next"
 import { Keyboard, Languages, Monitor, Moon, Rocket, Sun } from "lucide-react"
 import type { Action } from "~/actions"
+import { actions as gatewayAnswerCache } from "~/features/gateway/answer_cache/actions"
 import { actions as gatewayMetering } from "~/features/gateway/metering/actions"
 import { actions as gatewayProviders } from "~/features/gateway/providers/actions"
 import { actions as gatewayRouting } from "~/features/gateway/routing/actions"
 import { actions as gatewayServiceLevels } from "~/features/gateway/service_levels/actions"
+import { actions as gatewaySplits } from "~/features/gateway/splits/actions"
 import { actions as identityApiKeys } from "~/features/identity/api_keys/actions"
 import { actions as identitySessions } from "~/features/identity/sessions/actions"
 import { actions as operationsHealth } from "~/features/operations/health/actions"
@@ -23,6 +25,8 @@ export function allActions(setMode: (mode: Mode) => void): Action[] {
     ...gatewayProviders,
     ...gatewayRouting,
     ...gatewayServiceLevels,
+    ...gatewaySplits,
+    ...gatewayAnswerCache,
     ...identityApiKeys,
     {
       id: "get-started",

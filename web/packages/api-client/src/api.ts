@@ -2,6 +2,7 @@ import type { Transport } from "./client"
 import type {
   ApiKey,
   ApiKeyBody,
+  CacheReport,
   Connect,
   CreatedApiKey,
   DeletedProvider,
@@ -29,6 +30,8 @@ import type {
   ServicePeriod,
   Session,
   Setting,
+  Split,
+  SplitComparison,
   System,
   Usage,
   UsageQuery,
@@ -96,6 +99,19 @@ export function createApi(transport: Transport) {
       putPromise: (provider: string, body: PromiseDraft) =>
         call<void>("PUT", `service-levels/${id(provider)}/promise`, { body }),
       deletePromise: (provider: string) => call<void>("DELETE", `service-levels/${id(provider)}/promise`),
+    },
+    answerCache: {
+      report: (query: { from: string; to: string; utc_offset_minutes: number }, signal?: AbortSignal) =>
+        call<CacheReport>("GET", "answer-cache", { query: { ...query }, signal }),
+      empty: () => call<void>("DELETE", "answer-cache"),
+    },
+    splits: {
+      list: (signal?: AbortSignal) => call<Items<Split>>("GET", "splits", { signal }),
+      compare: (
+        name: string,
+        query: { from: string; to: string; baseline?: string | undefined },
+        signal?: AbortSignal,
+      ) => call<SplitComparison>("GET", `splits/${id(name)}/comparison`, { query: { ...query }, signal }),
     },
     usage: (query: UsageQuery, signal?: AbortSignal) =>
       call<Usage>("GET", "usage", { query: { ...query }, signal }),
