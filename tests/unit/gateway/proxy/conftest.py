@@ -116,7 +116,7 @@ class DataPlane:
         self._version += 1
         catalog = catalog_of(self._deployments, [])
         if self._continues:
-            route = Route("r", "m", ("m",), "file", continue_streams=True)
+            route = Route("r", "m", ("m",), "file", policy="in_order", continue_streams=True)
             catalog = msgspec.structs.replace(catalog, routes=(route,))
         self.gateway.default_catalog = msgspec.structs.replace(catalog, version=self._version)
         return self
