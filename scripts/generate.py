@@ -15,6 +15,8 @@ CLIENT = ROOT / "web" / "packages" / "api-client"
 OPENAPI = CLIENT / "openapi.json"
 SCHEMA = CLIENT / "src" / "schema.ts"
 COMMANDS = ROOT / "docs" / "reference" / "cli.md"
+TRANSLATION = ROOT / "docs" / "reference" / "translation.md"
+TRANSLATION_CASES = ROOT / "tests" / "contract" / "gateway" / "dialects" / "translation.yaml"
 
 
 def openapi_text() -> str:
@@ -53,6 +55,48 @@ def commands_text() -> str:
     )
 
 
+def translation_text() -> str:
+    """Return the page that says what becomes of each thing a client may say, from the table the tests execute."""
+    import yaml
+
+    table = yaml.safe_load(TRANSLATION_CASES.read_text(encoding="utf-8"))
+    models = table["models"]
+    page = [
+        "# What is translated, and how",
+        "<!-- Written by `make docs` from tests/contract/gateway/dialects/translation.yaml, which tests execute. -->",
+        "What becomes of what a client says, by the dialect of the upstream that serves it. **carried**: in the "
+        "upstream's own words. **changed**: it means the same and is said in another way. **recorded**: left out or "
+        "weakened, and the request's page names the field. **refused**: with a sentence in the client's dialect, "
+        "before anything is sent; another deployment of the route is tried first. Where client and upstream speak one "
+        "dialect, the client's bytes pass, but for what a model needs otherwise.",
+        "The models behind the columns: " + ", ".join(f"{name}: {model}" for name, model in models.items()) + ". Other "
+        "families differ in their facts.",
+    ]
+    for client in models:
+        page.append(f"## Clients of `{client}`")
+        head = "| | " + " | ".join(f"`{upstream}`" for upstream in models) + " |"
+        rows = [head, "|---" * (len(models) + 1) + "|"]
+        for case in table["cases"]:
+            if client in case["says"]:
+                cells = (_cell(case, client, upstream) for upstream in models)
+                rows.append(f"| {case['case']} | " + " | ".join(cells) + " |")
+        page.append("\n".join(rows))
+    answers = ", ".join(case["case"].lower() for case in table["answers"])
+    page.append("## Answers")
+    page.append(
+        f"Whole and as a stream, from every upstream to every client, in the client's own words: {answers}. What a "
+        "client's format has no place for is kept: see [Conversations that change model](../guides/changing-models.md)."
+    )
+    return "\n\n".join(page) + "\n"
+
+
+def _cell(case: dict[str, dict[str, object]], client: str, upstream: str) -> str:
+    wanted = case.get("except", {}).get(f"{client}>{upstream}", case["reads"][upstream])
+    assert isinstance(wanted, dict)
+    how = f": {wanted['how']}" if "how" in wanted else ""
+    return f"{wanted.get('cell', 'carried')}{how}"
+
+
 def _describe(context: object, command: object) -> Iterator[str]:
     for name in command.list_commands(context):  # type: ignore[attr-defined]
         child = command.get_command(context, name)  # type: ignore[attr-defined]
@@ -87,7 +131,12 @@ def main() -> int:
         print("usage: generate.py [--check]", file=sys.stderr)
         return 2
     description = openapi_text()
-    wanted = {OPENAPI: description, SCHEMA: schema_text(description), COMMANDS: commands_text()}
+    wanted = {
+        OPENAPI: description,
+        SCHEMA: schema_text(description),
+        COMMANDS: commands_text(),
+        TRANSLATION: translation_text(),
+    }
     stale = [path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     for path in stale:
         print(f"{path.relative_to(ROOT)} {'is not what the code says; run `make docs`' if check else 'written'}")

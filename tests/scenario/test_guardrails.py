@@ -11,6 +11,7 @@ import httpx2
 import openai
 import pytest
 
+from tests.fixtures.clients import Caller
 from tests.fixtures.console import Console
 from tests.fixtures.server import Server, run_command, running_server
 from tests.fixtures.simulators import Answer, Call, Simulator, Text, Think, Vendor, say
@@ -35,6 +36,7 @@ def server(simulator: Simulator, tmp_path_factory: pytest.TempPathFactory) -> It
     masks = {"secrets": "mask", "personal_data": "mask"}
     config["routes"] = [
         {"name": "masked-claude", "match": {"model": "masked-claude"}, "use": ["sonnet"], "guardrails": masks},
+        {"name": "masked-gemini", "match": {"model": "masked-gemini"}, "use": ["gemini"], "guardrails": masks},
         {"name": "masked-kimi", "match": {"model": "masked-kimi"}, "use": ["kimi-k2.6"], "guardrails": masks},
         {
             "name": "refused", "match": {"model": "refused"}, "use": ["sonnet"],
@@ -55,14 +57,14 @@ def sim(simulator: Simulator) -> Simulator:
     return simulator
 
 
-@pytest.fixture(params=["moonshot", "anthropic"])
+@pytest.fixture(params=["moonshot", "anthropic", "google"])
 def vendor(request: pytest.FixtureRequest, sim: Simulator) -> Vendor:
     return sim.vendors[request.param]
 
 
 @pytest.fixture
 def model(vendor: Vendor) -> str:
-    return "masked-claude" if vendor.name == "anthropic" else "masked-kimi"
+    return {"anthropic": "masked-claude", "google": "masked-gemini"}.get(vendor.name, "masked-kimi")
 
 
 @pytest.fixture
@@ -128,6 +130,34 @@ def test_anthropic_sdk_gets_its_originals_back_whole_and_streamed(
     ]
     final = claude.messages.create(messages=history, **options)
     assert [getattr(block, "text", "") for block in final.content][-1] == "Done."
+    placeholders(vendor)
+
+
+@pytest.mark.parametrize("chunk", range(1, 20, 2))
+def test_a_gemini_client_gets_its_originals_back_wherever_the_answer_is_cut(
+    server: Server, vendor: Vendor, model: str, chunk: int
+) -> None:
+    contents: Any = [{"role": "user", "parts": [{"text": PROMPT}]}]
+    options: Any = {
+        "tools": [{"functionDeclarations": [{"name": "send", "parametersJsonSchema": TOOL}]}],
+        "generationConfig": {"thinkingConfig": {"includeThoughts": True}},
+    }
+    with Caller(server.url, server.key, "gemini") as caller:
+        caller.send({"model": model, "stream": False, "contents": contents, **options})
+        mail, key = placeholders(vendor)
+        parts = answering(mail, key).parts
+        vendor.then(*[Answer(parts, chunk=chunk)] * 2, say("Done."))
+        seen = [
+            caller.send({"model": model, "stream": stream, "contents": contents, **options}) for stream in (False, True)
+        ]
+        for one in seen:
+            assert (one.error, one.thinking) == (None, f"He is {MAIL}.")
+            assert one.text == f"Sent to {MAIL}, not [github_. Key {KEY}"
+            assert [json.loads(arguments) for _, _, arguments in one.calls] == [{"to": [MAIL, KEY]}]
+        said = [part for event in seen[1].events for part in event["candidates"][0]["content"]["parts"]]
+        result = {"functionResponse": {"id": seen[1].calls[0][0], "name": "send", "response": {"output": "ok"}}}
+        history = [*contents, {"role": "model", "parts": said}, {"role": "user", "parts": [result]}]
+        assert caller.send({"model": model, "stream": True, "contents": history, **options}).text == "Done."
     placeholders(vendor)
 
 

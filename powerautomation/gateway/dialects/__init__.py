@@ -1,5 +1,10 @@
 """Owns API formats: what clients say and vendors answer, in and out of one typed model."""
 
+from collections.abc import Callable
+
+import msgspec
+
+from powerautomation.gateway.dialects import gemini_signatures, openai_responses_thinking
 from powerautomation.gateway.dialects.anthropic_messages import ANTHROPIC_MESSAGES
 from powerautomation.gateway.dialects.anthropic_resume import prefilled as prefilled_for_anthropic
 from powerautomation.gateway.dialects.continuing import CONTINUING, Continuing
@@ -57,6 +62,20 @@ def upstream_dialect(client: Dialect, spoken: str) -> Dialect:
     return client if client is OPENAI_EMBEDDINGS else DIALECTS[spoken]
 
 
+def repacked(value: str, change: Callable[[Thinking], str]) -> str:
+    """Return what a client keeps without understanding it (``thoughtSignature``, ``encrypted_content``) with another
+    text of the thinking inside; what is not ours as it is."""
+    if value.startswith(gemini_signatures.OURS):
+        found = gemini_signatures.unpack(value)
+        pack = gemini_signatures.pack
+    elif value.startswith(openai_responses_thinking.PREFIX):
+        found = openai_responses_thinking.unpack(value, "", "")
+        pack = openai_responses_thinking.pack
+    else:
+        return value
+    return value if found is None else pack(msgspec.structs.replace(found, text=change(found)))
+
+
 _TOKENS = frozenset({TextDelta, ThinkingDelta, ToolCallStarted, ToolArgumentsDelta, RedactedThinking})
 
 
@@ -71,5 +90,5 @@ __all__ = [
     "Started", "StreamDecoder", "StreamEncoder", "StreamScanner", "Target", "Text", "TextDelta", "Thinking",
     "ThinkingDelta", "ThinkingSignature", "Tool", "ToolArgumentsDelta", "ToolCall", "ToolCallStarted", "ToolResult",
     "UpstreamFailure", "Usage", "UsageReported", "calls_without_reasoning", "estimate_text_tokens", "estimate_tokens",
-    "has_token", "prefilled_for_anthropic", "prefilled_for_chat", "upstream_dialect",
+    "has_token", "prefilled_for_anthropic", "prefilled_for_chat", "repacked", "upstream_dialect",
 ]  # fmt: skip

@@ -80,10 +80,13 @@ def decode_request(body: bytes) -> ChatRequest:
         stream=root.get("stream") is True,
         include_usage=True,
         end_user="",
-        ignored=tuple(
-            name[:50]
-            for name, value in root.items()
-            if value is not None and name not in _CARRIED and name not in _BOOKKEEPING
+        ignored=(
+            *(
+                name[:50]
+                for name, value in root.items()
+                if value is not None and name not in _CARRIED and name not in _BOOKKEEPING
+            ),
+            *(name[:50] for name in server_tools),
         ),
     )
 

@@ -5,7 +5,14 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from powerautomation.gateway.dialects import Event, TextDelta, ThinkingDelta, ToolArgumentsDelta, ToolCallStarted
+from powerautomation.gateway.dialects import (
+    Event,
+    TextDelta,
+    ThinkingDelta,
+    ToolArgumentsDelta,
+    ToolCallStarted,
+    UsageReported,
+)
 
 _PLACEHOLDER = re.compile(r"\[[a-z_]{2,24}_[0-9a-f]{12}\]")
 _LONGEST = 40
@@ -41,6 +48,9 @@ class Restorer:
                     self._held_arguments[event.index] = held
                 if text:
                     restored.append(ToolArgumentsDelta(event.index, text))
+            elif isinstance(event, UsageReported):
+                # Some vendors count along with every piece, also in the middle of a placeholder.
+                restored.append(event)
             else:
                 self._flush_text(restored)
                 if isinstance(event, ToolCallStarted) or type(event).__name__ in ("Finished", "Failed"):

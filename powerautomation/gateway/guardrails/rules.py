@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
+from powerautomation.gateway.dialects import repacked
 from powerautomation.gateway.guardrails.detectors import KINDS, PERSONAL_KINDS, SECRET_KINDS, find
 from powerautomation.gateway.guardrails.entities import Action, Guardrails, Screened
 from powerautomation.gateway.guardrails.errors import InjectionRefused, PromptRefused
@@ -23,10 +24,12 @@ DEEPEST = 100
 # What is not the client's prose: names that must match, and what is opaque.
 _SKIPPED = frozenset({
     "model", "id", "tool_call_id", "tool_use_id", "call_id", "type", "role", "name", "media_type", "mimeType",
-    "signature", "thoughtSignature", "thought_signature", "encrypted_content", "cache_control", "format",
+    "signature", "cache_control", "format",
     "previous_response_id", "tool_choice", "reasoning_effort", "service_tier", "stop", "stop_sequences", "betas",
     "parameters", "input_schema", "prompt_cache_key", "file_id", "detail", "required", "enum",
 })  # fmt: skip
+# What a client keeps without understanding it: thinking of other vendors travels there, packed.
+_PACKED = frozenset({"thoughtSignature", "thought_signature", "encrypted_content"})
 _RESULT_TYPES = frozenset({
     "tool_result", "function_call_output", "custom_tool_call_output", "mcp_tool_result", "web_search_tool_result",
     "web_fetch_tool_result", "local_shell_call_output", "tool_search_output",
@@ -105,6 +108,7 @@ class _Walk:
         self.counts: Counter[str] = Counter()
         self.refused: set[str] = set()
         self._thinking: list[dict[str, Any]] = []
+        self._packed: list[tuple[dict[str, Any], str]] = []
         self.injection: tuple[float, tuple[str, ...]] = (0.0, ())
 
     def value(self, value: Any, name: str, place: _Place, depth: int) -> Any:
@@ -132,7 +136,10 @@ class _Walk:
         opaque = kind == "base64" or "mimeType" in value or "media_type" in value
         made = {}
         for field, one in value.items():
-            if field in _SKIPPED or (opaque and field == "data"):
+            if field in _PACKED and isinstance(one, str):
+                made[field] = one
+                self._packed.append((made, field))
+            elif field in _SKIPPED or (opaque and field == "data"):
                 made[field] = one
             else:
                 free = field in _OBJECTS and isinstance(one, dict)
@@ -142,8 +149,23 @@ class _Walk:
     def mask_thinking(self) -> None:
         """Mask in earlier thinking what is masked elsewhere in the request: there the model saw placeholders."""
         for block in self._thinking:
-            for placeholder, value in self.originals.items():
-                block["thinking"] = block["thinking"].replace(value, placeholder)
+            block["thinking"] = self._masked_elsewhere(block["thinking"])
+        for made, field in self._packed:
+            made[field] = repacked(
+                made[field],
+                lambda thinking: self._masked_elsewhere(thinking.text) if thinking.signature else thinking.text,
+            )
+        # Last, as it may find what is masked nowhere else.
+        for made, field in self._packed:
+            made[field] = repacked(
+                made[field],
+                lambda thinking: thinking.text if thinking.signature else self._text(thinking.text, _Place()),
+            )
+
+    def _masked_elsewhere(self, text: str) -> str:
+        for placeholder, value in self.originals.items():
+            text = text.replace(value, placeholder)
+        return text
 
     def _text(self, text: str, place: _Place) -> str:
         if text.startswith("data:") and ";base64," in text[:120]:

@@ -21,9 +21,8 @@ from powerautomation.gateway.proxy.gemini_paths import Address, address_of, is_g
 from powerautomation.gateway.proxy.models import list_gemini_models, list_models
 from powerautomation.gateway.proxy.rating import LONGEST_BODY_BYTES, give_rating, withdraw_rating
 from powerautomation.gateway.proxy.service import Gateway, UnchangedRefusal
-from powerautomation.gateway.proxy.stored_responses import open_conversation
+from powerautomation.gateway.proxy.stored_responses import answer_about, open_conversation
 from powerautomation.gateway.proxy.token_count import count_gemini_tokens, count_tokens
-from powerautomation.gateway.responses import ResponseNotFound
 from powerautomation.kernel.errors import NotFound, Problem
 
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -236,17 +235,7 @@ class GatewayApp:
             key = authenticate(scope["headers"], self._gateway.hmac_secret, self._gateway.keys)
             wanted = scope["path"].removeprefix("/v1/responses/")
             store = self._gateway.responses
-            if store is None or "/" in wanted:
-                raise ResponseNotFound("There is nothing at this address.")
-            if b"stream=true" in scope["query_string"]:
-                raise InvalidRequest("A kept answer is not streamed again.", action="Leave out stream.")
-            if scope["method"] == "GET":
-                body = await store.get(key.organization_id, wanted)
-            elif scope["method"] == "DELETE":
-                await store.delete(key.organization_id, wanted)
-                body = msgspec.json.encode({"id": wanted, "object": "response", "deleted": True})
-            else:
-                raise Problem("This path answers GET and DELETE only.", code="gateway.method_not_allowed", status=405)
+            body = await answer_about(store, key.organization_id, scope["method"], wanted, scope["query_string"])
         except Problem as problem:
             await self._send_problem(_RESPONSES, None, send, request_id, problem)
             return

@@ -1,11 +1,13 @@
 """What a Responses request wants of the store, and how a conversation is put together again. Pure."""
 
+import re
 from collections.abc import Sequence
 
 import msgspec
 
 _Raw = msgspec.Raw
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_PREVIOUS = re.compile(rb'(?<!\\)"previous_response_id"\s*:\s*null')
 _ENDS = (b'"response.completed"', b'"response.incomplete"')
 
 
@@ -92,6 +94,44 @@ def _nameless(item: _Raw) -> _Raw:
 def _is_whole(item: _Raw) -> bool:
     head = _items.decode(item)
     return head.type != "reasoning" or bool(head.encrypted_content)
+
+
+def naming_previous(part: bytes, previous_id: str) -> bytes:
+    """Return an answer, or part of one, that says which answer it went on from: no upstream was told. Inside of texts
+    quotes are escaped, so what looks like the field is the field."""
+    return _PREVIOUS.sub(lambda found: b'"previous_response_id":' + _encode(previous_id), part)
+
+
+def page_of_items(items: Sequence[_Raw], response_id: str, limit: int, *, newest_first: bool, after: str) -> bytes:
+    """Return a page of the items an answer was given to, as OpenAI lists them. Items that were sent without an id get
+    one of their place, so that a page can begin after any."""
+    named = [_named(item, f"item_{response_id.removeprefix('resp_')}_{place}") for place, item in enumerate(items)]
+    if newest_first:
+        named.reverse()
+    places = {str(item["id"]): place for place, item in enumerate(named)}
+    start = places[after] + 1 if after in places else 0
+    page = named[start : start + limit]
+    return _encode(
+        {
+            "object": "list",
+            "data": page,
+            "first_id": page[0]["id"] if page else None,
+            "last_id": page[-1]["id"] if page else None,
+            "has_more": start + limit < len(named),
+        }
+    )
+
+
+def _named(item: _Raw, otherwise: str) -> dict[str, object]:
+    fields: dict[str, object] = msgspec.json.decode(item)
+    if not isinstance(fields.get("id"), str):
+        fields["id"] = otherwise
+    if "role" in fields:
+        fields.setdefault("type", "message")
+        if isinstance(fields.get("content"), str):
+            kind = "output_text" if fields["role"] == "assistant" else "input_text"
+            fields["content"] = [{"type": kind, "text": fields["content"]}]
+    return fields
 
 
 def finished_response(part: bytes, *, streamed: bool) -> tuple[str, bytes] | None:

@@ -92,22 +92,36 @@ class ResponseStore:
     async def history(self, organization_id: str, response_id: str, most_bytes: int) -> list[_Raw]:
         """Return the items of the conversation that ends with a kept answer, oldest first. Raises
         PreviousResponseNotFound, also when its beginning is gone, and HistoryTooLarge."""
+        turns = await self._turns(organization_id, response_id, most_bytes)
+        if not turns:
+            raise PreviousResponseNotFound(
+                f"Previous response with id '{response_id[:100]}' not found.",
+                action="Answers are kept for a while, and only those that were stored. Send the conversation itself.",
+            )
+        return history_of([(content.input, content.response) for content in turns])
+
+    async def input_items(self, organization_id: str, response_id: str) -> list[_Raw]:
+        """Return the items an answer was given to, those of the turns before it among them, oldest first. Raises
+        ResponseNotFound, also when the beginning is gone, and HistoryTooLarge."""
+        turns = await self._turns(organization_id, response_id, MOST_BYTES)
+        if not turns:
+            raise _not_found(response_id)
+        return [*history_of([(content.input, content.response) for content in turns[:-1]]), *turns[-1].input]
+
+    async def _turns(self, organization_id: str, response_id: str, most_bytes: int) -> list[_Content]:
+        """Return the turns that led to an answer, oldest first; empty when it, or the beginning, is not kept."""
         turns: list[Turn] = []
         if 0 < len(response_id) <= 100:
             async with self._database.read() as session:
                 turns = await list_chain(session, organization_id, response_id, now_ms(), MOST_TURNS)
         if not turns or turns[-1].previous_id:
-            raise PreviousResponseNotFound(
-                f"Previous response with id '{response_id[:100]}' not found.",
-                action="Answers are kept for a while, and only those that were stored. Send the conversation itself.",
-            )
+            return []
         if sum(turn.plain_bytes for turn in turns) > most_bytes:
             raise HistoryTooLarge(
                 "The conversation this request goes on from is larger than a request may be.",
                 action="Begin a new conversation with a summary of this one.",
             )
-        opened = await asyncio.to_thread(lambda: [self._open(organization_id, turn) for turn in reversed(turns)])
-        return history_of([(content.input, content.response) for content in opened])
+        return await asyncio.to_thread(lambda: [self._open(organization_id, turn) for turn in reversed(turns)])
 
     async def get(self, organization_id: str, response_id: str) -> bytes:
         """Return a kept answer as JSON. Raises ResponseNotFound."""

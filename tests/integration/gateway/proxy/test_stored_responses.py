@@ -173,3 +173,42 @@ def test_a_server_tool_is_left_out_for_other_vendors(client: openai.OpenAI, lane
     sent = sim.moonshot.exchanges[-1].json
     assert [tool["function"]["name"] for tool in sent["tools"]] == ["f"]  # type: ignore[attr-defined]
     assert sent.get("tool_choice", "auto") == "auto"
+
+
+@pytest.mark.parametrize("model", ["kimi", "native-gpt"])
+def test_an_answer_names_the_one_before_and_what_it_was_given(
+    client: openai.OpenAI, lane: Lane, sim: Simulator, model: str
+) -> None:
+    model = lane.kimi if model == "kimi" else model
+    vendor = sim.responses if model == "native-gpt" else sim.moonshot
+    # What a model says about the field stays what it says.
+    vendor.then(say("One."), say('"previous_response_id":null'), say("Three."))
+    first = client.responses.create(model=model, input="a")
+    second = client.responses.create(model=model, input="b", previous_response_id=first.id)
+    with client.responses.stream(model=model, input="c", previous_response_id=second.id) as stream:
+        events = list(stream)
+    begun: Any = events[0]
+    third: Any = events[-1]
+    assert first.previous_response_id is None
+    assert (second.previous_response_id, second.output_text) == (first.id, '"previous_response_id":null')
+    assert begun.response.previous_response_id == third.response.previous_response_id == second.id
+    assert client.responses.retrieve(second.id).previous_response_id == first.id
+    listed: Any = list(client.responses.input_items.list(third.response.id, order="asc", limit=2))
+    assert [item.content[0].text for item in listed] == ["a", "One.", "b", '"previous_response_id":null', "c"]
+    newest: Any = client.responses.input_items.list(third.response.id, limit=1)
+    assert (newest.data[0].content[0].text, newest.has_more) == ("c", True)
+
+
+def test_what_is_finished_cannot_be_cancelled_and_what_is_unknown_not_be_listed(
+    client: openai.OpenAI, lane: Lane, sim: Simulator
+) -> None:
+    sim.moonshot.then(say("One."))
+    answer = client.responses.create(model=lane.kimi, input="a")
+    with pytest.raises(openai.BadRequestError, match="Cannot cancel a synchronous response"):
+        client.responses.cancel(answer.id)
+    with pytest.raises(openai.NotFoundError):
+        client.responses.cancel("resp_unknown")
+    with pytest.raises(openai.NotFoundError):
+        client.responses.input_items.list("resp_unknown")
+    with pytest.raises(openai.BadRequestError, match="limit"):
+        client.responses.input_items.list(answer.id, limit=1000)

@@ -12,9 +12,13 @@ from powerautomation.gateway.dialects import (
     Event,
     Finished,
     TextDelta,
+    Thinking,
     ThinkingDelta,
     ToolArgumentsDelta,
     ToolCallStarted,
+    gemini_signatures,
+    openai_responses_thinking,
+    repacked,
 )
 from powerautomation.gateway.guardrails import (
     Guardrails,
@@ -191,3 +195,27 @@ def test_originals_come_back_however_a_stream_is_cut(cuts: list[int], tail: str)
     assert isinstance(events[-1], Finished)
     kinds = [type(event) for event in events]
     assert kinds.index(ToolCallStarted) > max(place for place, kind in enumerate(kinds) if kind is TextDelta)
+
+
+@pytest.mark.parametrize("pack", [gemini_signatures.pack, openai_responses_thinking.pack], ids=["gemini", "responses"])
+def test_thinking_a_client_carries_packed_is_masked_inside(pack: Any) -> None:
+    """The client got the originals back, in the packed thinking too; they must not leave with it."""
+    field = "thoughtSignature" if pack is gemini_signatures.pack else "encrypted_content"
+    unsigned = pack(Thinking(f"He is {MAIL}, not boss@firma.de."))
+    signed = pack(Thinking(f"He is {MAIL}, not boss@firma.de.", "SIGNED", "", "anthropic"))
+    native = "EooCc2ltfE56v9kGYyaD7JfDe3LaCc1"
+    found = screened({"items": [{field: unsigned}, {field: signed}, {field: native}], "text": f"I am {MAIL}"})
+    first, second, third = json.loads(found.body)["items"]
+    (mark,) = [mark for mark, value in found.originals.items() if value == MAIL]
+    seen: list[str] = []
+
+    def look(thinking: Thinking) -> str:
+        seen.append(thinking.text)
+        return thinking.text
+
+    for item in (first, second):
+        repacked(item[field], look)
+    assert MAIL not in seen[0] + seen[1]
+    assert "boss@firma.de" not in seen[0], "what nobody signed is masked like any text"
+    assert seen[1] == f"He is {mark}, not boss@firma.de.", "what was signed is as its vendor saw it"
+    assert third[field] == native
