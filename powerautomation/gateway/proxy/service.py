@@ -17,6 +17,7 @@ from powerautomation.gateway.proxy.answers import Recorder, answer_from_cache
 from powerautomation.gateway.proxy.attempt import Attempt
 from powerautomation.gateway.proxy.continuation import Continuation, continue_stream
 from powerautomation.gateway.proxy.credentials import check_model
+from powerautomation.gateway.proxy.draining import Drains
 from powerautomation.gateway.proxy.errors import (
     AttemptFailed,
     ClientGone,
@@ -79,6 +80,7 @@ class Gateway:
         self.max_body_bytes = max_body_bytes
         self.router = Router(outlier_rule, self.settlement.price_of, rates)
         self.sweeper = Sweeper(keepalive_seconds, self.router)
+        self.drains = Drains()
         self.keys: Mapping[bytes, ApiKeyRecord] = {}
         self.catalogs: Mapping[str, Catalog] = {}
         self.default_catalog: Catalog | None = None
