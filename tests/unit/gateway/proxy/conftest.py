@@ -156,12 +156,15 @@ class DataPlane:
         headers: dict[str, str] | None = None,
         stuck: bool = False,
         raw: bytes | None = None,
+        path: str = "",
+        prompt: str = "hi",
         **fields: Any,
     ) -> Client:
         """Send a request, with more ``fields`` or a ``raw`` body, and return while it is being answered. A ``stuck``
         client takes nothing of the answer's body."""
         client = Client(Seen(0, {}))
-        path, given_body = posted(dialect, {**request_body(dialect, "m", stream=stream), **fields})
+        usual, given_body = posted(dialect, {**request_body(dialect, "m", prompt, stream=stream), **fields})
+        path = path or usual
         body = json.dumps(given_body).encode() if raw is None else raw
         given = {"authorization": f"Bearer {TOKEN}"} if headers is None else headers
         scope = {
