@@ -128,10 +128,12 @@ async def test_client_is_told_the_sum_of_what_the_attempts_used(plane: DataPlane
     record = checked(plane, seen)
     assert seen.usage["output_tokens"] == sum(attempt.output_tokens for attempt in record.attempts)
     assert seen.usage["input_tokens"] == sum(attempt.input_tokens for attempt in record.attempts)
-    broken = sim.anthropic.exchanges[0]
-    assert broken.usage is not None
-    assert record.attempts[0].input_tokens == broken.usage.input
-    assert abs(record.attempts[0].output_tokens - broken.generated.output) <= 5
+    first, second = record.attempts
+    (broken,), (whole,) = sim.vendors[first.provider].exchanges, sim.vendors[second.provider].exchanges
+    assert broken.outcome == "broken"
+    assert abs(first.output_tokens - broken.generated.output) <= 5
+    assert whole.usage is not None
+    assert (second.input_tokens, second.output_tokens) == (whole.usage.input, whole.usage.output)
 
 
 @pytest.mark.parametrize("repeated", [0, 16, 40, 1000])
