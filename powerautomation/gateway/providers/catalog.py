@@ -48,6 +48,7 @@ def timeouts_of(settings: Settings, declared: ProviderSettings | None = None) ->
         total=(declared and declared.total_timeout_seconds) or gateway.total_timeout_seconds,
         least_tokens_per_second=gateway.least_tokens_per_second if own is None else own,
         slow=gateway.slow_stream_seconds,
+        drain=declared.drain_cancelled_seconds if declared is not None else 0,
     )
 
 

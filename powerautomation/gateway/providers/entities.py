@@ -22,13 +22,14 @@ DEMO = "demo"
 class Timeouts(msgspec.Struct, frozen=True):
     """Bounds on one attempt, in seconds: to the first real token, between two reads, and in all. A stream may be slower
     than ``least_tokens_per_second`` for ``slow`` seconds, and longer when no other deployment does better; 0 means that
-    it may be as slow as it likes."""
+    it may be as slow as it likes. For ``drain`` seconds a stream is read on whose client has left, for its usage."""
 
     first_token: float
     idle: float
     total: float
     least_tokens_per_second: float = 0
     slow: float = 10
+    drain: float = 0
 
 
 class HealthCheck(msgspec.Struct, frozen=True):

@@ -5,7 +5,7 @@ import asyncio
 import os
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 import msgspec
@@ -22,11 +22,12 @@ from powerautomation.gateway.proxy.models import list_gemini_models, list_models
 from powerautomation.gateway.proxy.rating import LONGEST_BODY_BYTES, give_rating, withdraw_rating
 from powerautomation.gateway.proxy.service import Gateway, UnchangedRefusal
 from powerautomation.gateway.proxy.stored_responses import answer_about, open_conversation
-from powerautomation.gateway.proxy.token_count import count_gemini_tokens, count_tokens
+from powerautomation.gateway.proxy.token_count import Counted, count_gemini_tokens, count_tokens
 from powerautomation.kernel.errors import NotFound, Problem
 
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+_Headers = Sequence[tuple[bytes, bytes]]
 _ANTHROPIC = DIALECTS["anthropic-messages"]
 _OPENAI = DIALECTS["openai-chat"]
 _RESPONSES = DIALECTS["openai-responses"]
@@ -171,11 +172,11 @@ class GatewayApp:
             gateway = self._gateway
             key = authenticate(scope["headers"], gateway.hmac_secret, gateway.keys)
             body = await read_body(scope, receive, gateway.max_body_bytes)
-            status, answer = await count_tokens(gateway, key, body, scope["headers"])
+            counted = await count_tokens(gateway, key, body, scope["headers"])
         except Problem as problem:
             await self._send_problem(_ANTHROPIC, None, send, request_id, problem)
             return
-        await _send_json(send, status, answer, request_id)
+        await _send_json(send, counted.status, counted.body, request_id, _counted_how(counted))
 
     async def _gemini(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve an address of Google's API, which says itself what is wanted of which model."""
@@ -192,15 +193,17 @@ class GatewayApp:
                 return
             key = authenticate(scope["headers"], gateway.hmac_secret, gateway.keys, query)
             status = 200
+            extra: _Headers = ()
             if address.method:
                 body = await read_body(scope, receive, gateway.max_body_bytes)
-                status, body = await count_gemini_tokens(gateway, key, address.model, body)
+                counted = await count_gemini_tokens(gateway, key, address.model, body)
+                status, body, extra = counted.status, counted.body, _counted_how(counted)
             else:
                 body = list_gemini_models(gateway.catalog_of(key.organization_id), address.model, key)
         except Problem as problem:
             await self._send_problem(_GEMINI, None, send, request_id, problem)
             return
-        await _send_json(send, status, body, request_id)
+        await _send_json(send, status, body, request_id, extra)
 
     async def _models(self, scope: Scope, send: Send) -> None:
         names = {name for name, _ in scope["headers"]}
@@ -305,11 +308,16 @@ async def _nothing() -> Message:
     return {"type": "http.request"}
 
 
-async def _send_json(send: Send, status: int, body: bytes, request_id: str) -> None:
+def _counted_how(counted: Counted) -> _Headers:
+    return ((b"x-powerautomation-token-count", b"estimated" if counted.estimated else b"exact"),)
+
+
+async def _send_json(send: Send, status: int, body: bytes, request_id: str, extra: _Headers = ()) -> None:
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", b"%d" % len(body)),
         (b"x-request-id", request_id.encode()),
+        *extra,
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

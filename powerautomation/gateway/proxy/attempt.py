@@ -3,7 +3,21 @@
 import time
 from typing import TYPE_CHECKING
 
-from powerautomation.gateway.dialects import StreamScanner, Target, UpstreamFailure, Usage
+from powerautomation.gateway.dialects import (
+    Event,
+    Failed,
+    Finished,
+    StreamDecoder,
+    StreamScanner,
+    Target,
+    TextDelta,
+    ThinkingDelta,
+    ToolArgumentsDelta,
+    UpstreamFailure,
+    Usage,
+    UsageReported,
+    has_token,
+)
 from powerautomation.gateway.providers import AS_ASKED, Deployment, family_at
 from powerautomation.gateway.thoughts import Listener
 
@@ -15,8 +29,9 @@ class Attempt:
     """What one attempt found out: usage, first token, outcome. Written to the ledger when it ends, however it ends."""
 
     __slots__ = (
-        "deployment", "failure", "first_token_at", "heard", "output_characters", "output_events", "relayed", "resumed",
-        "scanner", "sent", "started", "started_ms", "status", "usage", "window_at", "window_tokens",
+        "decoder", "deployment", "failure", "first_token_at", "heard", "output_characters", "output_events", "relayed",
+        "resumed", "scanner", "sent", "started", "started_ms", "status", "told_all", "usage",
+        "window_at", "window_tokens",
     )  # fmt: skip
 
     def __init__(self, deployment: Deployment, resumed: "Continuation | None" = None) -> None:
@@ -33,6 +48,9 @@ class Attempt:
         self.failure: UpstreamFailure | None = None
         self.heard: Listener | None = None
         self.scanner: StreamScanner | None = None
+        self.decoder: StreamDecoder | None = None
+        # True when a stream was read to its end although its client had left: its usage is whole.
+        self.told_all = False
         self.relayed = 0
         # Since when, and from how many tokens on, the slow-stream guard counts.
         self.window_at = 0.0
@@ -46,6 +64,38 @@ class Attempt:
         if self.scanner is not None:
             self.note_scanned(self.scanner)
         return max(self.output_events, self.output_characters // 4)
+
+    def note(self, events: list[Event]) -> bool:
+        """Remember usage and failure of an upstream's events; say whether the answer ended."""
+        ended = False
+        if self.heard is not None:
+            self.heard.hear(events)
+        for event in events:
+            # Types are silenced below: classes are compared by identity, for speed, and mypy cannot follow that.
+            kind = type(event)
+            if kind is UsageReported:
+                self.usage = event.usage  # type: ignore[union-attr]
+            elif kind is Failed:
+                self.failure = event.failure  # type: ignore[union-attr]
+            elif kind is Finished:
+                ended = True
+            elif has_token(event):
+                self.output_events += 1
+                if kind is TextDelta or kind is ThinkingDelta:
+                    self.output_characters += len(event.text)  # type: ignore[union-attr]
+                elif kind is ToolArgumentsDelta:
+                    self.output_characters += len(event.partial_json)  # type: ignore[union-attr]
+        return ended
+
+    def take_in(self, chunk: bytes | None) -> None:
+        """Look at more of a stream that nobody is sent any more; None at its end."""
+        if self.scanner is not None:
+            self.relayed += len(self.scanner.feed(chunk) if chunk is not None else self.scanner.finish())
+            self.note_scanned(self.scanner)
+            self.told_all = self.scanner.finished
+        elif self.decoder is not None:
+            self.told_all = self.note(self.decoder.feed(chunk) if chunk is not None else self.decoder.finish())
+            self.failure = None
 
     def note_scanned(self, scanner: StreamScanner) -> None:
         """Remember what a scanner saw. The answer's size is only looked at when the upstream never told its usage: what

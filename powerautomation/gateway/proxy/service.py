@@ -17,6 +17,7 @@ from powerautomation.gateway.proxy.answers import Recorder, answer_from_cache
 from powerautomation.gateway.proxy.attempt import Attempt
 from powerautomation.gateway.proxy.continuation import Continuation, continue_stream
 from powerautomation.gateway.proxy.credentials import check_model
+from powerautomation.gateway.proxy.draining import Drains
 from powerautomation.gateway.proxy.errors import (
     AttemptFailed,
     ClientGone,
@@ -33,6 +34,7 @@ from powerautomation.gateway.proxy.exchange import Exchange
 from powerautomation.gateway.proxy.screening import screen_exchange
 from powerautomation.gateway.proxy.settlement import Settlement
 from powerautomation.gateway.proxy.sweeper import Sweeper
+from powerautomation.gateway.proxy.token_ratios import TokenRatios
 from powerautomation.gateway.proxy.transcript import Transcript
 from powerautomation.gateway.proxy.upstream import run_attempt
 from powerautomation.gateway.ratings import RatingDesk
@@ -79,6 +81,8 @@ class Gateway:
         self.max_body_bytes = max_body_bytes
         self.router = Router(outlier_rule, self.settlement.price_of, rates)
         self.sweeper = Sweeper(keepalive_seconds, self.router)
+        self.drains = Drains()
+        self.token_ratios = TokenRatios()
         self.keys: Mapping[bytes, ApiKeyRecord] = {}
         self.catalogs: Mapping[str, Catalog] = {}
         self.default_catalog: Catalog | None = None
@@ -246,6 +250,8 @@ class Gateway:
         the client saw completed is in the ledger, also when the process dies now."""
         exchange.attempts.append(self.settlement.attempt_record(exchange, attempt, "completed"))
         exchange.done = True
+        if attempt.resumed is None:
+            self.token_ratios.note(exchange, attempt.deployment, attempt.usage)
         if attempt.heard is not None and self.thoughts is not None:
             history = exchange.request.messages if exchange.request is not None else None
             self.thoughts.keep(exchange.key.organization_id, exchange.client_dialect.name, attempt.heard, history)

@@ -92,7 +92,7 @@ class Settlement:
         """Return the usage of an attempt: the upstream's own count when the answer completed, an estimate that says so
         when the upstream may have worked and never told, and nothing when it was not reached or refused."""
         reported = attempt.usage
-        if outcome == "completed":
+        if outcome == "completed" or attempt.told_all:
             if reported is not None:
                 self._learn(attempt.deployment, _body_bytes(exchange, attempt), reported)
                 return reported

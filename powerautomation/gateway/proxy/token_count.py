@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -21,9 +22,17 @@ _TIMEOUT_SECONDS = 10.0
 _MOST_ANSWER_BYTES = 64 * 1024
 
 
+class Counted(NamedTuple):
+    """An answer to a question for a count; ``estimated`` when no vendor counted."""
+
+    status: int
+    body: bytes
+    estimated: bool = False
+
+
 async def count_tokens(
     gateway: Gateway, key: ApiKeyRecord, body: bytes, headers: Sequence[tuple[bytes, bytes]]
-) -> tuple[int, bytes]:
+) -> Counted:
     """Return status and JSON body ``{"input_tokens": n}``. Raises InvalidRequest."""
     peek = _ANTHROPIC.peek(body)
     check_model(key, peek.model)
@@ -46,7 +55,9 @@ async def count_tokens(
     request = _ANTHROPIC.decode_request(body)
     # Counting a long prompt takes milliseconds of pure computation: keep it off the event loop.
     tokens = await asyncio.to_thread(estimate_tokens, request)
-    return 200, msgspec.json.encode({"input_tokens": tokens})
+    if first is not None:
+        tokens = gateway.token_ratios.corrected(first, tokens)
+    return Counted(200, msgspec.json.encode({"input_tokens": tokens}), estimated=True)
 
 
 class _GeminiCount(msgspec.Struct):
@@ -55,7 +66,7 @@ class _GeminiCount(msgspec.Struct):
     generate_content_request: msgspec.Raw = msgspec.Raw()
 
 
-async def count_gemini_tokens(gateway: Gateway, key: ApiKeyRecord, model: str, body: bytes) -> tuple[int, bytes]:
+async def count_gemini_tokens(gateway: Gateway, key: ApiKeyRecord, model: str, body: bytes) -> Counted:
     """Return status and JSON body ``{"totalTokens": n}``. ``body`` holds contents, or a whole request. Raises
     InvalidRequest."""
     try:
@@ -88,7 +99,9 @@ async def count_gemini_tokens(gateway: Gateway, key: ApiKeyRecord, model: str, b
             return answer
     request = _GEMINI.decode_request(request_body)
     tokens = await asyncio.to_thread(estimate_tokens, request)
-    return 200, msgspec.json.encode({"totalTokens": tokens})
+    if first is not None:
+        tokens = gateway.token_ratios.corrected(first, tokens)
+    return Counted(200, msgspec.json.encode({"totalTokens": tokens}), estimated=True)
 
 
 async def _ask_upstream(
@@ -98,7 +111,7 @@ async def _ask_upstream(
     url: str,
     body: bytes,
     headers: Sequence[tuple[bytes, bytes]],
-) -> tuple[int, bytes] | None:
+) -> Counted | None:
     """Return the upstream's own count, or its refusal of a caller's mistake; None when it did not answer."""
     upstream_headers = dialect.upstream_headers(deployment.provider.api_key, headers)
     try:
@@ -111,5 +124,5 @@ async def _ask_upstream(
     except (HttpClientError, TimeoutError):
         return None
     if response.status == 200 or response.status in (400, 413, 422):
-        return response.status, answer
+        return Counted(response.status, answer)
     return None

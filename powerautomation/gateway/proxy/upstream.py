@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,18 +10,14 @@ from powerautomation.gateway.dialects import (
     Dialect,
     Event,
     Failed,
-    Finished,
-    TextDelta,
-    ThinkingDelta,
-    ToolArgumentsDelta,
     UpstreamFailure,
-    UsageReported,
     has_token,
     upstream_dialect,
 )
 from powerautomation.gateway.guardrails import Restorer
 from powerautomation.gateway.proxy.attempt import Attempt, target_of
 from powerautomation.gateway.proxy.demo import demo_events
+from powerautomation.gateway.proxy.draining import drain
 from powerautomation.gateway.proxy.errors import AttemptFailed, ClientGone, StreamBroken
 from powerautomation.gateway.proxy.exchange import Exchange
 from powerautomation.gateway.proxy.joining import Joiner
@@ -41,7 +36,6 @@ if TYPE_CHECKING:
 
 MOST_ANSWER_BYTES = 64 * 1024 * 1024
 MOST_ERROR_BYTES = 64 * 1024
-DRAIN_SECONDS = 0.5
 
 
 async def run_attempt(gateway: "Gateway", exchange: Exchange, attempt: Attempt) -> None:
@@ -152,10 +146,10 @@ async def _run_whole(gateway: "Gateway", exchange: Exchange, attempt: Attempt) -
         if failure is not None:
             raise AttemptFailed(failure)
         if attempt.usage is None:
-            _note(attempt, dialect.answer_events(body, reply, deployment.family))
+            attempt.note(dialect.answer_events(body, reply, deployment.family))
     else:
         events = dialect.answer_events(body, reply, deployment.family)
-        _note(attempt, events)
+        attempt.note(events)
         if attempt.failure is not None:
             raise AttemptFailed(attempt.failure)
         if restorer is not None:
@@ -177,29 +171,6 @@ def _refusal(dialect: Dialect, response: Response, body: bytes) -> UpstreamFailu
     return failure if len(body) <= MOST_ERROR_BYTES else msgspec.structs.replace(failure, body=b"")
 
 
-def _note(attempt: Attempt, events: list[Event]) -> bool:
-    """Remember usage and failure of an upstream's events; say whether the answer ended."""
-    ended = False
-    if attempt.heard is not None:
-        attempt.heard.hear(events)
-    for event in events:
-        # Types are silenced below: classes are compared by identity, for speed, and mypy cannot follow that.
-        kind = type(event)
-        if kind is UsageReported:
-            attempt.usage = event.usage  # type: ignore[union-attr]
-        elif kind is Failed:
-            attempt.failure = event.failure  # type: ignore[union-attr]
-        elif kind is Finished:
-            ended = True
-        elif has_token(event):
-            attempt.output_events += 1
-            if kind is TextDelta or kind is ThinkingDelta:
-                attempt.output_characters += len(event.text)  # type: ignore[union-attr]
-            elif kind is ToolArgumentsDelta:
-                attempt.output_characters += len(event.partial_json)  # type: ignore[union-attr]
-    return ended
-
-
 async def _run_stream(gateway: "Gateway", exchange: Exchange, attempt: Attempt) -> None:
     deployment = attempt.deployment
     dialect = upstream_dialect(exchange.client_dialect, deployment.provider.dialect)
@@ -218,6 +189,10 @@ async def _run_stream(gateway: "Gateway", exchange: Exchange, attempt: Attempt) 
             await _relay(gateway, exchange, attempt, dialect, response)
         else:
             await _translate(gateway, exchange, attempt, dialect, response)
+    except asyncio.CancelledError:
+        if exchange.abort == "client_gone":
+            await gateway.drains.read_on(attempt, response)
+        raise
     finally:
         response.close()
 
@@ -240,7 +215,7 @@ async def _relay_whole_as_stream(
     events = dialect.answer_events(body, exchange.reply, attempt.deployment.family)
     if attempt.resumed is not None:
         events = attempt.resumed.joiner.tolerated(events)
-    _note(attempt, events)
+    attempt.note(events)
     if attempt.failure is not None:
         raise AttemptFailed(attempt.failure)
     attempt.first_token_at = exchange.first_token_at = time.perf_counter()
@@ -297,7 +272,7 @@ async def _relay(
                 gateway.settle(exchange, attempt)
                 await exchange.send_part(part, last=True)
                 if chunk is not None:
-                    await _drain(response)
+                    await drain(response)
                 return
             if chunk is None:
                 raise _failed(exchange, _cut(attempt))
@@ -311,7 +286,7 @@ async def _translate(
     gateway: "Gateway", exchange: Exchange, attempt: Attempt, dialect: Dialect, response: Response
 ) -> None:
     """Another dialect, or an upstream whose stream needs repair: through the typed events."""
-    decoder = dialect.stream_decoder(exchange.reply, attempt.deployment.family)
+    decoder = attempt.decoder = dialect.stream_decoder(exchange.reply, attempt.deployment.family)
     encoder = exchange.encoder
     restorer = _rewriter(exchange, attempt)
     resumed = attempt.resumed
@@ -324,7 +299,7 @@ async def _translate(
         events = decoder.feed(chunk) if chunk is not None else decoder.finish()
         if resumed is not None:
             events = resumed.joiner.tolerated(events)
-        ended = _note(attempt, events)
+        ended = attempt.note(events)
         said = any(map(has_token, events)) if not attempt.first_token_at else True
         if restorer is not None:
             events = restorer.restore(events)
@@ -361,7 +336,7 @@ async def _translate(
             gateway.settle(exchange, attempt)
             await exchange.send_part(part, last=True)
             if chunk is not None:
-                await _drain(response)
+                await drain(response)
             return
         if chunk is None:
             raise _failed(exchange, _cut(attempt))
@@ -379,16 +354,6 @@ def _rewriter(exchange: Exchange, attempt: Attempt) -> Restorer | Joiner | None:
     return exchange.restorer() if attempt.resumed is None else attempt.resumed.joiner
 
 
-async def _drain(response: Response) -> None:
-    """Read what is left after the end of an answer, so that the connection can be used again."""
-    if response.complete:
-        return
-    with suppress(TimeoutError, HttpClientError):
-        async with asyncio.timeout(DRAIN_SECONDS):
-            while await response.read_chunk() is not None:
-                pass
-
-
 async def _run_demo(gateway: "Gateway", exchange: Exchange, attempt: Attempt) -> None:
     attempt.status = 200
     request = exchange.decoded()
@@ -399,7 +364,7 @@ async def _run_demo(gateway: "Gateway", exchange: Exchange, attempt: Attempt) ->
         events = [event async for event in demo_events(request, paced=False)]
         attempt.first_token_at = time.perf_counter()
         exchange.upstream_seconds += attempt.first_token_at - began
-        _note(attempt, events)
+        attempt.note(events)
         body = exchange.client_dialect.encode_answer(
             events if restorer is None else restorer.restore(events), exchange.reply
         )
@@ -412,7 +377,7 @@ async def _run_demo(gateway: "Gateway", exchange: Exchange, attempt: Attempt) ->
             exchange.upstream_seconds += now - began
             if has_token(event):
                 attempt.first_token_at = exchange.first_token_at = now
-        ended = _note(attempt, [event])
+        ended = attempt.note([event])
         part = exchange.encoder.encode([event] if restorer is None else restorer.restore([event]))
         if ended:
             gateway.settle(exchange, attempt)

@@ -189,6 +189,7 @@ class ProviderSettings(Section):
     idle_timeout_seconds: Seconds | None = None
     total_timeout_seconds: Seconds | None = None
     least_tokens_per_second: TokenRate | None = None
+    drain_cancelled_seconds: Annotated[float, Field(ge=0, le=600, allow_inf_nan=False)] = 0
     health_check: HealthCheckSettings | None = None
     promise: PromiseSettings | None = None
 

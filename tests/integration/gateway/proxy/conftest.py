@@ -73,6 +73,9 @@ def gateway_config(sim: Simulator, dead_port: int) -> dict[str, Any]:
     models["priced-claude"] = {
         "deployments": [{"provider": "priced-claude", "model": "claude-sonnet-4-6", "price": CLAUDE_PRICE}]
     }
+    providers["lasting-claude"] = provider(sim.anthropic, "sk-ant-lasting")
+    providers["lasting-kimi"] = {**provider(sim.moonshot, "sk-lasting"), "preset": "moonshot"}
+    model("lasting", ("lasting-claude", "claude-sonnet-4-5"), ("lasting-kimi", "kimi-k2.6"))
     model("gpt", ("gpt", "gpt-4o-mini"))
     model("embed", ("priced-claude", "claude-sonnet-4-6"), ("dead", "embed"), ("gpt", "text-embedding-3-small"))
     model("only-claude-embeds", ("priced-claude", "claude-sonnet-4-6"))
@@ -89,7 +92,10 @@ def gateway_config(sim: Simulator, dead_port: int) -> dict[str, Any]:
         },
         "providers": providers,
         "models": models,
-        "routes": [{"name": "claude-to-kimi", "match": {"model": "claude-*"}, "use": ["priced-kimi", "priced-claude"]}],
+        "routes": [
+            {"name": "claude-to-kimi", "match": {"model": "claude-*"}, "use": ["priced-kimi", "priced-claude"]},
+            {"name": "lasting", "match": {"model": "lasting"}, "use": ["lasting"], "continue_streams": True},
+        ],
     }
 
 

@@ -57,6 +57,7 @@ class Client:
     left: asyncio.Event = field(default_factory=asyncio.Event)
     heads: int = 0
     moved: asyncio.Event = field(default_factory=asyncio.Event)
+    noticed: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Wait until something sent to the client makes it hold."""
@@ -68,6 +69,11 @@ class Client:
     def leave(self) -> None:
         """Close the client's connection."""
         self.left.set()
+
+    async def gone(self) -> None:
+        """Wait until the gateway has noticed that the client left."""
+        async with asyncio.timeout(LIMIT_SECONDS):
+            await self.noticed.wait()
 
     async def end(self) -> None:
         """Wait until the gateway is done with the request."""
@@ -150,12 +156,15 @@ class DataPlane:
         headers: dict[str, str] | None = None,
         stuck: bool = False,
         raw: bytes | None = None,
+        path: str = "",
+        prompt: str = "hi",
         **fields: Any,
     ) -> Client:
         """Send a request, with more ``fields`` or a ``raw`` body, and return while it is being answered. A ``stuck``
         client takes nothing of the answer's body."""
         client = Client(Seen(0, {}))
-        path, given_body = posted(dialect, {**request_body(dialect, "m", stream=stream), **fields})
+        usual, given_body = posted(dialect, {**request_body(dialect, "m", prompt, stream=stream), **fields})
+        path = path or usual
         body = json.dumps(given_body).encode() if raw is None else raw
         given = {"authorization": f"Bearer {TOKEN}"} if headers is None else headers
         scope = {
@@ -171,6 +180,7 @@ class DataPlane:
             if waiting:
                 return waiting.pop()
             await client.left.wait()
+            client.noticed.set()
             return {"type": "http.disconnect"}
 
         async def send(message: Any) -> None:

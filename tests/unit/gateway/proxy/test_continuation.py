@@ -1,13 +1,13 @@
 """Streams whose upstream dies in the middle and whose route asks that another goes on."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from powerautomation.gateway.metering import RequestRecord
 from tests.fixtures.clients import READ, DialectName, Seen, request_body
+from tests.fixtures.narrator import begun, narrator
 from tests.fixtures.simulators import Answer, Call, Failure, Simulator, Text, Think, Vendor
 from tests.unit.gateway.proxy.conftest import DataPlane
 
@@ -22,38 +22,6 @@ MODELS = {
     "responses": "gpt-5.5",
     "google": "gemini-3.8-flash",
 }
-
-
-def begun(request: Json) -> tuple[str, bool]:
-    """The beginning of its answer that a vendor was sent, and whether it was told to continue it."""
-    turns = request.get("messages") or request.get("contents") or request.get("input")
-    assert isinstance(turns, list)
-    told = len(turns) > 1 and "connection broke while you were answering" in json.dumps(turns[-1])
-    last = turns[-2] if told else turns[-1]
-    if last.get("role") not in ("assistant", "model"):
-        return "", False
-    content = last.get("content") or last.get("parts")
-    return content if isinstance(content, str) else "".join(part["text"] for part in content), told
-
-
-def narrator(*parts: Any, **first: Any) -> Callable[[Json], Answer]:
-    """A model that always gives the same answer, or what is missing of it; ``first`` is what befalls the first."""
-    calls = 0
-
-    def answer(request: Json) -> Answer:
-        nonlocal calls
-        calls += 1
-        said, _ = begun(request)
-        rest: list[Any] = []
-        for part in parts:
-            if isinstance(part, Text):
-                assert part.text.startswith(said), said
-                rest += [Text(part.text[len(said) :])] if part.text[len(said) :] else []
-            elif not (isinstance(part, Think) and said):
-                rest.append(part)
-        return Answer(tuple(rest), chunk=7, **(first if calls == 1 else {}))
-
-    return answer
 
 
 def offer(plane: DataPlane, *vendors: Vendor) -> DataPlane:
@@ -160,10 +128,12 @@ async def test_client_is_told_the_sum_of_what_the_attempts_used(plane: DataPlane
     record = checked(plane, seen)
     assert seen.usage["output_tokens"] == sum(attempt.output_tokens for attempt in record.attempts)
     assert seen.usage["input_tokens"] == sum(attempt.input_tokens for attempt in record.attempts)
-    broken = sim.anthropic.exchanges[0]
-    assert broken.usage is not None
-    assert record.attempts[0].input_tokens == broken.usage.input
-    assert abs(record.attempts[0].output_tokens - broken.generated.output) <= 5
+    first, second = record.attempts
+    (broken,), (whole,) = sim.vendors[first.provider].exchanges, sim.vendors[second.provider].exchanges
+    assert broken.outcome == "broken"
+    assert abs(first.output_tokens - broken.generated.output) <= 5
+    assert whole.usage is not None
+    assert (second.input_tokens, second.output_tokens) == (whole.usage.input, whole.usage.output)
 
 
 @pytest.mark.parametrize("repeated", [0, 16, 40, 1000])

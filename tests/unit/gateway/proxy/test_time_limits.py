@@ -6,6 +6,7 @@ import json
 import pytest
 
 from powerautomation.gateway.providers import Timeouts
+from powerautomation.gateway.proxy import draining
 from tests.fixtures.clients import DialectName
 from tests.fixtures.simulators import Answer, Failure, Simulator, Text, say
 from tests.unit.gateway.proxy.conftest import DataPlane
@@ -131,6 +132,43 @@ async def test_client_that_leaves_in_mid_stream_ends_the_upstream_and_pays_an_es
     assert attempt.input_tokens > 0
     assert plane.gateway.sweeper.in_flight == set()
     assert plane.gateway.router.health_of(plane.gateway.default_catalog.deployments[0]).state == "closed"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("dialect", ["openai-chat", "anthropic-messages"])
+async def test_stream_is_read_on_for_its_usage_where_the_provider_is_worth_it(
+    plane: DataPlane, sim: Simulator, dialect: DialectName
+) -> None:
+    sim.moonshot.then(say("one two three four five six", chunk=4, hold_after=2))
+    plane.offer(sim.moonshot, "a", timeouts=Timeouts(LONG, LONG, LONG, drain=5))
+    client = plane.begin(stream=True, dialect=dialect)
+    await client.until(lambda: b"two" in client.seen.raw)
+    client.leave()
+    await client.gone()
+    sim.release()
+    await client.end()
+    (record,) = plane.ledger
+    (attempt,) = record.attempts
+    (exchange,) = sim.moonshot.exchanges
+    assert exchange.usage is not None
+    assert (record.outcome, attempt.outcome, attempt.estimated) == ("cancelled", "cancelled", False)
+    assert (attempt.input_tokens, attempt.output_tokens) == (exchange.usage.input, exchange.usage.output)
+    assert b"three" not in client.seen.raw
+
+
+@pytest.mark.parametrize("bound", ["time", "number"])
+async def test_reading_on_for_nobody_is_bounded(
+    plane: DataPlane, sim: Simulator, bound: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if bound == "number":
+        monkeypatch.setattr(draining, "MOST_AT_ONCE", 0)
+    sim.moonshot.then(say("one two three four", chunk=4, hold_after=2))
+    plane.offer(sim.moonshot, "a", timeouts=Timeouts(LONG, LONG, LONG, drain=0.1 if bound == "time" else LONG))
+    client = plane.begin(stream=True)
+    await client.until(lambda: b"two" in client.seen.raw)
+    client.leave()
+    await client.end()
+    await asyncio.to_thread(sim.ledger.wait_for, 1, "client_gone")
+    assert plane.ledger[0].attempts[0].estimated
 
 
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
