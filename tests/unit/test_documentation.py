@@ -1,6 +1,7 @@
 """What the documents say exists: commands, options, targets, settings, files, codes. Examples of configuration load."""
 
 import ast
+import json
 import re
 import shlex
 from pathlib import Path
@@ -181,3 +182,28 @@ def problem_classes(trees: list[ast.Module]) -> set[str]:
     while more := {name for name, parents in bases.items() if parents & found} - found:
         found |= more
     return found
+
+
+def test_the_console_has_words_for_every_code_it_can_be_told() -> None:
+    """Codes of the control API and of what the doctor meets: the server's sentence is English, the console's is not."""
+    only_logged_or_before_the_console = {"client_closed", "start_refused", "database.migration_failed"}
+    only_logged_or_before_the_console |= {"database.backup_failed", "database.unsuitable"}
+    refused_by_the_gateway = {
+        "rate_exceeded",
+        "concurrency_exceeded",
+        "request_too_large",
+        "budget_spent",
+        "price_unknown",
+    }
+    section, codes = "", set()
+    for line in (ROOT / "docs/reference/errors.md").read_text().splitlines():
+        section = line.removeprefix("## ") if line.startswith("## ") else section
+        if found := re.match(r"\| `([a-z_.]+)` \|", line):
+            shown = section.startswith("Control API") or found[1].startswith(
+                ("database.", "events.", "cache.", "encryption.", "ratings.", "service_levels.", "limits.")
+            )
+            codes |= {found[1]} if shown else set()
+    words = json.loads((ROOT / "web/console/src/i18n/messages/zh-CN.json").read_text())["problem"]
+    missing = {code for code in codes if code.replace(".", "_") not in words}
+    missing -= {f"limits.{name}" for name in refused_by_the_gateway}
+    assert missing - only_logged_or_before_the_console == set()

@@ -289,6 +289,8 @@ def _warnings(document: Document, environ: Mapping[str, str], names: Mapping[str
         yield StartWarning(
             f"{document.file}, line {line}: the environment variable {name} is not set, so it counts as empty.",
             f"Set {name}, or remove it from the file.",
+            "settings_unset",
+            {"file": document.file, "line": str(line), "name": name},
         )
     for name in sorted(environ):
         # Kubernetes puts POWERAUTOMATION_SERVICE_HOST, POWERAUTOMATION_PORT and their like into every container.
@@ -298,6 +300,8 @@ def _warnings(document: Document, environ: Mapping[str, str], names: Mapping[str
             yield StartWarning(
                 f"The environment variable {name} is not a setting and is ignored.",
                 f"Did you mean {close[0]}?" if close else "Remove it.",
+                "settings_misspelt" if close else "settings_unknown",
+                {"name": name, "meant": close[0]} if close else {"name": name},
             )
 
 

@@ -1,6 +1,7 @@
 """Every setting: its name, type, bounds, default and meaning. Pure; nothing here reads a file or the environment."""
 
 import datetime
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -30,10 +31,12 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class StartWarning:
-    """Something in the settings that is probably a mistake, in words."""
+    """Something in the settings that is probably a mistake, in words, and as data: a code and its values."""
 
     message: str
     action: str
+    code: str
+    values: Mapping[str, str]
 
 
 class Section(BaseModel):

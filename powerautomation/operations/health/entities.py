@@ -1,6 +1,7 @@
 """What the doctor says."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 State = Literal["ok", "warning", "failed"]
@@ -8,13 +9,19 @@ State = Literal["ok", "warning", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """The outcome of one check: ``detail`` says what was found, ``action`` how to mend it (empty when nothing is)."""
+    """The outcome of one check: ``detail`` says what was found, ``action`` how to mend it (empty when nothing is).
+
+    Both are English. ``code`` and ``values`` say the same as data: a code of ``findings``, or that of the problem which
+    kept the check from being done.
+    """
 
     id: str
     title: str
     state: State
     detail: str
     action: str = ""
+    code: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

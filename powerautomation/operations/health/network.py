@@ -3,8 +3,9 @@
 import asyncio
 from urllib.parse import urlsplit
 
-from powerautomation.gateway.providers import find_preset, host_of
+from powerautomation.gateway.providers import Provider, find_preset, host_of
 from powerautomation.operations.health.entities import Check
+from powerautomation.operations.health.findings import found
 from powerautomation.operations.health.installation import Installation
 from powerautomation.operations.health.probes import reach, read_text, stream_arrivals, websocket_status
 from powerautomation.operations.health.repository import find_database_time
@@ -25,13 +26,7 @@ async def check_provider_keys(installation: Installation) -> Check:
     title = "Provider keys"
     providers = {provider.id: provider for provider in installation.providers if provider.base_url}
     if not providers:
-        return Check(
-            "provider_keys",
-            title,
-            "warning",
-            "No provider is set up, so the built-in demo model answers.",
-            "Set INFINI_API_KEY, MOONSHOT_API_KEY or ANTHROPIC_API_KEY, or add a key in the console under Providers.",
-        )
+        return found("provider_keys", title, "warning", "provider_keys_none")
     missing = [
         provider
         for provider in providers.values()
@@ -39,28 +34,16 @@ async def check_provider_keys(installation: Installation) -> Check:
         or (not provider.api_key and not is_loopback(urlsplit(provider.base_url).hostname or ""))
     ]
     if not missing:
-        return Check(
-            "provider_keys",
-            title,
-            "ok",
-            f"Every provider has one: {', '.join(sorted(p.name for p in providers.values()))}.",
-        )
-    hints = []
-    for provider in missing:
-        if provider.missing_key:
-            hints.append(f"{provider.name}: set {provider.missing_key}")
-            continue
-        preset = find_preset(provider.preset or provider.name)
-        hints.append(
-            f"{provider.name}: set {preset.key_env}" if preset and preset.key_env else f"{provider.name}: set api_key"
-        )
-    return Check(
-        "provider_keys",
-        title,
-        "failed",
-        f"No key is set for {', '.join(provider.name for provider in missing)}.",
-        f"{'; '.join(hints)}. A configuration reads it as ${{NAME}} from the environment.",
-    )
+        names = ", ".join(sorted(provider.name for provider in providers.values()))
+        return found("provider_keys", title, "ok", "provider_keys_ok", names=names)
+    names = ", ".join(provider.name for provider in missing)
+    settings = ", ".join(_key_setting(provider) for provider in missing)
+    return found("provider_keys", title, "failed", "provider_keys_missing", names=names, settings=settings)
+
+
+def _key_setting(provider: Provider) -> str:
+    preset = find_preset(provider.preset or provider.name)
+    return provider.missing_key or (preset.key_env if preset else "") or f"providers.{provider.name}.api_key"
 
 
 async def check_reach(installation: Installation) -> list[Check]:
@@ -69,23 +52,16 @@ async def check_reach(installation: Installation) -> list[Check]:
         host_of(provider.base_url): provider for provider in installation.providers if host_of(provider.base_url)
     }
     chosen = dict(list(addresses.items())[:_MOST_HOSTS])
-    found = await asyncio.gather(*(reach(provider.base_url) for provider in chosen.values()))
+    answers = await asyncio.gather(*(reach(provider.base_url) for provider in chosen.values()))
     checks = []
-    for (host, provider), reached in zip(chosen.items(), found, strict=True):
-        title = f"Reach {provider.name}"
+    for (host, provider), reached in zip(chosen.items(), answers, strict=True):
+        check_id, title = f"reach_{provider.name}", f"Reach {provider.name}"
+        told = {"provider": provider.name, "host": host}
         if reached.failure:
-            checks.append(
-                Check(
-                    f"reach_{provider.name}",
-                    title,
-                    "failed",
-                    f"{host} cannot be reached: {reached.failure}.",
-                    "Check the network, DNS, firewall and the HTTPS_PROXY variable of the server.",
-                )
-            )
+            checks.append(found(check_id, title, "failed", "reach_failed", **told, reason=reached.failure))
         else:
-            checks.append(Check(f"reach_{provider.name}", title, "ok", f"{host} answers (HTTP {reached.status})."))
-    leads = [reached.clock_lead_seconds for reached in found if reached.clock_lead_seconds is not None]
+            checks.append(found(check_id, title, "ok", "reach_ok", **told, status=reached.status))
+    leads = [reached.clock_lead_seconds for reached in answers if reached.clock_lead_seconds is not None]
     return [*checks, await _check_clock(installation, leads)]
 
 
@@ -96,43 +72,20 @@ async def check_public_address(installation: Installation) -> list[Check]:
         return []
     title = "Public address"
     if '"live"' not in await read_text(f"{address}/healthz"):
-        return [
-            Check(
-                "public_url",
-                title,
-                "failed",
-                f"{address}/healthz does not lead to this server.",
-                "Start the server and check the proxy, DNS and TLS certificate, or correct server.public_url.",
-            )
-        ]
-    checks = [Check("public_url", title, "ok", f"{address} leads to a running server.")]
+        return [found("public_url", title, "failed", "public_url_elsewhere", address=address)]
+    checks = [found("public_url", title, "ok", "public_url_ok", address=address)]
+    title = "Streams through the proxy"
     if is_held_back(await stream_arrivals(f"{address}{STREAM_PATH}")):
-        checks.append(
-            Check(
-                "public_stream",
-                "Streams through the proxy",
-                "failed",
-                "The proxy holds streamed answers back until they are complete.",
-                "Switch its buffering off (nginx: proxy_buffering off). See docs/guides/reverse-proxies.md.",
-            )
-        )
+        checks.append(found("public_stream", title, "failed", "public_stream_held"))
     else:
-        checks.append(
-            Check("public_stream", "Streams through the proxy", "ok", "Streamed answers arrive piece by piece.")
-        )
+        checks.append(found("public_stream", title, "ok", "public_stream_ok"))
+    title = "WebSockets through the proxy"
     status = await websocket_status(f"{address.replace('http', 'ws', 1)}/realtime")
     if status in (101, _REFUSED_WITHOUT_SESSION):
-        checks.append(Check("public_websocket", "WebSockets through the proxy", "ok", "WebSockets are passed on."))
+        checks.append(found("public_websocket", title, "ok", "public_websocket_ok"))
     else:
-        checks.append(
-            Check(
-                "public_websocket",
-                "WebSockets through the proxy",
-                "failed",
-                f"The proxy does not pass WebSockets on (HTTP {status or 'no answer'}), so the console is not live.",
-                "Let it forward the Upgrade and Connection headers. See docs/guides/reverse-proxies.md.",
-            )
-        )
+        answer = f"HTTP {status}" if status else "no answer"
+        checks.append(found("public_websocket", title, "failed", "public_websocket_dropped", answer=answer))
     return checks
 
 
@@ -145,14 +98,9 @@ async def _check_clock(installation: Installation, leads: list[float]) -> Check:
 
             leads = [*leads, (theirs - now()).total_seconds()]
     if not leads:
-        return Check("clock", "Clock", "ok", "There is nothing to compare it with: no provider told the time.")
+        return found("clock", "Clock", "ok", "clock_alone")
     lead = worst_clock_lead(leads)
+    seconds = f"{abs(lead):.0f}"
     if abs(lead) < CLOCK_WARNING_SECONDS:
-        return Check("clock", "Clock", "ok", f"Within {abs(lead):.0f} s of the other servers.")
-    return Check(
-        "clock",
-        "Clock",
-        "warning",
-        f"This machine's clock is {abs(lead):.0f} s {'behind' if lead > 0 else 'ahead of'} the other servers.",
-        "Switch time synchronisation on (timedatectl set-ntp true); sessions, prices and logs depend on the clock.",
-    )
+        return found("clock", "Clock", "ok", "clock_ok", seconds=seconds)
+    return found("clock", "Clock", "warning", "clock_behind" if lead > 0 else "clock_ahead", seconds=seconds)

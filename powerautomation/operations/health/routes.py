@@ -27,7 +27,15 @@ async def get_doctor(request: Request, user: Reader) -> DoctorAnswer:
     installation = Installation(state.settings, list(providers.values()), state.database, serving=True)
     return DoctorAnswer(
         checks=[
-            CheckAnswer(id=check.id, title=check.title, state=check.state, detail=check.detail, action=check.action)
+            CheckAnswer(
+                id=check.id,
+                title=check.title,
+                state=check.state,
+                detail=check.detail,
+                action=check.action,
+                code=check.code,
+                values=dict(check.values),
+            )
             for check in await examine(installation)
         ]
     )

@@ -8,6 +8,7 @@ import structlog
 from powerautomation.kernel.errors import Problem
 from powerautomation.operations.health import machine, network, storage
 from powerautomation.operations.health.entities import Check
+from powerautomation.operations.health.findings import found
 from powerautomation.operations.health.installation import Installation
 
 CHECK_SECONDS = 15.0
@@ -47,9 +48,8 @@ async def _run(
     except Problem as problem:
         return [storage.failed_by(check_id, title, problem)]
     except TimeoutError:
-        return [Check(check_id, title, "failed", f"No result within {CHECK_SECONDS:.0f} s.", "Try again in a moment.")]
+        return [found(check_id, title, "failed", "check_timeout", seconds=f"{CHECK_SECONDS:.0f}")]
     except Exception as error:
         _log.exception("doctor.check_failed", check=check_id)
-        action = "This is a defect of PowerAutomation; please report it with the server's log."
-        return [Check(check_id, title, "failed", f"The check itself failed ({type(error).__name__}).", action)]
+        return [found(check_id, title, "failed", "check_broken", error=type(error).__name__)]
     return outcome if isinstance(outcome, list) else [outcome] if outcome else []

@@ -10,6 +10,7 @@ from powerautomation.infrastructure.migrations import needed_revision
 from powerautomation.infrastructure.settings import without_password
 from powerautomation.kernel.errors import Problem
 from powerautomation.operations.health.entities import Check
+from powerautomation.operations.health.findings import found
 from powerautomation.operations.health.installation import Installation
 from powerautomation.operations.health.probes import ping_redis
 from powerautomation.operations.health.repository import find_schema_revision
@@ -23,29 +24,17 @@ async def check_database(installation: Installation) -> Check:
     url = database_url_of(installation.settings)
     where = str(url.database) if is_sqlite(url) else without_password(url.render_as_string(hide_password=True))
     if _does_not_exist_yet(installation):
-        return Check("database", title, "ok", f"{where} does not exist yet; the first start creates it.")
+        return found("database", title, "ok", "database_missing", where=where)
     needed = needed_revision()
     async with _database_of(installation) as database, database.read() as session:
-        found = await find_schema_revision(session)
-    if found == needed:
-        return Check("database", title, "ok", f"{where} answers and is at revision {found}.")
-    if found is None:
-        return Check("database", title, "ok", f"{where} answers and is empty; the first start fills it.")
-    if found < needed:
-        return Check(
-            "database",
-            title,
-            "warning",
-            f"{where} is at revision {found}; this version needs {needed}.",
-            "The next start brings it up to date after a backup, or run: powerautomation migrate",
-        )
-    return Check(
-        "database",
-        title,
-        "failed",
-        f"{where} is at revision {found}, which is newer than this version knows ({needed}).",
-        "Use the newer version of PowerAutomation again, or restore the backup taken before its update.",
-    )
+        revision = await find_schema_revision(session)
+    if revision == needed:
+        return found("database", title, "ok", "database_ok", where=where, found=revision)
+    if revision is None:
+        return found("database", title, "ok", "database_empty", where=where)
+    if revision < needed:
+        return found("database", title, "warning", "database_old", where=where, found=revision, needed=needed)
+    return found("database", title, "failed", "database_new", where=where, found=revision, needed=needed)
 
 
 async def check_secret_key(installation: Installation) -> Check:
@@ -53,17 +42,18 @@ async def check_secret_key(installation: Installation) -> Check:
     title = "Secret key"
     settings = installation.settings
     if _does_not_exist_yet(installation):
-        return Check("secret_key", title, "ok", "The first start creates it.")
+        return found("secret_key", title, "ok", "secret_key_missing")
     async with _database_of(installation) as database:
         async with database.read() as session:
             if await find_schema_revision(session) is None:
-                return Check("secret_key", title, "ok", "The first start creates it.")
+                return found("secret_key", title, "ok", "secret_key_missing")
         box = open_secret_box(settings)
         await verify_fingerprint(database, box)
     source = (
         "POWERAUTOMATION_SECRET_KEY" if settings.secret_key.get_secret_value() else settings.data_dir / KEY_FILE_NAME
     )
-    return Check("secret_key", title, "ok", f"{source} fits the database (fingerprint {box.fingerprint[:8]}).")
+    fingerprint = box.fingerprint[:8]
+    return found("secret_key", title, "ok", "secret_key_ok", source=source, fingerprint=fingerprint)
 
 
 async def check_redis(installation: Installation) -> Check | None:
@@ -73,19 +63,13 @@ async def check_redis(installation: Installation) -> Check | None:
         return None
     reason = await ping_redis(url)
     if not reason:
-        return Check("redis", "Redis", "ok", f"{without_password(url)} answers.")
-    return Check(
-        "redis",
-        "Redis",
-        "failed",
-        f"{without_password(url)} does not answer ({reason}).",
-        "See that it runs and that POWERAUTOMATION_REDIS_URL names it. Until then replicas learn of changes late.",
-    )
+        return found("redis", "Redis", "ok", "redis_ok", where=without_password(url))
+    return found("redis", "Redis", "failed", "redis_silent", where=without_password(url), reason=reason)
 
 
 def failed_by(check_id: str, title: str, problem: Problem) -> Check:
     """Return the check that a problem stands for."""
-    return Check(check_id, title, "failed", problem.message, problem.action or SERVE_ONCE)
+    return Check(check_id, title, "failed", problem.message, problem.action or SERVE_ONCE, problem.code)
 
 
 def _does_not_exist_yet(installation: Installation) -> bool:

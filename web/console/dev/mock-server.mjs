@@ -422,7 +422,8 @@ async function api(request, response, url) {
   if (route === "GET connect")
     return send(response, 200, connect(`http://127.0.0.1:${port}`, requests.length > 0))
   if (route === "GET settings") return send(response, 200, { items: settings })
-  if (route === "GET doctor") return send(response, 200, { checks })
+  if (route === "GET doctor")
+    return send(response, 200, { checks: checks.map((check) => ({ code: "", values: {}, ...check })) })
   if (route === "GET system")
     return send(response, 200, {
       version: "0.1.0",

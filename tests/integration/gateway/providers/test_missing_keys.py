@@ -43,7 +43,9 @@ async def test_provider_without_its_key_is_shown_as_not_configured(admin: Person
     assert (tested["ok"], tested["problem"]["code"]) == (False, "providers.not_configured")
     checks = {check["id"]: check for check in (await admin.ok("GET", "doctor"))["checks"]}
     assert checks["provider_keys"]["state"] == "failed"
-    assert "without: set SOME_UNSET_KEY" in checks["provider_keys"]["action"]
+    assert "SOME_UNSET_KEY" in checks["provider_keys"]["action"]
+    assert checks["provider_keys"]["code"] == "provider_keys_missing"
+    assert checks["provider_keys"]["values"] == {"names": "without", "settings": "SOME_UNSET_KEY"}
 
 
 async def test_provider_without_its_key_is_passed_over_and_never_called(admin: Person, sim: Simulator) -> None:

@@ -1080,11 +1080,13 @@ export interface components {
         };
         /**
          * CheckAnswer
-         * @description One check: what was found, and what to do when it is not ok.
+         * @description One check: what was found, and what to do when it is not ok, in English. ``code`` and ``values`` say it too.
          */
         readonly CheckAnswer: {
             /** Action */
             readonly action: string;
+            /** Code */
+            readonly code: string;
             /** Detail */
             readonly detail: string;
             /** Id */
@@ -1096,6 +1098,10 @@ export interface components {
             readonly state: "ok" | "warning" | "failed";
             /** Title */
             readonly title: string;
+            /** Values */
+            readonly values: {
+                readonly [key: string]: string;
+            };
         };
         /**
          * ClientSnippet

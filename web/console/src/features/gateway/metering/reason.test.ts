@@ -2,7 +2,7 @@ import { createInstance, type TFunction } from "i18next"
 import { describe, expect, it } from "vitest"
 import en from "./messages/en.json"
 import zhCN from "./messages/zh-CN.json"
-import { failuresOf, failureText, reasonSentences } from "./reason"
+import { errorTitleOf, failuresOf, failureText, reasonSentences } from "./reason"
 
 const languages = createInstance()
 await languages.init({
@@ -69,6 +69,15 @@ describe("reasonSentences", () => {
     expect(reasonSentences([...parts, part("dreamt", "x")], speak("zh-CN"), count)).toBeNull()
     expect(reasonSentences([part("passed_over", "a/b", "tired")], speak("zh-CN"), count)).toBeNull()
     expect(reasonSentences([], speak("zh-CN"), count)).toBeNull()
+  })
+})
+
+describe("errorTitleOf", () => {
+  it("adds the reader's words where the server's sentence is a foreign one", () => {
+    expect(errorTitleOf("gateway.unknown_model", speak("zh-CN"), "zh-CN")).toBe("没有该名称的模型或路由。")
+    expect(errorTitleOf("gateway.stream_timeout", speak("zh-CN"), "zh-CN")).toBe("提供商的应答中断了。")
+    expect(errorTitleOf("gateway.unknown_model", speak("en"), "en")).toBe("")
+    expect(errorTitleOf("vendor_code", speak("zh-CN"), "zh-CN")).toBe("")
   })
 })
 

@@ -32,6 +32,16 @@ export function failureText(failure: Failure, t: Translate): { text: string; exa
 }
 
 /**
+ * Say in the reader's language, by its code, why a request failed. Empty in English, where the server's own sentence says
+ * it and more (which deployment, which model), and for codes that are a provider's own.
+ */
+export function errorTitleOf(code: string, t: Translate, language: string): string {
+  if (language === "en") return ""
+  const known = code.replace(/^gateway\.stream_.*/, "gateway.stream").replaceAll(".", "_")
+  return t(`error_titles.${known as keyof typeof en.error_titles}`, { defaultValue: "" })
+}
+
+/**
  * Say in the reader's language why a request went where it went, one sentence for each thing that led there. Null when
  * the reason has something this console does not know: then only the server's own English sentence says it all.
  */

@@ -13,7 +13,7 @@ import { useTranslation } from "react-i18next"
 import { Money, RouterLink, Tokens } from "~/display"
 import { useFormat } from "~/i18n/useFormat"
 import { cacheWritesOf, wholeInputOf } from "../ledger"
-import { reasonSentences } from "../reason"
+import { errorTitleOf, reasonSentences } from "../reason"
 import { DemoBadge, OutcomeBadge } from "./outcome"
 import { Waterfall } from "./Waterfall"
 
@@ -21,7 +21,9 @@ import { Waterfall } from "./Waterfall"
 export function RequestDetails({ request, rating }: { request: RequestDetail; rating: ReactNode }) {
   const { t } = useTranslation("metering")
   const format = useFormat()
+  const { i18n } = useTranslation()
   const errorHint = request.error_code ? t(errorHintOf(request.error_code), { defaultValue: "" }) : ""
+  const errorTitle = errorTitleOf(request.error_code, t, i18n.language)
   return (
     <Box sx={{ display: "grid", gap: 3, gridTemplateColumns: "minmax(0, 1fr)" }}>
       <Box>
@@ -55,7 +57,16 @@ export function RequestDetails({ request, rating }: { request: RequestDetail; ra
 
       {request.error_message && (
         <Alert severity={request.outcome === "cancelled" ? "warning" : "error"}>
-          <Typography variant="body2" sx={{ fontWeight: 560, overflowWrap: "anywhere" }}>
+          {errorTitle && (
+            <Typography variant="body2" sx={{ fontWeight: 560 }}>
+              {errorTitle}
+            </Typography>
+          )}
+          <Typography
+            variant="body2"
+            lang={errorTitle ? "en" : undefined}
+            sx={{ fontWeight: errorTitle ? 400 : 560, overflowWrap: "anywhere" }}
+          >
             {request.error_message}
           </Typography>
           {errorHint && <Typography variant="body2">{errorHint}</Typography>}

@@ -12,6 +12,7 @@ import { Ago } from "~/display"
 import { ProblemPanel } from "~/feedback"
 import { useFormat } from "~/i18n/useFormat"
 import { useFeed } from "~/realtime"
+import { wordsOfCheck } from "../findings"
 import { doctorQuery, systemQuery } from "../queries"
 
 const looks: Record<DoctorCheck["state"], { tone: Tone; icon: typeof CircleCheck; order: number }> = {
@@ -23,6 +24,7 @@ const looks: Record<DoctorCheck["state"], { tone: Tone; icon: typeof CircleCheck
 /** What is wrong with this installation, worst first, and how to mend it. */
 export function DoctorPage() {
   const { t } = useTranslation("health")
+  const { t: common, i18n } = useTranslation()
   const query = useQuery(doctorQuery)
   const system = useQuery(systemQuery)
   const feed = useFeed()
@@ -34,12 +36,12 @@ export function DoctorPage() {
     state: feed.connection === "live" ? "ok" : "warning",
     detail: feed.connection === "live" ? t("doctor.websocket.ok") : t("doctor.websocket.broken"),
     action: feed.connection === "live" ? "" : t("doctor.websocket.action"),
+    code: "",
+    values: {},
   }
   const checks = query.data
     ? [...query.data, browser].sort((a, b) => looks[a.state].order - looks[b.state].order)
     : []
-  const titleOf = (check: DoctorCheck) =>
-    t(`doctor.titles.${check.id}` as "doctor.titles.disk", { defaultValue: check.title })
   const bad = checks.filter((check) => check.state !== "ok").length
   return (
     <>
@@ -73,6 +75,7 @@ export function DoctorPage() {
           <Box component="ul" sx={{ listStyle: "none", m: 0, p: 0 }}>
             {checks.map((check) => {
               const { tone, icon: Icon } = looks[check.state]
+              const words = wordsOfCheck(check, t, common, i18n.language)
               return (
                 <Box
                   component="li"
@@ -95,14 +98,14 @@ export function DoctorPage() {
                   </Box>
                   <Box sx={{ minWidth: 0 }}>
                     <Typography variant="body2" sx={{ fontWeight: 600 }}>
-                      {titleOf(check)}
+                      {words.title}
                     </Typography>
                     <Typography variant="body2" color="textSecondary" sx={{ overflowWrap: "anywhere" }}>
-                      {check.detail}
+                      {words.detail}
                     </Typography>
-                    {check.action && (
+                    {words.action && (
                       <Typography variant="body2" sx={{ mt: 0.5 }}>
-                        → {check.action}
+                        → {words.action}
                       </Typography>
                     )}
                   </Box>
