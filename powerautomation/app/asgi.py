@@ -115,6 +115,7 @@ def create_control_app(
     from powerautomation.gateway.providers.routes import router as providers_router
     from powerautomation.gateway.ratings import router as ratings_router
     from powerautomation.gateway.service_levels import router as service_levels_router
+    from powerautomation.gateway.splits import router as splits_router
     from powerautomation.identity.api_keys import router as api_keys_router
     from powerautomation.identity.organizations.routes import router as organizations_router
     from powerautomation.identity.sessions import router as sessions_router
@@ -150,6 +151,7 @@ def create_control_app(
         providers_router,
         metering_router,
         ratings_router,
+        splits_router,
         service_levels_router,
         answer_cache_router,
         connect_router,

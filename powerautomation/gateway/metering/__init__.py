@@ -1,7 +1,7 @@
 """Owns what requests cost: prices, the journal that no crash empties, the ledger, and what was saved."""
 
 from powerautomation.gateway.metering.entities import AttemptRecord, Price, RequestRecord
-from powerautomation.gateway.metering.errors import JournalFull, RequestNotFound
+from powerautomation.gateway.metering.errors import JournalFull, RangeInvalid, RequestNotFound
 from powerautomation.gateway.metering.flusher import JournalFlusher
 from powerautomation.gateway.metering.journal import Journal
 from powerautomation.gateway.metering.price_import import import_prices, load_imported_tables
@@ -26,12 +26,13 @@ from powerautomation.gateway.metering.rules import (
 )
 from powerautomation.gateway.metering.service import check_request, summary_of
 from powerautomation.gateway.metering.spent import KeyUsage, usage_by_key
+from powerautomation.gateway.metering.splits_sql import count_splits, list_split_requests
 
 __all__ = [
-    "AttemptRecord", "Journal", "JournalFlusher", "JournalFull", "KeyUsage", "Price", "PriceTable", "RequestNotFound",
-    "RequestRecord", "adapted_part", "answered_part", "cache_discount_nanos", "check_request", "continued_part",
-    "cost_nanos",
-    "count_attempts", "failed_part", "has_requests", "import_prices", "list_organizations_with_usage",
-    "load_imported_tables", "load_price_table", "prompt_tokens_of", "reason_part", "router", "savings_nanos",
-    "screened_part", "sum_costs", "summary_of", "usage_by_key", "why_not",
+    "AttemptRecord", "Journal", "JournalFlusher", "JournalFull", "KeyUsage", "Price", "PriceTable", "RangeInvalid",
+    "RequestNotFound", "RequestRecord", "adapted_part", "answered_part", "cache_discount_nanos", "check_request",
+    "continued_part", "cost_nanos", "count_attempts", "count_splits", "failed_part", "has_requests", "import_prices",
+    "list_organizations_with_usage", "list_split_requests", "load_imported_tables", "load_price_table",
+    "prompt_tokens_of", "reason_part", "router", "savings_nanos", "screened_part", "sum_costs", "summary_of",
+    "usage_by_key", "why_not",
 ]  # fmt: skip

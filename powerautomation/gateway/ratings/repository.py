@@ -1,5 +1,7 @@
 """All SQL of ratings. Every query is filtered by organization."""
 
+from datetime import datetime
+
 from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession as AsyncSession
@@ -8,6 +10,8 @@ from powerautomation.gateway.ratings.entities import Rating
 from powerautomation.gateway.ratings.tables import RequestRatingRow as Row
 from powerautomation.kernel.clock import from_ms
 from powerautomation.kernel.principal import Principal
+
+MOST_SCORES = 50_000
 
 
 async def put_rating(
@@ -50,6 +54,20 @@ async def list_ratings(session: AsyncSession, organization_id: str, request_id: 
         .limit(most)
     )
     return [_rating(row) for row in rows]
+
+
+async def list_scores(session: AsyncSession, organization_id: str, since: datetime) -> dict[str, list[int]]:
+    """Return the latest ratings since a moment by request id: 1 and -1, of at most 50,000 ratings."""
+    rows = await session.execute(
+        select(Row.request_id, Row.rating)
+        .where(Row.organization_id == organization_id, Row.rated_ms >= int(since.timestamp() * 1000))
+        .order_by(Row.rated_ms.desc())
+        .limit(MOST_SCORES)
+    )
+    scores: dict[str, list[int]] = {}
+    for request_id, rating in rows:
+        scores.setdefault(request_id, []).append(rating)
+    return scores
 
 
 def _rating(row: Row) -> Rating:

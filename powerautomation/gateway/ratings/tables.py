@@ -1,6 +1,6 @@
 """Ratings, one per request and rater."""
 
-from sqlalchemy import BigInteger, Integer, String, Text
+from sqlalchemy import BigInteger, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from powerautomation.infrastructure.database import Base
@@ -10,6 +10,7 @@ class RequestRatingRow(Base):
     """One rating: 1 or -1. ``rater_kind`` is user or api_key."""
 
     __tablename__ = "request_ratings"
+    __table_args__ = (Index("ix_request_ratings_organization_id_rated_ms", "organization_id", "rated_ms"),)
 
     organization_id: Mapped[str] = mapped_column(String(40), primary_key=True)
     request_id: Mapped[str] = mapped_column(String(64), primary_key=True)

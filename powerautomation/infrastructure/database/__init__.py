@@ -4,6 +4,8 @@ Tables derive from ``Base``; work happens inside ``Database.unit_of_work`` (one 
 ``Database.read``.
 """
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from powerautomation.infrastructure.database.base import Base, Json, UtcDateTime
 from powerautomation.infrastructure.database.engine import ANNOUNCES, Database, open_database, prepare_sqlite
 from powerautomation.infrastructure.database.failures import DatabaseBusy, DatabaseFull, DatabaseUnavailable, problem_of
@@ -11,6 +13,7 @@ from powerautomation.infrastructure.database.urls import database_url_of, is_sql
 
 __all__ = [
     "ANNOUNCES",
+    "AsyncSession",
     "Base",
     "Database",
     "DatabaseBusy",

@@ -120,6 +120,7 @@ def upgrade() -> None:
         sa.Column("rated_ms", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("organization_id", "request_id", "rater_id", name="pk_request_ratings"),
     )
+    op.create_index("ix_request_ratings_organization_id_rated_ms", "request_ratings", ["organization_id", "rated_ms"])
     op.create_index(
         "ix_gateway_requests_organization_id_api_key_id",
         "gateway_requests",

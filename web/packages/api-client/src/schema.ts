@@ -713,6 +713,47 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/splits": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Splits
+         * @description Return every split that served requests, the latest first.
+         */
+        readonly get: operations["list_splits"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/splits/{name}/comparison": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Compare Arms
+         * @description Return what each arm costs, how fast, how reliable and how well liked it is, with 95 % intervals, and how the
+         *     others differ from the baseline; of the last 30 days, unless a range is named.
+         */
+        readonly get: operations["compare_arms"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/system": {
         readonly parameters: {
             readonly query?: never;
@@ -855,6 +896,18 @@ export interface components {
         readonly ApiKeyList: {
             /** Items */
             readonly items: readonly components["schemas"]["ApiKeyAnswer"][];
+        };
+        /**
+         * ArmDifference
+         * @description How an arm differs from the baseline, also as an English sentence.
+         */
+        readonly ArmDifference: {
+            /** Arm */
+            readonly arm: string;
+            /** Measures */
+            readonly measures: readonly components["schemas"]["MeasureDifference"][];
+            /** Sentence */
+            readonly sentence: string;
         };
         /**
          * Attempt
@@ -1015,6 +1068,18 @@ export interface components {
             readonly title: string;
         };
         /**
+         * ComparedArm
+         * @description One arm and what was measured of it.
+         */
+        readonly ComparedArm: {
+            /** Estimates */
+            readonly estimates: readonly components["schemas"]["Estimate"][];
+            /** Name */
+            readonly name: string;
+            /** Requests */
+            readonly requests: number;
+        };
+        /**
          * ConnectAnswer
          * @description How clients reach this server, and whether one of them ever did.
          */
@@ -1127,6 +1192,25 @@ export interface components {
         readonly DoctorAnswer: {
             /** Checks */
             readonly checks: readonly components["schemas"]["CheckAnswer"][];
+        };
+        /**
+         * Estimate
+         * @description A measure of an arm. Without ``low`` and ``high`` there were too few requests to tell.
+         */
+        readonly Estimate: {
+            /** Count */
+            readonly count: number;
+            /** High */
+            readonly high: number | null;
+            /** Low */
+            readonly low: number | null;
+            /**
+             * Measure
+             * @enum {string}
+             */
+            readonly measure: "cost" | "first_token_p50" | "first_token_p95" | "duration_p50" | "duration_p95" | "error_rate" | "rating";
+            /** Value */
+            readonly value: number | null;
         };
         /**
          * ExchangeRate
@@ -1337,6 +1421,18 @@ export interface components {
         readonly HTTPValidationError: {
             /** Detail */
             readonly detail?: readonly components["schemas"]["ValidationError"][];
+        };
+        /**
+         * Interval
+         * @description A value and between which values it lies with 95 % confidence.
+         */
+        readonly Interval: {
+            /** High */
+            readonly high: number;
+            /** Low */
+            readonly low: number;
+            /** Value */
+            readonly value: number;
         };
         /**
          * KeyLimitBody
@@ -1565,6 +1661,24 @@ export interface components {
              * Format: date-time
              */
             readonly start: string;
+        };
+        /**
+         * MeasureDifference
+         * @description How an arm differs from the baseline in one measure; ``relative`` -0.2 is 20 % less.
+         */
+        readonly MeasureDifference: {
+            readonly absolute: components["schemas"]["Interval"] | null;
+            /**
+             * Measure
+             * @enum {string}
+             */
+            readonly measure: "cost" | "first_token_p50" | "first_token_p95" | "duration_p50" | "duration_p95" | "error_rate" | "rating";
+            readonly relative: components["schemas"]["Interval"] | null;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            readonly verdict: "less" | "more" | "none_seen" | "too_few";
         };
         /**
          * ModelAnswer
@@ -2296,6 +2410,72 @@ export interface components {
              * Format: password
              */
             readonly password: string;
+        };
+        /**
+         * Split
+         * @description A split that served requests.
+         */
+        readonly Split: {
+            /** Arms */
+            readonly arms: readonly components["schemas"]["SplitArm"][];
+            /**
+             * First At
+             * Format: date-time
+             */
+            readonly first_at: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            readonly last_at: string;
+            /** Name */
+            readonly name: string;
+        };
+        /**
+         * SplitArm
+         * @description How many requests an arm served.
+         */
+        readonly SplitArm: {
+            /** Name */
+            readonly name: string;
+            /** Requests */
+            readonly requests: number;
+        };
+        /**
+         * SplitComparison
+         * @description The arms of a split in a range of time; ``is_sample`` when only the newest 20,000 requests were looked at.
+         */
+        readonly SplitComparison: {
+            /** Arms */
+            readonly arms: readonly components["schemas"]["ComparedArm"][];
+            /** Baseline */
+            readonly baseline: string;
+            /** Currency */
+            readonly currency: string;
+            /** Differences */
+            readonly differences: readonly components["schemas"]["ArmDifference"][];
+            /**
+             * From
+             * Format: date-time
+             */
+            readonly from: string;
+            /** Is Sample */
+            readonly is_sample: boolean;
+            /** Name */
+            readonly name: string;
+            /**
+             * To
+             * Format: date-time
+             */
+            readonly to: string;
+        };
+        /**
+         * SplitList
+         * @description Every split that served requests, the latest first.
+         */
+        readonly SplitList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["Split"][];
         };
         /**
          * SystemAnswer
@@ -3694,6 +3874,61 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["SettingList"];
+                };
+            };
+        };
+    };
+    readonly list_splits: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SplitList"];
+                };
+            };
+        };
+    };
+    readonly compare_arms: {
+        readonly parameters: {
+            readonly query?: {
+                readonly baseline?: string | null;
+                readonly from?: string | null;
+                readonly to?: string | null;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly name: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SplitComparison"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
