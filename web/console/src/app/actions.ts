@@ -5,6 +5,7 @@ import { actions as gatewayMetering } from "~/features/gateway/metering/actions"
 import { actions as gatewayProviders } from "~/features/gateway/providers/actions"
 import { actions as gatewayRouting } from "~/features/gateway/routing/actions"
 import { actions as gatewayServiceLevels } from "~/features/gateway/service_levels/actions"
+import { actions as gatewaySplits } from "~/features/gateway/splits/actions"
 import { actions as identityApiKeys } from "~/features/identity/api_keys/actions"
 import { actions as identitySessions } from "~/features/identity/sessions/actions"
 import { actions as operationsHealth } from "~/features/operations/health/actions"
@@ -23,6 +24,7 @@ export function allActions(setMode: (mode: Mode) => void): Action[] {
     ...gatewayProviders,
     ...gatewayRouting,
     ...gatewayServiceLevels,
+    ...gatewaySplits,
     ...identityApiKeys,
     {
       id: "get-started",

@@ -10,6 +10,7 @@ import { sessionQuery } from "~/auth/session"
 import { parseFilter } from "~/features/gateway/metering/filter"
 import { ranges } from "~/features/gateway/metering/period"
 import { parseUsageSearch } from "~/features/gateway/metering/usage"
+import { ranges as splitRanges } from "~/features/gateway/splits/queries"
 import { ToastRegion } from "~/feedback"
 import { basePath, queryClient } from "~/server"
 import { BrokenPage, NotFoundPage } from "./pages/Fallbacks"
@@ -117,6 +118,19 @@ const serviceLevels = createRoute({
   ),
 })
 
+const splits = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/splits",
+  validateSearch: (
+    search: Record<string, unknown>,
+  ): { name?: string; range?: (typeof splitRanges)[number]; baseline?: string } => ({
+    name: text(search.name),
+    range: splitRanges.find((range) => range === search.range),
+    baseline: text(search.baseline),
+  }),
+  component: lazyRouteComponent(() => import("~/features/gateway/splits/pages/SplitsPage"), "SplitsPage"),
+})
+
 const apiKeys = createRoute({
   getParentRoute: () => signedIn,
   path: "/api-keys",
@@ -162,6 +176,7 @@ export const router = createRouter({
       providers,
       routes,
       serviceLevels,
+      splits,
       apiKeys,
       account,
       doctor,

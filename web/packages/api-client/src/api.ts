@@ -29,6 +29,8 @@ import type {
   ServicePeriod,
   Session,
   Setting,
+  Split,
+  SplitComparison,
   System,
   Usage,
   UsageQuery,
@@ -96,6 +98,14 @@ export function createApi(transport: Transport) {
       putPromise: (provider: string, body: PromiseDraft) =>
         call<void>("PUT", `service-levels/${id(provider)}/promise`, { body }),
       deletePromise: (provider: string) => call<void>("DELETE", `service-levels/${id(provider)}/promise`),
+    },
+    splits: {
+      list: (signal?: AbortSignal) => call<Items<Split>>("GET", "splits", { signal }),
+      compare: (
+        name: string,
+        query: { from: string; to: string; baseline?: string | undefined },
+        signal?: AbortSignal,
+      ) => call<SplitComparison>("GET", `splits/${id(name)}/comparison`, { query: { ...query }, signal }),
     },
     usage: (query: UsageQuery, signal?: AbortSignal) =>
       call<Usage>("GET", "usage", { query: { ...query }, signal }),

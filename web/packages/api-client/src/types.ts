@@ -88,6 +88,14 @@ export type ServiceCredit = Schemas["ServiceCreditAnswer"]
 export type PromiseDraft = Schemas["PromiseBody"]
 export type ServicePeriod = "hour" | "day" | "month"
 
+export type Split = Schemas["Split"]
+export type SplitComparison = Schemas["SplitComparison"]
+export type ComparedArm = Schemas["ComparedArm"]
+export type ArmDifference = Schemas["ArmDifference"]
+export type MeasureDifference = Schemas["MeasureDifference"]
+export type Estimate = Schemas["Estimate"]
+export type Measure = Estimate["measure"]
+
 export type Connect = Schemas["ConnectAnswer"]
 export type Setting = Schemas["SettingAnswer"]
 export type DoctorCheck = Schemas["CheckAnswer"]

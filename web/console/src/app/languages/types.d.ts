@@ -3,6 +3,7 @@ import type providers from "../../features/gateway/providers/messages/en.json"
 import type ratings from "../../features/gateway/ratings/messages/en.json"
 import type routing from "../../features/gateway/routing/messages/en.json"
 import type service_levels from "../../features/gateway/service_levels/messages/en.json"
+import type splits from "../../features/gateway/splits/messages/en.json"
 import type api_keys from "../../features/identity/api_keys/messages/en.json"
 import type sessions from "../../features/identity/sessions/messages/en.json"
 import type health from "../../features/operations/health/messages/en.json"
@@ -21,6 +22,7 @@ declare module "i18next" {
       ratings: typeof ratings
       routing: typeof routing
       service_levels: typeof service_levels
+      splits: typeof splits
       api_keys: typeof api_keys
       sessions: typeof sessions
       health: typeof health
