@@ -51,13 +51,3 @@ class Found(msgspec.Struct, frozen=True):
     answer: StoredAnswer
     state: CacheState
     similarity: float
-
-
-class CacheSums(msgspec.Struct):
-    """What the cache did in one hour on one route, in one currency. ``saved_nanos`` is what the repeated answers cost
-    when they were made."""
-
-    hits: int = 0
-    semantic: int = 0
-    misses: int = 0
-    saved_nanos: int = 0

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from powerautomation.gateway.answer_cache.entities import CachePolicy, CacheSums, Found, Question, StoredAnswer
+from powerautomation.gateway.answer_cache.entities import CachePolicy, Found, Question, StoredAnswer
 from powerautomation.gateway.answer_cache.rules import decode_answer, encode_answer
 from powerautomation.gateway.answer_cache.similarity import (
     CharacterNgrams,
@@ -18,8 +18,6 @@ from powerautomation.kernel.ids import new_id
 
 MOST_ALIKE = 64
 GENERATION_SECONDS = 400 * 86_400.0
-HOUR_MS = 3_600_000
-COUNTED_HOURS = 48
 _PREFIX = "answers:"
 
 
@@ -36,13 +34,11 @@ _asked_decoder = msgspec.json.Decoder(list[_Asked])
 
 
 class AnswerCache:
-    """One per process over a store that may be shared. It counts what happened here, by organization, route,
-    currency and hour, for the last ``COUNTED_HOURS``."""
+    """One per process over a store that may be shared. What it did is in the ledger, with each request."""
 
     def __init__(self, store: Cache, embedding: Embedding | None = None) -> None:
         self._store = store
         self._embedding = embedding or CharacterNgrams()
-        self._sums: dict[tuple[str, int, str, str], CacheSums] = {}
 
     async def find(self, organization_id: str, question: Question, policy: CachePolicy) -> Found | None:
         """Return a stored answer that is young enough: of exactly this question, else, where the route allows it, of
@@ -127,31 +123,3 @@ class AnswerCache:
             return _asked_decoder.decode(stored)
         except msgspec.MsgspecError:
             return []
-
-    def count(self, organization_id: str, route: str, found: Found | None) -> None:
-        """Count a look-up."""
-        currency = found.answer.currency if found is not None else ""
-        key = (organization_id, now_ms() // HOUR_MS, route, currency)
-        sums = self._sums.get(key)
-        if sums is None:
-            self._forget_old_hours(key[1])
-            sums = self._sums[key] = CacheSums()
-        if found is None:
-            sums.misses += 1
-            return
-        sums.hits += found.state == "hit"
-        sums.semantic += found.state == "semantic"
-        sums.saved_nanos += found.answer.cost_nanos or 0
-
-    def list_sums(self, organization_id: str) -> list[tuple[int, str, str, CacheSums]]:
-        """Return what this process counted for an organization, newest first: hour since the epoch, route, currency
-        (empty for misses), sums."""
-        found = [
-            (hour, route, currency, sums)
-            for (owner, hour, route, currency), sums in self._sums.items()
-            if owner == organization_id
-        ]
-        return sorted(found, key=lambda one: (-one[0], one[1], one[2]))
-
-    def _forget_old_hours(self, hour: int) -> None:
-        self._sums = {key: sums for key, sums in self._sums.items() if key[1] > hour - COUNTED_HOURS}

@@ -74,6 +74,8 @@ class RequestRecord(msgspec.Struct, array_like=True, gc=False):
     ``person``, ``project`` and ``tags`` are those of the key at the time; ``task`` what the client named.
     ``cache_discount_nanos``: what a million tokens of prompt cost less from the cache of who answered; None: unknown.
     ``split`` is the experiment of the route the request took part in and ``arm`` the side it was given, or empty.
+    ``cache`` is what the answer cache did: hit, semantic, miss, or empty when it had nothing to do with the request;
+    ``cache_saved_nanos`` what the repeated answer cost when it was made (None: unknown), in ``cache_currency``.
     The order of the fields is the format of the journal, as for :class:`AttemptRecord`.
     """
 
@@ -109,6 +111,9 @@ class RequestRecord(msgspec.Struct, array_like=True, gc=False):
     cache_discount_nanos: Nanos | None = None
     split: str = ""
     arm: str = ""
+    cache: str = ""
+    cache_saved_nanos: Nanos | None = None
+    cache_currency: str = ""
 
 
 class RequestSummary(msgspec.Struct, frozen=True):

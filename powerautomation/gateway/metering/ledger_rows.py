@@ -15,7 +15,7 @@ REQUEST_COLUMNS = (
     "error_message", "input_tokens", "cached_input_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens",
     "usage_estimated", "cost_nanos", "currency", "baseline_nanos", "baseline_model", "baseline_currency",
     "attempts_count", "demo", "body_bytes", "person", "project", "tags", "task", "cache_discount_nanos",
-    "split", "arm",
+    "split", "arm", "cache", "cache_saved_nanos", "cache_currency",
 )  # fmt: skip
 ATTEMPT_COLUMNS = ("request_id", "number", "organization_id", *AttemptRecord.__struct_fields__)
 USAGE_KEYS = ("organization_id", "hour", "requested_model", "deployment", "api_key_id", "currency")
@@ -47,7 +47,7 @@ def request_values(record: RequestRecord) -> tuple[Any, ...]:
         record.cost_nanos, record.currency, record.baseline_nanos, record.baseline_model[:200],
         record.baseline_currency, len(attempts), record.demo, record.body_bytes,
         record.person[:64], record.project[:100], _tags(record.tags), record.task[:200], record.cache_discount_nanos,
-        record.split[:100], record.arm[:100],
+        record.split[:100], record.arm[:100], record.cache, record.cache_saved_nanos, record.cache_currency,
     )  # fmt: skip
 
 

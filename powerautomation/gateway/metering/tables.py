@@ -25,6 +25,13 @@ class GatewayRequestRow(Base):
             sqlite_where=text("split <> ''"),
             postgresql_where=text("split <> ''"),
         ),
+        Index(
+            "ix_gateway_requests_organization_id_cache",
+            "organization_id",
+            "started_ms",
+            sqlite_where=text("cache <> ''"),
+            postgresql_where=text("cache <> ''"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -66,6 +73,9 @@ class GatewayRequestRow(Base):
     cache_discount_nanos: Mapped[int | None] = mapped_column(BigInteger)
     split: Mapped[str] = mapped_column(String(100))
     arm: Mapped[str] = mapped_column(String(100))
+    cache: Mapped[str] = mapped_column(String(10))
+    cache_saved_nanos: Mapped[int | None] = mapped_column(BigInteger)
+    cache_currency: Mapped[str] = mapped_column(String(3))
 
 
 class GatewayAttemptRow(Base):

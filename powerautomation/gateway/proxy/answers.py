@@ -107,7 +107,6 @@ async def answer_from_cache(
     owner = f"{key.organization_id}/{key.id}" if policy.per_key else key.organization_id
     question = question_of(request, owner, plan.cache_scope)
     found = None if no_look else await cache.find(key.organization_id, question, policy)
-    cache.count(key.organization_id, plan.route, found)
     if found is None:
         exchange.cache_state = b"miss"
         return False, None if no_keep else Recorder(exchange, cache, question, policy)
@@ -132,9 +131,9 @@ async def _replay(gateway: "Gateway", exchange: Exchange, plan: Plan, found: Fou
     if exchange.peek.stream:
         exchange.streaming_answer = True
         part = exchange.encoder.encode(events)
-        gateway.settle_cached(exchange, answer.usage)
+        gateway.settle_cached(exchange, answer)
         await exchange.send_part(part, last=True)
         return
     body = exchange.client_dialect.encode_answer(events, exchange.reply)
-    gateway.settle_cached(exchange, answer.usage)
+    gateway.settle_cached(exchange, answer)
     await exchange.send_whole(200, body)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from powerautomation.gateway.answer_cache import AnswerCache
-from powerautomation.gateway.dialects import CONTINUING, InvalidRequest, UpstreamFailure, Usage
+from powerautomation.gateway.answer_cache import AnswerCache, StoredAnswer
+from powerautomation.gateway.dialects import CONTINUING, InvalidRequest, UpstreamFailure
 from powerautomation.gateway.limits import Limiter
 from powerautomation.gateway.metering import Journal, PriceTable, failed_part, why_not
 from powerautomation.gateway.providers import Catalog, Deployment
@@ -258,10 +258,10 @@ class Gateway:
         self.journal.append(self.settlement.request_record(exchange, "completed", 200, None))
         limiting.settle(self, exchange, "completed")
 
-    def settle_cached(self, exchange: Exchange, usage: Usage) -> None:
+    def settle_cached(self, exchange: Exchange, answer: StoredAnswer) -> None:
         """Write an answer from the cache to the ledger's journal: no attempt, no cost, and what it would have cost."""
         exchange.done = True
-        self.journal.append(self.settlement.cached_record(exchange, usage))
+        self.journal.append(self.settlement.cached_record(exchange, answer))
         limiting.settle(self, exchange, "completed")
 
     def _finish(self, exchange: Exchange, outcome: str, status: int, problem: Problem | None) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from powerautomation.gateway.answer_cache import StoredAnswer
 from powerautomation.gateway.dialects import Usage
 from powerautomation.gateway.metering import (
     AttemptRecord,
@@ -223,19 +224,24 @@ class Settlement:
             else cache_discount_nanos(self.price_of(served, asked, exchange.key.organization_id), attempts),
             exchange.plan.split if exchange.plan else "",
             exchange.plan.arm if exchange.plan else "",
+            exchange.cache_state.decode(),
         )
 
-    def cached_record(self, exchange: "Exchange", usage: Usage) -> RequestRecord:
+    def cached_record(self, exchange: "Exchange", answer: StoredAnswer) -> RequestRecord:
         """Return the ledger record of an answer from the cache: it cost nothing, and the model that was asked for would
         have cost what such an answer does. The tokens were not spent again, so none are counted."""
-        record = self.request_record(exchange, "completed", 200, None)
+        record = msgspec.structs.replace(
+            self.request_record(exchange, "completed", 200, None),
+            cache_saved_nanos=answer.cost_nanos,
+            cache_currency=answer.currency,
+        )
         asked = exchange.peek.model
         price = self.baseline_price(asked)
         if price is None:
             return record
         return msgspec.structs.replace(
             record,
-            baseline_nanos=cost_nanos(usage, price),
+            baseline_nanos=cost_nanos(answer.usage, price),
             baseline_model=asked,
             baseline_currency=price.currency,
             cost_nanos=0,

@@ -99,6 +99,9 @@ def upgrade() -> None:
         sa.Column("cache_discount_nanos", sa.BigInteger(), nullable=True),
         sa.Column("split", sa.String(100), nullable=False),
         sa.Column("arm", sa.String(100), nullable=False),
+        sa.Column("cache", sa.String(10), nullable=False),
+        sa.Column("cache_saved_nanos", sa.BigInteger(), nullable=True),
+        sa.Column("cache_currency", sa.String(3), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_gateway_requests"),
     )
     op.create_index(
@@ -107,6 +110,13 @@ def upgrade() -> None:
         ["organization_id", "split", "started_ms"],
         sqlite_where=sa.text("split <> ''"),
         postgresql_where=sa.text("split <> ''"),
+    )
+    op.create_index(
+        "ix_gateway_requests_organization_id_cache",
+        "gateway_requests",
+        ["organization_id", "started_ms"],
+        sqlite_where=sa.text("cache <> ''"),
+        postgresql_where=sa.text("cache <> ''"),
     )
     op.create_table(
         "request_ratings",

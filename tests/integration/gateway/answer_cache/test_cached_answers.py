@@ -209,10 +209,19 @@ async def test_hits_are_counted_and_the_cache_can_be_emptied_by_its_owner_alone(
     stranger = await here.stranger()
     for _ in range(3):
         await ask(admin, "cached-a")
-    items = (await admin.ok("GET", "answer-cache"))["items"]
+    await here.application.flusher.flush_now()
+    report = await admin.ok("GET", "answer-cache?utc_offset_minutes=480")
+    items = report["items"]
     assert (sum(one["hits"] for one in items), sum(one["misses"] for one in items)) == (2, 1)
     assert {one["route"] for one in items} == {"cached"}
     assert sum(one["saved_nanos"] for one in items) > 0
+    assert {one["currency"] for one in items if one["hits"]} == {"USD"}
+    assert {one["start"][11:] for one in items} == {"16:00:00Z"}, "midnight in China"
+    alike = next(route for route in report["routes"] if route["name"] == "alike")
+    assert (alike["pattern"], alike["semantic"], alike["similarity"]) == ("alike", True, 0.7)
+    assert report["store"] == ("redis" if here.application.settings.redis_url else "memory")
+    backwards = await admin.call("GET", "answer-cache?from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z")
+    assert (backwards.status_code, backwards.json()["code"]) == (422, "usage.range_invalid")
     assert (await stranger.ok("GET", "answer-cache"))["items"] == []
     await stranger.ok("DELETE", "answer-cache")
     assert state(await ask(admin, "cached-a")) == "hit"

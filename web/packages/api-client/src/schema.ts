@@ -13,7 +13,8 @@ export interface paths {
         };
         /**
          * Get Cache Report
-         * @description Return hits, misses and what the repeated answers cost when they were made, by hour and route.
+         * @description Return hits, misses and what the repeated answers cost when they were made, by day and route, from the ledger; of
+         *     the last 30 days, unless a range is named. Days begin at midnight of the zone so many minutes ahead of UTC.
          */
         readonly get: operations["get_cache_report"];
         readonly put?: never;
@@ -998,18 +999,67 @@ export interface components {
             readonly items: readonly components["schemas"]["BreachAnswer"][];
         };
         /**
-         * CacheReport
-         * @description The last 48 hours as the process that answers counted them, newest first.
+         * CachedRoute
+         * @description A route with a cache, and what it allows.
          */
-        readonly CacheReport: {
-            /** Items */
-            readonly items: readonly components["schemas"]["CacheSumsAnswer"][];
+        readonly CachedRoute: {
+            /** Images */
+            readonly images: boolean;
+            /** Max Age Seconds */
+            readonly max_age_seconds: number;
+            /** Max Answer Bytes */
+            readonly max_answer_bytes: number;
+            /** Max Temperature */
+            readonly max_temperature: number;
+            /** Name */
+            readonly name: string;
+            /** Pattern */
+            readonly pattern: string;
+            /** Per Key */
+            readonly per_key: boolean;
+            /** Semantic */
+            readonly semantic: boolean;
+            /** Similarity */
+            readonly similarity: number;
+            /** Tools */
+            readonly tools: boolean;
         };
         /**
-         * CacheSumsAnswer
-         * @description What the cache did on one route in one hour; ``currency`` is that of the answers repeated, empty for misses.
+         * CacheReport
+         * @description What the cache did, oldest day first, the routes that have one, and where answers are kept; bytes and entries
+         *     bound the memory of one process, and are null in Redis.
          */
-        readonly CacheSumsAnswer: {
+        readonly CacheReport: {
+            /**
+             * From
+             * Format: date-time
+             */
+            readonly from: string;
+            /** Items */
+            readonly items: readonly components["schemas"]["CacheSums"][];
+            /** Max Bytes */
+            readonly max_bytes: number | null;
+            /** Max Entries */
+            readonly max_entries: number | null;
+            /** Routes */
+            readonly routes: readonly components["schemas"]["CachedRoute"][];
+            /**
+             * Store
+             * @enum {string}
+             */
+            readonly store: "memory" | "redis";
+            /**
+             * To
+             * Format: date-time
+             */
+            readonly to: string;
+        };
+        /**
+         * CacheSums
+         * @description What the cache did on one route on one day; ``currency`` is that of the answers repeated, empty for misses.
+         *     ``saved_nanos`` is what they cost when they were made.
+         */
+        readonly CacheSums: {
             /** Currency */
             readonly currency: string;
             /** Hits */
@@ -2654,7 +2704,11 @@ export type $defs = Record<string, never>;
 export interface operations {
     readonly get_cache_report: {
         readonly parameters: {
-            readonly query?: never;
+            readonly query?: {
+                readonly from?: string | null;
+                readonly to?: string | null;
+                readonly utc_offset_minutes?: number;
+            };
             readonly header?: never;
             readonly path?: never;
             readonly cookie?: never;
@@ -2668,6 +2722,15 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["CacheReport"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
