@@ -1,6 +1,7 @@
 import i18next from "i18next"
 import { Keyboard, Languages, Monitor, Moon, Rocket, Sun } from "lucide-react"
 import type { Action } from "~/actions"
+import { actions as gatewayAnswerCache } from "~/features/gateway/answer_cache/actions"
 import { actions as gatewayMetering } from "~/features/gateway/metering/actions"
 import { actions as gatewayProviders } from "~/features/gateway/providers/actions"
 import { actions as gatewayRouting } from "~/features/gateway/routing/actions"
@@ -25,6 +26,7 @@ export function allActions(setMode: (mode: Mode) => void): Action[] {
     ...gatewayRouting,
     ...gatewayServiceLevels,
     ...gatewaySplits,
+    ...gatewayAnswerCache,
     ...identityApiKeys,
     {
       id: "get-started",

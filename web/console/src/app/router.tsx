@@ -131,6 +131,15 @@ const splits = createRoute({
   component: lazyRouteComponent(() => import("~/features/gateway/splits/pages/SplitsPage"), "SplitsPage"),
 })
 
+const answerCache = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/answer-cache",
+  component: lazyRouteComponent(
+    () => import("~/features/gateway/answer_cache/pages/AnswerCachePage"),
+    "AnswerCachePage",
+  ),
+})
+
 const apiKeys = createRoute({
   getParentRoute: () => signedIn,
   path: "/api-keys",
@@ -177,6 +186,7 @@ export const router = createRouter({
       routes,
       serviceLevels,
       splits,
+      answerCache,
       apiKeys,
       account,
       doctor,

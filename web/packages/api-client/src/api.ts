@@ -2,6 +2,7 @@ import type { Transport } from "./client"
 import type {
   ApiKey,
   ApiKeyBody,
+  CacheReport,
   Connect,
   CreatedApiKey,
   DeletedProvider,
@@ -98,6 +99,11 @@ export function createApi(transport: Transport) {
       putPromise: (provider: string, body: PromiseDraft) =>
         call<void>("PUT", `service-levels/${id(provider)}/promise`, { body }),
       deletePromise: (provider: string) => call<void>("DELETE", `service-levels/${id(provider)}/promise`),
+    },
+    answerCache: {
+      report: (query: { from: string; to: string; utc_offset_minutes: number }, signal?: AbortSignal) =>
+        call<CacheReport>("GET", "answer-cache", { query: { ...query }, signal }),
+      empty: () => call<void>("DELETE", "answer-cache"),
     },
     splits: {
       list: (signal?: AbortSignal) => call<Items<Split>>("GET", "splits", { signal }),

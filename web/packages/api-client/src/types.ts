@@ -88,6 +88,8 @@ export type ServiceCredit = Schemas["ServiceCreditAnswer"]
 export type PromiseDraft = Schemas["PromiseBody"]
 export type ServicePeriod = "hour" | "day" | "month"
 
+export type CacheReport = Schemas["CacheReport"]
+
 export type Split = Schemas["Split"]
 export type SplitComparison = Schemas["SplitComparison"]
 export type ComparedArm = Schemas["ComparedArm"]

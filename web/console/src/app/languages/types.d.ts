@@ -1,3 +1,4 @@
+import type answer_cache from "../../features/gateway/answer_cache/messages/en.json"
 import type metering from "../../features/gateway/metering/messages/en.json"
 import type providers from "../../features/gateway/providers/messages/en.json"
 import type ratings from "../../features/gateway/ratings/messages/en.json"
@@ -22,6 +23,7 @@ declare module "i18next" {
       ratings: typeof ratings
       routing: typeof routing
       service_levels: typeof service_levels
+      answer_cache: typeof answer_cache
       splits: typeof splits
       api_keys: typeof api_keys
       sessions: typeof sessions
