@@ -6,11 +6,15 @@ import { useFormat } from "~/i18n/useFormat"
 export function useWords() {
   const { t } = useTranslation("limits")
   const format = useFormat()
+  const figure = (limit: Pick<Limit, "measure" | "currency">, value: number) =>
+    limit.measure === "money" ? format.money(value, limit.currency, "fine") : format.count(value)
   const amount = (limit: Pick<Limit, "measure" | "currency">, value: number) =>
     limit.measure === "money"
-      ? format.money(value, limit.currency, "fine")
+      ? figure(limit, value)
       : t(`amounts.${limit.measure}`, { count: value, formatted: format.count(value) })
   return {
+    /** The number alone, with its currency where it is money. */
+    figure,
     amount,
     limit: (limit: Pick<Limit, "measure" | "currency" | "amount" | "window">) =>
       limit.window

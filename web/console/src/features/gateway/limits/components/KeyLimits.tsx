@@ -30,7 +30,7 @@ export function KeyLimits({ keyId, name }: { keyId: string; name: string }) {
         color="inherit"
         startIcon={<Gauge size={15} />}
         aria-label={t("of_key", { name })}
-        sx={{ justifySelf: "start" }}
+        sx={{ justifySelf: "start", ml: -0.75 }}
       >
         {own && own.length > 0 ? t("title") : t("add.submit")}
       </RouterButton>

@@ -16,7 +16,7 @@ export function UsedBar({ limit }: { limit: Limit }) {
   const text =
     limit.used === null
       ? t("used_unknown")
-      : t("used", { used: words.amount(limit, limit.used), whole: words.amount(limit, whole) })
+      : t("used", { used: words.figure(limit, limit.used), whole: words.amount(limit, whole) })
   const color =
     percent !== null && percent >= 100 ? "error.main" : limit.warned ? "warning.main" : "primary.main"
   return (

@@ -132,7 +132,8 @@ function KeyRow({ apiKey, state, limits, onRevoke }: KeyRowProps) {
       sx={{
         display: "grid",
         gridTemplateColumns: { xs: "minmax(0, 1fr) auto", sm: "minmax(0, 1fr) 150px auto" },
-        gap: { xs: 1, sm: 3 },
+        columnGap: { xs: 1, sm: 3 },
+        rowGap: 0.75,
         alignItems: "center",
         px: 2.5,
         py: 1.75,
