@@ -18,7 +18,7 @@ from tests.fixtures.simulators import Simulator
 from tests.integration.app.replicas import replicas, services
 
 Json = dict[str, Any]
-LEASE_SECONDS = 2
+LEASE_SECONDS = 3
 MODEL = "kimi"
 # Requests per second of the provider behind the model ``rated``.
 RATE = 20
