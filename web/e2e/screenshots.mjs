@@ -49,6 +49,8 @@ const screens = {
     },
   },
   routes: { path: "/routes", act: (page) => page.locator("main input").first().fill("claude-sonnet-4-5") },
+  limits: { path: "/limits" },
+  "limit-add": { path: "/limits?add=true" },
   doctor: { path: "/doctor" },
   settings: { path: "/settings" },
   account: { path: "/account" },

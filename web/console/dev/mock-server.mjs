@@ -6,6 +6,7 @@ import { createServer } from "node:http"
 import { extname, join, normalize } from "node:path"
 import { fileURLToPath } from "node:url"
 import { WebSocketServer } from "ws"
+import { limitStore } from "./limits.mjs"
 import {
   checks,
   connect,
@@ -38,6 +39,8 @@ const session = () => ({
   expires_at: new Date(Date.now() + 8 * 3_600_000).toISOString(),
 })
 const ago = (days) => new Date(startedAt - days * 86_400_000).toISOString()
+const labels = { allowed_models: [], created_by: "usr_1", project: "", tags: [] }
+const answerLimits = limitStore(empty)
 let apiKeys = empty
   ? []
   : keys.map((key) => ({
@@ -49,6 +52,8 @@ let apiKeys = empty
       expires_at: null,
       revoked_at: key.revoked ? ago(key.revoked) : null,
       last_used_at: ago(key.used),
+      ...labels,
+      project: key.id === "key_2" ? "apollo" : "",
     }))
 let providerList = empty
   ? [
@@ -267,9 +272,11 @@ async function api(request, response, url) {
     user = { ...user, ...(await bodyOf(request)) }
     return send(response, 200, session())
   }
+  if (path.split("/")[0] === "limits")
+    return send(response, ...answerLimits(request.method, path, await bodyOf(request)))
   if (route === "GET api-keys") return send(response, 200, { items: apiKeys })
   if (route === "POST api-keys") {
-    const { name, expires_at } = await bodyOf(request)
+    const { name, expires_at, project } = await bodyOf(request)
     const key = {
       id: `key_${apiKeys.length + 1}`,
       name,
@@ -279,6 +286,8 @@ async function api(request, response, url) {
       expires_at: expires_at ?? null,
       revoked_at: null,
       last_used_at: null,
+      ...labels,
+      project: project ?? "",
     }
     apiKeys = [key, ...apiKeys]
     broadcast({ type: "changed", kind: "api_keys.created" })

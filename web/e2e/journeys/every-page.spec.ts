@@ -9,6 +9,7 @@ const pages = [
   ["/providers", "Providers"],
   ["/routes", "Routes"],
   ["/api-keys", "API keys"],
+  ["/limits", "Limits"],
   ["/get-started", "Get started"],
   ["/doctor", "Doctor"],
   ["/settings", "Settings"],

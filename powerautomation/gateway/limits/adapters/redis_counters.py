@@ -186,7 +186,8 @@ class RedisCounters:
     async def _renew_for_ever(self) -> None:
         while True:
             before = set(self._running)
-            await asyncio.sleep(self._lease_ms / 3000)
+            # A new lease is renewed after a third of its time at the latest: a busy moment must not end it.
+            await asyncio.sleep(self._lease_ms / 6000)
             for lease in before:
                 # Requests that ended meanwhile need no renewal, and most are quicker than this.
                 running = self._running.get(lease)

@@ -18,8 +18,10 @@ from tests.fixtures.simulators import Simulator
 from tests.integration.app.replicas import replicas, services
 
 Json = dict[str, Any]
-LEASE_SECONDS = 2
+LEASE_SECONDS = 3
 MODEL = "kimi"
+# Requests per second of the provider behind the model ``rated``.
+RATE = 20
 # A thousandth of a dollar for a thousand tokens, in and out.
 PRICE = {"input": "1", "output": "1", "cached_input": "1", "currency": "USD"}
 
@@ -46,12 +48,22 @@ def config_of(sim: Simulator) -> Json:
         },
         "providers": {
             "infini": {"dialect": "openai-chat", "base_url": sim.infini.base_url, "api_key": "sk-infini"},
+            "rated": {
+                "dialect": "openai-chat",
+                "base_url": sim.moonshot.base_url,
+                "api_key": "sk-rated",
+                "requests_per_second": RATE,
+            },
             "moonshot": {"dialect": "openai-chat", "base_url": sim.moonshot.base_url, "api_key": "sk-moonshot"},
         },
         "models": {
+            "rated": {"deployments": [{"provider": "rated", "model": "kimi-k2.6"}]},
             MODEL: {"deployments": [{"provider": "infini", "model": "kimi-k2-instruct", "price": PRICE}]},
             "unpriced": {"deployments": [{"provider": "moonshot", "model": "kimi-of-nobody"}]},
         },
+        "routes": [
+            {"name": "kept", "match": {"model": "kept"}, "use": [MODEL], "cache": {"max_temperature": 1}},
+        ],
     }
 
 

@@ -12,7 +12,15 @@ from tests.fixtures.clients import Caller
 from tests.fixtures.console import Console
 from tests.fixtures.server import Server
 from tests.fixtures.simulators import Failure, Simulator, say
-from tests.integration.gateway.limits.conftest import LEASE_SECONDS, MODEL, ask_at_once, body_of, limited_key, used
+from tests.integration.gateway.limits.conftest import (
+    LEASE_SECONDS,
+    MODEL,
+    RATE,
+    ask_at_once,
+    body_of,
+    limited_key,
+    used,
+)
 
 BUDGET_WORDS = {"anthropic-messages": "billing_error", "gemini": "RESOURCE_EXHAUSTED"}
 REQUESTS = {"measure": "requests", "window": "month", "amount": 100}
@@ -42,6 +50,17 @@ def test_two_hundred_at_once_on_three_replicas(three: list[Server], sim: Simulat
         assert ask_at_once(three, key, 200) == {200: 100, 402: 100}
         within(lambda: used(console) == [100])
     assert len(sim.infini.exchanges) == 100
+
+
+def test_three_replicas_together_keep_a_providers_rate(three: list[Server], sim: Simulator) -> None:
+    began = time.monotonic()
+    statuses = ask_at_once(three, three[0].key, 150, model="rated")
+    seconds = time.monotonic() - began
+    sent = len(sim.moonshot.exchanges)
+    assert set(statuses) <= {200, 429}
+    assert statuses[200] == sent
+    # A second's worth at once, then as many as seconds allow; alone, each replica would send as much.
+    assert 2 * RATE <= sent <= RATE * (seconds + 1) + 1
 
 
 def test_money_is_reserved_before_and_settled_after(server: Server, console: Console, sim: Simulator) -> None:
@@ -221,6 +240,20 @@ def test_refusals_speak_the_callers_dialect(server: Server, console: Console, di
         free = caller.ask(MODEL)
         assert free.status == 200
         assert not [name for name in free.headers if "ratelimit" in name]
+
+
+def test_an_answer_from_the_cache_counts_as_a_request_without_tokens(
+    server: Server, console: Console, sim: Simulator
+) -> None:
+    key = limited_key(console, {**REQUESTS, "amount": 2}, {"measure": "tokens", "window": "day", "amount": 10**9})
+    with Caller(server.url, key, "openai-chat") as caller:
+        assert caller.ask("kept").status == 200
+        within(lambda: used(console)[0] == 1 and used(console)[1] < 1000)
+        spent = used(console)
+        assert caller.ask("kept").headers["x-powerautomation-cache"] == "hit"
+        within(lambda: used(console) == [2, spent[1]])
+        assert caller.ask("kept").status == 402, "limits are asked before the cache is"
+    assert len(sim.infini.exchanges) == 1
 
 
 def test_money_needs_a_price(server: Server, console: Console) -> None:

@@ -2,6 +2,7 @@ import i18next from "i18next"
 import { Keyboard, Languages, Monitor, Moon, Rocket, Sun } from "lucide-react"
 import type { Action } from "~/actions"
 import { actions as gatewayAnswerCache } from "~/features/gateway/answer_cache/actions"
+import { actions as gatewayLimits } from "~/features/gateway/limits/actions"
 import { actions as gatewayMetering } from "~/features/gateway/metering/actions"
 import { actions as gatewayPrices } from "~/features/gateway/prices/actions"
 import { actions as gatewayProviders } from "~/features/gateway/providers/actions"
@@ -30,6 +31,7 @@ export function allActions(setMode: (mode: Mode) => void): Action[] {
     ...gatewayPrices,
     ...gatewayAnswerCache,
     ...identityApiKeys,
+    ...gatewayLimits,
     {
       id: "get-started",
       icon: Rocket,

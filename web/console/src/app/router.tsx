@@ -150,10 +150,17 @@ const apiKeys = createRoute({
   getParentRoute: () => signedIn,
   path: "/api-keys",
   validateSearch: (search: Record<string, unknown>): { create?: true } => ({ create: flag(search.create) }),
-  component: lazyRouteComponent(
-    () => import("~/features/identity/api_keys/pages/ApiKeysPage"),
-    "ApiKeysPage",
-  ),
+  component: lazyRouteComponent(() => import("./pages/ApiKeysWithLimits"), "ApiKeysWithLimits"),
+})
+
+const limits = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/limits",
+  validateSearch: (search: Record<string, unknown>): { add?: true; key?: string } => ({
+    add: flag(search.add),
+    key: text(search.key),
+  }),
+  component: lazyRouteComponent(() => import("~/features/gateway/limits/pages/LimitsPage"), "LimitsPage"),
 })
 
 const account = createRoute({
@@ -195,6 +202,7 @@ export const router = createRouter({
       prices,
       answerCache,
       apiKeys,
+      limits,
       account,
       doctor,
       settings,

@@ -19,6 +19,7 @@ connection.onRefused(() => {
 /** Which queries an event makes stale, by the domain its kind begins with. */
 const affected: Record<string, readonly (readonly string[])[]> = {
   api_keys: [keys.apiKeys],
+  limits: [keys.limits],
   providers: [keys.providers, keys.routing, keys.system],
   routes: [keys.routing],
   settings: [keys.settings],
@@ -39,7 +40,7 @@ connection.onMessage((message) => {
   if (message.type === "requests" && message.completed.length > 0 && usageTimer === undefined) {
     usageTimer = setTimeout(() => {
       usageTimer = undefined
-      for (const key of [keys.usage, keys.connect, keys.apiKeys])
+      for (const key of [keys.usage, keys.connect, keys.apiKeys, keys.limits])
         void queryClient.invalidateQueries({ queryKey: key })
     }, USAGE_REFRESH_MS)
   }

@@ -14,6 +14,7 @@ export const keys = {
   providers: ["providers"],
   presets: ["provider-presets"],
   routing: ["routes"],
+  limits: ["limits"],
   serviceLevels: ["service-levels"],
   requests: ["requests"],
   requestDetail: ["request"],

@@ -9,6 +9,11 @@ import type {
   DoctorCheck,
   Exploration,
   ExplorationQuery,
+  Limit,
+  LimitChange,
+  LimitDraft,
+  LimitedKeyBody,
+  LimitList,
   MissingPrice,
   ModelPrice,
   PasswordBody,
@@ -92,6 +97,14 @@ export function createApi(transport: Transport) {
       give: (requestId: string, body: RatingDraft) =>
         call<Rating>("POST", `requests/${id(requestId)}/rating`, { body }),
       withdraw: (requestId: string) => call<void>("DELETE", `requests/${id(requestId)}/rating`),
+    },
+    limits: {
+      list: (signal?: AbortSignal) => call<LimitList>("GET", "limits", { signal }),
+      create: (body: LimitDraft) => call<Limit>("POST", "limits", { body }),
+      change: (limitId: string, body: LimitChange) => call<Limit>("PATCH", `limits/${id(limitId)}`, { body }),
+      remove: (limitId: string) => call<void>("DELETE", `limits/${id(limitId)}`),
+      restore: (limitId: string) => call<Limit>("POST", `limits/${id(limitId)}/restore`),
+      createKey: (body: LimitedKeyBody) => call<CreatedApiKey>("POST", "limits/api-keys", { body }),
     },
     serviceLevels: {
       list: (period: ServicePeriod, signal?: AbortSignal) =>

@@ -13,7 +13,9 @@ export type ProfileBody = Schemas["ProfileBody"]
 
 export type ApiKey = Schemas["ApiKeyAnswer"]
 export type CreatedApiKey = Schemas["CreatedApiKeyAnswer"]
-export type ApiKeyBody = Schemas["ApiKeyBody"]
+/** Labels that are left out are empty. */
+export type ApiKeyBody = Omit<Schemas["ApiKeyBody"], "project" | "tags"> &
+  Partial<Pick<Schemas["ApiKeyBody"], "project" | "tags">>
 
 export type Price = Schemas["PriceAnswer"]
 export type Deployment = Schemas["DeploymentAnswer"]
@@ -81,6 +83,12 @@ export type ExplorationQuery = DimensionFilter & {
 
 export type Rating = Schemas["RatingAnswer"]
 export type RatingDraft = Schemas["RatingRequest"]
+
+export type Limit = Schemas["LimitAnswer"]
+export type LimitList = Schemas["LimitList"]
+export type LimitDraft = Schemas["LimitBody"]
+export type LimitChange = Schemas["LimitChanges"]
+export type LimitedKeyBody = Schemas["LimitedKeyBody"]
 
 export type ServiceLevel = Schemas["ServiceLevelAnswer"]
 export type ServiceBreach = Schemas["BreachAnswer"]

@@ -1,4 +1,5 @@
 import type answer_cache from "../../features/gateway/answer_cache/messages/en.json"
+import type limits from "../../features/gateway/limits/messages/en.json"
 import type metering from "../../features/gateway/metering/messages/en.json"
 import type prices from "../../features/gateway/prices/messages/en.json"
 import type providers from "../../features/gateway/providers/messages/en.json"
@@ -19,6 +20,7 @@ declare module "i18next" {
     resources: {
       shell: typeof shell
       common: typeof common
+      limits: typeof limits
       metering: typeof metering
       providers: typeof providers
       ratings: typeof ratings

@@ -11,6 +11,8 @@ export const navigation: readonly { heading?: "gateway" | "operations"; actions:
       "answer-cache",
       "prices",
       "api-keys",
+      "api-keys",
+      "limits",
       "get-started",
     ],
   },

@@ -22,7 +22,7 @@ export function stateOf(key: ApiKey, now: number): KeyState {
 
 export function useCreateKey() {
   return useMutation({
-    mutationFn: (body: { name: string; expires_at?: string }) => api.apiKeys.create(body),
+    mutationFn: (body: { name: string; project?: string; expires_at?: string }) => api.apiKeys.create(body),
     onSuccess: () => queryClient.invalidateQueries({ queryKey: keys.apiKeys }),
   })
 }

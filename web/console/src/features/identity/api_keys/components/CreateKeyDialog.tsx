@@ -20,6 +20,7 @@ export function CreateKeyDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation("api_keys")
   const id = useId()
   const [name, setName] = useState("")
+  const [project, setProject] = useState("")
   const [days, setDays] = useState<number>(0)
   const create = useCreateKey()
   const submit = () => {
@@ -27,6 +28,7 @@ export function CreateKeyDialog({ onClose }: { onClose: () => void }) {
     if (!trimmed || create.isPending) return
     create.mutate({
       name: trimmed,
+      project: project.trim(),
       expires_at: days > 0 ? new Date(Date.now() + days * 86_400_000).toISOString() : undefined,
     })
   }
@@ -65,6 +67,13 @@ export function CreateKeyDialog({ onClose }: { onClose: () => void }) {
               value={name}
               onChange={(event) => setName(event.target.value)}
               autoFocus
+              slotProps={{ htmlInput: { maxLength: 100 } }}
+            />
+            <TextField
+              label={t("create.project")}
+              helperText={t("create.project_hint")}
+              value={project}
+              onChange={(event) => setProject(event.target.value)}
               slotProps={{ htmlInput: { maxLength: 100 } }}
             />
             <TextField

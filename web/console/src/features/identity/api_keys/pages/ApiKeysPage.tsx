@@ -10,7 +10,7 @@ import { EmptyState, fonts, PageHeader, StatusBadge } from "@powerautomation/des
 import { useQuery } from "@tanstack/react-query"
 import { useNavigate, useSearch } from "@tanstack/react-router"
 import { KeyRound, Plus } from "lucide-react"
-import { useState } from "react"
+import { type ReactNode, useState } from "react"
 import { useTranslation } from "react-i18next"
 import { Ago, RouterLink, useNow } from "~/display"
 import { ConfirmDialog, ProblemPanel, showToast } from "~/feedback"
@@ -20,8 +20,13 @@ import { apiKeysQuery, type KeyState, stateOf, useRevokeKey } from "../queries"
 
 const tones = { active: "good", expired: "warning", revoked: "neutral" } as const
 
+interface ApiKeysPageProps {
+  /** What else is known of a key that works, below it. */
+  limitsOf?: (key: ApiKey) => ReactNode
+}
+
 /** Who may use the gateway. */
-export function ApiKeysPage() {
+export function ApiKeysPage({ limitsOf }: ApiKeysPageProps) {
   const { t } = useTranslation("api_keys")
   const { create } = useSearch({ from: "/signed-in/api-keys" })
   const navigate = useNavigate()
@@ -73,7 +78,13 @@ export function ApiKeysPage() {
           ) : (
             <Box component="ul" sx={{ listStyle: "none", m: 0, p: 0 }}>
               {shown.map(({ key, state }) => (
-                <KeyRow key={key.id} apiKey={key} state={state} onRevoke={() => setRevoking(key)} />
+                <KeyRow
+                  key={key.id}
+                  apiKey={key}
+                  state={state}
+                  limits={state === "active" && limitsOf?.(key)}
+                  onRevoke={() => setRevoking(key)}
+                />
               ))}
             </Box>
           )}
@@ -105,7 +116,14 @@ export function ApiKeysPage() {
   )
 }
 
-function KeyRow({ apiKey, state, onRevoke }: { apiKey: ApiKey; state: KeyState; onRevoke: () => void }) {
+interface KeyRowProps {
+  apiKey: ApiKey
+  state: KeyState
+  limits: ReactNode
+  onRevoke: () => void
+}
+
+function KeyRow({ apiKey, state, limits, onRevoke }: KeyRowProps) {
   const { t } = useTranslation("api_keys")
   const format = useFormat()
   return (
@@ -114,7 +132,8 @@ function KeyRow({ apiKey, state, onRevoke }: { apiKey: ApiKey; state: KeyState; 
       sx={{
         display: "grid",
         gridTemplateColumns: { xs: "minmax(0, 1fr) auto", sm: "minmax(0, 1fr) 150px auto" },
-        gap: { xs: 1, sm: 3 },
+        columnGap: { xs: 1, sm: 3 },
+        rowGap: 0.75,
         alignItems: "center",
         px: 2.5,
         py: 1.75,
@@ -136,6 +155,7 @@ function KeyRow({ apiKey, state, onRevoke }: { apiKey: ApiKey; state: KeyState; 
         </Box>
         <Typography variant="caption" color="textSecondary" component="p">
           {t("created", { moment: format.moment(apiKey.created_at, "day"), name: apiKey.created_by_name })}
+          {apiKey.project && ` · ${t("in_project", { project: apiKey.project })}`}
           {apiKey.expires_at && ` · ${t("expires", { moment: format.moment(apiKey.expires_at, "day") })}`}
         </Typography>
       </Box>
@@ -164,6 +184,7 @@ function KeyRow({ apiKey, state, onRevoke }: { apiKey: ApiKey; state: KeyState; 
       ) : (
         <span />
       )}
+      {limits && <Box sx={{ gridColumn: "1 / -1" }}>{limits}</Box>}
     </Box>
   )
 }

@@ -1,0 +1,105 @@
+import type { ApiKey, Limit } from "@powerautomation/api-client"
+import { describe, expect, it } from "vitest"
+import { amountOf, changeOf, draftOf, faultsOf, fieldsOf, percentsOf, subjectsOf, usedPercent } from "./draft"
+
+const limit: Limit = {
+  id: "lim_1",
+  subject_kind: "key",
+  subject_id: "key_1",
+  subject_name: "laptop",
+  measure: "money",
+  window: "month",
+  amount: 12_500_000_000,
+  burst: null,
+  currency: "EUR",
+  warn_percents: [80, 100],
+  used: 2_500_000_000,
+  warned: false,
+  resets_at: "2026-12-01T00:00:00Z",
+  created_at: "2026-11-01T00:00:00Z",
+}
+
+describe("limits", () => {
+  it("money is typed in units and sent in nanos, exactly", () => {
+    expect(amountOf("12.5", "money")).toBe(12_500_000_000)
+    expect(amountOf("0,000000001", "money")).toBe(1)
+    expect(amountOf("1 000", "money")).toBe(1_000_000_000_000)
+    expect(amountOf("1,000,000", "money")).toBeUndefined()
+    expect(amountOf("-1", "money")).toBeUndefined()
+    expect(amountOf("9999999", "money")).toBeUndefined()
+  })
+
+  it("counts are whole numbers, with or without marks", () => {
+    expect(amountOf("2,000,000", "tokens")).toBe(2_000_000)
+    expect(amountOf("1.5", "requests")).toBeUndefined()
+    expect(amountOf(" ", "requests")).toBeNull()
+  })
+
+  it("a limit that is opened and saved stays as it was", () => {
+    const fields = fieldsOf(limit)
+    expect(fields.amount).toBe("12.5")
+    expect(faultsOf(fields).size).toBe(0)
+    expect(changeOf(fields)).toEqual({ amount: limit.amount, burst: null, warn_percents: [80, 100] })
+    expect(fieldsOf({ ...limit, measure: "tokens", amount: 1000 }).amount).toBe("1000")
+    expect(fieldsOf({ ...limit, amount: 100_000_000_000 }).amount).toBe("100")
+    expect(fieldsOf({ ...limit, amount: 0 }).amount).toBe("0")
+  })
+
+  it("what does not belong to a measure is not sent", () => {
+    const fields = { ...fieldsOf(null, "key_1"), measure: "concurrency" as const, amount: "3", burst: "9" }
+    expect(draftOf(fields)).toEqual({
+      subject_kind: "key",
+      subject_id: "key_1",
+      measure: "concurrency",
+      window: "",
+      amount: 3,
+      burst: null,
+      currency: "",
+      warn_percents: [],
+    })
+  })
+
+  it("says which fields cannot be meant", () => {
+    expect([...faultsOf(fieldsOf(null))].sort()).toEqual(["amount", "subject"])
+    const rolling = { ...fieldsOf(null, "k"), measure: "requests" as const, window: "minute" as const }
+    expect([...faultsOf({ ...rolling, amount: "0", burst: "0" })].sort()).toEqual(["amount", "burst"])
+    expect([...faultsOf({ ...fieldsOf(null, "k"), amount: "1", warn: "80, 120" })]).toEqual(["warn"])
+  })
+
+  it("thresholds are read however they are separated", () => {
+    expect(percentsOf("100%, 50 80、80")).toEqual([50, 80, 100])
+    expect(percentsOf("")).toEqual([])
+    expect(percentsOf("0")).toBeUndefined()
+    expect(percentsOf("1 2 3 4 5 6")).toBeUndefined()
+  })
+
+  it("shows how much is used, of the burst where there is one", () => {
+    expect(usedPercent(limit)).toBe(20)
+    expect(usedPercent({ used: 5, amount: 100, burst: 10 })).toBe(50)
+    expect(usedPercent({ used: 500, amount: 100, burst: null })).toBe(100)
+    expect(usedPercent({ used: null, amount: 100, burst: null })).toBeNull()
+    expect(usedPercent({ used: 0, amount: 0, burst: null })).toBe(100)
+  })
+
+  it("offers keys that work, projects once, and people but not machines", () => {
+    const key = (id: string, more: Partial<ApiKey>) =>
+      ({
+        id,
+        name: id,
+        project: "",
+        revoked_at: null,
+        created_by: "usr_1",
+        created_by_name: "Admin",
+        ...more,
+      }) as ApiKey
+    const all = [
+      key("a", { project: "apollo" }),
+      key("b", { project: "apollo", revoked_at: "2026-01-01T00:00:00Z" }),
+      key("c", { created_by: "", created_by_name: "" }),
+    ]
+    expect(subjectsOf(all, "key").map((one) => one.id)).toEqual(["a", "c"])
+    expect(subjectsOf(all, "project")).toEqual([{ id: "apollo", name: "apollo" }])
+    expect(subjectsOf(all, "person")).toEqual([{ id: "usr_1", name: "Admin" }])
+    expect(subjectsOf(all, "organization")).toEqual([])
+  })
+})
