@@ -114,6 +114,8 @@ def create_control_app(
     from powerautomation.gateway.providers.adapters.upstream import test_endpoint
     from powerautomation.gateway.providers.routes import router as providers_router
     from powerautomation.gateway.ratings import router as ratings_router
+    from powerautomation.gateway.reconciliation import MOST_BILL_BYTES
+    from powerautomation.gateway.reconciliation import router as reconciliation_router
     from powerautomation.gateway.service_levels import router as service_levels_router
     from powerautomation.identity.api_keys import router as api_keys_router
     from powerautomation.identity.organizations.routes import router as organizations_router
@@ -151,6 +153,7 @@ def create_control_app(
         metering_router,
         ratings_router,
         service_levels_router,
+        reconciliation_router,
         answer_cache_router,
         connect_router,
         health_router,
@@ -158,7 +161,7 @@ def create_control_app(
         app.include_router(router)
     app.include_router(routes.router)
     app.include_router(realtime.router)
-    install_control_plane_rules(app, settings)
+    install_control_plane_rules(app, settings, {"/api/v1/reconciliations": MOST_BILL_BYTES})
     console.mount(app)
     return app
 
