@@ -28,6 +28,11 @@ CLAUDE_PRICE = {
     "output": "15",
     "currency": "USD",
 }
+BILLED = {
+    "anthropic": ("claude-sonnet-4-6", CLAUDE_PRICE),
+    "moonshot": ("kimi-k2.6", PRICE),
+    "openai": ("gpt-4o-mini", PRICE),
+}
 
 
 def gateway_config(sim: Simulator, dead_port: int) -> dict[str, Any]:
@@ -73,6 +78,15 @@ def gateway_config(sim: Simulator, dead_port: int) -> dict[str, Any]:
     models["priced-claude"] = {
         "deployments": [{"provider": "priced-claude", "model": "claude-sonnet-4-6", "price": CLAUDE_PRICE}]
     }
+    for name, (billed, price) in BILLED.items():
+        for account in (f"billed-{name}", f"billed-{name}-spare"):
+            providers[account] = provider(getattr(sim, name), f"sk-{account}")
+        models[f"billed-{name}"] = {
+            "deployments": [
+                {"provider": account, "model": billed, "price": price}
+                for account in (f"billed-{name}", f"billed-{name}-spare")
+            ]
+        }
     model("gpt", ("gpt", "gpt-4o-mini"))
     model("embed", ("priced-claude", "claude-sonnet-4-6"), ("dead", "embed"), ("gpt", "text-embedding-3-small"))
     model("only-claude-embeds", ("priced-claude", "claude-sonnet-4-6"))
