@@ -117,6 +117,15 @@ const serviceLevels = createRoute({
   ),
 })
 
+const reconciliations = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/reconciliations",
+  component: lazyRouteComponent(
+    () => import("~/features/gateway/reconciliation/pages/ReconciliationsPage"),
+    "ReconciliationsPage",
+  ),
+})
+
 const apiKeys = createRoute({
   getParentRoute: () => signedIn,
   path: "/api-keys",
@@ -162,6 +171,7 @@ export const router = createRouter({
       providers,
       routes,
       serviceLevels,
+      reconciliations,
       apiKeys,
       account,
       doctor,

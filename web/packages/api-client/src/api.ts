@@ -19,6 +19,8 @@ import type {
   ProviderTestBody,
   Rating,
   RatingDraft,
+  Reconciliation,
+  ReconciliationSummary,
   RequestDetail,
   RequestFilter,
   RequestPage,
@@ -96,6 +98,16 @@ export function createApi(transport: Transport) {
       putPromise: (provider: string, body: PromiseDraft) =>
         call<void>("PUT", `service-levels/${id(provider)}/promise`, { body }),
       deletePromise: (provider: string) => call<void>("DELETE", `service-levels/${id(provider)}/promise`),
+    },
+    reconciliations: {
+      list: (signal?: AbortSignal) =>
+        call<Items<ReconciliationSummary>>("GET", "reconciliations", { signal }),
+      get: (provider: string, month: string, signal?: AbortSignal) =>
+        call<Reconciliation>("GET", `reconciliations/${id(provider)}/${id(month)}`, { signal }),
+      create: (
+        query: { provider: string; month: string; time_zone: string; file_name: string; dry_run: boolean },
+        file: Blob,
+      ) => call<Reconciliation>("POST", "reconciliations", { query, file }),
     },
     usage: (query: UsageQuery, signal?: AbortSignal) =>
       call<Usage>("GET", "usage", { query: { ...query }, signal }),

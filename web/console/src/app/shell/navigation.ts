@@ -1,7 +1,10 @@
 /** The pages of the side bar in their order, by action id, and where a heading begins. */
 export const navigation: readonly { heading?: "gateway" | "operations"; actions: readonly string[] }[] = [
   { actions: ["overview", "usage", "requests"] },
-  { heading: "gateway", actions: ["providers", "routes", "service-levels", "api-keys", "get-started"] },
+  {
+    heading: "gateway",
+    actions: ["providers", "routes", "service-levels", "reconciliations", "api-keys", "get-started"],
+  },
   { heading: "operations", actions: ["doctor", "settings"] },
 ]
 
