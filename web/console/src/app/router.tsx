@@ -146,6 +146,15 @@ const prices = createRoute({
   component: lazyRouteComponent(() => import("~/features/gateway/prices/pages/PricesPage"), "PricesPage"),
 })
 
+const reconciliations = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/reconciliations",
+  component: lazyRouteComponent(
+    () => import("~/features/gateway/reconciliation/pages/ReconciliationsPage"),
+    "ReconciliationsPage",
+  ),
+})
+
 const apiKeys = createRoute({
   getParentRoute: () => signedIn,
   path: "/api-keys",
@@ -201,6 +210,7 @@ export const router = createRouter({
       splits,
       prices,
       answerCache,
+      reconciliations,
       apiKeys,
       limits,
       account,

@@ -16,6 +16,7 @@ export const keys = {
   routing: ["routes"],
   limits: ["limits"],
   serviceLevels: ["service-levels"],
+  reconciliations: ["reconciliations"],
   requests: ["requests"],
   requestDetail: ["request"],
   ratings: ["ratings"],

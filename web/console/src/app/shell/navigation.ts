@@ -10,7 +10,7 @@ export const navigation: readonly { heading?: "gateway" | "operations"; actions:
       "splits",
       "answer-cache",
       "prices",
-      "api-keys",
+      "reconciliations",
       "api-keys",
       "limits",
       "get-started",
