@@ -116,6 +116,7 @@ def create_control_app(
     from powerautomation.gateway.ratings import router as ratings_router
     from powerautomation.gateway.reconciliation import MOST_BILL_BYTES
     from powerautomation.gateway.reconciliation import router as reconciliation_router
+    from powerautomation.gateway.routing.routes import router as routes_router
     from powerautomation.gateway.service_levels import router as service_levels_router
     from powerautomation.gateway.splits import router as splits_router
     from powerautomation.identity.api_keys import router as api_keys_router
@@ -151,6 +152,7 @@ def create_control_app(
         api_keys_router,
         limits_router,
         providers_router,
+        routes_router,
         metering_router,
         ratings_router,
         splits_router,

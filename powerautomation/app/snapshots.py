@@ -10,6 +10,7 @@ from powerautomation.gateway.metering import load_imported_tables
 from powerautomation.gateway.providers import (
     Catalog,
     Deployment,
+    Route,
     allowed_hosts,
     build_catalog,
     configured_deployments,
@@ -18,6 +19,7 @@ from powerautomation.gateway.providers import (
 )
 from powerautomation.gateway.providers.service import list_stored
 from powerautomation.gateway.proxy import Gateway
+from powerautomation.gateway.routing import load_stored_routes
 from powerautomation.governance.encryption import SecretBox
 from powerautomation.identity.api_keys import load_key_records, touch_keys
 from powerautomation.infrastructure.database import Database
@@ -27,7 +29,7 @@ from powerautomation.kernel.clock import from_ms
 from powerautomation.kernel.errors import Problem
 
 POLL_SECONDS = 4.0
-_TOPICS = ("api_keys.*", "limits.*", "organizations.*", "prices.*", "providers.*")
+_TOPICS = ("api_keys.*", "limits.*", "organizations.*", "prices.*", "providers.*", "routes.*")
 _log = structlog.get_logger("snapshots")
 
 
@@ -89,6 +91,7 @@ class SnapshotKeeper:
             records = await load_key_records(session)
             stored = await list_stored(session, self._box, self._settings)
             imported = await load_imported_tables(session)
+            routes = await load_stored_routes(session)
             limits = await load_limits(session)
         if imported or self._has_imported:
             self._gateway.settlement.use_imported(imported)
@@ -98,9 +101,9 @@ class SnapshotKeeper:
             self._gateway.limiter.replace(limits, records)
         self._gateway.keys = {record.token_hmac: record for record in records}
         self.key_names = {record.id: record.name for record in records}
-        if stored == self._stored and self._gateway.default_catalog is not None:
+        if (stored, routes) == self._stored and self._gateway.default_catalog is not None:
             return
-        self._stored = stored
+        self._stored = (stored, routes)
         self._version += 1
         by_organization: dict[str, list[Deployment]] = {}
         for provider in stored:
@@ -109,14 +112,19 @@ class SnapshotKeeper:
                 _log.warning("providers.host_not_allowed", provider=provider.provider.name)
                 continue
             by_organization.setdefault(provider.provider.organization_id or "", []).extend(provider.deployments)
-        self._gateway.default_catalog = self._catalog("", [])
+        routes_of: dict[str, list[Route]] = {}
+        for organization_id, route in routes:
+            routes_of.setdefault(organization_id, []).append(route)
+        self._gateway.default_catalog = self._catalog("", [], [])
         self._gateway.catalogs = {
-            organization_id: self._catalog(organization_id, deployments)
-            for organization_id, deployments in by_organization.items()
+            organization_id: self._catalog(
+                organization_id, by_organization.get(organization_id, []), routes_of.get(organization_id, [])
+            )
+            for organization_id in by_organization.keys() | routes_of.keys()
         }
 
-    def _catalog(self, organization_id: str, stored: list[Deployment]) -> Catalog:
-        return build_catalog(organization_id, self._settings, self._fixed, stored, self._version)
+    def _catalog(self, organization_id: str, stored: list[Deployment], routes: list[Route]) -> Catalog:
+        return build_catalog(organization_id, self._settings, self._fixed, stored, self._version, routes)
 
     @property
     def fixed_deployments(self) -> tuple[Deployment, ...]:

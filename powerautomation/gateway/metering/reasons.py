@@ -10,6 +10,7 @@ code            values
 ==============  ==================================================================================================
 route           name, pattern, then the models it uses in order
 model           the configured model that was asked for by its own name
+refuses         name and pattern of the route that refuses the request
 task            the class of work the request was taken for, where a condition asked
 condition       route, the condition that held
 no_answer       route, why its condition had no answer for this request
@@ -107,6 +108,7 @@ def why_not(code: str, values: Iterable[str]) -> str:
 
 _SENTENCES = {
     "model": "{0} is a configured model",
+    "refuses": "Route {0} refuses what it takes of {1}",
     "task": "The request was taken for {0}",
     "condition": "Route {0} asks whether {1}, and it is so",
     "no_answer": "The condition of route {0} had no answer: {1}",

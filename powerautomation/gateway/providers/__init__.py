@@ -14,6 +14,7 @@ from powerautomation.gateway.providers.entities import (
     Arm,
     Catalog,
     Deployment,
+    DialectName,
     HealthCheck,
     Policy,
     Preset,
@@ -33,8 +34,8 @@ from powerautomation.gateway.providers.presets import (
 )
 
 __all__ = [
-    "AS_ASKED", "DEMO_MODEL", "Arm", "Catalog", "Deployment", "HealthCheck", "Policy", "Preset", "Provider", "Route",
-    "Split", "Timeouts",
+    "AS_ASKED", "DEMO_MODEL", "Arm", "Catalog", "Deployment", "DialectName", "HealthCheck", "Policy", "Preset",
+    "Provider", "Route", "Split", "Timeouts",
     "allowed_hosts", "build_catalog", "configured_deployments", "default_routes", "environment_deployments",
     "family_at", "find_preset", "host_of", "list_presets", "private_hosts", "purge_deleted_for_ever", "route_of",
     "takes_partial",

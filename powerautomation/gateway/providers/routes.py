@@ -1,11 +1,10 @@
-"""Endpoints of providers, presets and routes. No unit of work stays open while a provider is called."""
+"""Endpoints of providers and presets. No unit of work stays open while a provider is called."""
 
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, status
 
-from powerautomation.gateway.guardrails import Guardrails
 from powerautomation.gateway.metering import Price
 from powerautomation.gateway.providers import service
 from powerautomation.gateway.providers.catalog import stated_price
@@ -17,10 +16,8 @@ from powerautomation.gateway.providers.schemas import (
     DeletedProviderList,
     DeploymentAnswer,
     DeploymentBody,
-    GuardrailsAnswer,
     HealthAnswer,
     HealthCheckAnswer,
-    ModelAnswer,
     PresetAnswer,
     PresetList,
     PresetModelAnswer,
@@ -31,9 +28,6 @@ from powerautomation.gateway.providers.schemas import (
     ProviderTestAnswer,
     ProviderTestBody,
     ProviderUpdate,
-    RouteAnswer,
-    RouteList,
-    RouteMatchAnswer,
     TestedModel,
     TestProblem,
 )
@@ -339,34 +333,3 @@ async def restore_provider(request: Request, provider_id: str, user: Writer) -> 
 def _catalog(request: Request, user: SignedInUser) -> Catalog:
     catalog: Catalog = request.app.state.gateway.catalog_of(user.principal.organization_id)
     return catalog
-
-
-def _guardrails_answer(guardrails: Guardrails | None) -> GuardrailsAnswer | None:
-    if guardrails is None:
-        return None
-    kinds: dict[str, list[str]] = {"mask": [], "refuse": [], "record": []}
-    for kind, action in guardrails.actions:
-        kinds[action].append(kind)
-    return GuardrailsAnswer(**kinds, injection=guardrails.injection, injection_threshold=guardrails.injection_threshold)
-
-
-@router.get("/routes")
-async def list_routes(request: Request, user: Reader) -> RouteList:
-    """Return the routing rules in order, and the public models with their deployments."""
-    catalog = _catalog(request, user)
-    return RouteList(
-        items=[
-            RouteAnswer(
-                name=route.name,
-                match=RouteMatchAnswer(model=route.pattern),
-                use=list(route.use),
-                guardrails=_guardrails_answer(route.guardrails),
-                source=route.source,
-            )
-            for route in catalog.routes
-        ],
-        models=[
-            ModelAnswer(name=name, deployments=[deployment.id for deployment in deployments])
-            for name, deployments in catalog.models.items()
-        ],
-    )

@@ -230,7 +230,7 @@ def choose(catalog: Catalog, peek: Peek) -> tuple[Branch, ...]:
 def _route_choice(catalog: Catalog, peek: Peek, route: Route) -> Choice | None:
     """Return what a route chooses; None when nobody serves the models it names, and the next route decides."""
     if route.refuse:
-        return Choice(route.name, (), reason_part("route", route.name, route.pattern), refusal=route.refuse)
+        return Choice(route.name, (), reason_part("refuses", route.name, route.pattern), refusal=route.refuse)
     arms: list[Choice] = []
     for arm in route.split.arms if route.split is not None else ():
         chosen = _of_route(catalog, peek, route, arm.use or route.use, arm.policy or route.policy)

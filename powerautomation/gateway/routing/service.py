@@ -192,6 +192,14 @@ class Router:
         until_ms = int(time.monotonic() * 1000) + (LONG_CACHE_MS if paid else CACHE_MS)
         self.affinity.settle(conversation, Home(deployment.id, tokens, until_ms))
 
+    def likely_costs(
+        self, plan: Plan, organization_id: str, asked_model: str, body_bytes: int
+    ) -> list[tuple[int | None, str]]:
+        """Return what a request is likely to cost at each candidate of its plan: nanos and their currency."""
+        now_ms = int(time.monotonic() * 1000)
+        home = self.affinity.home_of(plan.conversation, now_ms) if plan.conversation else None
+        return self.arranger.costs(plan.candidates, organization_id, asked_model, tokens_of(body_bytes), home)
+
     def ended(self, deployment: Deployment) -> None:
         """Note that an attempt that began is over, however it went."""
         self.arranger.load_of(_key(deployment)).in_flight -= 1

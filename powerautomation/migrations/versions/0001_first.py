@@ -321,6 +321,21 @@ def upgrade() -> None:
     )
     op.create_index("ix_providers_organization_id_name", "providers", ["organization_id", "name"])
     op.create_table(
+        "routes",
+        sa.Column("id", sa.String(40), nullable=False),
+        sa.Column("organization_id", sa.String(40), nullable=False),
+        sa.Column("name", sa.String(100), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("definition", JSON, nullable=False),
+        sa.Column("created_by", sa.String(64), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("updated_at", MOMENT, nullable=False),
+        sa.Column("deleted_at", MOMENT, nullable=True),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_routes_organization_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_routes"),
+    )
+    op.create_index("ix_routes_organization_id_position", "routes", ["organization_id", "position"])
+    op.create_table(
         "service_promises",
         sa.Column("organization_id", sa.String(40), nullable=False),
         sa.Column("provider", sa.String(100), nullable=False),

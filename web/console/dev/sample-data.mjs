@@ -374,7 +374,13 @@ export const presets = [
 
 export const routes = {
   items: [
-    { name: "titles", match: { model: "claude-haiku-*" }, use: ["qwen3-coder", "kimi-k2"], source: "file" },
+    {
+      name: "titles",
+      match: { model: "claude-*", when: 'task_class == "background"' },
+      use: ["qwen3-coder", "kimi-k2"],
+      policy: "lowest_cost",
+      source: "file",
+    },
     { name: "claude-to-k2", match: { model: "claude-*" }, use: ["kimi-k2", "claude-sonnet"], source: "file" },
   ],
   models: [

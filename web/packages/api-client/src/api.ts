@@ -7,6 +7,8 @@ import type {
   CreatedApiKey,
   DeletedProvider,
   DoctorCheck,
+  DryRun,
+  DryRunBody,
   Exploration,
   ExplorationQuery,
   Limit,
@@ -86,6 +88,7 @@ export function createApi(transport: Transport) {
     },
     routing: {
       table: (signal?: AbortSignal) => call<RoutingTable>("GET", "routes", { signal }),
+      tryRequest: (body: DryRunBody) => call<DryRun>("POST", "routes/dry-run", { body }),
     },
     requests: {
       list: (filter: RequestFilter, cursor: string | null, limit: number, signal?: AbortSignal) =>

@@ -571,10 +571,98 @@ export interface paths {
         };
         /**
          * List Routes
-         * @description Return the routing rules in order, and the public models with their deployments.
+         * @description Return the routing rules in the order they are asked, and the public models with their deployments.
          */
         readonly get: operations["list_routes"];
         readonly put?: never;
+        /**
+         * Create Route
+         * @description Store a route; it is asked after those of the file and those stored before it.
+         */
+        readonly post: operations["create_route"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/routes/{route_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        /**
+         * Update Route
+         * @description Replace what a stored route says.
+         */
+        readonly put: operations["update_route"];
+        readonly post?: never;
+        /**
+         * Delete Route
+         * @description Take a stored route out of use; it can be brought back.
+         */
+        readonly delete: operations["delete_route"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/routes/{route_id}/restore": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Restore Route
+         * @description Bring a deleted route back to where it was.
+         */
+        readonly post: operations["restore_route"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/routes/dry-run": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Try Request
+         * @description Return where a request would go and why, with the likely cost at each deployment. Nothing is sent.
+         */
+        readonly post: operations["try_request"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/routes/order": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        /**
+         * Order Routes
+         * @description Put the stored routes in order.
+         */
+        readonly put: operations["order_routes"];
         readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
@@ -963,6 +1051,20 @@ export interface components {
             readonly items: readonly components["schemas"]["ApiKeyAnswer"][];
         };
         /**
+         * ArmAnswer
+         * @description One arm of an experiment; empty where it does as its route.
+         */
+        readonly ArmAnswer: {
+            /** Name */
+            readonly name: string;
+            /** Policy */
+            readonly policy: string | null;
+            /** Use */
+            readonly use: readonly string[];
+            /** Weight */
+            readonly weight: number;
+        };
+        /**
          * ArmDifference
          * @description How an arm differs from the baseline, also as an English sentence.
          */
@@ -973,6 +1075,26 @@ export interface components {
             readonly measures: readonly components["schemas"]["MeasureDifference"][];
             /** Sentence */
             readonly sentence: string;
+        };
+        /**
+         * ArmSettings
+         * @description One side of a split: its share by weight, and the models or the policy it uses instead of the route's.
+         */
+        readonly ArmSettings: {
+            /** Name */
+            readonly name: string;
+            /** Policy */
+            readonly policy?: ("in_order" | "round_robin" | "weighted" | "least_busy" | "lowest_latency" | "lowest_cost" | "value") | null;
+            /**
+             * Use
+             * @default []
+             */
+            readonly use: readonly string[];
+            /**
+             * Weight
+             * @default 1
+             */
+            readonly weight: number;
         };
         /**
          * Attempt
@@ -1342,6 +1464,107 @@ export interface components {
             readonly checks: readonly components["schemas"]["CheckAnswer"][];
         };
         /**
+         * DryRunAnswer
+         * @description Where a request would go. ``route`` is empty when the model was asked for by its own name; ``refusal`` are the
+         *     words of a route that would refuse it; ``tokens`` is the likely length of the prompt.
+         */
+        readonly DryRunAnswer: {
+            /** Arm */
+            readonly arm: string;
+            /** Candidates */
+            readonly candidates: readonly components["schemas"]["DryRunCandidate"][];
+            /** Model */
+            readonly model: string;
+            /** Reason */
+            readonly reason: readonly components["schemas"]["DryRunReason"][];
+            /** Refusal */
+            readonly refusal: string;
+            /** Rejected */
+            readonly rejected: readonly components["schemas"]["DryRunRejected"][];
+            /** Route */
+            readonly route: string;
+            /** Sentence */
+            readonly sentence: string;
+            /** Split */
+            readonly split: string;
+            /** Task Class */
+            readonly task_class: string;
+            /** Tokens */
+            readonly tokens: number;
+        };
+        /**
+         * DryRunBody
+         * @description A request nobody is going to send. ``model`` is for Google's API, whose address names it; ``api_key_id`` whose
+         *     request it would be.
+         */
+        readonly DryRunBody: {
+            /**
+             * Api Key Id
+             * @default
+             */
+            readonly api_key_id: string;
+            /** Body */
+            readonly body: {
+                readonly [key: string]: unknown;
+            };
+            /**
+             * Dialect
+             * @default openai-chat
+             * @enum {string}
+             */
+            readonly dialect: "anthropic-messages" | "openai-chat" | "openai-responses" | "gemini";
+            /**
+             * Headers
+             * @default {}
+             */
+            readonly headers: {
+                readonly [key: string]: string;
+            };
+            /**
+             * Model
+             * @default
+             */
+            readonly model: string;
+        };
+        /**
+         * DryRunCandidate
+         * @description A deployment that would be tried, and the likely cost there: None while a price is unknown.
+         */
+        readonly DryRunCandidate: {
+            /** Cost Nanos */
+            readonly cost_nanos: number | null;
+            /** Currency */
+            readonly currency: string;
+            /** Deployment */
+            readonly deployment: string;
+            /** Public Model */
+            readonly public_model: string;
+        };
+        /**
+         * DryRunReason
+         * @description One part of the reason, as requests keep it.
+         */
+        readonly DryRunReason: {
+            /** Code */
+            readonly code: string;
+            /** Values */
+            readonly values: readonly string[];
+        };
+        /**
+         * DryRunRejected
+         * @description A deployment that would not be tried, and why: a code and its values, and the words.
+         */
+        readonly DryRunRejected: {
+            /** Deployment */
+            readonly deployment: string;
+            /** Message */
+            readonly message: string;
+            /** Values */
+            readonly values: readonly string[];
+            /** Why */
+            readonly why: string;
+        };
+        /**
          * Estimate
          * @description A measure of an arm. Without ``low`` and ``high`` there were too few requests to tell.
          */
@@ -1514,6 +1737,31 @@ export interface components {
             readonly record: readonly string[];
             /** Refuse */
             readonly refuse: readonly string[];
+        };
+        /**
+         * GuardrailSettings
+         * @description What a route does with secrets and personal data in prompts, and with orders in the results of tools. ``kinds``
+         *     says otherwise for single kinds; what is left out is not looked for.
+         */
+        readonly GuardrailSettings: {
+            /** Injection */
+            readonly injection?: ("refuse" | "record") | null;
+            /**
+             * Injection Threshold
+             * @default 0.7
+             */
+            readonly injection_threshold: number;
+            /**
+             * Kinds
+             * @default {}
+             */
+            readonly kinds: {
+                readonly [key: string]: "mask" | "refuse" | "record" | "ignore";
+            };
+            /** Personal Data */
+            readonly personal_data?: ("mask" | "refuse" | "record") | null;
+            /** Secrets */
+            readonly secrets?: ("mask" | "refuse" | "record") | null;
         };
         /**
          * HealthAnswer
@@ -2530,30 +2778,152 @@ export interface components {
         };
         /**
          * RouteAnswer
-         * @description One routing rule; the first that matches wins.
+         * @description One routing rule; the first that matches wins. ``id`` and ``definition`` are there for stored routes only, which
+         *     can be edited.
          */
         readonly RouteAnswer: {
+            /** Definition */
+            readonly definition: {
+                readonly [key: string]: unknown;
+            } | null;
             readonly guardrails: components["schemas"]["GuardrailsAnswer"] | null;
+            /** Id */
+            readonly id: string;
             readonly match: components["schemas"]["RouteMatchAnswer"];
             /** Name */
             readonly name: string;
+            /** Policy */
+            readonly policy: string | null;
+            /** Refuse */
+            readonly refuse: string;
             /**
              * Source
              * @enum {string}
              */
             readonly source: "file" | "environment" | "console" | "built-in";
+            readonly split: components["schemas"]["SplitAnswer"] | null;
             /** Use */
             readonly use: readonly string[];
+            /** Weights */
+            readonly weights: {
+                readonly [key: string]: number;
+            };
+        };
+        /**
+         * RouteBody
+         * @description A route, shaped as in the configuration file.
+         */
+        readonly RouteBody: {
+            readonly cache?: components["schemas"]["RouteCacheSettings"] | null;
+            /**
+             * Continue Streams
+             * @default false
+             */
+            readonly continue_streams: boolean;
+            readonly guardrails?: components["schemas"]["GuardrailSettings"] | null;
+            readonly match: components["schemas"]["RouteMatch"];
+            /** Name */
+            readonly name: string;
+            /** Policy */
+            readonly policy?: ("in_order" | "round_robin" | "weighted" | "least_busy" | "lowest_latency" | "lowest_cost" | "value") | null;
+            /**
+             * Prompt Cache
+             * @default false
+             */
+            readonly prompt_cache: boolean;
+            /**
+             * Refuse
+             * @default
+             */
+            readonly refuse: string;
+            readonly split?: components["schemas"]["SplitSettings"] | null;
+            /**
+             * Use
+             * @default []
+             */
+            readonly use: readonly string[];
+            /**
+             * Weights
+             * @default {}
+             */
+            readonly weights: {
+                readonly [key: string]: number;
+            };
+        };
+        /**
+         * RouteCacheSettings
+         * @description Which answers a route gives again. Off unless a route has this section.
+         */
+        readonly RouteCacheSettings: {
+            /**
+             * Images
+             * @default false
+             */
+            readonly images: boolean;
+            /**
+             * Max Age Seconds
+             * @default 3600
+             */
+            readonly max_age_seconds: number;
+            /**
+             * Max Answer Bytes
+             * @default 262144
+             */
+            readonly max_answer_bytes: number;
+            /**
+             * Max Temperature
+             * @default 0
+             */
+            readonly max_temperature: number;
+            /**
+             * Per Key
+             * @default false
+             */
+            readonly per_key: boolean;
+            /**
+             * Semantic
+             * @default false
+             */
+            readonly semantic: boolean;
+            /**
+             * Similarity
+             * @default 0.9
+             */
+            readonly similarity: number;
+            /**
+             * Tools
+             * @default false
+             */
+            readonly tools: boolean;
         };
         /**
          * RouteList
-         * @description Routes in order, and the models they use.
+         * @description Routes in order, the models they use, and what their conditions may ask for.
          */
         readonly RouteList: {
             /** Items */
             readonly items: readonly components["schemas"]["RouteAnswer"][];
             /** Models */
             readonly models: readonly components["schemas"]["ModelAnswer"][];
+            /** Variables */
+            readonly variables: readonly components["schemas"]["VariableAnswer"][];
+        };
+        /**
+         * RouteMatch
+         * @description Which requests a route takes: ``model`` is a glob over the model name the client asked for, ``when`` a condition
+         *     in CEL over what is known of the request.
+         */
+        readonly RouteMatch: {
+            /**
+             * Model
+             * @default *
+             */
+            readonly model: string;
+            /**
+             * When
+             * @default
+             */
+            readonly when: string;
         };
         /**
          * RouteMatchAnswer
@@ -2562,6 +2932,16 @@ export interface components {
         readonly RouteMatchAnswer: {
             /** Model */
             readonly model: string;
+            /** When */
+            readonly when: string;
+        };
+        /**
+         * RouteOrderBody
+         * @description Every stored route, in the order they are asked in.
+         */
+        readonly RouteOrderBody: {
+            /** Ids */
+            readonly ids: readonly string[];
         };
         /**
          * ServiceCreditAnswer
@@ -2695,6 +3075,21 @@ export interface components {
             readonly name: string;
         };
         /**
+         * SplitAnswer
+         * @description An experiment inside a route.
+         */
+        readonly SplitAnswer: {
+            /** Arms */
+            readonly arms: readonly components["schemas"]["ArmAnswer"][];
+            /**
+             * By
+             * @enum {string}
+             */
+            readonly by: "session" | "person";
+            /** Name */
+            readonly name: string;
+        };
+        /**
          * SplitArm
          * @description How many requests an arm served.
          */
@@ -2739,6 +3134,30 @@ export interface components {
         readonly SplitList: {
             /** Items */
             readonly items: readonly components["schemas"]["Split"][];
+        };
+        /**
+         * SplitSettings
+         * @description An experiment: every session, or every person, is given one arm by hash and stays with it.
+         */
+        readonly SplitSettings: {
+            /** Arms */
+            readonly arms: readonly components["schemas"]["ArmSettings"][];
+            /**
+             * By
+             * @default session
+             * @enum {string}
+             */
+            readonly by: "session" | "person";
+            /** Name */
+            readonly name: string;
+        };
+        /**
+         * StoredRouteAnswer
+         * @description The id of a route that was stored.
+         */
+        readonly StoredRouteAnswer: {
+            /** Id */
+            readonly id: string;
         };
         /**
          * SystemAnswer
@@ -2938,6 +3357,18 @@ export interface components {
             /** Message */
             readonly msg: string;
             /** Error Type */
+            readonly type: string;
+        };
+        /**
+         * VariableAnswer
+         * @description What a condition may ask for.
+         */
+        readonly VariableAnswer: {
+            /** Meaning */
+            readonly meaning: string;
+            /** Name */
+            readonly name: string;
+            /** Type */
             readonly type: string;
         };
     };
@@ -3953,6 +4384,198 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["RouteList"];
+                };
+            };
+        };
+    };
+    readonly create_route: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["RouteBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["StoredRouteAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly update_route: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly route_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["RouteBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["StoredRouteAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly delete_route: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly route_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly restore_route: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly route_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["StoredRouteAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly try_request: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["DryRunBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["DryRunAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly order_routes: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["RouteOrderBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };

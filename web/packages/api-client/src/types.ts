@@ -32,6 +32,8 @@ export type ProviderDialect = NonNullable<ProviderDraft["dialect"]>
 
 export type Route = Schemas["RouteAnswer"]
 export type RoutingTable = Schemas["RouteList"]
+export type DryRunBody = Schemas["DryRunBody"]
+export type DryRun = Schemas["DryRunAnswer"]
 
 export type Outcome = "completed" | "failed" | "cancelled"
 export type RequestSummary = Omit<Schemas["RequestSummary"], "outcome"> & { readonly outcome: Outcome }

@@ -15,6 +15,30 @@ const speak = (language: string) => languages.getFixedT(language, "metering") as
 const count = (value: number) => value.toLocaleString("en")
 const part = (code: string, ...values: string[]) => ({ code, values })
 
+describe("policies, conversations and conditions", () => {
+  const parts = [
+    part("task", "background"),
+    part("condition", "labels", "tokens < 1000"),
+    part("split", "trial", "b"),
+    part("policy", "value", "cheap/k2", "cost", "0.001200 USD"),
+    part("stays", "cheap/k2", "12000"),
+    part("instead_of", "dear/k2", "cost", ""),
+    part("instead_of", "busy/k2", "busy", "1200"),
+  ]
+  it("are said in English and Chinese", () => {
+    expect(reasonSentences(parts, speak("en"), count)).toEqual([
+      "The request was taken for background work.",
+      "Route labels asks whether tokens < 1000, and it is so.",
+      "The experiment trial gave it arm b.",
+      "Policy value put cheap/k2 first (expected cost 0.001200 USD).",
+      "The conversation stays at cheap/k2, which has 12,000 tokens of it cached.",
+      "dear/k2 came after it (nobody knows its score).",
+      "busy/k2 came after it (1,200 in flight).",
+    ])
+    expect(reasonSentences(parts, speak("zh-CN"), count)?.[0]).toBe("该请求被识别为后台任务。")
+  })
+})
+
 describe("reasonSentences", () => {
   const parts = [
     part("route", "claude-to-k2", "claude-*", "kimi-k2", "claude-sonnet"),

@@ -65,6 +65,26 @@ function sentenceOf(
   switch (code) {
     case "route":
       return t("why.route", { route: first, pattern: second, models: rest.join(t("why.then")) })
+    case "refuses":
+      return t("why.refuses", { route: first, pattern: second })
+    case "task":
+      return t("why.task", { task: taskName(first, t) })
+    case "condition":
+      return t("why.condition", { route: first, condition: second })
+    case "no_answer":
+      return t("why.no_answer", { route: first, message: second })
+    case "split":
+      return t("why.split", { split: first, arm: second })
+    case "policy": {
+      const score = scoreText(rest[0] ?? "", rest[1] ?? "", t, count)
+      return t("why.policy", { policy: first, deployment: second, score })
+    }
+    case "stays":
+      return t("why.stays", { deployment: first, tokens: count(Number(second)) })
+    case "leaves":
+      return t("why.leaves", { deployment: first, tokens: count(Number(second)) })
+    case "instead_of":
+      return t("why.instead_of", { deployment: first, score: scoreText(second, rest[0] ?? "", t, count) })
     case "model":
       return t("why.model", { model: first })
     case "passed_over": {
@@ -94,6 +114,17 @@ function sentenceOf(
     default:
       return null
   }
+}
+
+/** Say in the reader's language what kind of work a request was taken for. */
+export function taskName(task: string, t: Translate): string {
+  return t(`tasks.${task as keyof typeof en.tasks}`, { defaultValue: task })
+}
+
+function scoreText(kind: string, score: string, t: Translate, count: (value: number) => string): string {
+  if (!score) return t("scores.unknown")
+  const shown = kind === "busy" || kind === "latency" ? count(Number(score)) : score
+  return t(`scores.${kind as keyof typeof en.scores}`, { score: shown, defaultValue: score })
 }
 
 function whyNot(

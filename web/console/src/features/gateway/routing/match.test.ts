@@ -18,24 +18,34 @@ describe("fits", () => {
   })
 })
 
+const route = (name: string, model: string, use: string[]): RoutingTable["items"][number] => ({
+  id: "",
+  name,
+  match: { model, when: "" },
+  use,
+  policy: null,
+  weights: {},
+  split: null,
+  refuse: "",
+  guardrails: null,
+  source: "file",
+  definition: null,
+})
+
 describe("whoServes", () => {
   const table: RoutingTable = {
     items: [
-      { name: "nobody", match: { model: "claude-*" }, use: ["gone"], guardrails: null, source: "file" },
-      {
-        name: "titles",
-        match: { model: "claude-haiku-*" },
-        use: ["small"],
-        guardrails: null,
-        source: "file",
-      },
-      { name: "all", match: { model: "claude-*" }, use: ["kimi-k2"], guardrails: null, source: "file" },
+      route("nobody", "claude-*", ["gone"]),
+      { ...route("sometimes", "claude-*", ["small"]), match: { model: "claude-*", when: "hour < 6" } },
+      route("titles", "claude-haiku-*", ["small"]),
+      route("all", "claude-*", ["kimi-k2"]),
     ],
     models: [
       { name: "small", deployments: ["vllm/small"] },
       { name: "gone", deployments: [] },
       { name: "kimi-k2", deployments: ["infini/kimi-k2-instruct"] },
     ],
+    variables: [],
   }
   it("lets the first match win", () => {
     expect(whoServes(table, "claude-haiku-4-5")).toMatchObject({ kind: "route", name: "titles" })

@@ -23,13 +23,17 @@ export type Answer =
   | { kind: "unknown" }
 
 /**
- * Return who would serve a model: the first route that matches and leads to any deployment wins, then the model's own
- * name.
+ * Return who would serve a model: the first route without a condition that matches and leads to any deployment wins,
+ * then the model's own name.
  */
 export function whoServes(table: RoutingTable, model: string): Answer {
   const served = new Set(table.models.filter((one) => one.deployments.length > 0).map((one) => one.name))
   const route = table.items.find(
-    (candidate) => fits(model, candidate.match.model) && candidate.use.some((name) => served.has(name)),
+    (candidate) =>
+      // Whether a condition holds is not told by the name: trying a whole request tells.
+      !candidate.match.when &&
+      fits(model, candidate.match.model) &&
+      candidate.use.some((name) => served.has(name)),
   )
   if (route) return { kind: "route", name: route.name, use: route.use }
   const known = table.models.find((candidate) => candidate.name === model)

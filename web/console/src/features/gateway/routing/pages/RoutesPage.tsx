@@ -12,6 +12,7 @@ import { useTranslation } from "react-i18next"
 import { RouterButton, RouterLink } from "~/display"
 import { ProblemPanel } from "~/feedback"
 import { useFormat } from "~/i18n/useFormat"
+import { DryRunPanel } from "../components/DryRunPanel"
 import { RouteGuardrails } from "../components/RouteGuardrails"
 import { whoServes } from "../match"
 import { providersQuery, routingQuery } from "../queries"
@@ -65,6 +66,7 @@ export function RoutesPage() {
               </Typography>
             </Box>
           </Panel>
+          <DryRunPanel />
           {table.items.length === 0 && (
             <Card>
               <EmptyState
@@ -164,6 +166,16 @@ function RouteCard({ route, number, table, deployments, taken }: RouteCardProps)
         <Box component="code" sx={{ fontFamily: fonts.mono, fontSize: "0.875rem", overflowWrap: "anywhere" }}>
           {route.match.model}
         </Box>
+        {route.match.when && (
+          <Typography variant="caption" component="p" sx={{ mt: 0.5, overflowWrap: "anywhere" }}>
+            {t("when")} <code>{route.match.when}</code>
+          </Typography>
+        )}
+        {route.policy && (
+          <Typography variant="caption" color="textSecondary" component="p" sx={{ mt: 0.5 }}>
+            {t("policy", { policy: route.policy })}
+          </Typography>
+        )}
         <RouteGuardrails guardrails={route.guardrails} />
       </Box>
       <Box
@@ -173,6 +185,11 @@ function RouteCard({ route, number, table, deployments, taken }: RouteCardProps)
         <ArrowRight size={20} />
       </Box>
       <Box component="ol" sx={{ listStyle: "none", m: 0, p: 0, display: "grid", gap: 1 }}>
+        {route.refuse && (
+          <Typography component="li" variant="body2">
+            {t("refuses", { message: route.refuse })}
+          </Typography>
+        )}
         {route.use.map((name, index) => (
           <Box component="li" key={name}>
             <Typography variant="caption" color="textSecondary" component="p" sx={{ mb: 0.5 }}>
