@@ -114,6 +114,8 @@ def create_control_app(
     from powerautomation.gateway.providers.adapters.upstream import test_endpoint
     from powerautomation.gateway.providers.routes import router as providers_router
     from powerautomation.gateway.ratings import router as ratings_router
+    from powerautomation.gateway.reconciliation import MOST_BILL_BYTES
+    from powerautomation.gateway.reconciliation import router as reconciliation_router
     from powerautomation.gateway.service_levels import router as service_levels_router
     from powerautomation.gateway.splits import router as splits_router
     from powerautomation.identity.api_keys import router as api_keys_router
@@ -153,6 +155,7 @@ def create_control_app(
         ratings_router,
         splits_router,
         service_levels_router,
+        reconciliation_router,
         answer_cache_router,
         connect_router,
         health_router,
@@ -160,7 +163,7 @@ def create_control_app(
         app.include_router(router)
     app.include_router(routes.router)
     app.include_router(realtime.router)
-    install_control_plane_rules(app, settings)
+    install_control_plane_rules(app, settings, {"/api/v1/reconciliations": MOST_BILL_BYTES})
     console.mount(app)
     return app
 

@@ -16,6 +16,7 @@ from powerautomation.app.commands import (
     migrate,
     openapi,
     prices,
+    reconcile,
     serve,
     sign_in_link,
 )
@@ -37,6 +38,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(limits.app, name="limits")
 app.add_typer(imports.app, name="import")
 app.add_typer(prices.app, name="prices")
+app.command()(reconcile.reconcile)
 app.command("sign-in-link")(sign_in_link.sign_in_link)
 app.command()(doctor.doctor)
 app.command()(migrate.migrate)

@@ -1,12 +1,13 @@
 """Owns what requests cost: prices, the journal that no crash empties, the ledger, and what was saved."""
 
+from powerautomation.gateway.metering.billing_sql import sum_billed
 from powerautomation.gateway.metering.cache_sql import sum_cache
 from powerautomation.gateway.metering.entities import AttemptRecord, Price, RequestRecord
 from powerautomation.gateway.metering.errors import JournalFull, RangeInvalid, RequestNotFound
 from powerautomation.gateway.metering.flusher import JournalFlusher
 from powerautomation.gateway.metering.journal import Journal
 from powerautomation.gateway.metering.price_import import import_prices, load_imported_tables
-from powerautomation.gateway.metering.prices import PriceTable, load_price_table
+from powerautomation.gateway.metering.prices import PriceTable, load_price_table, plain_model
 from powerautomation.gateway.metering.reasons import (
     adapted_part,
     answered_part,
@@ -34,6 +35,6 @@ __all__ = [
     "RequestNotFound", "RequestRecord", "adapted_part", "answered_part", "cache_discount_nanos", "check_request",
     "continued_part", "cost_nanos", "count_attempts", "count_splits", "failed_part", "has_requests", "import_prices",
     "list_organizations_with_usage", "list_split_requests", "load_imported_tables", "load_price_table",
-    "prompt_tokens_of", "reason_part", "router", "savings_nanos", "screened_part", "sum_cache", "sum_costs",
-    "summary_of", "usage_by_key", "why_not",
+    "plain_model", "prompt_tokens_of", "reason_part", "router", "savings_nanos", "screened_part", "sum_billed",
+    "sum_cache", "sum_costs", "summary_of", "usage_by_key", "why_not",
 ]  # fmt: skip

@@ -95,13 +95,15 @@ def _with_source(price: Price, source: str, automatic_cache: bool) -> Price:
     )
 
 
-def _find(prices: dict[str, tuple[Price, ...]], model: str) -> tuple[Price, ...]:
-    """Find a model under its id, or under its id without vendor, date, ``-latest`` or context mark."""
-    if model in prices:
-        return prices[model]
+def plain_model(model: str) -> str:
+    """Return a model's id without vendor, date, ``-latest`` or context mark: what its dated ids have in common."""
     plain = _MARKS.sub("", model.lower().rpartition("/")[2])
-    plain = _CLAUDE_VERSION.sub(r"\1-\2", _DATED.sub("", plain))
-    return prices.get(plain, ())
+    return _CLAUDE_VERSION.sub(r"\1-\2", _DATED.sub("", plain))
+
+
+def _find(prices: dict[str, tuple[Price, ...]], model: str) -> tuple[Price, ...]:
+    """Find a model under its id, or under its plain id."""
+    return prices[model] if model in prices else prices.get(plain_model(model), ())
 
 
 def _holding(prices: tuple[Price, ...], on: date, currency: str | None) -> Price | None:

@@ -19,6 +19,8 @@ PERMISSIONS: dict[str, str] = {
     "providers:write": "Add, test, change and remove providers.",
     "ratings:read": "See how answers were rated.",
     "ratings:write": "Rate answers.",
+    "reconciliations:read": "See how providers' bills compare with the ledger.",
+    "reconciliations:write": "Compare providers' bills with the ledger.",
     "requests:read": "See the requests that went through the gateway.",
     "service_levels:read": "See how providers keep their promises, breaches and credits.",
     "service_levels:write": "Note what providers promise.",

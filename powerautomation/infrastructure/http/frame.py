@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import MutableSequence
+from collections.abc import Mapping, MutableSequence
 from typing import Any
 
 import msgspec
@@ -43,14 +43,22 @@ class ControlPlaneFrame:
     """ASGI middleware around the control plane.
 
     Takes ``x-request-id`` from the caller or makes one, binds it to the log and returns it; adds security headers that
-    a route did not set itself; refuses bodies over ``max_body_bytes`` with 413; turns what nobody caught into one
+    a route did not set itself; refuses bodies over ``max_body_bytes`` with 413, files that
+    a path of ``file_bytes`` takes over its own limit; turns what nobody caught into one
     opaque 500 and logs it. JSON that Python takes but no database can store (half a surrogate pair, NUL, NaN) is
     refused here, once for every route.
     """
 
-    def __init__(self, app: ASGIApp, max_body_bytes: int = MAX_CONTROL_BODY_BYTES) -> None:
+    def __init__(
+        self, app: ASGIApp, max_body_bytes: int = MAX_CONTROL_BODY_BYTES, file_bytes: Mapping[str, int] | None = None
+    ) -> None:
         self._app = app
         self._max_body_bytes = max_body_bytes
+        self._file_bytes = file_bytes or {}
+
+    def _limit(self, scope: Scope) -> int:
+        # JSON is checked in memory before anybody is known; a file's route checks who sends it before it reads.
+        return self._max_body_bytes if _is_json(scope) else self._file_bytes.get(scope["path"], self._max_body_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request or WebSocket."""
@@ -68,6 +76,7 @@ class ControlPlaneFrame:
         began = time.perf_counter()
         status = 0
         received = 0
+        limit = self._limit(scope)
 
         async def framed_send(message: Message) -> None:
             nonlocal status
@@ -83,14 +92,14 @@ class ControlPlaneFrame:
             message = await receive()
             if message["type"] == "http.request":
                 received += len(message.get("body", b""))
-                if received > self._max_body_bytes:
+                if received > limit:
                     # The framework lets this one through; another error while it reads would become its own 400.
-                    raise HTTPException(413, self._too_large().message)
+                    raise HTTPException(413, _too_large(limit).message)
             return message
 
         try:
-            if _declared_length(scope) > self._max_body_bytes:
-                raise self._too_large()
+            if _declared_length(scope) > limit:
+                raise _too_large(limit)
             _refuse_unstorable_address(scope)
             source: Receive = bounded_receive
             if _is_json(scope):
@@ -103,7 +112,7 @@ class ControlPlaneFrame:
         except HTTPException as error:
             if status:
                 raise
-            await problem_response(self._too_large(), request_id, error.headers)(scope, receive, framed_send)
+            await problem_response(_too_large(limit), request_id, error.headers)(scope, receive, framed_send)
         except Exception:
             _log.exception("request failed unexpectedly", method=scope["method"], path=scope["path"])
             if status:
@@ -113,14 +122,6 @@ class ControlPlaneFrame:
         say = _log.info if scope["path"].startswith("/api/") else _log.debug
         # The path alone: a query may hold what is not for the log.
         say("request", method=scope["method"], path=scope["path"], status=status, duration_ms=duration_ms)
-
-    def _too_large(self) -> Problem:
-        return Problem(
-            f"The request body is larger than {self._max_body_bytes} bytes.",
-            action="Send less at once.",
-            code="body_too_large",
-            status=413,
-        )
 
 
 def _is_json(scope: Scope) -> bool:
@@ -197,3 +198,12 @@ def _add_headers(headers: MutableSequence[tuple[bytes, bytes]], scope: Any, requ
     if scope["path"].startswith("/api/"):
         wanted.append(_NO_STORE)
     headers.extend(header for header in wanted if header[0] not in present)
+
+
+def _too_large(limit: int) -> Problem:
+    return Problem(
+        f"The request body is larger than {limit} bytes.",
+        action="Send less at once.",
+        code="body_too_large",
+        status=413,
+    )

@@ -375,6 +375,19 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "reconciliations",
+        sa.Column("organization_id", sa.String(40), nullable=False),
+        sa.Column("provider", sa.String(100), nullable=False),
+        sa.Column("month", sa.String(7), nullable=False),
+        sa.Column("status", sa.String(10), nullable=False),
+        sa.Column("content", JSON, nullable=False),
+        sa.Column("summary", JSON, nullable=False),
+        sa.Column("created_by", sa.String(64), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_reconciliations_organization_id"),
+        sa.PrimaryKeyConstraint("organization_id", "provider", "month", name="pk_reconciliations"),
+    )
+    op.create_table(
         "users",
         sa.Column("id", sa.String(64), nullable=False),
         sa.Column("organization_id", sa.String(64), nullable=False),

@@ -414,6 +414,50 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/reconciliations": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Reconciliations
+         * @description Return the latest comparison of every provider and month, without lines.
+         */
+        readonly get: operations["list_reconciliations"];
+        readonly put?: never;
+        /**
+         * Create Reconciliation
+         * @description Compare a bill with the ledger; the result replaces the one of the same provider and month.
+         */
+        readonly post: operations["create_reconciliation"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/reconciliations/{provider}/{month}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Reconciliation
+         * @description Return the latest comparison of a provider's month with every line.
+         */
+        readonly get: operations["get_reconciliation"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/requests": {
         readonly parameters: {
             readonly query?: never;
@@ -1240,6 +1284,34 @@ export interface components {
             readonly price?: components["schemas"]["PriceBody"] | null;
             /** Public Model */
             readonly public_model: string;
+        };
+        /**
+         * DifferenceAnswer
+         * @description One model on one day, here and on the bill; null is what a side does not state.
+         */
+        readonly DifferenceAnswer: {
+            /** Currency */
+            readonly currency: string;
+            /**
+             * Day
+             * Format: date
+             */
+            readonly day: string;
+            /**
+             * Finding
+             * @enum {string}
+             */
+            readonly finding: "agrees" | "missing_here" | "missing_there" | "tokens" | "estimated" | "midnight" | "price" | "rate" | "unpriced" | "currency" | "credit";
+            readonly here: components["schemas"]["TokensAnswer"] | null;
+            /** Here Nanos */
+            readonly here_nanos: number | null;
+            /** Model */
+            readonly model: string;
+            /** Note */
+            readonly note: string;
+            readonly there: components["schemas"]["TokensAnswer"] | null;
+            /** There Nanos */
+            readonly there_nanos: number | null;
         };
         /**
          * DoctorAnswer
@@ -2166,6 +2238,96 @@ export interface components {
             readonly values: readonly string[];
         };
         /**
+         * ReconciliationAnswer
+         * @description The same with every line.
+         */
+        readonly ReconciliationAnswer: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            readonly created_at: string;
+            /** Created By */
+            readonly created_by: string;
+            /** Differing Count */
+            readonly differing_count: number;
+            /** File Name */
+            readonly file_name: string;
+            /** Format */
+            readonly format: string;
+            readonly here: components["schemas"]["TokensAnswer"];
+            /** Lines */
+            readonly lines: readonly components["schemas"]["DifferenceAnswer"][];
+            /** Lines Count */
+            readonly lines_count: number;
+            /** Month */
+            readonly month: string;
+            /** Provider */
+            readonly provider: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            readonly status: "agrees" | "differs";
+            readonly there: components["schemas"]["TokensAnswer"];
+            /** Time Zone */
+            readonly time_zone: string;
+            /** Tokens Agree */
+            readonly tokens_agree: boolean | null;
+            /** Tolerance Ppm */
+            readonly tolerance_ppm: number;
+            /** Totals */
+            readonly totals: readonly components["schemas"]["TotalAnswer"][];
+        };
+        /**
+         * ReconciliationList
+         * @description The latest comparison of every provider and month, newest month first.
+         */
+        readonly ReconciliationList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["ReconciliationSummary"][];
+        };
+        /**
+         * ReconciliationSummary
+         * @description One provider's month compared with its bill.
+         */
+        readonly ReconciliationSummary: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            readonly created_at: string;
+            /** Created By */
+            readonly created_by: string;
+            /** Differing Count */
+            readonly differing_count: number;
+            /** File Name */
+            readonly file_name: string;
+            /** Format */
+            readonly format: string;
+            readonly here: components["schemas"]["TokensAnswer"];
+            /** Lines Count */
+            readonly lines_count: number;
+            /** Month */
+            readonly month: string;
+            /** Provider */
+            readonly provider: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            readonly status: "agrees" | "differs";
+            readonly there: components["schemas"]["TokensAnswer"];
+            /** Time Zone */
+            readonly time_zone: string;
+            /** Tokens Agree */
+            readonly tokens_agree: boolean | null;
+            /** Tolerance Ppm */
+            readonly tolerance_ppm: number;
+            /** Totals */
+            readonly totals: readonly components["schemas"]["TotalAnswer"][];
+        };
+        /**
          * RequestDetail
          * @description One request with why it went where it went, in English and as data for other languages, and every attempt.
          */
@@ -2577,6 +2739,40 @@ export interface components {
             readonly code: string;
             /** Message */
             readonly message: string;
+        };
+        /**
+         * TokensAnswer
+         * @description Tokens as providers charge them; ``input`` is neither read from a cache nor written to one.
+         */
+        readonly TokensAnswer: {
+            /** Cache Write 1H */
+            readonly cache_write_1h: number;
+            /** Cache Write 5M */
+            readonly cache_write_5m: number;
+            /** Cached Input */
+            readonly cached_input: number;
+            /** Input */
+            readonly input: number;
+            /** Output */
+            readonly output: number;
+        };
+        /**
+         * TotalAnswer
+         * @description The month in one currency; credits are not in ``there_nanos``.
+         */
+        readonly TotalAnswer: {
+            /** Agrees */
+            readonly agrees: boolean;
+            /** Credits Nanos */
+            readonly credits_nanos: number;
+            /** Currency */
+            readonly currency: string;
+            /** Here Nanos */
+            readonly here_nanos: number;
+            /** Rates */
+            readonly rates: readonly string[];
+            /** There Nanos */
+            readonly there_nanos: number;
         };
         /**
          * UsageBucket
@@ -3407,6 +3603,98 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["ProviderTestAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly list_reconciliations: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ReconciliationList"];
+                };
+            };
+        };
+    };
+    readonly create_reconciliation: {
+        readonly parameters: {
+            readonly query: {
+                readonly dry_run?: boolean;
+                readonly file_name?: string;
+                readonly month: string;
+                readonly provider: string;
+                readonly time_zone?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** @description The bill, as CSV or JSON. */
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/octet-stream": string;
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ReconciliationAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly get_reconciliation: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly month: string;
+                readonly provider: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ReconciliationAnswer"];
                 };
             };
             /** @description Validation Error */

@@ -1,0 +1,3 @@
+"""What reconciliation announces."""
+
+RECONCILED = "reconciliations.finished"
