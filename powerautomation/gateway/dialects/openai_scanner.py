@@ -118,7 +118,6 @@ class OpenAiStreamScanner:
             self.failure = failure_of_error(chunk.error)
             return
         usage = chunk.usage
-        self.output_events += 1
         for choice in chunk.choices or ():
             delta = choice.delta
             if not self.first_token and delta is not None:
@@ -129,6 +128,11 @@ class OpenAiStreamScanner:
             if choice.finish_reason:
                 self._said_end = True
             usage = usage or choice.usage
+        if self.first_token:
+            self.output_events += 1
+        else:
+            # It opens the stream, and names the role, which is longer than it has text: neither is an answer.
+            self.other_bytes += len(event) + 2
         if usage is not None:
             self.usage = usage_of(usage)
         if chunk.usage is not None and not self._include_usage:

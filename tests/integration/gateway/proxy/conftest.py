@@ -28,6 +28,11 @@ CLAUDE_PRICE = {
     "output": "15",
     "currency": "USD",
 }
+BILLED = {
+    "anthropic": ("claude-sonnet-4-6", CLAUDE_PRICE),
+    "moonshot": ("kimi-k2.6", PRICE),
+    "openai": ("gpt-4o-mini", PRICE),
+}
 
 
 def gateway_config(sim: Simulator, dead_port: int) -> dict[str, Any]:
@@ -76,6 +81,15 @@ def gateway_config(sim: Simulator, dead_port: int) -> dict[str, Any]:
     providers["lasting-claude"] = provider(sim.anthropic, "sk-ant-lasting")
     providers["lasting-kimi"] = {**provider(sim.moonshot, "sk-lasting"), "preset": "moonshot"}
     model("lasting", ("lasting-claude", "claude-sonnet-4-5"), ("lasting-kimi", "kimi-k2.6"))
+    for name, (billed, price) in BILLED.items():
+        for account in (f"billed-{name}", f"billed-{name}-spare"):
+            providers[account] = provider(getattr(sim, name), f"sk-{account}")
+        models[f"billed-{name}"] = {
+            "deployments": [
+                {"provider": account, "model": billed, "price": price}
+                for account in (f"billed-{name}", f"billed-{name}-spare")
+            ]
+        }
     model("gpt", ("gpt", "gpt-4o-mini"))
     model("embed", ("priced-claude", "claude-sonnet-4-6"), ("dead", "embed"), ("gpt", "text-embedding-3-small"))
     model("only-claude-embeds", ("priced-claude", "claude-sonnet-4-6"))

@@ -148,3 +148,16 @@ def test_an_endless_event_fails_instead_of_filling_memory() -> None:
     _, scanner = scan([chunk({"content": "x"}), b"data: " + b"x" * (9 * 1024 * 1024)])
     assert scanner.failure is not None
     assert scanner.failure.kind == "invalid_answer"
+
+
+def test_event_that_opens_the_stream_is_no_part_of_the_answer() -> None:
+    """A stream that is left weighs as much as its text, however long the events around it are."""
+
+    def event(delta: str) -> bytes:
+        return f'data: {{"id":"c","choices":[{{"index":0,"delta":{delta},"finish_reason":null}}]}}\n\n'.encode()
+
+    scanner = OPENAI_CHAT.stream_scanner(ASKED)
+    parts = [event('{"role":"assistant","content":""}'), event('{"content":"one "}'), event('{"content":"two "}')]
+    relayed = sum(len(scanner.feed(part)) for part in parts)
+    assert scanner.output_events == 2
+    assert relayed - scanner.other_bytes - scanner.frame_bytes * scanner.output_events == len("one two ")
