@@ -5,7 +5,7 @@ import io
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from powerautomation.gateway.reconciliation import bills
@@ -100,6 +100,7 @@ def test_a_bill_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         read(b"date,model,output_tokens\n" + b"2026-10-01,m,1\n" * 4)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300) | st.text(max_size=200).map(lambda text: f'{{"data": [{text}'.encode()))
 def test_any_bytes_are_read_or_refused(content: bytes) -> None:
     with contextlib.suppress(BillInvalid, BillTooLarge):

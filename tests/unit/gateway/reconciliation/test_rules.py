@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from powerautomation.gateway.reconciliation.entities import BillLine, Comparison, LedgerLine, Tokens
@@ -122,6 +122,7 @@ amounts = st.integers(0, 10**12)
 lines = st.lists(st.tuples(st.integers(0, 5), st.sampled_from("ab"), amounts, amounts), max_size=12)
 
 
+@settings(deadline=None)
 @given(lines)
 def test_a_bill_that_says_what_the_ledger_says_agrees(rows: list[tuple[int, str, int, int]]) -> None:
     unique = {(day, model): (output, cost) for day, model, output, cost in rows if output}
@@ -131,6 +132,7 @@ def test_a_bill_that_says_what_the_ledger_says_agrees(rows: list[tuple[int, str,
     assert (set(findings(found)) <= {"agrees"}, found.status) == (True, "agrees")
 
 
+@settings(deadline=None)
 @given(lines, lines)
 def test_totals_are_the_sums_of_both_sides(
     one: list[tuple[int, str, int, int]], other: list[tuple[int, str, int, int]]
@@ -144,6 +146,7 @@ def test_totals_are_the_sums_of_both_sides(
     assert found.here.output == sum(line.tokens.output for line in ledger)
 
 
+@settings(deadline=None)
 @given(amounts, amounts)
 def test_agreement_does_not_depend_on_whose_side_is_larger(one: int, other: int) -> None:
     assert within(one, other, 1_000) == within(other, one, 1_000)

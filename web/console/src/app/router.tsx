@@ -140,6 +140,15 @@ const answerCache = createRoute({
   ),
 })
 
+const reconciliations = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/reconciliations",
+  component: lazyRouteComponent(
+    () => import("~/features/gateway/reconciliation/pages/ReconciliationsPage"),
+    "ReconciliationsPage",
+  ),
+})
+
 const apiKeys = createRoute({
   getParentRoute: () => signedIn,
   path: "/api-keys",
@@ -185,6 +194,7 @@ export const router = createRouter({
       providers,
       routes,
       serviceLevels,
+      reconciliations,
       splits,
       answerCache,
       apiKeys,

@@ -15,6 +15,7 @@ export const keys = {
   presets: ["provider-presets"],
   routing: ["routes"],
   serviceLevels: ["service-levels"],
+  reconciliations: ["reconciliations"],
   requests: ["requests"],
   requestDetail: ["request"],
   ratings: ["ratings"],

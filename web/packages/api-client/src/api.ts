@@ -20,6 +20,8 @@ import type {
   ProviderTestBody,
   Rating,
   RatingDraft,
+  Reconciliation,
+  ReconciliationSummary,
   RequestDetail,
   RequestFilter,
   RequestPage,
@@ -112,6 +114,16 @@ export function createApi(transport: Transport) {
         query: { from: string; to: string; baseline?: string | undefined },
         signal?: AbortSignal,
       ) => call<SplitComparison>("GET", `splits/${id(name)}/comparison`, { query: { ...query }, signal }),
+    },
+    reconciliations: {
+      list: (signal?: AbortSignal) =>
+        call<Items<ReconciliationSummary>>("GET", "reconciliations", { signal }),
+      get: (provider: string, month: string, signal?: AbortSignal) =>
+        call<Reconciliation>("GET", `reconciliations/${id(provider)}/${id(month)}`, { signal }),
+      create: (
+        query: { provider: string; month: string; time_zone: string; file_name: string; dry_run: boolean },
+        file: Blob,
+      ) => call<Reconciliation>("POST", "reconciliations", { query, file }),
     },
     usage: (query: UsageQuery, signal?: AbortSignal) =>
       call<Usage>("GET", "usage", { query: { ...query }, signal }),

@@ -32,6 +32,8 @@ type QueryValue = string | number | boolean | null | undefined
 interface CallOptions {
   query?: { [name: string]: QueryValue }
   body?: unknown
+  /** Sent as it is, instead of a JSON body. */
+  file?: Blob
   signal?: AbortSignal
 }
 
@@ -94,13 +96,14 @@ export function createTransport(baseUrl: string, fetchImpl: typeof fetch = (...a
       const headers: Record<string, string> = { accept: "application/json" }
       if (method !== "GET" && csrfToken) headers["x-csrf-token"] = csrfToken
       if (options.body !== undefined) headers["content-type"] = "application/json"
+      if (options.file) headers["content-type"] = "application/octet-stream"
       let response: Response
       try {
         response = await fetchImpl(`${baseUrl}api/v1/${path}${queryString(options.query)}`, {
           method,
           headers,
           credentials: "same-origin",
-          body: options.body === undefined ? undefined : JSON.stringify(options.body),
+          body: options.file ?? (options.body === undefined ? undefined : JSON.stringify(options.body)),
           signal: options.signal,
         })
       } catch (error) {

@@ -86,6 +86,9 @@ export type ServiceLevel = Schemas["ServiceLevelAnswer"]
 export type ServiceBreach = Schemas["BreachAnswer"]
 export type ServiceCredit = Schemas["ServiceCreditAnswer"]
 export type PromiseDraft = Schemas["PromiseBody"]
+export type Reconciliation = Schemas["ReconciliationAnswer"]
+export type ReconciliationSummary = Schemas["ReconciliationSummary"]
+export type BillDifference = Schemas["DifferenceAnswer"]
 export type ServicePeriod = "hour" | "day" | "month"
 
 export type CacheReport = Schemas["CacheReport"]

@@ -2,6 +2,7 @@ import type answer_cache from "../../features/gateway/answer_cache/messages/en.j
 import type metering from "../../features/gateway/metering/messages/en.json"
 import type providers from "../../features/gateway/providers/messages/en.json"
 import type ratings from "../../features/gateway/ratings/messages/en.json"
+import type reconciliation from "../../features/gateway/reconciliation/messages/en.json"
 import type routing from "../../features/gateway/routing/messages/en.json"
 import type service_levels from "../../features/gateway/service_levels/messages/en.json"
 import type splits from "../../features/gateway/splits/messages/en.json"
@@ -21,6 +22,7 @@ declare module "i18next" {
       metering: typeof metering
       providers: typeof providers
       ratings: typeof ratings
+      reconciliation: typeof reconciliation
       routing: typeof routing
       service_levels: typeof service_levels
       answer_cache: typeof answer_cache
