@@ -14,6 +14,12 @@ interface PanelProps {
   sx?: SxProps<Theme>
 }
 
+// Tables that reach the edge begin and end where the heading does.
+const alignedTables = {
+  "& .MuiTableCell-root:first-of-type": { pl: 2.5 },
+  "& .MuiTableCell-root:last-of-type": { pr: 2.5 },
+}
+
 /** A framed part of a page with its own heading. */
 export function Panel({ title, hint, actions, children, flush = false, sx }: PanelProps) {
   const id = useId()
@@ -46,7 +52,7 @@ export function Panel({ title, hint, actions, children, flush = false, sx }: Pan
           {actions}
         </Box>
       )}
-      <Box sx={flush ? undefined : { p: 2.5 }}>{children}</Box>
+      <Box sx={flush ? alignedTables : { p: 2.5 }}>{children}</Box>
     </Card>
   )
 }

@@ -1,4 +1,4 @@
-import type { PromiseDraft, ServiceLevel } from "@powerautomation/api-client"
+import type { PromiseDraft, ServiceLevel, ServicePeriod } from "@powerautomation/api-client"
 
 /** What stands in the fields of the form, as it was typed. */
 export interface PromiseFields {
@@ -56,4 +56,48 @@ export function draftOf(fields: PromiseFields, before: Noted | null): PromiseDra
     error_rate_percent: errors ?? null,
     credits: [...(below && credit ? [{ below_percent: below, credit_percent: credit }] : []), ...others],
   }
+}
+
+/** Name an hour, a day or a month as the server counts it, in UTC: a day of UTC is not one of the local zone. */
+export function periodName(start: string, period: ServicePeriod, locale: string): string {
+  const date = new Date(start)
+  switch (period) {
+    case "hour":
+      return `${date.toLocaleString(locale, {
+        month: "short",
+        day: "numeric",
+        hour: "2-digit",
+        minute: "2-digit",
+        hour12: false,
+        timeZone: "UTC",
+      })} UTC`
+    case "day":
+      return date.toLocaleDateString(locale, { month: "short", day: "numeric", timeZone: "UTC" })
+    case "month":
+      return date.toLocaleDateString(locale, { month: "long", year: "numeric", timeZone: "UTC" })
+  }
+}
+
+type Measured = ServiceLevel["periods"][number]
+/** A period of a chart; without `measured` nobody asked the provider then. */
+export interface Shown extends Partial<Omit<Measured, "start">> {
+  readonly start: string
+}
+
+/** Periods one after another from the first measured to the last: those in which nothing was asked leave a gap. */
+export function withoutGaps(periods: readonly Measured[], period: ServicePeriod): readonly Shown[] {
+  const known = new Map(periods.map((one) => [Date.parse(one.start), one]))
+  const moments = [...known.keys()]
+  const last = Math.max(...moments)
+  const found: Shown[] = []
+  for (let at = Math.min(...moments); at <= last; at = after(at, period)) {
+    found.push(known.get(at) ?? { start: new Date(at).toISOString() })
+  }
+  return found
+}
+
+function after(moment: number, period: ServicePeriod): number {
+  if (period !== "month") return moment + (period === "hour" ? 3_600_000 : 86_400_000)
+  const date = new Date(moment)
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1)
 }

@@ -18,6 +18,7 @@ import {
   YAxis,
 } from "recharts"
 import { useFormat } from "~/i18n/useFormat"
+import { periodName, withoutGaps } from "../promise"
 
 /** Error rate and latency by period, against what is promised. */
 export default function LevelCharts({ level, period }: { level: ServiceLevel; period: ServicePeriod }) {
@@ -26,14 +27,18 @@ export default function LevelCharts({ level, period }: { level: ServiceLevel; pe
   const theme = useTheme()
   const calm = useMediaQuery("(prefers-reduced-motion: reduce)")
   const palette = (theme.vars ?? theme).palette
+  const name = (start: string) => periodName(start, period, format.locale)
   const label = (start: string) =>
     period === "hour"
-      ? format.moment(start, "clock").slice(0, 5)
-      : period === "day"
-        ? format.moment(start, "day")
-        : new Date(start).toLocaleDateString(format.locale, { month: "short", timeZone: "UTC" })
+      ? new Date(start).toLocaleTimeString(format.locale, {
+          hour: "2-digit",
+          minute: "2-digit",
+          hour12: false,
+          timeZone: "UTC",
+        })
+      : name(start)
   const tick = { fill: palette.text.secondary, fontSize: 11.5 }
-  const data = [...level.periods]
+  const data = [...withoutGaps(level.periods, period)]
   const xAxis = (
     <XAxis
       dataKey="start"
@@ -49,7 +54,7 @@ export default function LevelCharts({ level, period }: { level: ServiceLevel; pe
     <Tooltip
       cursor={{ fill: palette.action.hover }}
       isAnimationActive={false}
-      labelFormatter={(start) => label(String(start))}
+      labelFormatter={(start) => name(String(start))}
       formatter={(value) => show(Number(value))}
       contentStyle={{
         background: palette.background.paper,
@@ -63,9 +68,12 @@ export default function LevelCharts({ level, period }: { level: ServiceLevel; pe
     y == null ? null : (
       <ReferenceLine y={y} stroke={palette.warning.main} strokeDasharray="5 4" ifOverflow="extendDomain" />
     )
-  const charts: { name: string; chart: ReactElement }[] = [
+  const promisedKey = (value: number | null | undefined) =>
+    value == null ? [] : [{ text: t("chart.promised"), color: "warning.main", dashed: true }]
+  const charts: { title: string; legend: Key[]; chart: ReactElement }[] = [
     {
-      name: t("chart.errors"),
+      title: t("chart.errors"),
+      legend: promisedKey(level.promise?.error_rate_percent),
       chart: (
         <BarChart data={data} margin={{ top: 8, right: 4, bottom: 0, left: 0 }} accessibilityLayer>
           <CartesianGrid vertical={false} stroke={palette.divider} />
@@ -85,7 +93,12 @@ export default function LevelCharts({ level, period }: { level: ServiceLevel; pe
       ),
     },
     {
-      name: t("chart.latency"),
+      title: t("chart.latency"),
+      legend: [
+        { text: t("chart.p50"), color: "primary.main" },
+        { text: t("chart.p95"), color: "text.secondary" },
+        ...promisedKey(level.promise?.latency_p95_ms),
+      ],
       chart: (
         <LineChart data={data} margin={{ top: 8, right: 8, bottom: 0, left: 0 }} accessibilityLayer>
           <CartesianGrid vertical={false} stroke={palette.divider} />
@@ -115,11 +128,16 @@ export default function LevelCharts({ level, period }: { level: ServiceLevel; pe
   ]
   return (
     <Box sx={{ display: "grid", gap: 2.5, gridTemplateColumns: { md: "repeat(2, minmax(0, 1fr))" } }}>
-      {charts.map(({ name, chart }) => (
-        <Box key={name} component="figure" sx={{ m: 0, minWidth: 0 }}>
-          <Typography component="figcaption" variant="caption" color="textSecondary">
-            {name}
-          </Typography>
+      {charts.map(({ title, legend, chart }) => (
+        <Box key={title} component="figure" sx={{ m: 0, minWidth: 0 }}>
+          <Box component="figcaption" sx={{ display: "flex", flexWrap: "wrap", columnGap: 2, mb: 0.5 }}>
+            <Typography component="span" variant="caption" sx={{ flex: "1 0 auto", fontWeight: 600 }}>
+              {title}
+            </Typography>
+            {legend.map((key) => (
+              <LegendKey key={key.text} {...key} />
+            ))}
+          </Box>
           <Box sx={{ height: 170, "& .recharts-surface:focus": { outline: "none" } }}>
             <ResponsiveContainer width="100%" height="100%">
               {chart}
@@ -128,5 +146,28 @@ export default function LevelCharts({ level, period }: { level: ServiceLevel; pe
         </Box>
       ))}
     </Box>
+  )
+}
+
+interface Key {
+  text: string
+  color: string
+  dashed?: boolean
+}
+
+function LegendKey({ text, color, dashed = false }: Key) {
+  return (
+    <Typography
+      component="span"
+      variant="caption"
+      color="textSecondary"
+      sx={{ display: "inline-flex", alignItems: "center", gap: 0.75 }}
+    >
+      <Box
+        component="span"
+        sx={{ width: 16, borderTop: 2, borderTopStyle: dashed ? "dashed" : "solid", borderColor: color }}
+      />
+      {text}
+    </Typography>
   )
 }

@@ -15,9 +15,10 @@ import { RouterButton } from "~/display"
 import { ProblemPanel } from "~/feedback"
 import { useFormat } from "~/i18n/useFormat"
 import { basePath } from "~/server"
+import { Breaches } from "../components/Breaches"
 import { LevelCard } from "../components/LevelCard"
 import { PromiseDialog } from "../components/PromiseDialog"
-import { breachesQuery, creditsQuery, levelsQuery } from "../queries"
+import { creditsQuery, levelsQuery } from "../queries"
 
 const periods = ["hour", "day", "month"] as const satisfies readonly ServicePeriod[]
 const SHOWN = 50
@@ -75,38 +76,6 @@ export function ServiceLevelsPage() {
       </Box>
       {edited && <PromiseDialog level={edited} onClose={() => setEdited(null)} />}
     </>
-  )
-}
-
-function Breaches() {
-  const { t } = useTranslation("service_levels")
-  const format = useFormat()
-  const breaches = useQuery(breachesQuery)
-  const shown = (measure: string, value: number) =>
-    measure === "latency_p95"
-      ? format.duration(value)
-      : `${value.toLocaleString(format.locale, { maximumFractionDigits: 3 })} %`
-  return (
-    <Panel title={t("breaches.title")} hint={t("breaches.hint")}>
-      {breaches.error && <ProblemPanel error={breaches.error} />}
-      {breaches.data?.length === 0 && <Typography color="textSecondary">{t("breaches.none")}</Typography>}
-      <Box component="ul" sx={{ listStyle: "none", m: 0, p: 0, display: "grid", gap: 1 }}>
-        {breaches.data?.slice(0, SHOWN).map((one) => (
-          <Box
-            component="li"
-            key={`${one.provider}-${one.period}-${one.start}-${one.measure}`}
-            sx={{ overflowWrap: "anywhere" }}
-          >
-            <strong>{one.provider}</strong> · {t(`periods.${one.period}`)} {format.moment(one.start, "short")}
-            :{" "}
-            {t(`measures.${one.measure}`, {
-              measured: shown(one.measure, one.measured),
-              promised: shown(one.measure, one.promised),
-            })}
-          </Box>
-        ))}
-      </Box>
-    </Panel>
   )
 }
 
