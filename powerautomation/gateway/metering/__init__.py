@@ -28,12 +28,13 @@ from powerautomation.gateway.metering.rules import (
 from powerautomation.gateway.metering.service import check_request, summary_of
 from powerautomation.gateway.metering.spent import KeyUsage, usage_by_key
 from powerautomation.gateway.metering.splits_sql import count_splits, list_split_requests
+from powerautomation.gateway.metering.unpriced_sql import UnpricedModel, list_unpriced_models
 
 __all__ = [
     "AttemptRecord", "Journal", "JournalFlusher", "JournalFull", "KeyUsage", "Price", "PriceTable", "RangeInvalid",
-    "RequestNotFound", "RequestRecord", "adapted_part", "answered_part", "cache_discount_nanos", "check_request",
-    "continued_part", "cost_nanos", "count_attempts", "count_splits", "failed_part", "has_requests", "import_prices",
-    "list_organizations_with_usage", "list_split_requests", "load_imported_tables", "load_price_table",
-    "prompt_tokens_of", "reason_part", "router", "savings_nanos", "screened_part", "sum_cache", "sum_costs",
-    "summary_of", "usage_by_key", "why_not",
+    "RequestNotFound", "RequestRecord", "UnpricedModel", "adapted_part", "answered_part", "cache_discount_nanos",
+    "check_request", "continued_part", "cost_nanos", "count_attempts", "count_splits", "failed_part", "has_requests",
+    "import_prices", "list_organizations_with_usage", "list_split_requests", "list_unpriced_models",
+    "load_imported_tables", "load_price_table", "prompt_tokens_of", "reason_part", "router", "savings_nanos",
+    "screened_part", "sum_cache", "sum_costs", "summary_of", "usage_by_key", "why_not",
 ]  # fmt: skip

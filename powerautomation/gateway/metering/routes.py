@@ -7,12 +7,12 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime
 
-from powerautomation.gateway.metering import exploring, price_import, schemas, service
+from powerautomation.gateway.metering import exploring, price_import, schemas, service, unpriced_sql
 from powerautomation.gateway.metering.entities import RequestFilters, UsageBucketSize, UsageGrouping
 from powerautomation.gateway.metering.exploring import Bucket, Grouping, Question, Rate
 from powerautomation.gateway.metering.schemas import Exploration, RequestDetail, RequestList, UsageReport
 from powerautomation.identity.access import SignedInUser, requires
-from powerautomation.kernel.clock import now
+from powerautomation.kernel.clock import from_ms, now, now_ms
 
 router = APIRouter(prefix="/api/v1", tags=["gateway"])
 RequestReader = Annotated[SignedInUser, Depends(requires("requests:read"))]
@@ -145,6 +145,23 @@ async def list_prices(
         table = await price_import.organization_prices(session, user.principal.organization_id)
     items = [{"vendor": vendor, "model": model, "price": price} for vendor, model, price in table.listed()]
     return schemas.PriceList.model_validate({"items": items}, from_attributes=True)
+
+
+@router.get("/prices/missing")
+async def list_missing_prices(
+    request: Request, user: Annotated[SignedInUser, Depends(requires("prices:read"))]
+) -> schemas.MissingPriceList:
+    """Return models that were used in the last 30 days and have no price: what they cost is not counted anywhere."""
+    since_ms = now_ms() - 30 * 86_400_000
+    async with request.app.state.database.read() as session:
+        found = await unpriced_sql.list_unpriced_models(session, user.principal.organization_id, since_ms)
+    items = [
+        schemas.MissingPrice(
+            provider=one.provider, model=one.model, attempts=one.attempts, last_used_at=from_ms(one.last_ms)
+        )
+        for one in found
+    ]
+    return schemas.MissingPriceList(items=items)
 
 
 @router.post("/prices/import")

@@ -217,6 +217,21 @@ class PriceList(_Answer):
     items: list[ModelPrice]
 
 
+class MissingPrice(_Answer):
+    """A model at a provider that was used and has no price; ``attempts`` have an unknown cost."""
+
+    provider: str
+    model: str
+    attempts: int
+    last_used_at: datetime
+
+
+class MissingPriceList(_Answer):
+    """Models without a price, the most used first."""
+
+    items: list[MissingPrice]
+
+
 class PriceChange(ModelPrice):
     """One price of a file and what it changes."""
 

@@ -50,6 +50,11 @@ FINDINGS: dict[str, tuple[str, str]] = {
     ),
     "secret_key_missing": ("The first start creates it.", ""),
     "secret_key_ok": ("{source} fits the database (fingerprint {fingerprint}).", ""),
+    "prices_ok": ("Every model that was used in the last {days} days has a price.", ""),
+    "prices_missing": (
+        "No price is known for {names}: what they cost is missing in every sum ({count} in the last {days} days).",
+        "State a price with the model in the configuration, or import one: powerautomation prices import",
+    ),
     "redis_ok": ("{where} answers.", ""),
     "redis_silent": (
         "{where} does not answer ({reason}).",

@@ -24,7 +24,13 @@ async def get_doctor(request: Request, user: Reader) -> DoctorAnswer:
     state = request.app.state
     catalog = state.gateway.catalog_of(user.principal.organization_id)
     providers = {deployment.provider.id: deployment.provider for deployment in catalog.deployments}
-    installation = Installation(state.settings, list(providers.values()), state.database, serving=True)
+    installation = Installation(
+        state.settings,
+        list(providers.values()),
+        state.database,
+        serving=True,
+        organization_id=user.principal.organization_id,
+    )
     return DoctorAnswer(
         checks=[
             CheckAnswer(

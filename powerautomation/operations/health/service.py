@@ -26,6 +26,7 @@ _CHECKS: tuple[tuple[str, str, Callable[[Installation], Awaitable[_Outcome]]], .
     ("redis", "Redis", storage.check_redis),
     ("provider_keys", "Provider keys", network.check_provider_keys),
     ("reach", "Reach providers", network.check_reach),
+    ("prices", "Prices", storage.check_prices),
     ("public_url", "Public address", network.check_public_address),
 )
 

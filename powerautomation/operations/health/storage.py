@@ -4,10 +4,12 @@ import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from powerautomation.gateway.metering import list_unpriced_models
 from powerautomation.governance.encryption import KEY_FILE_NAME, open_secret_box, verify_fingerprint
 from powerautomation.infrastructure.database import Database, database_url_of, is_sqlite, open_database
 from powerautomation.infrastructure.migrations import needed_revision
 from powerautomation.infrastructure.settings import without_password
+from powerautomation.kernel.clock import now_ms
 from powerautomation.kernel.errors import Problem
 from powerautomation.operations.health.entities import Check
 from powerautomation.operations.health.findings import found
@@ -15,6 +17,7 @@ from powerautomation.operations.health.installation import Installation
 from powerautomation.operations.health.probes import ping_redis
 from powerautomation.operations.health.repository import find_schema_revision
 
+PRICED_DAYS = 30
 SERVE_ONCE = "Start the server once: powerautomation serve"
 
 
@@ -54,6 +57,24 @@ async def check_secret_key(installation: Installation) -> Check:
     )
     fingerprint = box.fingerprint[:8]
     return found("secret_key", title, "ok", "secret_key_ok", source=source, fingerprint=fingerprint)
+
+
+async def check_prices(installation: Installation) -> Check | None:
+    """Say which models were used in the last 30 days and have no price; None before the first start."""
+    title = "Prices"
+    if _does_not_exist_yet(installation):
+        return None
+    async with _database_of(installation) as database, database.read() as session:
+        if await find_schema_revision(session) != needed_revision():
+            return None
+        since_ms = now_ms() - PRICED_DAYS * 86_400_000
+        missing = await list_unpriced_models(session, installation.organization_id, since_ms)
+    days = str(PRICED_DAYS)
+    if not missing:
+        return found("prices", title, "ok", "prices_ok", days=days)
+    names = ", ".join(f"{one.provider}/{one.model} ({one.attempts:,})" for one in missing[:5])
+    names += ", …" if len(missing) > 5 else ""
+    return found("prices", title, "warning", "prices_missing", names=names, count=str(len(missing)), days=days)
 
 
 async def check_redis(installation: Installation) -> Check | None:

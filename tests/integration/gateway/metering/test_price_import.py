@@ -6,7 +6,11 @@ from decimal import Decimal
 import pytest
 
 from powerautomation.gateway.metering import load_imported_tables
+from powerautomation.kernel import clock
+from powerautomation.operations.health import Installation
+from powerautomation.operations.health.storage import check_prices
 from tests.integration.gateway.metering.test_ledger_api import answer_of
+from tests.unit.gateway.metering.records import attempt_of, record_of
 
 YAML = """
 vendors:
@@ -114,3 +118,26 @@ async def test_nobody_imports_without_the_permission(people):
     own = (await without_role.get("session")).json()["csrf_token"]
     assert (await load(without_role, own, YAML)).status_code == 403
     assert (await without_role.get("prices")).status_code == 403
+
+
+async def test_models_that_were_used_without_a_price_are_named_to_their_organization(people, ledger):
+    unpriced = {"cost_nanos": None, "started_ms": clock.now_ms() - 60_000}
+    for number in range(3):
+        attempt = attempt_of(provider="local", model="my-finetune", cost_nanos=None)
+        await ledger.insert(record_of(f"req_{number}", attempts=[attempt_of(), attempt], **unpriced))
+    other = attempt_of(provider="local", model="secret", cost_nanos=None)
+    await ledger.insert(record_of("req_other", organization_id="org_2", attempts=[other], **unpriced))
+    await ledger.insert(record_of("req_old", attempts=[other], cost_nanos=None, started_ms=1_700_000_000_000))
+    (only,) = (await answer_of(people.one, "prices/missing"))["items"]
+    assert (only["provider"], only["model"], only["attempts"]) == ("local", "my-finetune", 3)
+    check = await check_prices(Installation(people.app.state.settings, [], people.db, organization_id="org_1"))
+    assert check is not None
+    assert (check.state, "local/my-finetune (3)" in check.detail, "secret" in check.detail) == (
+        "warning",
+        True,
+        False,
+    )
+    everywhere = await check_prices(Installation(people.app.state.settings, [], people.db))
+    assert everywhere is not None
+    assert "local/secret" in everywhere.detail
+    assert (await people.stranger.get("prices/missing")).status_code == 401

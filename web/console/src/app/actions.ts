@@ -3,6 +3,7 @@ import { Keyboard, Languages, Monitor, Moon, Rocket, Sun } from "lucide-react"
 import type { Action } from "~/actions"
 import { actions as gatewayAnswerCache } from "~/features/gateway/answer_cache/actions"
 import { actions as gatewayMetering } from "~/features/gateway/metering/actions"
+import { actions as gatewayPrices } from "~/features/gateway/prices/actions"
 import { actions as gatewayProviders } from "~/features/gateway/providers/actions"
 import { actions as gatewayRouting } from "~/features/gateway/routing/actions"
 import { actions as gatewayServiceLevels } from "~/features/gateway/service_levels/actions"
@@ -26,6 +27,7 @@ export function allActions(setMode: (mode: Mode) => void): Action[] {
     ...gatewayRouting,
     ...gatewayServiceLevels,
     ...gatewaySplits,
+    ...gatewayPrices,
     ...gatewayAnswerCache,
     ...identityApiKeys,
     {

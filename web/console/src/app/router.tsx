@@ -140,6 +140,12 @@ const answerCache = createRoute({
   ),
 })
 
+const prices = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/prices",
+  component: lazyRouteComponent(() => import("~/features/gateway/prices/pages/PricesPage"), "PricesPage"),
+})
+
 const apiKeys = createRoute({
   getParentRoute: () => signedIn,
   path: "/api-keys",
@@ -186,6 +192,7 @@ export const router = createRouter({
       routes,
       serviceLevels,
       splits,
+      prices,
       answerCache,
       apiKeys,
       account,

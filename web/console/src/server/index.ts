@@ -19,6 +19,7 @@ export const keys = {
   requestDetail: ["request"],
   ratings: ["ratings"],
   splits: ["splits"],
+  prices: ["prices"],
   answerCache: ["answer-cache"],
   usage: ["usage"],
   connect: ["connect"],

@@ -9,7 +9,11 @@ import type {
   DoctorCheck,
   Exploration,
   ExplorationQuery,
+  MissingPrice,
+  ModelPrice,
   PasswordBody,
+  PriceFile,
+  PriceImport,
   ProfileBody,
   PromiseDraft,
   Provider,
@@ -104,6 +108,11 @@ export function createApi(transport: Transport) {
       report: (query: { from: string; to: string; utc_offset_minutes: number }, signal?: AbortSignal) =>
         call<CacheReport>("GET", "answer-cache", { query: { ...query }, signal }),
       empty: () => call<void>("DELETE", "answer-cache"),
+    },
+    prices: {
+      list: (signal?: AbortSignal) => call<Items<ModelPrice>>("GET", "prices", { signal }),
+      missing: (signal?: AbortSignal) => call<Items<MissingPrice>>("GET", "prices/missing", { signal }),
+      import: (body: PriceFile) => call<PriceImport>("POST", "prices/import", { body }),
     },
     splits: {
       list: (signal?: AbortSignal) => call<Items<Split>>("GET", "splits", { signal }),

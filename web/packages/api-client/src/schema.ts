@@ -265,6 +265,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/prices/missing": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Missing Prices
+         * @description Return models that were used in the last 30 days and have no price: what they cost is not counted anywhere.
+         */
+        readonly get: operations["list_missing_prices"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/provider-presets": {
         readonly parameters: {
             readonly query?: never;
@@ -1737,6 +1757,31 @@ export interface components {
             readonly verdict: "less" | "more" | "none_seen" | "too_few";
         };
         /**
+         * MissingPrice
+         * @description A model at a provider that was used and has no price; ``attempts`` have an unknown cost.
+         */
+        readonly MissingPrice: {
+            /** Attempts */
+            readonly attempts: number;
+            /**
+             * Last Used At
+             * Format: date-time
+             */
+            readonly last_used_at: string;
+            /** Model */
+            readonly model: string;
+            /** Provider */
+            readonly provider: string;
+        };
+        /**
+         * MissingPriceList
+         * @description Models without a price, the most used first.
+         */
+        readonly MissingPriceList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["MissingPrice"][];
+        };
+        /**
          * ModelAnswer
          * @description A public model and its deployments, in order of preference.
          */
@@ -3164,6 +3209,26 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly list_missing_prices: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["MissingPriceList"];
                 };
             };
         };

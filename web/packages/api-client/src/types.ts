@@ -88,6 +88,11 @@ export type ServiceCredit = Schemas["ServiceCreditAnswer"]
 export type PromiseDraft = Schemas["PromiseBody"]
 export type ServicePeriod = "hour" | "day" | "month"
 
+export type ModelPrice = Schemas["ModelPrice"]
+export type MissingPrice = Schemas["MissingPrice"]
+export type PriceFile = Schemas["PriceFile"]
+export type PriceImport = Schemas["PriceImport"]
+
 export type CacheReport = Schemas["CacheReport"]
 
 export type Split = Schemas["Split"]

@@ -1,5 +1,6 @@
 import type answer_cache from "../../features/gateway/answer_cache/messages/en.json"
 import type metering from "../../features/gateway/metering/messages/en.json"
+import type prices from "../../features/gateway/prices/messages/en.json"
 import type providers from "../../features/gateway/providers/messages/en.json"
 import type ratings from "../../features/gateway/ratings/messages/en.json"
 import type routing from "../../features/gateway/routing/messages/en.json"
@@ -24,6 +25,7 @@ declare module "i18next" {
       routing: typeof routing
       service_levels: typeof service_levels
       answer_cache: typeof answer_cache
+      prices: typeof prices
       splits: typeof splits
       api_keys: typeof api_keys
       sessions: typeof sessions

@@ -3,7 +3,16 @@ export const navigation: readonly { heading?: "gateway" | "operations"; actions:
   { actions: ["overview", "usage", "requests"] },
   {
     heading: "gateway",
-    actions: ["providers", "routes", "service-levels", "splits", "answer-cache", "api-keys", "get-started"],
+    actions: [
+      "providers",
+      "routes",
+      "service-levels",
+      "splits",
+      "answer-cache",
+      "prices",
+      "api-keys",
+      "get-started",
+    ],
   },
   { heading: "operations", actions: ["doctor", "settings"] },
 ]
