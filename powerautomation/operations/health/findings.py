@@ -28,11 +28,6 @@ FINDINGS: dict[str, tuple[str, str]] = {
         "{free} MiB are free at {folder}.",
         "Free some space, or move the data folder to a larger disk (--data).",
     ),
-    "prices_ok": ("Every model that was used in the last {days} days has a price.", ""),
-    "prices_missing": (
-        "No price is known for {names} (attempts in brackets): what they cost is missing in every sum.",
-        "State a price with the model in the configuration, or import one: powerautomation prices import",
-    ),
     "folder_no_folder": ("{folder} is not a folder.", "Name a folder with --data."),
     "folder_unwritable": (
         "{folder} cannot be written by this user.",
@@ -55,6 +50,11 @@ FINDINGS: dict[str, tuple[str, str]] = {
     ),
     "secret_key_missing": ("The first start creates it.", ""),
     "secret_key_ok": ("{source} fits the database (fingerprint {fingerprint}).", ""),
+    "prices_ok": ("Every model that was used in the last {days} days has a price.", ""),
+    "prices_missing": (
+        "No price is known for {names}: what they cost is missing in every sum ({count} in the last {days} days).",
+        "State a price with the model in the configuration, or import one: powerautomation prices import",
+    ),
     "redis_ok": ("{where} answers.", ""),
     "redis_silent": (
         "{where} does not answer ({reason}).",

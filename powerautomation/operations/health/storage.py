@@ -69,11 +69,12 @@ async def check_prices(installation: Installation) -> Check | None:
             return None
         since_ms = now_ms() - PRICED_DAYS * 86_400_000
         missing = await list_unpriced_models(session, installation.organization_id, since_ms)
+    days = str(PRICED_DAYS)
     if not missing:
-        return found("prices", title, "ok", "prices_ok", days=PRICED_DAYS)
+        return found("prices", title, "ok", "prices_ok", days=days)
     names = ", ".join(f"{one.provider}/{one.model} ({one.attempts:,})" for one in missing[:5])
-    names += f", +{len(missing) - 5}" if len(missing) > 5 else ""
-    return found("prices", title, "warning", "prices_missing", names=names)
+    names += ", …" if len(missing) > 5 else ""
+    return found("prices", title, "warning", "prices_missing", names=names, count=str(len(missing)), days=days)
 
 
 async def check_redis(installation: Installation) -> Check | None:
