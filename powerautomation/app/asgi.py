@@ -186,7 +186,7 @@ def create_worker_app() -> Front:
         # A worker that stayed would take its share of the connections and answer all of them 503.
         from uvicorn.config import STARTUP_FAILURE
 
-        from powerautomation.app.commands.terminal import print_problem
+        from powerautomation.app.terminal import print_problem
 
         if front.start_error is not None:
             print_problem(front.start_error)

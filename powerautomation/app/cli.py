@@ -79,14 +79,14 @@ def main() -> None:
     try:
         app(prog_name="powerautomation")
     except Problem as problem:
-        from powerautomation.app.commands.terminal import print_problem
+        from powerautomation.app.terminal import print_problem
 
         print_problem(problem)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:
-        from powerautomation.app.commands.terminal import print_defect
+        from powerautomation.app.terminal import print_defect
 
         print_defect(error)
         sys.exit(1)

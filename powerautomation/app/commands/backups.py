@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from powerautomation.app.commands.options import ConfigOption, DataOption, JsonOption, settings_of
-from powerautomation.app.commands.terminal import is_terminal, print_json, print_step, print_warning
+from powerautomation.app.terminal import is_terminal, print_json, print_step, print_warning
 
 _LONGEST_PASSPHRASE_FILE = 4096
 AskPassphraseOption = Annotated[

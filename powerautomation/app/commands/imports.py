@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from powerautomation.app.commands.options import ConfigOption, DataOption, JsonOption, settings_of
-from powerautomation.app.commands.terminal import print_json, styled
+from powerautomation.app.terminal import print_json, styled
 
 if TYPE_CHECKING:
     from powerautomation.gateway.imports import Imported

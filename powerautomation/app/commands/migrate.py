@@ -3,7 +3,7 @@
 import typer
 
 from powerautomation.app.commands.options import ConfigOption, DataOption, JsonOption, settings_of
-from powerautomation.app.commands.terminal import print_json, print_step, print_warning
+from powerautomation.app.terminal import print_json, print_step, print_warning
 
 
 def migrate(data: DataOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:

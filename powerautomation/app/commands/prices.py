@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from powerautomation.app.commands.options import ConfigOption, DataOption, JsonOption, settings_of
-from powerautomation.app.commands.terminal import print_json
+from powerautomation.app.terminal import print_json
 
 app = typer.Typer(help="Import list prices.", no_args_is_help=True)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from powerautomation.app.commands.options import ConfigOption, DataOption, JsonOption, settings_of
-from powerautomation.app.commands.terminal import print_json
+from powerautomation.app.terminal import print_json
 
 if TYPE_CHECKING:
     from powerautomation.gateway.reconciliation import Reconciliation

@@ -32,7 +32,7 @@ def serve(
 ) -> None:
     """Serve the gateway and the console until Ctrl+C."""
     from powerautomation.app import serving
-    from powerautomation.app.commands.terminal import print_warning
+    from powerautomation.app.terminal import print_warning
     from powerautomation.infrastructure.settings import setting_warnings
     from powerautomation.operations.backups import hold_data_folder
 

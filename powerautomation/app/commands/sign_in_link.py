@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from powerautomation.app.commands.options import ConfigOption, DataOption, JsonOption, settings_of
-from powerautomation.app.commands.terminal import print_json
+from powerautomation.app.terminal import print_json
 
 
 def sign_in_link(
