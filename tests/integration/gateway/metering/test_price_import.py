@@ -132,7 +132,7 @@ async def test_models_that_were_used_without_a_price_are_named_to_their_organiza
     assert (only["provider"], only["model"], only["attempts"]) == ("local", "my-finetune", 3)
     check = await check_prices(Installation(people.app.state.settings, [], people.db, organization_id="org_1"))
     assert check is not None
-    assert (check.state, "local/my-finetune (3 attempts)" in check.detail, "secret" in check.detail) == (
+    assert (check.state, "local/my-finetune (3)" in check.detail, "secret" in check.detail) == (
         "warning",
         True,
         False,
