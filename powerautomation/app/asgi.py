@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import sys
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
@@ -174,4 +175,16 @@ def create_worker_app() -> Front:
     settings = load_settings(None, os.environ, {})
     configure_logging(settings)
     # The parent printed a one-time link; a newer one would make it worthless.
-    return Front(settings, base_url=base_url(settings, settings.server.port), first_run_gifts=False)
+    front = Front(settings, base_url=base_url(settings, settings.server.port), first_run_gifts=False)
+
+    def end() -> None:
+        # A worker that stayed would take its share of the connections and answer all of them 503.
+        from uvicorn.config import STARTUP_FAILURE
+
+        if (refused := front.start_error) is not None:
+            sys.stderr.write(f"Error: {refused.message}\nWhat to do: {refused.action}\n({refused.code})\n")
+        sys.stderr.flush()
+        os._exit(STARTUP_FAILURE)
+
+    front.on_start_failed = end
+    return front

@@ -142,6 +142,7 @@ def _serve_many(settings: Settings, listener: socket.socket) -> None:
     """Run several processes on one port. They need what replicas need: PostgreSQL and Redis."""
     import os
 
+    from uvicorn.config import STARTUP_FAILURE
     from uvicorn.supervisors import Multiprocess
 
     from powerautomation.app.application import Application
@@ -174,4 +175,12 @@ def _serve_many(settings: Settings, listener: socket.socket) -> None:
         os.environ["POWERAUTOMATION_CONFIG"] = str(settings.config)
     config = _config(settings, "powerautomation.app.asgi:create_worker_app")
     print_welcome(address, welcome, demo_only=False)
-    Multiprocess(config, sockets=[listener]).run()
+    supervisor = Multiprocess(config, sockets=[listener])
+    supervisor.run()
+    if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes):
+        # Uvicorn stops the others and does not start it again: it would fail the same way each time.
+        raise StartRefused(
+            "A worker could not start, so the server ended.",
+            action="The message above says why. Mend it and start the server again.",
+            code="server.worker_failed",
+        )

@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx2
 import psutil
+import psycopg
 import pytest
 
 from powerautomation.app.asgi import Front
@@ -187,6 +188,19 @@ def test_two_workers_serve_until_told_to_stop_and_the_printed_link_opens_the_con
         opened = browser.post("/api/v1/session/link", json={"token": found[0]})
         assert opened.status_code == 200, opened.text
     assert workers.stop() == 0
+    assert "Traceback" not in workers.log
+
+
+def test_worker_that_cannot_start_ends_the_whole_server_with_a_word(workers: Server) -> None:
+    children = psutil.Process(workers.pid).children(recursive=True)
+    first, *_ = [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+    # What takes the place of a dead worker finds the database changed by a newer version.
+    with psycopg.connect(workers.environment["POWERAUTOMATION_DATABASE_URL"]) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = 'from_the_future'")
+    first.kill()
+    assert workers.wait() == 1
+    assert "(server.worker_failed)" in workers.log
+    assert "database.too_new" in workers.log
     assert "Traceback" not in workers.log
 
 
