@@ -73,7 +73,8 @@ def add_revision(folder: Path, more: str = "") -> None:
 def populate(settings: Settings) -> None:
     execute(
         settings,
-        "INSERT INTO organizations (id, name, created_at) VALUES ('org_1', 'Acme', '2026-01-01 00:00:00+00:00')",
+        "INSERT INTO organizations (id, name, time_zone, created_at) "
+        "VALUES ('org_1', 'Acme', 'UTC', '2026-01-01 00:00:00+00:00')",
     )
     execute(
         settings,
