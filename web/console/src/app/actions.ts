@@ -6,6 +6,7 @@ import { actions as gatewayLimits } from "~/features/gateway/limits/actions"
 import { actions as gatewayMetering } from "~/features/gateway/metering/actions"
 import { actions as gatewayPrices } from "~/features/gateway/prices/actions"
 import { actions as gatewayProviders } from "~/features/gateway/providers/actions"
+import { actions as gatewayReconciliation } from "~/features/gateway/reconciliation/actions"
 import { actions as gatewayRouting } from "~/features/gateway/routing/actions"
 import { actions as gatewayServiceLevels } from "~/features/gateway/service_levels/actions"
 import { actions as gatewaySplits } from "~/features/gateway/splits/actions"
@@ -29,6 +30,7 @@ export function allActions(setMode: (mode: Mode) => void): Action[] {
     ...gatewayServiceLevels,
     ...gatewaySplits,
     ...gatewayPrices,
+    ...gatewayReconciliation,
     ...gatewayAnswerCache,
     ...identityApiKeys,
     ...gatewayLimits,

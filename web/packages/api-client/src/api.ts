@@ -36,6 +36,7 @@ import type {
   RequestDetail,
   RequestFilter,
   RequestPage,
+  RouteBody,
   RoutingTable,
   ServiceBreach,
   ServiceCredit,
@@ -45,6 +46,7 @@ import type {
   Setting,
   Split,
   SplitComparison,
+  StoredRoute,
   System,
   Usage,
   UsageQuery,
@@ -89,6 +91,12 @@ export function createApi(transport: Transport) {
     routing: {
       table: (signal?: AbortSignal) => call<RoutingTable>("GET", "routes", { signal }),
       tryRequest: (body: DryRunBody) => call<DryRun>("POST", "routes/dry-run", { body }),
+      create: (body: RouteBody) => call<StoredRoute>("POST", "routes", { body }),
+      change: (routeId: string, body: RouteBody) =>
+        call<StoredRoute>("PUT", `routes/${id(routeId)}`, { body }),
+      order: (ids: readonly string[]) => call<void>("PUT", "routes/order", { body: { ids } }),
+      remove: (routeId: string) => call<void>("DELETE", `routes/${id(routeId)}`),
+      restore: (routeId: string) => call<StoredRoute>("POST", `routes/${id(routeId)}/restore`),
     },
     requests: {
       list: (filter: RequestFilter, cursor: string | null, limit: number, signal?: AbortSignal) =>

@@ -31,6 +31,9 @@ export type ProviderChange = Schemas["ProviderUpdate"]
 export type ProviderDialect = NonNullable<ProviderDraft["dialect"]>
 
 export type Route = Schemas["RouteAnswer"]
+/** A route as it is sent; what has a default may be left out. */
+export type RouteBody = Partial<Schemas["RouteBody"]> & Pick<Schemas["RouteBody"], "name" | "match">
+export type StoredRoute = Schemas["StoredRouteAnswer"]
 export type RoutingTable = Schemas["RouteList"]
 export type DryRunBody = Schemas["DryRunBody"]
 export type DryRun = Schemas["DryRunAnswer"]

@@ -1,5 +1,6 @@
-import { queryOptions } from "@tanstack/react-query"
-import { api, keys } from "~/server"
+import type { RouteBody } from "@powerautomation/api-client"
+import { queryOptions, useMutation } from "@tanstack/react-query"
+import { api, keys, queryClient } from "~/server"
 
 export const routingQuery = queryOptions({
   queryKey: keys.routing,
@@ -12,3 +13,26 @@ export const providersQuery = queryOptions({
   queryFn: async ({ signal }) => (await api.providers.list(signal)).items,
   refetchInterval: 10_000,
 })
+
+const refresh = () => queryClient.invalidateQueries({ queryKey: keys.routing })
+
+/** Make a route, or change the one of this id. */
+export function useSaveRoute(routeId: string | undefined) {
+  return useMutation({
+    mutationFn: (body: RouteBody) => (routeId ? api.routing.change(routeId, body) : api.routing.create(body)),
+    onSuccess: refresh,
+  })
+}
+
+export function useOrderRoutes() {
+  return useMutation({ mutationFn: (ids: readonly string[]) => api.routing.order(ids), onSuccess: refresh })
+}
+
+export function useRemoveRoute() {
+  return useMutation({ mutationFn: (routeId: string) => api.routing.remove(routeId), onSuccess: refresh })
+}
+
+export async function restoreRoute(routeId: string): Promise<void> {
+  await api.routing.restore(routeId)
+  await refresh()
+}

@@ -1,4 +1,5 @@
 import Box from "@mui/material/Box"
+import Button from "@mui/material/Button"
 import Card from "@mui/material/Card"
 import Skeleton from "@mui/material/Skeleton"
 import TextField from "@mui/material/TextField"
@@ -6,13 +7,15 @@ import Typography from "@mui/material/Typography"
 import type { Deployment, Route, RoutingTable } from "@powerautomation/api-client"
 import { EmptyState, fonts, PageHeader, Panel, StatusBadge, StatusDot } from "@powerautomation/design"
 import { useQuery } from "@tanstack/react-query"
-import { ArrowRight, RouteOff } from "lucide-react"
+import { ArrowRight, Plus, RouteOff } from "lucide-react"
 import { useState } from "react"
 import { useTranslation } from "react-i18next"
 import { RouterButton, RouterLink } from "~/display"
 import { ProblemPanel } from "~/feedback"
 import { useFormat } from "~/i18n/useFormat"
 import { DryRunPanel } from "../components/DryRunPanel"
+import { RouteActions } from "../components/RouteActions"
+import { RouteDialog } from "../components/RouteDialog"
 import { RouteGuardrails } from "../components/RouteGuardrails"
 import { whoServes } from "../match"
 import { providersQuery, routingQuery } from "../queries"
@@ -27,6 +30,7 @@ export function RoutesPage() {
   const routing = useQuery(routingQuery)
   const providers = useQuery(providersQuery)
   const [asked, setAsked] = useState("")
+  const [adding, setAdding] = useState(false)
   const deployments: Deployments = new Map(
     providers.data?.flatMap((provider) =>
       provider.deployments.map((one) => [one.id, { ...one, free: provider.source === "built-in" }] as const),
@@ -38,7 +42,20 @@ export function RoutesPage() {
   const byName = table?.models.filter((model) => !routed.has(model.name)) ?? []
   return (
     <>
-      <PageHeader title={t("title")} hint={t("hint")} />
+      <PageHeader
+        title={t("title")}
+        hint={t("hint")}
+        actions={
+          <Button
+            variant="contained"
+            startIcon={<Plus size={17} />}
+            disabled={!table}
+            onClick={() => setAdding(true)}
+          >
+            {t("edit.add")}
+          </Button>
+        }
+      />
       {routing.error && <ProblemPanel error={routing.error} onRetry={() => void routing.refetch()} />}
       {routing.isPending && <Skeleton variant="rounded" height={320} sx={{ borderRadius: "14px" }} />}
       {table && (
@@ -111,6 +128,7 @@ export function RoutesPage() {
           )}
         </Box>
       )}
+      {adding && table && <RouteDialog route={null} table={table} onClose={() => setAdding(false)} />}
     </>
   )
 }
@@ -173,10 +191,11 @@ function RouteCard({ route, number, table, deployments, taken }: RouteCardProps)
         )}
         {route.policy && (
           <Typography variant="caption" color="textSecondary" component="p" sx={{ mt: 0.5 }}>
-            {t("policy", { policy: route.policy })}
+            {t("policy", { policy: t(`policies.${route.policy}.name`, { defaultValue: route.policy }) })}
           </Typography>
         )}
         <RouteGuardrails guardrails={route.guardrails} />
+        {route.id && <RouteActions route={route} table={table} />}
       </Box>
       <Box
         aria-hidden
