@@ -10,6 +10,11 @@ from tests.fixtures.server import Server, prepare_server
 from tests.fixtures.simulators import Simulator
 
 
+def ordered_route(name: str, pattern: str, *use: str) -> dict[str, Any]:
+    """A route that tries deployments as they are listed, so that a story knows who is asked next."""
+    return {"name": name, "match": {"model": pattern}, "use": list(use), "policy": "in_order"}
+
+
 def house_config(sim: Simulator) -> dict[str, Any]:
     """The configuration of the README: Claude's names go to Kimi at Infini, then Moonshot, then to Claude."""
     k2 = {"input": "0.60", "cached_input": "0.15", "output": "2.50", "currency": "USD"}
@@ -36,9 +41,9 @@ def house_config(sim: Simulator) -> dict[str, Any]:
             "gpt": {"deployments": [{"provider": "openai", "model": "gpt-4o-mini"}]},
         },
         "routes": [
-            {"name": "claude-to-k2", "match": {"model": "claude-*"}, "use": ["kimi-k2", "claude-sonnet"]},
-            {"name": "gemini-3", "match": {"model": "gemini-3*"}, "use": ["gemini"]},
-            {"name": "gemini-to-k2", "match": {"model": "gemini-2*"}, "use": ["kimi-k2", "gemini"]},
+            ordered_route("claude-to-k2", "claude-*", "kimi-k2", "claude-sonnet"),
+            ordered_route("gemini-3", "gemini-3*", "gemini"),
+            ordered_route("gemini-to-k2", "gemini-2*", "kimi-k2", "gemini"),
         ],
     }
 

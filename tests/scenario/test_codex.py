@@ -18,7 +18,7 @@ from tests.fixtures.console import Console
 from tests.fixtures.server import Server, clean_environment, prepare_server
 from tests.fixtures.simulators import Answer, Call, Failure, Simulator, Text, call, say
 from tests.scenario.codex import Codex, find_codex
-from tests.scenario.conftest import house_config
+from tests.scenario.conftest import house_config, ordered_route
 from tests.scenario.test_claude_code import ledger_agrees, nothing_odd
 
 Json = dict[str, Any]
@@ -37,7 +37,7 @@ def project(tmp_path: Path) -> Path:
 def server(sim: Simulator, tmp_path: Path) -> Iterator[Server]:
     """The house of the README, where OpenAI's names go to Kimi too."""
     config = house_config(sim)
-    config["routes"].append({"name": "gpt-to-k2", "match": {"model": "gpt-*"}, "use": ["kimi-k2", "claude-sonnet"]})
+    config["routes"].append(ordered_route("gpt-to-k2", "gpt-*", "kimi-k2", "claude-sonnet"))
     running = prepare_server(tmp_path / "server", config)
     try:
         yield running.start()
@@ -213,6 +213,7 @@ def test_codex_speaks_to_openai_untouched_and_to_kimi_when_openai_fails(
     kimi = {"provider": "moonshot", "model": "kimi-k2.6"}
     config["models"]["gpt-5.5"] = {"deployments": [{"provider": "openai", "model": "gpt-5.5"}, kimi]}
     del config["models"]["gpt"]
+    config["routes"].append(ordered_route("native", "gpt-5.5", "gpt-5.5"))
     server = prepare_server(tmp_path / "native", config)
     try:
         codex.url, codex.key, codex.model = server.start().url, server.key, "gpt-5.5"

@@ -304,11 +304,12 @@ async def _translate(
         if restorer is not None:
             events = restorer.restore(events)
         if attempt.failure is not None:
-            if exchange.sent is not None:
-                events = exchange.sent.events_before_call(events, ended=False)
-            part = encoder.encode([event for event in events if type(event) is not Failed])
-            if part and exchange.content_sent:
-                await exchange.send_part(part)
+            # While the client has nothing of this answer, the encoder must not have begun one: another will.
+            if exchange.content_sent:
+                if exchange.sent is not None:
+                    events = exchange.sent.events_before_call(events, ended=False)
+                if part := encoder.encode([event for event in events if type(event) is not Failed]):
+                    await exchange.send_part(part)
             raise _failed(exchange, attempt.failure)
         if not attempt.first_token_at:
             exchange.upstream_seconds += now - began

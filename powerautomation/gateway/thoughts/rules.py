@@ -106,7 +106,11 @@ class Listener:
         thinking = self._thinking
         if self._client not in _FORGETFUL:
             thinking = [(place, block) for place, block in thinking if block.vendor not in ("", "anthropic")]
-        return Thought(tuple(thinking), tuple(self._signatures)) if thinking or self._signatures else None
+        signatures = tuple(
+            (number, signature, arguments_digest("".join(self._arguments.get(self._calls[number].index, ()))))
+            for number, signature in self._signatures
+        )
+        return Thought(tuple(thinking), signatures) if thinking or signatures else None
 
     def said(self) -> Message:
         """Return the answer as a client may keep it: its words and its calls."""
@@ -204,7 +208,7 @@ def _completed(turn: Message, thought: Thought) -> Message:
         thinking = ()
     elif thinking:
         kept = [part for part in kept if not isinstance(part, Thinking)]
-    signatures = dict(thought.signatures)
+    signatures = {number: (signature, digest) for number, signature, digest in thought.signatures}
     parts: list[Part] = [block for place, block in thinking if not place]
     calls = 0
     for part in kept:
@@ -213,10 +217,17 @@ def _completed(turn: Message, thought: Thought) -> Message:
             continue
         if calls:
             parts += [block for place, block in thinking if place == calls]
-        signature = part.signature or signatures.get(calls, "")
+        signature, digest = signatures.get(calls, ("", ""))
+        if part.signature or digest != arguments_digest(part.arguments):
+            signature = part.signature
         parts.append(msgspec.structs.replace(part, signature=signature) if signature else part)
         calls += 1
     return Message("assistant", tuple(parts))
+
+
+def arguments_digest(arguments: str) -> str:
+    """Return what tells whether a call's arguments are still those its vendor signed, whatever their order."""
+    return blake2b(str(_canonical(arguments)).encode(), digest_size=8).hexdigest()
 
 
 def _text_of(message: Message) -> str:

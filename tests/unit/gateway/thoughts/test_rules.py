@@ -88,6 +88,20 @@ def test_calls_get_their_own_signatures_and_those_the_client_brought_stand() -> 
     assert [part.signature for part in told.parts if isinstance(part, ToolCall)] == ["G1", "", "OWN"]
 
 
+def test_signature_stays_away_from_arguments_it_was_not_given_for() -> None:
+    """Claude Code completes the arguments of some of its tools before it sends them back."""
+    events = [
+        ToolCallStarted(0, "a", "Edit", "G1"),
+        ToolArgumentsDelta(0, '{"new": 2, '),
+        ToolArgumentsDelta(0, '"old": 1}'),
+    ]
+    thought = heard("anthropic-messages", events).thought()
+    for arguments, signature in (('{"old":1,"new":2}', "G1"), ('{"old":1,"new":2,"replace_all":false}', "")):
+        turn = Message("assistant", (ToolCall("a", "Edit", arguments),))
+        told = with_thoughts(conversation(turn), {1: thought or Thought()}).messages[1]
+        assert [part.signature for part in told.parts if isinstance(part, ToolCall)] == [signature]
+
+
 @pytest.mark.parametrize("client", ["anthropic-messages", "openai-responses"])
 def test_nothing_is_kept_that_the_clients_format_carries(client: str) -> None:
     assert heard(client).thought() is None
