@@ -38,6 +38,7 @@ def server(sim: Simulator, tmp_path: Path) -> Iterator[Server]:
     """The house of the README, where OpenAI's names go to Kimi too."""
     config = house_config(sim)
     config["routes"].append(ordered_route("gpt-to-k2", "gpt-*", "kimi-k2", "claude-sonnet"))
+    config["routes"].append(ordered_route("k2", "kimi-k2", "kimi-k2"))
     running = prepare_server(tmp_path / "server", config)
     try:
         yield running.start()
