@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from powerautomation.infrastructure.database import Database, open_database
@@ -16,6 +17,10 @@ from tests.fixtures.databases import TestRun
 
 COLUMNS = ("sqlite+in-process", "postgresql+redis")
 TEST_SECRET_KEY = "a-secret-key-for-tests-only-0123456789"
+
+# Properties are about answers, not about how busy the machine is.
+hypothesis.settings.register_profile("any-machine", deadline=None)
+hypothesis.settings.load_profile("any-machine")
 
 _RUN = pytest.StashKey[TestRun]()
 

@@ -109,8 +109,8 @@ def test_claude_code_does_not_notice_that_its_upstream_died(server: Server, sim:
     turn = ClaudeCode(server.url, server.key, project, home).say("Read hello.py and tell me about it.")
     assert (turn.code, turn.text) == (0, TEXT)
     assert [block["input"] for block in turn.blocks("assistant", "tool_use")] == [read.arguments]
-    # The conversation stays with the deployment that saved it.
-    assert broken == 1
+    # The route's order is kept: both turns began where they broke off.
+    assert broken == 2
     nothing_odd(sim)
     rows = ledger_agrees(server, sim)
     outcomes = [[attempt["outcome"] for attempt in row["attempts"]] for row in rows]
