@@ -114,5 +114,5 @@ def test_claude_code_does_not_notice_that_its_upstream_died(server: Server, sim:
     nothing_odd(sim)
     rows = ledger_agrees(server, sim)
     outcomes = [[attempt["outcome"] for attempt in row["attempts"]] for row in rows]
-    assert outcomes == [["failed", "completed"], ["completed"]]
+    assert outcomes == [["failed", "completed"], ["failed", "completed"]]
     assert '"continued"' in json.dumps(rows[0]["reason_parts"])
