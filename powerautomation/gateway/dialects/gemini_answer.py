@@ -103,17 +103,17 @@ def finish_word(finished: Finished) -> str:
 
 
 class _ThinkingConfig(msgspec.Struct, gc=False):
-    includeThoughts: bool = False  # noqa: N815
+    includeThoughts: bool = False  # noqa: N815 - as Google writes it
     include_thoughts: bool = False
 
 
 class _GenerationConfig(msgspec.Struct, gc=False):
-    thinkingConfig: _ThinkingConfig | None = None  # noqa: N815
+    thinkingConfig: _ThinkingConfig | None = None  # noqa: N815 - as Google writes it
     thinking_config: _ThinkingConfig | None = None
 
 
 class _Wishes(msgspec.Struct, gc=False):
-    generationConfig: _GenerationConfig | None = None  # noqa: N815
+    generationConfig: _GenerationConfig | None = None  # noqa: N815 - as Google writes it
     generation_config: _GenerationConfig | None = None
 
 

@@ -13,31 +13,31 @@ _MEDIA = (b'"inlineData"', b'"inline_data"', b'"fileData"', b'"file_data"')
 
 
 class _ThinkingConfig(msgspec.Struct, gc=False):
-    thinkingBudget: int | None = None  # noqa: N815
+    thinkingBudget: int | None = None  # noqa: N815 - as Google writes it
     thinking_budget: int | None = None
 
 
 class _Config(msgspec.Struct, gc=False):
-    maxOutputTokens: int | None = None  # noqa: N815
+    maxOutputTokens: int | None = None  # noqa: N815 - as Google writes it
     max_output_tokens: int | None = None
-    thinkingConfig: _ThinkingConfig | None = None  # noqa: N815
+    thinkingConfig: _ThinkingConfig | None = None  # noqa: N815 - as Google writes it
     thinking_config: _ThinkingConfig | None = None
 
 
 class _Tool(msgspec.Struct, gc=False):
-    functionDeclarations: list[_Raw] | None = None  # noqa: N815
+    functionDeclarations: list[_Raw] | None = None  # noqa: N815 - as Google writes it
     function_declarations: list[_Raw] | None = None
 
 
 class _Gist(msgspec.Struct, gc=False):
     contents: _Raw = _NOTHING
     tools: list[_Tool] | _Tool | None = None
-    generationConfig: _Config | None = None  # noqa: N815
+    generationConfig: _Config | None = None  # noqa: N815 - as Google writes it
     generation_config: _Config | None = None
 
 
 class _Media(msgspec.Struct, gc=False):
-    mimeType: str = ""  # noqa: N815
+    mimeType: str = ""  # noqa: N815 - as Google writes it
     mime_type: str = ""
 
 
@@ -46,11 +46,11 @@ class _Response(msgspec.Struct, gc=False):
 
 
 class _Part(msgspec.Struct, gc=False):
-    inlineData: _Media | None = None  # noqa: N815
+    inlineData: _Media | None = None  # noqa: N815 - as Google writes it
     inline_data: _Media | None = None
-    fileData: _Media | None = None  # noqa: N815
+    fileData: _Media | None = None  # noqa: N815 - as Google writes it
     file_data: _Media | None = None
-    functionResponse: _Response | None = None  # noqa: N815
+    functionResponse: _Response | None = None  # noqa: N815 - as Google writes it
     function_response: _Response | None = None
 
 

@@ -54,14 +54,14 @@ def _price_answer(price: Price | None) -> PriceAnswer | None:
     )
 
 
-def _deployment_answer(state: Any, deployment: Deployment) -> DeploymentAnswer:
+def _deployment_answer(state: Any, deployment: Deployment, organization_id: str) -> DeploymentAnswer:
     health = state.gateway.router.health_of(deployment)
     return DeploymentAnswer(
         id=deployment.id,
         public_model=deployment.public_model,
         model=deployment.model,
         family=deployment.family.name,
-        price=_price_answer(state.gateway.settlement.price_of(deployment, deployment.model)),
+        price=_price_answer(state.gateway.settlement.price_of(deployment, deployment.model, organization_id)),
         health=HealthAnswer(
             state=health.state,
             why=health.why,
@@ -90,8 +90,14 @@ def _check_answer(state: Any, provider: Provider) -> HealthCheckAnswer | None:
 
 
 def _provider_answer(
-    state: Any, provider: Provider, deployments: Sequence[Deployment], stored: service.StoredProvider | None
+    request: Request,
+    user: SignedInUser,
+    provider: Provider,
+    deployments: Sequence[Deployment],
+    stored: service.StoredProvider | None,
 ) -> ProviderAnswer:
+    state = request.app.state
+    organization_id = user.principal.organization_id
     return ProviderAnswer(
         id=provider.id,
         name=provider.name,
@@ -103,7 +109,7 @@ def _provider_answer(
         editable=stored is not None,
         requests_per_second=provider.requests_per_second,
         missing_key=provider.missing_key,
-        deployments=[_deployment_answer(state, deployment) for deployment in deployments],
+        deployments=[_deployment_answer(state, deployment, organization_id) for deployment in deployments],
         health_check=_check_answer(state, provider),
         created_at=stored.created_at if stored else None,
     )
@@ -122,7 +128,7 @@ async def _stored_answer(request: Request, user: SignedInUser, provider_id: str)
         stored = await service.get_stored(
             session, state.secret_box, state.settings, user.principal.organization_id, provider_id
         )
-    return _provider_answer(state, stored.provider, stored.deployments, stored)
+    return _provider_answer(request, user, stored.provider, stored.deployments, stored)
 
 
 def _taken_names(state: Any) -> frozenset[str]:
@@ -143,12 +149,12 @@ async def list_providers(request: Request, user: Reader) -> ProviderList:
     async with state.database.read() as session:
         stored = await service.list_stored(session, state.secret_box, state.settings, user.principal.organization_id)
     items = [
-        _provider_answer(state, deployments[0].provider, deployments, None)
+        _provider_answer(request, user, deployments[0].provider, deployments, None)
         for deployments in _fixed_providers(state).values()
     ]
-    items += [_provider_answer(state, one.provider, one.deployments, one) for one in stored]
+    items += [_provider_answer(request, user, one.provider, one.deployments, one) for one in stored]
     demo = [d for d in _catalog(request, user).deployments if d.is_demo]
-    items += [_provider_answer(state, deployment.provider, [deployment], None) for deployment in demo]
+    items += [_provider_answer(request, user, deployment.provider, [deployment], None) for deployment in demo]
     return ProviderList(items=items)
 
 

@@ -1,5 +1,6 @@
 """Where a request meets its limits: what it may use at most is reserved, what it used is settled."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from powerautomation.gateway.dialects import Usage
@@ -15,9 +16,11 @@ if TYPE_CHECKING:
 USUAL_OUTPUT_TOKENS = 4_096
 
 
-async def reserve(gateway: "Gateway", exchange: "Exchange", limits: KeyLimits, first: Deployment) -> None:
-    """Reserve what the request may use at the first deployment of its plan. Raises LimitReached and its kin."""
-    ask = _ask(gateway, exchange, first) if limits.counts_usage else _NOTHING
+async def reserve(
+    gateway: "Gateway", exchange: "Exchange", limits: KeyLimits, candidates: Sequence[Deployment]
+) -> None:
+    """Reserve what the request may use at most, wherever it is answered. Raises LimitReached and its kin."""
+    ask = _most(gateway, exchange, candidates) if limits.counts_usage else _NOTHING
     assert gateway.limiter is not None
     exchange.reservation = reservation = await gateway.limiter.reserve(
         limits, exchange.request_id, ask, exchange.client_dialect.name
@@ -48,21 +51,33 @@ def settle(gateway: "Gateway", exchange: "Exchange", outcome: str) -> None:
 _NOTHING = Ask(0, 0, "")
 
 
-def _ask(gateway: "Gateway", exchange: "Exchange", first: Deployment) -> Ask:
+def _most(gateway: "Gateway", exchange: "Exchange", candidates: Sequence[Deployment]) -> Ask:
+    """Return the most any deployment may use that may be asked. The first one says whether the price is known, and in
+    which currency: the others' prices count where they are of that one."""
+    asks = [_ask(gateway, exchange, deployment) for deployment in candidates[: gateway.max_attempts]]
+    first = asks[0]
+    cost = first.cost_nanos
+    if cost is not None:
+        currency = first.currency
+        cost = max(ask.cost_nanos for ask in asks if ask.cost_nanos is not None and ask.currency == currency)
+    return Ask(max(ask.tokens for ask in asks), cost, first.currency)
+
+
+def _ask(gateway: "Gateway", exchange: "Exchange", deployment: Deployment) -> Ask:
     settlement = gateway.settlement
     peek = exchange.peek
-    prompt_tokens = settlement.estimate_input(first, len(exchange.body))
+    prompt_tokens = settlement.estimate_input(deployment, len(exchange.body))
     output_tokens = peek.max_output_tokens
     if exchange.client_dialect.name == "openai-embeddings":
         output_tokens = 0
     if output_tokens is None:
-        output_tokens = first.family.default_output_tokens or USUAL_OUTPUT_TOKENS
+        output_tokens = deployment.family.default_output_tokens or USUAL_OUTPUT_TOKENS
     # A client may ask for less than nothing; its upstream will say what it thinks of that.
     output_tokens = max(0, output_tokens)
     tokens = prompt_tokens + output_tokens
-    if first.is_demo:
+    if deployment.is_demo:
         return Ask(tokens, 0, "")
-    price = settlement.price_of(first, peek.model)
+    price = settlement.price_of(deployment, peek.model, exchange.key.organization_id)
     if price is None:
         return Ask(tokens, None, "")
     return Ask(

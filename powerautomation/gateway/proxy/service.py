@@ -131,7 +131,7 @@ class Gateway:
             raise RouteRefused(plan.refusal, action=f"The route “{plan.route}” of this gateway says so.")
         limits = None if self.limiter is None else self.limiter.by_key.get(exchange.key.id)
         if limits is not None and plan.candidates:
-            await limiting.reserve(self, exchange, limits, plan.candidates[0])
+            await limiting.reserve(self, exchange, limits, plan.candidates)
         recorder: Recorder | None = None
         # What is screened is never answered from a cache: the answer was given to a prompt nobody looked at.
         if plan.cache is not None and exchange.catalog.guardrails is None:

@@ -236,7 +236,7 @@ class Settlement:
             cache_currency=answer.currency,
         )
         asked = exchange.peek.model
-        price = self.baseline_price(asked)
+        price = self.baseline_price(asked, exchange.key.organization_id)
         if price is None:
             return record
         return msgspec.structs.replace(
