@@ -21,6 +21,7 @@ import psutil
 
 from tests.fixtures.server import Server, free_port, prepare_server
 from tests.load import bodies
+from tests.load.arrivals import Arrived, measure_arrivals, request_bytes
 from tests.load.event_delay import measure_delay, stamping_upstream
 from tests.load.programs import (
     PROXY_CORE,
@@ -82,7 +83,7 @@ SCENARIOS = (
     Scenario("openai → openai, 80K tokens", CHAT, "chat-read", False, READ_CHAT, size=HUGE),
 )
 
-# Half load: the first; light load (four connections): the large bodies, whose own cost is the question.
+# Half load: the first; a tenth of the load: the large bodies, whose own cost is the question.
 HALF_LOAD = ("openai → openai, whole", "anthropic → openai, whole")
 LARGE = {
     "openai → openai, 100 KB": 3.0,
@@ -138,17 +139,15 @@ class Bench:
         """A loopback address."""
         return f"http://127.0.0.1:{port}{path}"
 
-    def ours(self, scenario: Scenario, seconds: float, **how: Any) -> Load:
+    def ours(self, scenario: Scenario, seconds: float) -> Load:
         """Load on the gateway; counts its requests."""
-        load = self.wrk.run(
-            self.url(self.server.port, scenario.path), scenario.body, self.server.key, seconds=seconds, **how
-        )
+        load = self.wrk.run(self.url(self.server.port, scenario.path), scenario.body, self.server.key, seconds=seconds)
         self.report.requests += load.requests
         return load
 
-    def direct(self, port: int, scenario: Scenario, seconds: float, **how: Any) -> Load:
+    def direct(self, port: int, scenario: Scenario, seconds: float) -> Load:
         """Load on nginx or on the upstream itself."""
-        return self.wrk.run(self.url(port, scenario.upstream), scenario.body, "", seconds=seconds, **how)
+        return self.wrk.run(self.url(port, scenario.upstream), scenario.body, "", seconds=seconds)
 
 
 def check(bench: Bench, scenario: Scenario) -> None:
@@ -172,15 +171,22 @@ def measure_throughput(bench: Bench, scenario: Scenario) -> Throughput:
 
 
 def measure_latency(bench: Bench, scenario: Scenario, full_rate: float, large_target: float | None) -> Latency:
-    """Paced load on the upstream itself, on nginx and on ours."""
-    connections = 4 if large_target is not None else 32
-    pause = max(1, round(1000 * connections / (full_rate / 2)))
-    how: dict[str, Any] = {"connections": connections, "pause_ms": pause}
-    direct = bench.direct(bench.upstream_port, scenario, bench.seconds, **how)
-    nginx = bench.direct(bench.nginx_port, scenario, bench.seconds, **how)
-    ours = bench.ours(scenario, bench.seconds, **how)
+    """The same arrivals at the upstream itself, at nginx and at ours: half of what ours can take, or a tenth where the
+    bodies are large and their own cost is the question."""
+    rate = full_rate / (2 if large_target is None else 10)
+
+    def arrivals(port: int, path: str, key: str) -> Arrived:
+        found = measure_arrivals(port, request_bytes(path, scenario.body, key), rate=rate, seconds=bench.seconds)
+        if found.errors:
+            raise RuntimeError(f"{scenario.name}: {found.errors} requests failed")
+        return found
+
+    direct = arrivals(bench.upstream_port, scenario.upstream, "")
+    nginx = arrivals(bench.nginx_port, scenario.upstream, "")
+    ours = arrivals(bench.server.port, scenario.path, bench.server.key)
+    bench.report.requests += ours.requests
     targets = (0.5, 3.0) if large_target is None else (large_target, None)
-    values = [value / 1000 for load in (direct, ours, nginx) for value in (load.p50, load.p99)]
+    values = [value for load in (direct, ours, nginx) for value in (load.p50, load.p99)]
     return Latency(scenario.name, ours.rate, values[0], values[2], values[4], values[1], values[3], values[5], *targets)
 
 

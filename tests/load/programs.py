@@ -168,22 +168,16 @@ def wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path) -> Non
 
 
 _WRK_SCRIPT = r"""
--- The body is read once; with a pause each connection waits a random time around it before every request.
-local pause = 0
+-- The body is read once.
 function init(args)
   local file = assert(io.open(args[1], "rb"))
   local body = file:read("*a")
   file:close()
-  pause = tonumber(args[3])
   local headers = {["content-type"] = "application/json", ["anthropic-version"] = "2023-06-01"}
   if args[2] ~= "" then headers["authorization"] = "Bearer " .. args[2] end
   prepared = wrk.format("POST", nil, headers, body)
-  math.randomseed(7)
 end
 function request() return prepared end
-if PAUSED then
-  function delay() return math.random(0, 2 * pause) end
-end
 function done(summary, latency, requests)
   local e = summary.errors
   io.write(string.format(
@@ -222,21 +216,18 @@ class Wrk:
     def __init__(self, programs: Programs, folder: Path) -> None:
         self._programs = programs
         self._folder = folder
-        (folder / "full.lua").write_text(_WRK_SCRIPT)
-        (folder / "paced.lua").write_text(_WRK_SCRIPT.replace("if PAUSED", "if true"))
+        self._script = folder / "full.lua"
+        self._script.write_text(_WRK_SCRIPT)
 
-    def run(
-        self, url: str, body: bytes, key: str, *, seconds: float, connections: int = 32, pause_ms: int | None = None
-    ) -> Load:
-        """Load ``url``: as fast as it goes, or with a mean pause of ``pause_ms`` before each request."""
+    def run(self, url: str, body: bytes, key: str, *, seconds: float, connections: int = 32) -> Load:
+        """Load ``url`` as fast as it goes."""
         body_path = self._folder / f"body-{len(body)}.json"
         body_path.write_bytes(body)
-        script = self._folder / ("full.lua" if pause_ms is None else "paced.lua")
         done = subprocess.run(
             [
                 *(self._programs.taskset, "-c", UPSTREAM_CORE, self._programs.wrk, "-t1", f"-c{connections}"),
-                *(f"-d{max(1, round(seconds))}s", "--timeout", "10s", "-s", str(script), url),
-                *("--", str(body_path), key, str(pause_ms or 0)),
+                *(f"-d{max(1, round(seconds))}s", "--timeout", "10s", "-s", str(self._script), url),
+                *("--", str(body_path), key),
             ],
             capture_output=True,
             text=True,

@@ -22,7 +22,7 @@ class Throughput:
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """One scenario at about half of our full load, or unloaded for large bodies; milliseconds.
+    """One scenario at about half of our full load, or at a tenth of it for large bodies; milliseconds.
 
     ``added`` is ours minus the upstream asked directly, both under the same load.
     """

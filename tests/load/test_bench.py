@@ -2,14 +2,18 @@
 
 import json
 import shutil
+import socketserver
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
-from tests.load import bench, bodies
+from tests.load import bench, bodies, soak
+from tests.load.arrivals import measure_arrivals, request_bytes
 from tests.load.programs import Programs, ProgramsMissingError, find_programs, upstream_config
 from tests.load.report import EventDelay, Latency, Report, Throughput, as_text
+from tests.load.soak import Sample
 
 
 def test_missing_programs_are_named_with_the_command_that_installs_them(
@@ -53,3 +57,38 @@ def test_the_upstream_repeats_the_events_to_the_letter(tmp_path: Path) -> None:
     config = upstream_config(tmp_path, Programs("nginx", "module.so", "wrk", "taskset"), 9999)
     for event in bodies.chat_events():
         assert f"echo '{event}\\n'; echo_flush;" in config
+
+
+def test_memory_that_jumps_once_is_not_called_growth() -> None:
+    flat = [Sample(number * 1000, 150 + (20 if number in (3, 49) else 0), 30) for number in range(1, 51)]
+    assert "+0.0%" in soak.as_text(flat)
+    growing = [Sample(number * 1000, 150 + number, 30) for number in range(1, 51)]
+    assert "MISSED" in soak.as_text(growing)
+
+
+@pytest.mark.parametrize(
+    "body", [b"content-length: 5\r\n\r\nhello", b"transfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"]
+)
+def test_arrivals_count_every_request_and_every_refusal(body: bytes) -> None:
+    seen = 0
+
+    class Upstream(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            nonlocal seen
+            while line := self.rfile.readline():
+                while line not in (b"\r\n", b""):
+                    length = int(line.split(b":")[1]) if line.startswith(b"content-length") else 0
+                    line = self.rfile.readline()
+                self.rfile.read(length)
+                seen += 1
+                self.wfile.write((b"HTTP/1.1 503 No\r\n" if seen == 7 else b"HTTP/1.1 200 OK\r\n") + body)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Upstream) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        request = request_bytes("/v1/messages", b"{}", "key")
+        found = measure_arrivals(server.server_address[1], request, rate=200, seconds=0.2, connections=1)
+        server.shutdown()
+    assert found.requests == seen > 7
+    assert found.errors == 1
+    assert 0 < found.p50 <= found.p99
