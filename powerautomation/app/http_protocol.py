@@ -285,20 +285,20 @@ class LeanCycle:
 
     def _prepare_head(self, status: int, headers: Any) -> None:
         self.waiting_for_100_continue = False
-        parts = [STATUS_LINE[status]]
-        length: int | None = None
-        closes = False
-        for name, value in (*self.protocol.server_state.default_headers, *headers):
-            if b"\n" in value or b"\r" in value or b"\n" in name:
-                raise RuntimeError("a response header contains a line break")
-            parts += (name, b": ", value, b"\r\n")
-            if name == b"content-length":
-                length = int(value)
-            elif name == b"transfer-encoding":
-                raise RuntimeError("the server chooses the transfer encoding")
-            elif name == b"connection" and value.lower() == b"close":
-                closes = True
-                self.keep_alive = False
+        lines = [*self.protocol.server_state.default_headers, *headers]
+        block = b"".join([b"%b: %b\r\n" % line for line in lines])
+        # One line break a header, ours.
+        if block.count(b"\n") != len(lines) or block.count(b"\r") != len(lines):
+            raise RuntimeError("a response header contains a line break")
+        known = dict(lines)
+        if b"transfer-encoding" in known:
+            raise RuntimeError("the server chooses the transfer encoding")
+        given = known.get(b"content-length")
+        length = None if given is None else int(given)
+        closes = known.get(b"connection", b"").lower() == b"close"
+        if closes:
+            self.keep_alive = False
+        parts = [STATUS_LINE[status], block]
         if not self.keep_alive and not closes:
             parts.append(b"connection: close\r\n")
         bodiless = self.scope["method"] == "HEAD" or status in (204, 304)
