@@ -1,7 +1,6 @@
 """One running server: opens what it needs, in order, and closes it again in the reverse order."""
 
 import asyncio
-import gc
 import os
 import time
 from contextlib import AsyncExitStack
@@ -13,6 +12,7 @@ import structlog
 
 from powerautomation.app.health_checks import check_provider
 from powerautomation.app.live_feed import LiveFeed
+from powerautomation.app.memory import give_large_blocks_back, settle_memory
 from powerautomation.app.snapshots import SnapshotKeeper
 from powerautomation.gateway.answer_cache import AnswerCache
 from powerautomation.gateway.limits import (
@@ -46,15 +46,6 @@ from powerautomation.kernel.clock import now
 
 SHUTDOWN_FLUSH_SECONDS = 10.0
 _log = structlog.get_logger("app")
-GARBAGE_THRESHOLDS = (50_000, 20, 50)
-
-
-def _settle_memory() -> None:
-    """Tell the garbage collector that what is loaded now stays, and to look for cycles less often than it does for a
-    script: each look takes milliseconds, and requests make few cycles."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*GARBAGE_THRESHOLDS)
 
 
 @dataclass(slots=True)
@@ -120,6 +111,7 @@ class Application:
 
     async def start(self, *, first_run_gifts: bool = True) -> None:
         """Migrate, unlock, load and begin background work. Raises StartRefused with what to do."""
+        give_large_blocks_back()
         settings = self.settings
         stack = self._stack
         self._enter("migrating", "bringing the database up to date")
@@ -156,7 +148,7 @@ class Application:
         stack.push_async_callback(end_task, purge)
         self.gateway.sweeper.start()
         stack.push_async_callback(self.gateway.sweeper.stop)
-        _settle_memory()
+        settle_memory()
         self.progress.phase = "ready"
         self.progress.ready = True
 
