@@ -191,12 +191,18 @@ class RequestDetail(RequestSummary, frozen=True):
 
 
 class RequestFilters(msgspec.Struct, frozen=True):
-    """Which requests to list; what is None does not matter. ``started_from`` is included, ``started_until`` is not."""
+    """Which requests to list; what is None does not matter. ``started_from`` is included, ``started_until`` is not.
+
+    ``priced``: whether the cost is known; ``demo``: whether the demo model answered; ``currency``: of the cost.
+    """
 
     requested_model: str | None = None
     deployment: str | None = None
     outcome: str | None = None
     api_key_id: str | None = None
+    priced: bool | None = None
+    demo: bool | None = None
+    currency: str | None = None
     started_from: datetime | None = None
     started_until: datetime | None = None
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from powerautomation.gateway.metering import repository
+from powerautomation.gateway.metering import imported_prices_sql
 from powerautomation.gateway.metering.entities import Price
 from powerautomation.gateway.metering.errors import PriceFileInvalid
 from powerautomation.gateway.metering.prices import PriceTable, load_price_table, parse_prices
@@ -68,7 +68,7 @@ async def import_prices(
     if not dry_run:
         at = now_ms()
         new = [one for one in changes if one.kind != "unchanged"]
-        await repository.write_prices(
+        await imported_prices_sql.write_prices(
             session, principal.organization_id, [(one.vendor, one.model, one.price) for one in new], at
         )
         record_event(session, principal.organization_id, "prices.imported", {"count": len(new)})
@@ -77,13 +77,13 @@ async def import_prices(
 
 async def organization_prices(session: AsyncSession, organization_id: str) -> PriceTable:
     """Return the price table of this version with what the organization imported."""
-    return load_price_table().with_imported(await repository.list_imported_prices(session, organization_id))
+    return load_price_table().with_imported(await imported_prices_sql.list_imported_prices(session, organization_id))
 
 
 async def load_imported_tables(session: AsyncSession) -> dict[str, PriceTable]:
     """Return the price table of every organization that imported prices: for the data plane's snapshot."""
     by_organization: dict[str, list[tuple[str, str, Price]]] = {}
-    for organization_id, vendor, model, price in await repository.list_imported_prices_everywhere(session):
+    for organization_id, vendor, model, price in await imported_prices_sql.list_imported_prices_everywhere(session):
         by_organization.setdefault(organization_id, []).append((vendor, model, price))
     return {name: load_price_table().with_imported(prices) for name, prices in by_organization.items()}
 

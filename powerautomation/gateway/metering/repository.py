@@ -8,25 +8,20 @@ import msgspec
 from sqlalchemy import (
     BigInteger,
     Boolean,
-    ColumnElement,
     Integer,
     Select,
-    String,
     Table,
-    and_,
     case,
     cast,
     func,
-    literal,
-    not_,
-    or_,
+    literal_column,
     select,
     tuple_,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.ext.asyncio import AsyncSession as AsyncSession
 
-from powerautomation.gateway.metering.entities import Price, RequestRecord, UsageGrouping
+from powerautomation.gateway.metering.entities import RequestRecord
 from powerautomation.gateway.metering.ledger_rows import (
     ATTEMPT_COLUMNS,
     HOUR_MS,
@@ -41,7 +36,6 @@ from powerautomation.gateway.metering.ledger_rows import (
 from powerautomation.gateway.metering.tables import (
     GatewayAttemptRow,
     GatewayRequestRow,
-    ImportedPriceRow,
     UsageHourlyRow,
 )
 
@@ -207,21 +201,41 @@ async def list_rows(
     session: AsyncSession,
     organization_id: str,
     *,
-    filters: Mapping[str, str | None],
+    filters: Mapping[str, str | bool | None],
+    priced: bool | None = None,
     from_ms: int | None,
     to_ms: int | None,
     after: tuple[int, str] | None,
     limit: int,
 ) -> list[Columns]:
-    """Return requests, newest first, at most ``limit``, older than the cursor ``after`` (started_ms, id).
+    """Return requests, newest first, at most ``limit``; the rest is as :func:`listing` says."""
+    query = listing(organization_id, filters=filters, priced=priced, from_ms=from_ms, to_ms=to_ms, after=after)
+    return list((await session.execute(query.limit(limit))).mappings())
 
-    filters: column to the value it must have, None for any.
+
+def listing(
+    organization_id: str,
+    *,
+    filters: Mapping[str, str | bool | None],
+    priced: bool | None = None,
+    from_ms: int | None = None,
+    to_ms: int | None = None,
+    after: tuple[int, str] | None = None,
+) -> Select[Any]:
+    """Return the query for requests, newest first, older than the cursor ``after`` (started_ms, id).
+
+    filters: column to the value it must have, None for any; priced: whether the cost must be known.
     """
     table = GatewayRequestRow
     query = select(*(getattr(table, name) for name in REQUEST_COLUMNS)).where(table.organization_id == organization_id)
     for name, value in filters.items():
         if value is not None:
             query = query.where(getattr(table, name) == value)
+    if filters.get("outcome") not in (None, "completed"):
+        # In the words of the index of what did not end well, without which SQLite does not see that it fits.
+        query = query.where(table.outcome != literal_column("'completed'"))
+    if priced is not None:
+        query = query.where(table.cost_nanos.is_not(None) if priced else table.cost_nanos.is_(None))
     if from_ms is not None:
         query = query.where(table.started_ms >= from_ms)
     if to_ms is not None:
@@ -229,8 +243,7 @@ async def list_rows(
     if after is not None:
         # Compared as a row, the index on (organization_id, started_ms, id) leads straight to the page.
         query = query.where(tuple_(table.started_ms, table.id) < tuple_(*after))
-    query = query.order_by(table.started_ms.desc(), table.id.desc()).limit(limit)
-    return list((await session.execute(query)).mappings())
+    return query.order_by(table.started_ms.desc(), table.id.desc())
 
 
 async def find_row(
@@ -257,85 +270,6 @@ async def has_request(session: AsyncSession, organization_id: str, request_id: s
     table = GatewayRequestRow
     wanted = select(table.id).where(table.organization_id == organization_id, table.id == request_id)
     return (await session.scalars(wanted)).first() is not None
-
-
-async def sum_usage(
-    session: AsyncSession,
-    organization_id: str,
-    *,
-    from_ms: int,
-    to_ms: int,
-    bucket_hours: int,
-    offset_ms: int,
-    group_by: UsageGrouping,
-    limit: int,
-) -> list[Columns]:
-    """Return sums by bucket, group and currency, oldest first, at most ``limit`` rows.
-
-    ``bucket_ms`` is where a bucket begins; with 24 hours that is midnight of the zone ``offset_ms`` ahead of UTC. Zones
-    whose hours are UTC's are read from the hourly sums. Where clocks differ by part of an hour no hourly sum fits, and
-    the requests themselves are summed, which takes longer.
-    """
-    source = _hourly_usage(organization_id, from_ms, to_ms)
-    if offset_ms % HOUR_MS:
-        source = _request_usage(organization_id, from_ms, to_ms)
-    usage = source.subquery().c
-    column = {"model": usage.requested_model, "deployment": usage.deployment, "api_key": usage.api_key_id}.get(group_by)
-    bucket_ms = usage.at_ms - (usage.at_ms + offset_ms) % (bucket_hours * HOUR_MS)
-    in_buckets = select(
-        bucket_ms.label("bucket_ms"),
-        usage.currency,
-        (literal("", String) if column is None else column).label("group"),
-        *(usage[name] for name in USAGE_SUMS),
-    ).subquery().c  # fmt: skip
-    keys = (in_buckets.bucket_ms, in_buckets.currency, in_buckets.group)
-    sums = [cast(func.sum(in_buckets[name]), BigInteger).label(name) for name in USAGE_SUMS]
-    query = select(*keys, *sums).group_by(*keys).order_by(*keys).limit(limit)
-    return list((await session.execute(query)).mappings())
-
-
-def _hourly_usage(organization_id: str, from_ms: int, to_ms: int) -> Select[Any]:
-    table = UsageHourlyRow.__table__.c
-    dimensions = (table.requested_model, table.deployment, table.api_key_id, table.currency)
-    return select(
-        (cast(table.hour, BigInteger) * HOUR_MS).label("at_ms"), *dimensions, *(table[name] for name in USAGE_SUMS)
-    ).where(table.organization_id == organization_id, table.hour >= from_ms // HOUR_MS, table.hour < to_ms // HOUR_MS)
-
-
-def _request_usage(organization_id: str, from_ms: int, to_ms: int) -> Select[Any]:
-    """Return requests as if each were an hourly sum, by the same rules as ``add_usage``."""
-    table = GatewayRequestRow.__table__.c
-    compared = and_(
-        table.demo.is_(False),
-        table.cost_nanos.is_not(None),
-        table.baseline_nanos.is_not(None),
-        table.currency == table.baseline_currency,
-    )
-    unpriced = and_(
-        table.demo.is_(False),
-        or_(table.cost_nanos.is_(None), and_(table.outcome == "completed", not_(compared))),
-    )
-    sums = {
-        "requests": literal(1),
-        "failed": _one_if(table.outcome == "failed"),
-        "input_tokens": table.input_tokens + table.cache_write_tokens,
-        "cached_input_tokens": table.cached_input_tokens,
-        "output_tokens": table.output_tokens,
-        "reasoning_tokens": table.reasoning_tokens,
-        "spent_nanos": func.coalesce(table.cost_nanos, 0),
-        "cost_nanos": case((compared, table.cost_nanos), else_=0),
-        "baseline_nanos": case((compared, table.baseline_nanos), else_=0),
-        "unpriced_requests": _one_if(unpriced),
-        "demo_requests": _one_if(table.demo),
-    }
-    dimensions = (table.requested_model, table.deployment, table.api_key_id, table.currency)
-    return select(
-        table.started_ms.label("at_ms"), *dimensions, *(value.label(name) for name, value in sums.items())
-    ).where(table.organization_id == organization_id, table.started_ms >= from_ms, table.started_ms < to_ms)
-
-
-def _one_if(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return case((condition, 1), else_=0)
 
 
 async def count_attempts(
@@ -393,38 +327,3 @@ async def has_requests(session: AsyncSession, organization_id: str) -> bool:
         select(GatewayRequestRow.id).where(GatewayRequestRow.organization_id == organization_id).limit(1)
     )
     return found.first() is not None
-
-
-async def write_prices(
-    session: AsyncSession, organization_id: str, prices: Sequence[tuple[str, str, Price]], imported_ms: int
-) -> None:
-    """Store imported (vendor, model, price), each instead of the one of the same currency and day."""
-    for vendor, model, price in prices:
-        row = ImportedPriceRow(
-            organization_id=organization_id,
-            vendor=vendor,
-            model=model,
-            currency=price.currency,
-            effective_from="" if price.effective_from is None else price.effective_from.isoformat(),
-            price=msgspec.to_builtins(price),
-            imported_ms=imported_ms,
-        )
-        await session.merge(row)
-
-
-async def list_imported_prices(session: AsyncSession, organization_id: str) -> list[tuple[str, str, Price]]:
-    """Return what the organization imported, in order of import."""
-    rows = await session.scalars(
-        select(ImportedPriceRow)
-        .where(ImportedPriceRow.organization_id == organization_id)
-        .order_by(ImportedPriceRow.imported_ms, ImportedPriceRow.vendor, ImportedPriceRow.model)
-    )
-    return [(row.vendor, row.model, msgspec.convert(row.price, Price)) for row in rows]
-
-
-async def list_imported_prices_everywhere(session: AsyncSession) -> list[tuple[str, str, str, Price]]:
-    """Return (organization, vendor, model, price) of every organization: for the data plane's snapshot only."""
-    rows = await session.scalars(
-        select(ImportedPriceRow).order_by(ImportedPriceRow.imported_ms, ImportedPriceRow.vendor, ImportedPriceRow.model)
-    )
-    return [(row.organization_id, row.vendor, row.model, msgspec.convert(row.price, Price)) for row in rows]

@@ -34,6 +34,9 @@ async def list_requests(
     deployment: Filter = None,
     outcome: Literal["completed", "failed", "cancelled"] | None = None,
     api_key_id: Filter = None,
+    priced: bool | None = None,
+    demo: bool | None = None,
+    currency: Annotated[str | None, Query(pattern=r"^[A-Z]{3}$")] = None,
     start: Annotated[Moment | None, Query(alias="from")] = None,
     end: Annotated[Moment | None, Query(alias="to")] = None,
 ) -> RequestList:
@@ -43,6 +46,9 @@ async def list_requests(
         deployment=deployment,
         outcome=outcome,
         api_key_id=api_key_id,
+        priced=priced,
+        demo=demo,
+        currency=currency,
         started_from=start,
         started_until=end,
     )

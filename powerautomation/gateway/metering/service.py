@@ -5,7 +5,7 @@ import binascii
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from powerautomation.gateway.metering import repository
+from powerautomation.gateway.metering import repository, usage_sql
 from powerautomation.gateway.metering.entities import (
     AttemptDetail,
     RequestDetail,
@@ -56,7 +56,10 @@ async def list_requests(
             "deployment": filters.deployment,
             "outcome": filters.outcome,
             "api_key_id": filters.api_key_id,
+            "demo": filters.demo,
+            "currency": filters.currency,
         },
+        priced=filters.priced,
         from_ms=_ms(filters.started_from),
         to_ms=_ms(filters.started_until),
         after=_parsed_cursor(cursor) if cursor else None,
@@ -120,7 +123,7 @@ async def summarize_usage(
     shift_ms = utc_offset_minutes * 60_000 % HOUR_MS
     from_ms_ = (_count_ms(start) + shift_ms) // HOUR_MS * HOUR_MS - shift_ms
     to_ms = -((-_count_ms(end) - shift_ms) // HOUR_MS) * HOUR_MS - shift_ms
-    rows = await repository.sum_usage(
+    rows = await usage_sql.sum_usage(
         session,
         organization_id,
         from_ms=from_ms_,

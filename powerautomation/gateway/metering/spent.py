@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from powerautomation.gateway.metering import repository
+from powerautomation.gateway.metering import usage_sql
 from powerautomation.gateway.metering.ledger_rows import HOUR_MS
 from powerautomation.gateway.metering.repository import AsyncSession
 
@@ -26,7 +26,7 @@ class KeyUsage:
 async def usage_by_key(session: AsyncSession, organization_id: str, from_ms: int, to_ms: int) -> list[KeyUsage]:
     """Return what the organization's keys used in a span, at most 100,000 rows. A span that begins on the hour is read
     from the hourly sums, any other from the requests themselves, which takes longer."""
-    rows = await repository.sum_usage(
+    rows = await usage_sql.sum_usage(
         session,
         organization_id,
         from_ms=from_ms,

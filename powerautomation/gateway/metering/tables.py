@@ -15,7 +15,16 @@ class GatewayRequestRow(Base):
     __tablename__ = "gateway_requests"
     __table_args__ = (
         Index("ix_gateway_requests_organization_id_started_ms_id", "organization_id", "started_ms", "id"),
-        Index("ix_gateway_requests_organization_id_api_key_id", "organization_id", "api_key_id", "started_ms"),
+        Index("ix_gateway_requests_organization_id_api_key_id", "organization_id", "api_key_id", "started_ms", "id"),
+        # What did not end well is little, and looked for.
+        Index(
+            "ix_gateway_requests_organization_id_unfinished",
+            "organization_id",
+            "started_ms",
+            "id",
+            sqlite_where=text("outcome <> 'completed'"),
+            postgresql_where=text("outcome <> 'completed'"),
+        ),
         # Only requests that took part in an experiment are in it: the others cost nothing.
         Index(
             "ix_gateway_requests_organization_id_split",

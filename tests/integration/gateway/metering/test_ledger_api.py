@@ -5,9 +5,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from powerautomation.gateway.metering import has_requests, summary_of
+from powerautomation.gateway.metering.repository import listing
 from powerautomation.identity.api_keys.tables import ApiKeyRow
 from powerautomation.kernel import clock
 from powerautomation.kernel.clock import from_ms
@@ -266,6 +267,46 @@ async def test_filters_narrow_the_list(people, ledger):
         assert (query, await pages_of(people.one, **query)) == (query, [found])
 
 
+async def test_filters_by_price_demo_model_and_currency(people, ledger):
+    await ledger.insert(
+        record_of("req_1", started_ms=STARTED_MS + 1),
+        record_of("req_2", started_ms=STARTED_MS + 2, cost_nanos=None),
+        record_of("req_3", started_ms=STARTED_MS + 3, cost_nanos=0, demo=True),
+        record_of("req_4", started_ms=STARTED_MS + 4, currency="CNY"),
+        record_of("req_5", started_ms=STARTED_MS + 5, currency="CNY", cost_nanos=None, outcome="cancelled"),
+        record_of("req_6", started_ms=STARTED_MS + 6, organization_id="org_2", demo=True, currency="CNY"),
+    )
+    for query, found in (
+        ({"priced": "true"}, ["req_4", "req_3", "req_1"]),
+        ({"priced": "false"}, ["req_5", "req_2"]),
+        ({"demo": "true"}, ["req_3"]),
+        ({"demo": "false"}, ["req_5", "req_4", "req_2", "req_1"]),
+        ({"currency": "CNY"}, ["req_5", "req_4"]),
+        ({"currency": "EUR"}, []),
+        ({"currency": "CNY", "priced": "false", "outcome": "cancelled"}, ["req_5"]),
+    ):
+        assert (query, await pages_of(people.one, **query)) == (query, [found])
+
+
+async def test_what_did_not_end_well_and_what_a_key_sent_are_found_by_an_index(people, ledger):
+    usual = [record_of(f"req_{number}", attempts=[]) for number in range(600)]
+    await ledger.insert(*usual, record_of("req_x", outcome="failed"), record_of("req_y", api_key_id="key_2"))
+    async with ledger.db.unit_of_work() as session:
+        is_sqlite = session.get_bind().dialect.name == "sqlite"
+        if not is_sqlite:
+            await session.execute(text("ANALYZE gateway_requests"))
+        for filters, index in (
+            ({"outcome": "failed"}, "ix_gateway_requests_organization_id_unfinished"),
+            ({"api_key_id": "key_2"}, "ix_gateway_requests_organization_id_api_key_id"),
+        ):
+            query = listing("org_1", filters=filters, after=(STARTED_MS + 1, "req_2")).limit(50)
+            words = query.compile(session.get_bind(), compile_kwargs={"literal_binds": True})
+            explain = "EXPLAIN QUERY PLAN" if is_sqlite else "EXPLAIN"
+            plan = " ".join(map(str, (await session.execute(text(f"{explain} {words}"))).all()))
+            assert index in plan, plan
+            assert "TEMP B-TREE" not in plan, plan
+
+
 REFUSED = (
     ("requests", {"cursor": "nonsense!"}, "requests.cursor_invalid"),
     ("requests", {"cursor": "MTIz"}, "requests.cursor_invalid"),
@@ -275,6 +316,8 @@ REFUSED = (
     ("requests", {"limit": "201"}, "invalid_input"),
     ("requests", {"outcome": "lost"}, "invalid_input"),
     ("requests", {"model": "a\x00"}, "invalid_input"),
+    ("requests", {"priced": "perhaps"}, "invalid_input"),
+    ("requests", {"currency": "usd"}, "invalid_input"),
     ("requests", {"from": "2026-11-18T00:00:00"}, "invalid_input"),
     ("requests/" + "r" * 65, {}, "invalid_input"),
     ("requests/a%00b", {}, "invalid_input"),

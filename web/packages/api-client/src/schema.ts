@@ -4208,12 +4208,15 @@ export interface operations {
         readonly parameters: {
             readonly query?: {
                 readonly api_key_id?: string | null;
+                readonly currency?: string | null;
                 readonly cursor?: string | null;
+                readonly demo?: boolean | null;
                 readonly deployment?: string | null;
                 readonly from?: string | null;
                 readonly limit?: number;
                 readonly model?: string | null;
                 readonly outcome?: ("completed" | "failed" | "cancelled") | null;
+                readonly priced?: boolean | null;
                 readonly to?: string | null;
             };
             readonly header?: never;

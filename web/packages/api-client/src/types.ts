@@ -55,6 +55,10 @@ export interface RequestFilter {
   deployment?: string
   outcome?: Outcome
   api_key_id?: string
+  /** Whether the cost is known. */
+  priced?: boolean
+  demo?: boolean
+  currency?: string
   from?: string
   to?: string
 }

@@ -1,6 +1,6 @@
 import type { RequestSummary } from "@powerautomation/api-client"
 import { describe, expect, it } from "vitest"
-import { matches, mergeArrivals, parseFilter } from "./filter"
+import { countFilters, matches, mergeArrivals, parseFilter } from "./filter"
 
 const request = (id: string, started_at: string, more: Partial<RequestSummary> = {}) =>
   ({ id, started_at, requested_model: "claude-sonnet-4-5", outcome: "completed", ...more }) as RequestSummary
@@ -18,6 +18,14 @@ describe("parseFilter", () => {
       }),
     ).toEqual({ model: "m", to: "2026-11-21T00:00:00Z" })
   })
+  it("knows no from not set, and a currency from other words", () => {
+    expect(parseFilter({ priced: false, demo: "maybe", currency: "CNY" })).toEqual({
+      priced: false,
+      currency: "CNY",
+    })
+    expect(parseFilter({ demo: true, currency: "yuan" })).toEqual({ demo: true })
+    expect(countFilters({ priced: false, currency: undefined })).toBe(1)
+  })
 })
 
 describe("matches", () => {
@@ -27,6 +35,14 @@ describe("matches", () => {
     expect(matches(one, { to: "2026-11-21T10:00:00Z" })).toBe(false)
     expect(matches(one, { model: "other" })).toBe(false)
     expect(matches(one, {})).toBe(true)
+  })
+  it("filters by price, demo model and currency", () => {
+    const free = request("a", "2026-11-21T10:00:00Z", { cost_nanos: 0, demo: true, currency: "CNY" })
+    const unknown = request("b", "2026-11-21T10:00:00Z", { cost_nanos: null, demo: false, currency: "USD" })
+    expect([free, unknown].map((one) => matches(one, { priced: true }))).toEqual([true, false])
+    expect([free, unknown].map((one) => matches(one, { priced: false }))).toEqual([false, true])
+    expect([free, unknown].map((one) => matches(one, { demo: false }))).toEqual([false, true])
+    expect([free, unknown].map((one) => matches(one, { currency: "CNY" }))).toEqual([true, false])
   })
 })
 

@@ -12,15 +12,28 @@ export function parseFilter(search: Record<string, unknown>): RequestFilter {
     const value = text(name)
     return value && !Number.isNaN(Date.parse(value)) ? value : undefined
   }
+  const choice = (name: string) => {
+    const value = search[name]
+    return typeof value === "boolean" ? value : undefined
+  }
+  const currency = text("currency")
   const filter: RequestFilter = {
     model: text("model"),
     deployment: text("deployment"),
     outcome: outcomes.find((outcome) => outcome === search.outcome),
     api_key_id: text("api_key_id"),
+    priced: choice("priced"),
+    demo: choice("demo"),
+    currency: currency && /^[A-Z]{3}$/.test(currency) ? currency : undefined,
     from: moment("from"),
     to: moment("to"),
   }
   return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined))
+}
+
+/** Return how many filters are set. */
+export function countFilters(filter: RequestFilter): number {
+  return Object.values(filter).filter((value) => value !== undefined && value !== "").length
 }
 
 /** Return whether a request that has just arrived belongs into a list that the server filtered the same way. */
@@ -31,6 +44,9 @@ export function matches(request: RequestSummary, filter: RequestFilter): boolean
     (!filter.deployment || request.deployment === filter.deployment) &&
     (!filter.outcome || request.outcome === filter.outcome) &&
     (!filter.api_key_id || request.api_key_id === filter.api_key_id) &&
+    (filter.priced === undefined || (request.cost_nanos !== null) === filter.priced) &&
+    (filter.demo === undefined || request.demo === filter.demo) &&
+    (!filter.currency || request.currency === filter.currency) &&
     (!filter.from || at >= Date.parse(filter.from)) &&
     (!filter.to || at < Date.parse(filter.to))
   )

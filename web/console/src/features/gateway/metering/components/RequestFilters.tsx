@@ -10,6 +10,7 @@ import { type ReactNode, useState } from "react"
 import { useTranslation } from "react-i18next"
 import { useNow } from "~/display"
 import { useFormat } from "~/i18n/useFormat"
+import { countFilters } from "../filter"
 import { periodOf } from "../period"
 import { keyNamesQuery, usageQuery } from "../queries"
 
@@ -20,7 +21,18 @@ interface RequestFiltersProps {
   children?: ReactNode
 }
 
-/** Narrow the list by how it ended, model, deployment and key; a period comes from clicking a chart. */
+type ChosenFilter = Exclude<keyof RequestFilter, "from" | "to">
+
+function shownChoice(value: string | boolean | undefined): string {
+  return typeof value === "boolean" ? (value ? "yes" : "no") : (value ?? "")
+}
+
+function chosen(name: ChosenFilter, value: string): string | boolean | undefined {
+  if (!value) return undefined
+  return name === "priced" || name === "demo" ? value === "yes" : value
+}
+
+/** Narrow the list by how it ended, model, deployment, key, price, demo model and currency; a period comes from clicking a chart. */
 export function RequestFilters({ filter, onChange, children }: RequestFiltersProps) {
   const { t } = useTranslation("metering")
   const format = useFormat()
@@ -34,8 +46,12 @@ export function RequestFilters({ filter, onChange, children }: RequestFiltersPro
       .sort()
   const set = (change: RequestFilter) => onChange({ ...filter, ...change })
   const [open, setOpen] = useState(false)
-  const active = Object.values(filter).some(Boolean)
-  const fields = [
+  const count = countFilters(filter)
+  const yesOrNo = (yes: string, no: string) => [
+    { id: "yes", label: yes },
+    { id: "no", label: no },
+  ]
+  const fields: { name: ChosenFilter; label: string; options: { id: string; label: string }[] }[] = [
     {
       name: "outcome" as const,
       label: t("filters.outcome"),
@@ -64,8 +80,26 @@ export function RequestFilters({ filter, onChange, children }: RequestFiltersPro
           : []),
       ],
     },
+    {
+      name: "priced" as const,
+      label: t("filters.priced"),
+      options: yesOrNo(t("filters.priced_yes"), t("filters.priced_no")),
+    },
+    {
+      name: "demo" as const,
+      label: t("filters.demo"),
+      options: yesOrNo(t("filters.demo_yes"), t("filters.demo_no")),
+    },
   ]
-  const count = Object.values(filter).filter(Boolean).length
+  const currencies = new Set((models.data?.totals ?? []).map((total) => total.currency).filter(Boolean))
+  if (filter.currency) currencies.add(filter.currency)
+  if (currencies.size > 1 || filter.currency) {
+    fields.push({
+      name: "currency" as const,
+      label: t("filters.currency"),
+      options: [...currencies].sort().map((id) => ({ id, label: id })),
+    })
+  }
   return (
     <Box
       role="search"
@@ -89,8 +123,8 @@ export function RequestFilters({ filter, onChange, children }: RequestFiltersPro
           select
           size="small"
           label={field.label}
-          value={filter[field.name] ?? ""}
-          onChange={(event) => set({ [field.name]: event.target.value || undefined })}
+          value={shownChoice(filter[field.name])}
+          onChange={(event) => set({ [field.name]: chosen(field.name, event.target.value) })}
           sx={{
             width: { xs: "calc(50% - 4px)", sm: 170 },
             display: { xs: open ? "inline-flex" : "none", sm: "inline-flex" },
@@ -111,7 +145,7 @@ export function RequestFilters({ filter, onChange, children }: RequestFiltersPro
           deleteIcon={<X size={14} aria-label={t("filters.clear_period")} />}
         />
       )}
-      {active && (
+      {count > 0 && (
         <Button size="small" color="inherit" onClick={() => onChange({})}>
           {t("filters.clear")}
         </Button>

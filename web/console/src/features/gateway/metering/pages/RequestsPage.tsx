@@ -16,7 +16,7 @@ import { type Feed, useFeed } from "~/realtime"
 import { RequestFilters } from "../components/RequestFilters"
 import { RequestCards, RequestTable } from "../components/RequestRows"
 import { RunningRequests } from "../components/RunningRequests"
-import { mergeArrivals } from "../filter"
+import { countFilters, mergeArrivals } from "../filter"
 import { requestsQuery } from "../queries"
 
 /** Every request, live: running ones on top, finished ones newest first. */
@@ -36,7 +36,7 @@ export function RequestsPage() {
     () => mergeArrivals(feed.completed, pages, filter, query.hasNextPage),
     [feed.completed, pages, filter, query.hasNextPage],
   )
-  const filtered = Object.values(filter).some(Boolean)
+  const filtered = countFilters(filter) > 0
   const missed = frozen ? live.completedCount - frozen.completedCount : 0
   const pause = () => setFrozen(live)
   const resume = () => setFrozen(null)
