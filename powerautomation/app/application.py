@@ -183,7 +183,7 @@ class Application:
             max_body_bytes=settings.server.max_body_bytes,
             outlier_rule=_outlier_rule(settings),
             answer_cache=AnswerCache(self._answer_store()),
-            rates=_dollar_rates(settings),
+            exchange_rates=_dollar_rates(settings),
         )
         self.health_watch = HealthWatch(
             self.gateway.router, self.event_bus, self._catalogs, partial(check_provider, client)
@@ -235,14 +235,14 @@ class Application:
         counters: Counters = InProcessCounters()
         if self.settings.redis_url:
             from powerautomation.gateway.limits.adapters.redis_counters import RedisCounters
-            from powerautomation.gateway.routing.adapters.redis_rates import RedisRates
+            from powerautomation.gateway.routing.adapters.redis_turns import RedisTurns
 
             lease_ms = round(self.settings.gateway.limit_lease_seconds * 1000)
             counters = shared = RedisCounters(self.settings.redis_url, lease_ms=lease_ms)
             shared.start()
             self._stack.push_async_callback(shared.close)
-            self.gateway.router.rates = rates = RedisRates(self.settings.redis_url)
-            self._stack.push_async_callback(rates.close)
+            self.gateway.router.turns = turns = RedisTurns(self.settings.redis_url)
+            self._stack.push_async_callback(turns.close)
         self.gateway.limiter = limiter = Limiter(counters, self._spent_before, self._warn_of_limit)
         limiter.start()
         self._stack.push_async_callback(limiter.stop)

@@ -70,7 +70,7 @@ class Gateway:
         max_body_bytes: int,
         outlier_rule: OutlierRule | None = None,
         answer_cache: AnswerCache | None = None,
-        rates: Mapping[str, float] | None = None,
+        exchange_rates: Mapping[str, float] | None = None,
     ) -> None:
         self.answer_cache = answer_cache
         self.client = client
@@ -79,7 +79,7 @@ class Gateway:
         self.hmac_secret = hmac_secret
         self.max_attempts = max_attempts
         self.max_body_bytes = max_body_bytes
-        self.router = Router(outlier_rule, self.settlement.price_of, rates)
+        self.router = Router(outlier_rule, self.settlement.price_of, exchange_rates)
         self.sweeper = Sweeper(keepalive_seconds, self.router)
         self.drains = Drains()
         self.token_ratios = TokenRatios()
