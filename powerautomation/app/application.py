@@ -28,7 +28,7 @@ from powerautomation.gateway.providers import Catalog, allowed_hosts, private_ho
 from powerautomation.gateway.proxy import Gateway
 from powerautomation.gateway.ratings import RatingDesk
 from powerautomation.gateway.responses import ResponseStore
-from powerautomation.gateway.routing import HealthWatch, OutlierRule
+from powerautomation.gateway.routing import HealthWatch, HomeSharing, OutlierRule
 from powerautomation.gateway.service_levels import ServiceLevelKeeper, declared_promises
 from powerautomation.gateway.thoughts import ThoughtStore
 from powerautomation.governance.encryption import SecretBox, unlock_installation
@@ -152,6 +152,10 @@ class Application:
         stack.push_async_callback(service_levels.stop)
         self.health_watch.start()
         stack.push_async_callback(self.health_watch.stop)
+        if settings.redis_url:
+            homes = HomeSharing(self.gateway.router.affinity, self.event_bus)
+            homes.start()
+            stack.push_async_callback(homes.stop)
         purge = asyncio.create_task(purge_deleted_for_ever(self.database), name="purge of deleted providers")
         stack.push_async_callback(end_task, purge)
         self.gateway.sweeper.start()

@@ -6,6 +6,7 @@ from powerautomation.gateway.routing.outliers import OutlierRule
 from powerautomation.gateway.routing.ports import RequestFacts
 from powerautomation.gateway.routing.rules import Choice, Circuit, Plan, RestReason, choose, is_served
 from powerautomation.gateway.routing.service import Health, HealthChange, Router
+from powerautomation.gateway.routing.sharing import HomeSharing
 from powerautomation.gateway.routing.stored import load_stored_routes
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Health",
     "HealthChange",
     "HealthWatch",
+    "HomeSharing",
     "OutlierRule",
     "Plan",
     "RequestFacts",
