@@ -12,7 +12,7 @@ from powerautomation.gateway.routing.arranging import Arranger
 from powerautomation.gateway.routing.deciding import decide
 from powerautomation.gateway.routing.outliers import OutlierRule, Recent, Summary, find_outliers
 from powerautomation.gateway.routing.policies import SMALLEST_CACHED_TOKENS
-from powerautomation.gateway.routing.ports import Asked, PriceOf
+from powerautomation.gateway.routing.ports import Asked, EditionOf, PriceOf, without_license
 from powerautomation.gateway.routing.rules import (
     MOST_BYTES_PER_TOKEN,
     Branch,
@@ -76,7 +76,7 @@ class Router:
         self._choices: dict[tuple[str, int, str, bool, bool, int, str], tuple[Branch, ...]] = {}
         self.affinity = Affinity()
         self.arranger = Arranger(price_of, exchange_rates)
-        self.edition = "personal"
+        self.edition_of: EditionOf = without_license
 
     def plan(self, catalog: Catalog, peek: Peek, body_bytes: int, asked: Asked | None = None) -> Plan:
         """Return the deployments to try, in order, and why. Without any, ``rejected`` says why, or nobody has it;
@@ -115,7 +115,7 @@ class Router:
     ) -> Plan:
         """Return the plan where conditions, an experiment or a policy have a say."""
         organization_id = asked.key.organization_id if asked is not None else catalog.organization_id
-        choice, notes = decide(branches, peek, body_bytes, asked, organization_id, self.edition)
+        choice, notes = decide(branches, peek, body_bytes, asked, organization_id, self.edition_of)
         reason = ",".join([*notes, choice.reason])
         if choice.refusal:
             return Plan(choice.route, [], reason, refusal=choice.refusal)

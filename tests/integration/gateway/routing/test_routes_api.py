@@ -79,6 +79,14 @@ async def test_what_makes_no_sense_is_refused_with_the_reason(
     assert await stored(admin) == []
 
 
+async def test_a_wrong_condition_is_refused_at_its_field_with_place_and_hint(here: Installation, admin: Person) -> None:
+    match = {"model": "any-*", "when": "stream\n  && tokns > 1"}
+    refused = (await admin.call("POST", "routes", route(match=match))).json()
+    assert refused["code"] == "conditions.invalid"
+    assert refused["fields"] == {"match.when": "2:6: undeclared reference to 'tokns'"}
+    assert refused["action"] == "Did you mean tokens?"
+
+
 async def test_nobody_else_sees_or_changes_a_route(here: Installation, admin: Person) -> None:
     route_id = (await admin.ok("POST", "routes", route()))["id"]
     stranger = await here.stranger()
