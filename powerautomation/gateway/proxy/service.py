@@ -2,14 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from powerautomation.gateway.answer_cache import AnswerCache, StoredAnswer
-from powerautomation.gateway.dialects import CONTINUING, InvalidRequest, UpstreamFailure
-from powerautomation.gateway.limits import Limiter
+from powerautomation.gateway.dialects import CONTINUING, Dialect, InvalidRequest, Peek, UpstreamFailure
+from powerautomation.gateway.limits import Ask, Limiter
 from powerautomation.gateway.metering import Journal, PriceTable, failed_part, why_not
 from powerautomation.gateway.providers import Catalog, Deployment
 from powerautomation.gateway.proxy import limiting
@@ -90,6 +90,12 @@ class Gateway:
         self.ratings: RatingDesk | None = None
         self.thoughts: ThoughtStore | None = None
         self.limiter: Limiter | None = None
+
+    def most_used(
+        self, key: ApiKeyRecord, peek: Peek, body: bytes, dialect: Dialect, candidates: Sequence[Deployment]
+    ) -> Ask:
+        """Return the most a request may use that nobody is going to send, wherever it would be answered."""
+        return limiting.most_used(self, limiting.Unsent(key, peek, body, dialect), candidates)
 
     def catalog_of(self, organization_id: str) -> Catalog:
         """Return the organization's catalog; one that stored nothing of its own uses the default."""

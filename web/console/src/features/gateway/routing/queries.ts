@@ -14,6 +14,12 @@ export const providersQuery = queryOptions({
   refetchInterval: 10_000,
 })
 
+/** The gateway's keys: a dry run may be tried for one of them. */
+export const callersQuery = queryOptions({
+  queryKey: keys.apiKeys,
+  queryFn: async ({ signal }) => (await api.apiKeys.list(signal)).items,
+})
+
 const refresh = () => queryClient.invalidateQueries({ queryKey: keys.routing })
 
 /** Make a route, or change the one of this id. */
