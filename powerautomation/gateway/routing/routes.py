@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request, status
 
 from powerautomation.gateway.conditions import VARIABLES
 from powerautomation.gateway.dialects import DIALECTS, Dialect, Peek
-from powerautomation.gateway.guardrails import Guardrails
+from powerautomation.gateway.guardrails import KINDS, Guardrails
 from powerautomation.gateway.limits import try_limits
 from powerautomation.gateway.metering import parse_reason, reason_sentence, why_not
 from powerautomation.gateway.providers import Catalog, Route
@@ -49,6 +49,7 @@ async def list_routes(request: Request, user: Reader) -> schemas.RouteList:
             for name, deployments in catalog.models.items()
         ],
         variables=[schemas.VariableAnswer(**one._asdict()) for one in VARIABLES],
+        guardrail_kinds=list(KINDS),
     )
 
 

@@ -88,11 +88,12 @@ class VariableAnswer(BaseModel):
 
 
 class RouteList(BaseModel):
-    """Routes in order, the models they use, and what their conditions may ask for."""
+    """Routes in order, the models they use, what their conditions may ask for, and what guardrails may look for."""
 
     items: list[RouteAnswer]
     models: list[ModelAnswer]
     variables: list[VariableAnswer]
+    guardrail_kinds: list[str]
 
 
 class StoredRouteAnswer(BaseModel):

@@ -2946,9 +2946,11 @@ export interface components {
         };
         /**
          * RouteList
-         * @description Routes in order, the models they use, and what their conditions may ask for.
+         * @description Routes in order, the models they use, what their conditions may ask for, and what guardrails may look for.
          */
         readonly RouteList: {
+            /** Guardrail Kinds */
+            readonly guardrail_kinds: readonly string[];
             /** Items */
             readonly items: readonly components["schemas"]["RouteAnswer"][];
             /** Models */

@@ -38,6 +38,18 @@ export function useRemoveRoute() {
   return useMutation({ mutationFn: (routeId: string) => api.routing.remove(routeId), onSuccess: refresh })
 }
 
+/** Make a stored route say again what it said before a change. */
+export async function changeRouteBack(routeId: string, body: RouteBody): Promise<void> {
+  await api.routing.change(routeId, body)
+  await refresh()
+}
+
+/** Take a route away that was just made. */
+export async function removeRoute(routeId: string): Promise<void> {
+  await api.routing.remove(routeId)
+  await refresh()
+}
+
 export async function restoreRoute(routeId: string): Promise<void> {
   await api.routing.restore(routeId)
   await refresh()

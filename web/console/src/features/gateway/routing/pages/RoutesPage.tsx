@@ -194,6 +194,14 @@ function RouteCard({ route, number, table, deployments, taken }: RouteCardProps)
             {t("policy", { policy: t(`policies.${route.policy}.name`, { defaultValue: route.policy }) })}
           </Typography>
         )}
+        {route.split && (
+          <Typography variant="caption" color="textSecondary" component="p" sx={{ mt: 0.5 }}>
+            {t("experiment", {
+              name: route.split.name,
+              arms: route.split.arms.map((arm) => `${arm.name} ${arm.weight}`).join(" / "),
+            })}
+          </Typography>
+        )}
         <RouteGuardrails guardrails={route.guardrails} />
         {route.id && <RouteActions route={route} table={table} />}
       </Box>
