@@ -28,7 +28,7 @@ from powerautomation.gateway.providers import Catalog, allowed_hosts, private_ho
 from powerautomation.gateway.proxy import Gateway
 from powerautomation.gateway.ratings import RatingDesk
 from powerautomation.gateway.responses import ResponseStore
-from powerautomation.gateway.routing import HealthWatch, OutlierRule
+from powerautomation.gateway.routing import HealthWatch, HomeSharing, OutlierRule
 from powerautomation.gateway.service_levels import ServiceLevelKeeper, declared_promises
 from powerautomation.gateway.thoughts import ThoughtStore
 from powerautomation.governance.encryption import SecretBox, unlock_installation
@@ -144,6 +144,10 @@ class Application:
         stack.push_async_callback(service_levels.stop)
         self.health_watch.start()
         stack.push_async_callback(self.health_watch.stop)
+        if settings.redis_url:
+            homes = HomeSharing(self.gateway.router.affinity, self.event_bus)
+            homes.start()
+            stack.push_async_callback(homes.stop)
         purge = asyncio.create_task(purge_deleted_for_ever(self.database), name="purge of deleted providers")
         stack.push_async_callback(end_task, purge)
         self.gateway.sweeper.start()
@@ -175,7 +179,7 @@ class Application:
             max_body_bytes=settings.server.max_body_bytes,
             outlier_rule=_outlier_rule(settings),
             answer_cache=AnswerCache(self._answer_store()),
-            rates=_dollar_rates(settings),
+            exchange_rates=_dollar_rates(settings),
         )
         self.health_watch = HealthWatch(
             self.gateway.router, self.event_bus, self._catalogs, partial(check_provider, client)
@@ -227,14 +231,14 @@ class Application:
         counters: Counters = InProcessCounters()
         if self.settings.redis_url:
             from powerautomation.gateway.limits.adapters.redis_counters import RedisCounters
-            from powerautomation.gateway.routing.adapters.redis_rates import RedisRates
+            from powerautomation.gateway.routing.adapters.redis_turns import RedisTurns
 
             lease_ms = round(self.settings.gateway.limit_lease_seconds * 1000)
             counters = shared = RedisCounters(self.settings.redis_url, lease_ms=lease_ms)
             shared.start()
             self._stack.push_async_callback(shared.close)
-            self.gateway.router.rates = rates = RedisRates(self.settings.redis_url)
-            self._stack.push_async_callback(rates.close)
+            self.gateway.router.turns = turns = RedisTurns(self.settings.redis_url)
+            self._stack.push_async_callback(turns.close)
         self.gateway.limiter = limiter = Limiter(counters, self._spent_before, self._warn_of_limit)
         limiter.start()
         self._stack.push_async_callback(limiter.stop)

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from powerautomation.gateway.conditions.errors import ConditionFailed, InvalidCondition
+from powerautomation.gateway.conditions.hints import hint_for
 
 if TYPE_CHECKING:
     from cel_expr_python import cel
@@ -46,7 +47,7 @@ VARIABLES = (
     Variable("project", "string", "the project of the gateway key"),
     Variable("tags", "list(string)", "the tags of the gateway key"),
     Variable("person", "string", "the id of the person the gateway key belongs to"),
-    Variable("edition", "string", "the edition of this installation"),
+    Variable("edition", "string", "the edition of the organization's license"),
     Variable("hour", "int", "the hour of the day in UTC, 0 to 23"),
     Variable("weekday", "int", "the day of the week in UTC, 1 for Monday to 7"),
 )  # fmt: skip
@@ -103,9 +104,11 @@ def compile_condition(text: str) -> Condition:
     try:
         program = _environment().compile(text)
     except (RuntimeError, ValueError, TypeError) as error:
+        reason = _reason(str(error))
         raise InvalidCondition(
-            f"The condition is not valid: {_reason(str(error))}",
-            action=f"A condition may ask for {', '.join(one.name for one in VARIABLES)}.",
+            f"The condition is not valid: {'at ' if reason[:1].isdigit() else ''}{reason}",
+            action=hint_for(text, reason, [one.name for one in VARIABLES]),
+            reason=reason,
         ) from None
     if program.return_type() != cel.Type.BOOL:
         raise InvalidCondition(
@@ -117,12 +120,16 @@ def compile_condition(text: str) -> Condition:
 
 
 def _reason(message: str) -> str:
-    """Return the library's words without its own marks: ``at 1:7: found no …``, line and column."""
+    """Return the library's words without its own marks: ``1:7: found no …``, line and column."""
     found = re.findall(r"ERROR: <input>:(\d+:\d+): ([^\n]*)", message)
     if not found:
         return message.removeprefix("INVALID_ARGUMENT: ").split("\n")[0]
-    told = "; ".join(f"at {place}: {reason}" for place, reason in found[:3])
-    return told.replace(" (in container '')", "").removesuffix(" [INVALID_ARGUMENT]")
+    return "; at ".join(f"{place}: {_shortened(reason)}" for place, reason in found[:3])
+
+
+def _shortened(reason: str) -> str:
+    """Leave out the parser's list of everything that might have stood there."""
+    return re.sub(r" expecting \{.*", "", reason.replace(" (in container '')", "").removesuffix(" [INVALID_ARGUMENT]"))
 
 
 def visible_headers(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:

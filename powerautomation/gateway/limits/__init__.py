@@ -28,6 +28,7 @@ from powerautomation.gateway.limits.service import (
     record_warning,
     spent_since,
 )
+from powerautomation.gateway.limits.trying import LimitTrial, WhyRefused, try_limits
 
 __all__ = [
     "Ask",
@@ -36,6 +37,7 @@ __all__ = [
     "KeyLimits",
     "Limit",
     "LimitReached",
+    "LimitTrial",
     "Limiter",
     "LimitsUnavailable",
     "Measure",
@@ -44,6 +46,7 @@ __all__ = [
     "Reservation",
     "SubjectKind",
     "Used",
+    "WhyRefused",
     "Window",
     "amount_words",
     "create_limit",
@@ -53,4 +56,5 @@ __all__ = [
     "record_warning",
     "router",
     "spent_since",
+    "try_limits",
 ]

@@ -306,6 +306,9 @@ def _declared_route(settings: Settings, index: int) -> Route:
             action=error.action,
             code=error.code,
         ) from None
+    except StartRefused as error:
+        place = setting_place(settings, "routes", index, "guardrails", "kinds")
+        raise StartRefused(f"{place}: {error.message}", action=error.action, code=error.code) from None
 
 
 def build_catalog(

@@ -5,7 +5,6 @@ import hmac
 import os
 import time
 from collections.abc import Iterable, Mapping
-from fnmatch import fnmatchcase
 from urllib.parse import unquote_to_bytes
 
 from powerautomation.gateway.proxy.errors import KeyRefused, ModelNotAllowed
@@ -18,14 +17,9 @@ _remembered: dict[bytes, bytes] = {}
 _ACTION = "Create a key in the console under API keys, or with: powerautomation keys create --name NAME"
 
 
-def allows(record: ApiKeyRecord, model: str) -> bool:
-    """Say whether a key may ask for a model: every model, unless it has a list."""
-    return not record.allowed_models or any(fnmatchcase(model, pattern) for pattern in record.allowed_models)
-
-
 def check_model(record: ApiKeyRecord, model: str) -> None:
     """Raise ModelNotAllowed when a key may not ask for a model."""
-    if record.allowed_models and not allows(record, model):
+    if not record.may_ask_for(model):
         raise ModelNotAllowed(
             f"The gateway key “{record.name}” may not ask for “{model[:200]}”.",
             action=f"Ask for one of: {', '.join(record.allowed_models[:20])}; or use another key.",

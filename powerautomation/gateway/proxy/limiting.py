@@ -1,26 +1,37 @@
 """Where a request meets its limits: what it may use at most is reserved, what it used is settled."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from powerautomation.gateway.dialects import Usage
+from powerautomation.gateway.dialects import Dialect, Peek, Usage
 from powerautomation.gateway.limits import Ask, KeyLimits, Used
 from powerautomation.gateway.metering import cost_nanos
 from powerautomation.gateway.providers import Deployment
+from powerautomation.identity.api_keys import ApiKeyRecord
 
 if TYPE_CHECKING:
     from powerautomation.gateway.proxy.exchange import Exchange
     from powerautomation.gateway.proxy.service import Gateway
 
+
 # What an answer may have when neither the client nor its model's family says.
 USUAL_OUTPUT_TOKENS = 4_096
+
+
+class Unsent(NamedTuple):
+    """A request nobody is going to send, as far as what it may use depends on it."""
+
+    key: ApiKeyRecord
+    peek: Peek
+    body: bytes
+    client_dialect: Dialect
 
 
 async def reserve(
     gateway: "Gateway", exchange: "Exchange", limits: KeyLimits, candidates: Sequence[Deployment]
 ) -> None:
     """Reserve what the request may use at most, wherever it is answered. Raises LimitReached and its kin."""
-    ask = _most(gateway, exchange, candidates) if limits.counts_usage else _NOTHING
+    ask = most_used(gateway, exchange, candidates) if limits.counts_usage else _NOTHING
     assert gateway.limiter is not None
     exchange.reservation = reservation = await gateway.limiter.reserve(
         limits, exchange.request_id, ask, exchange.client_dialect.name
@@ -51,7 +62,7 @@ def settle(gateway: "Gateway", exchange: "Exchange", outcome: str) -> None:
 _NOTHING = Ask(0, 0, "")
 
 
-def _most(gateway: "Gateway", exchange: "Exchange", candidates: Sequence[Deployment]) -> Ask:
+def most_used(gateway: "Gateway", exchange: "Exchange | Unsent", candidates: Sequence[Deployment]) -> Ask:
     """Return the most any deployment may use that may be asked. The first one says whether the price is known, and in
     which currency: the others' prices count where they are of that one."""
     asks = [_ask(gateway, exchange, deployment) for deployment in candidates[: gateway.max_attempts]]
@@ -63,7 +74,7 @@ def _most(gateway: "Gateway", exchange: "Exchange", candidates: Sequence[Deploym
     return Ask(max(ask.tokens for ask in asks), cost, first.currency)
 
 
-def _ask(gateway: "Gateway", exchange: "Exchange", deployment: Deployment) -> Ask:
+def _ask(gateway: "Gateway", exchange: "Exchange | Unsent", deployment: Deployment) -> Ask:
     settlement = gateway.settlement
     peek = exchange.peek
     prompt_tokens = settlement.estimate_input(deployment, len(exchange.body))

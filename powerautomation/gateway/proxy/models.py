@@ -3,7 +3,7 @@
 import msgspec
 
 from powerautomation.gateway.providers import AS_ASKED, Catalog
-from powerautomation.gateway.proxy.credentials import allows, check_model
+from powerautomation.gateway.proxy.credentials import check_model
 from powerautomation.gateway.proxy.errors import UnknownModel
 from powerautomation.gateway.routing import is_served
 from powerautomation.identity.api_keys import ApiKeyRecord
@@ -26,7 +26,7 @@ def public_names(catalog: Catalog) -> list[str]:
 def list_models(catalog: Catalog, wanted: str, key: ApiKeyRecord, *, anthropic: bool) -> bytes:
     """Return the models the key may ask for as JSON, or one model when ``wanted`` names it. Raises UnknownModel."""
     shape = _anthropic_model if anthropic else _openai_model
-    names = [name for name in public_names(catalog) if allows(key, name)]
+    names = [name for name in public_names(catalog) if key.may_ask_for(name)]
     if wanted:
         check_model(key, wanted)
         _check_name(catalog, wanted, names)
@@ -44,7 +44,7 @@ def list_models(catalog: Catalog, wanted: str, key: ApiKeyRecord, *, anthropic: 
 def list_gemini_models(catalog: Catalog, wanted: str, key: ApiKeyRecord) -> bytes:
     """Return the models the key may ask for as Google shapes them, or one when ``wanted`` names it. Raises
     UnknownModel."""
-    names = [name for name in public_names(catalog) if allows(key, name)]
+    names = [name for name in public_names(catalog) if key.may_ask_for(name)]
     if wanted:
         check_model(key, wanted)
         _check_name(catalog, wanted, names)

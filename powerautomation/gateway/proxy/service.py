@@ -2,14 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from powerautomation.gateway.answer_cache import AnswerCache, StoredAnswer
-from powerautomation.gateway.dialects import CONTINUING, InvalidRequest, UpstreamFailure
-from powerautomation.gateway.limits import Limiter
+from powerautomation.gateway.dialects import CONTINUING, Dialect, InvalidRequest, Peek, UpstreamFailure
+from powerautomation.gateway.limits import Ask, Limiter
 from powerautomation.gateway.metering import Journal, PriceTable, failed_part, why_not
 from powerautomation.gateway.providers import Catalog, Deployment
 from powerautomation.gateway.proxy import limiting
@@ -70,7 +70,7 @@ class Gateway:
         max_body_bytes: int,
         outlier_rule: OutlierRule | None = None,
         answer_cache: AnswerCache | None = None,
-        rates: Mapping[str, float] | None = None,
+        exchange_rates: Mapping[str, float] | None = None,
     ) -> None:
         self.answer_cache = answer_cache
         self.client = client
@@ -79,7 +79,7 @@ class Gateway:
         self.hmac_secret = hmac_secret
         self.max_attempts = max_attempts
         self.max_body_bytes = max_body_bytes
-        self.router = Router(outlier_rule, self.settlement.price_of, rates)
+        self.router = Router(outlier_rule, self.settlement.price_of, exchange_rates)
         self.sweeper = Sweeper(keepalive_seconds, self.router)
         self.drains = Drains()
         self.token_ratios = TokenRatios()
@@ -90,6 +90,12 @@ class Gateway:
         self.ratings: RatingDesk | None = None
         self.thoughts: ThoughtStore | None = None
         self.limiter: Limiter | None = None
+
+    def most_used(
+        self, key: ApiKeyRecord, peek: Peek, body: bytes, dialect: Dialect, candidates: Sequence[Deployment]
+    ) -> Ask:
+        """Return the most a request may use that nobody is going to send, wherever it would be answered."""
+        return limiting.most_used(self, limiting.Unsent(key, peek, body, dialect), candidates)
 
     def catalog_of(self, organization_id: str) -> Catalog:
         """Return the organization's catalog; one that stored nothing of its own uses the default."""

@@ -23,7 +23,7 @@ ORDER_MS = 60_000
 # A latency nobody measured for so long is forgotten, so that the deployment is tried again.
 LATENCY_MS = 60_000
 SMOOTHING = 0.2
-MOST_TURNS = 10_000
+MOST_COUNTS = 10_000
 MOST_LOADS = 10_000
 MOST_ALTERNATIVES = 10
 _random = random.Random()
@@ -48,14 +48,14 @@ class Load:
 
 
 class Arranger:
-    """Knows what policies go by: prices, load, turns. One per router."""
+    """Knows what policies go by: prices, load, requests so far. One per router."""
 
-    def __init__(self, price_of: PriceOf | None = None, rates: Mapping[str, float] | None = None) -> None:
+    def __init__(self, price_of: PriceOf | None = None, exchange_rates: Mapping[str, float] | None = None) -> None:
         self._price_of = price_of
         # Units of one currency for one of each other, to compare prices in different ones.
-        self._rates = rates or {}
+        self._exchange_rates = exchange_rates or {}
         self._loads: dict[tuple[str, str], Load] = {}
-        self._turns: dict[tuple[str, str], int] = {}
+        self._counts: dict[tuple[str, str], int] = {}
 
     def load_of(self, key: tuple[str, str]) -> Load:
         """Return the load of a deployment, by its organization and id."""
@@ -121,14 +121,14 @@ class Arranger:
                     cached_tokens=home.cached_tokens if home is not None and home.deployment == deployment.id else 0,
                 )
             )
-        turn = 0
+        count = 0
         if policy == "round_robin":
             key = (organization_id, choice.route)
-            turn = self._turns.get(key, 0)
-            if len(self._turns) >= MOST_TURNS:
-                self._turns.clear()
-            self._turns[key] = turn + 1
-        order = rank(policy, standings, turn, _random.random())
+            count = self._counts.get(key, 0)
+            if len(self._counts) >= MOST_COUNTS:
+                self._counts.clear()
+            self._counts[key] = count + 1
+        order = rank(policy, standings, count, _random.random())
         parts = _why(policy, deployments, standings, order, "", home)
         return Order(tuple(deployments[place] for place in order), ",".join(parts), now_ms)
 
@@ -154,7 +154,7 @@ class Arranger:
         standings = []
         for deployment, (cost, currency) in zip(deployments, found, strict=True):
             if cost is not None and currency != common:
-                rate = self._rates.get(currency)
+                rate = self._exchange_rates.get(currency)
                 cost = None if rate is None else round(cost * rate)
             cached = home.cached_tokens if home is not None and home.deployment == deployment.id else 0
             standings.append(Standing(cost_nanos=cost, cached_tokens=cached))

@@ -7,7 +7,7 @@ from typing import Any
 from powerautomation.gateway.conditions import ConditionFailed, visible_headers
 from powerautomation.gateway.dialects import Peek
 from powerautomation.gateway.metering import reason_part
-from powerautomation.gateway.routing.ports import Asked
+from powerautomation.gateway.routing.ports import Asked, EditionOf
 from powerautomation.gateway.routing.rules import Branch, Choice
 from powerautomation.gateway.routing.task_classes import task_class_of, tokens_of
 
@@ -21,7 +21,7 @@ def decide(
     body_bytes: int,
     asked: Asked | None,
     organization_id: str,
-    edition: str,
+    edition_of: EditionOf,
 ) -> tuple[Choice, list[str]]:
     """Return the first choice whose condition holds, and what is to be noted of the way there.
 
@@ -34,7 +34,7 @@ def decide(
         if condition is None:
             return choice, notes
         for name in condition.names - facts.keys():
-            facts[name] = _FACTS[name](peek, body_bytes, asked, organization_id, edition)
+            facts[name] = _FACTS[name](peek, body_bytes, asked, organization_id, edition_of)
         try:
             holds = condition.holds(facts)
         except ConditionFailed as error:
@@ -48,7 +48,7 @@ def decide(
     raise AssertionError("the last choice has no condition")
 
 
-_Fact = Callable[[Peek, int, Asked | None, str, str], Any]
+_Fact = Callable[[Peek, int, Asked | None, str, EditionOf], Any]
 _FACTS: dict[str, _Fact] = {
     "model": lambda peek, *_: peek.model,
     "task_class": lambda peek, size, asked, *_: task_class_of(peek, size, asked.body if asked is not None else b""),
@@ -65,7 +65,7 @@ _FACTS: dict[str, _Fact] = {
     "project": lambda _, __, asked, *___: asked.key.project if asked is not None else "",
     "tags": lambda _, __, asked, *___: list(asked.key.tags) if asked is not None else [],
     "person": lambda _, __, asked, *___: asked.key.created_by if asked is not None else "",
-    "edition": lambda _, __, ___, ____, edition: edition,
+    "edition": lambda _, __, ___, organization_id, edition_of: edition_of(organization_id),
     # The epoch began on a Thursday, at midnight UTC.
     "hour": lambda *_: int(time.time()) % _DAY_SECONDS // 3600,
     "weekday": lambda *_: (int(time.time()) // _DAY_SECONDS + 3) % 7 + 1,

@@ -40,10 +40,10 @@ class Standing(NamedTuple):
     cached_tokens: int = 0
 
 
-def rank(policy: Policy, standings: Sequence[Standing], turn: int = 0, draw: float = 0.0) -> list[int]:
+def rank(policy: Policy, standings: Sequence[Standing], count: int = 0, draw: float = 0.0) -> list[int]:
     """Return the positions of deployments in the order to try them, the listed order deciding between equals.
 
-    ``turn`` counts the requests of the route (round_robin); ``draw`` is a random number from 0 up to 1 (weighted).
+    ``count`` counts the requests of the route (round_robin); ``draw`` is a random number from 0 up to 1 (weighted).
     Under ``lowest_cost`` and ``value`` an unknown cost comes after every known one; under ``lowest_latency`` an unknown
     latency comes first, so that it gets known. Everywhere but in ``in_order``, ``lowest_cost`` and ``value``, where the
     order says it all, a conversation stays where enough of its prompt is cached.
@@ -54,7 +54,7 @@ def rank(policy: Policy, standings: Sequence[Standing], turn: int = 0, draw: flo
     if policy in ("lowest_cost", "value"):
         return sorted(places, key=lambda place: _cost_first(standings[place]))
     if policy == "round_robin":
-        first = turn % len(standings) if standings else 0
+        first = count % len(standings) if standings else 0
         order = [*places[first:], *places[:first]]
     elif policy == "weighted":
         order = _drawn(standings, draw)

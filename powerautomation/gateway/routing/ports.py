@@ -1,13 +1,22 @@
 """What choosing a deployment needs to know of whoever asks."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from powerautomation.gateway.metering import Price
 from powerautomation.gateway.providers import Deployment
 
 # (deployment, the model that was asked for, organization id) -> its price today, None when nobody knows.
 PriceOf = Callable[[Deployment, str, str], Price | None]
+
+Edition = Literal["personal", "professional", "team", "enterprise"]
+# organization id -> the edition its license says. Asked while a request waits, so it must answer from memory.
+EditionOf = Callable[[str], Edition]
+
+
+def without_license(organization_id: str) -> Edition:
+    """Return the edition of whoever has no license."""
+    return "personal"
 
 
 class Caller(Protocol):

@@ -6,12 +6,14 @@ import msgspec
 from fastapi import APIRouter, Depends, Request, status
 
 from powerautomation.gateway.conditions import VARIABLES
-from powerautomation.gateway.dialects import DIALECTS
-from powerautomation.gateway.guardrails import Guardrails
+from powerautomation.gateway.dialects import DIALECTS, Dialect, Peek
+from powerautomation.gateway.guardrails import KINDS, Guardrails
+from powerautomation.gateway.limits import try_limits
 from powerautomation.gateway.metering import parse_reason, reason_sentence, why_not
 from powerautomation.gateway.providers import Catalog, Route
 from powerautomation.gateway.routing import schemas, stored
 from powerautomation.gateway.routing.ports import RequestFacts
+from powerautomation.gateway.routing.rules import Plan
 from powerautomation.gateway.routing.task_classes import task_class_of, tokens_of
 from powerautomation.identity.access import SignedInUser, requires, unit_of_work
 from powerautomation.identity.api_keys import ApiKeyRecord
@@ -19,6 +21,7 @@ from powerautomation.kernel.errors import InvalidInput
 
 router = APIRouter(prefix="/api/v1/routes", tags=["routes"])
 Reader = Annotated[SignedInUser, Depends(requires("routes:read"))]
+LimitReader = Annotated[SignedInUser, Depends(requires("limits:read"))]
 Writer = Annotated[SignedInUser, Depends(requires("routes:write"))]
 Unit = Annotated[Any, unit_of_work]
 
@@ -46,6 +49,7 @@ async def list_routes(request: Request, user: Reader) -> schemas.RouteList:
             for name, deployments in catalog.models.items()
         ],
         variables=[schemas.VariableAnswer(**one._asdict()) for one in VARIABLES],
+        guardrail_kinds=list(KINDS),
     )
 
 
@@ -89,8 +93,11 @@ async def restore_route(request: Request, route_id: str, user: Writer, session: 
 
 
 @router.post("/dry-run")
-async def try_request(request: Request, body: schemas.DryRunBody, user: Reader) -> schemas.DryRunAnswer:
-    """Return where a request would go and why, with the likely cost at each deployment. Nothing is sent."""
+async def try_request(
+    request: Request, body: schemas.DryRunBody, user: Reader, _limits: LimitReader
+) -> schemas.DryRunAnswer:
+    """Return where a request would go and why, with the likely cost at each deployment and the limits of the key it is
+    tried for. Nothing is sent."""
     gateway = request.app.state.gateway
     owner = user.principal.organization_id
     raw = msgspec.json.encode(body.body)
@@ -102,6 +109,8 @@ async def try_request(request: Request, body: schemas.DryRunBody, user: Reader) 
     catalog = _catalog(request, user)
     key = _key_of(gateway.keys.values(), owner, body.api_key_id, user)
     headers = [(name.lower().encode("latin-1", "replace"), value.encode()) for name, value in body.headers.items()]
+    if not key.may_ask_for(peek.model):
+        return _not_allowed(key, peek, raw)
     plan = gateway.router.plan(catalog, peek, len(raw), RequestFacts(key, headers, raw))
     costs = gateway.router.likely_costs(plan, owner, peek.model, len(raw))
     reason = f"[{plan.reason}]"
@@ -130,7 +139,58 @@ async def try_request(request: Request, body: schemas.DryRunBody, user: Reader) 
         ],
         reason=[schemas.DryRunReason(code=part.code, values=list(part.values)) for part in parse_reason(reason)],
         sentence=reason_sentence(reason),
+        key=key.name,
+        not_allowed=[],
+        limits=await _limits_of(request, key, peek, raw, DIALECTS[body.dialect], plan),
     )
+
+
+def _not_allowed(key: ApiKeyRecord, peek: Peek, raw: bytes) -> schemas.DryRunAnswer:
+    """Return that a key may not ask for the model: refused before anything else is looked at."""
+    return schemas.DryRunAnswer(
+        model=peek.model,
+        route="",
+        refusal="",
+        task_class=task_class_of(peek, len(raw), raw),
+        tokens=tokens_of(len(raw)),
+        split="",
+        arm="",
+        candidates=[],
+        rejected=[],
+        reason=[],
+        sentence="",
+        key=key.name,
+        not_allowed=list(key.allowed_models),
+        limits=[],
+    )
+
+
+async def _limits_of(
+    request: Request, key: ApiKeyRecord, peek: Peek, raw: bytes, dialect: Dialect, plan: Plan
+) -> list[schemas.DryRunLimit]:
+    """Return the limits of a key and what they would say. Without candidates no limit is asked."""
+    gateway = request.app.state.gateway
+    key_limits = gateway.limiter.by_key.get(key.id)
+    if key_limits is None or not plan.candidates:
+        return []
+    ask = gateway.most_used(key, peek, raw, dialect, plan.candidates)
+    async with request.app.state.database.read() as session:
+        found = await try_limits(session, gateway.limiter.counters, key.organization_id, key_limits, ask)
+    return [
+        schemas.DryRunLimit(
+            id=one.usage.limit.id,
+            subject_kind=one.usage.limit.subject_kind,
+            subject_name=one.usage.subject_name,
+            measure=one.usage.limit.measure,
+            window=one.usage.limit.window,
+            amount=one.usage.limit.amount,
+            currency=one.usage.limit.currency,
+            used=one.usage.used,
+            asks=one.asks,
+            why=one.why,
+        )
+        for one in found
+    ]
 
 
 def _key_of(records: Any, organization_id: str, key_id: str, user: SignedInUser) -> ApiKeyRecord:

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from powerautomation.gateway.limits import Measure, SubjectKind, WhyRefused, Window
 from powerautomation.gateway.providers import DialectName
 from powerautomation.infrastructure.settings import RouteSettings
 
@@ -87,11 +88,12 @@ class VariableAnswer(BaseModel):
 
 
 class RouteList(BaseModel):
-    """Routes in order, the models they use, and what their conditions may ask for."""
+    """Routes in order, the models they use, what their conditions may ask for, and what guardrails may look for."""
 
     items: list[RouteAnswer]
     models: list[ModelAnswer]
     variables: list[VariableAnswer]
+    guardrail_kinds: list[str]
 
 
 class StoredRouteAnswer(BaseModel):
@@ -140,9 +142,27 @@ class DryRunReason(BaseModel):
     values: list[str]
 
 
+class DryRunLimit(BaseModel):
+    """A limit that applies to the key: how much of it is used now, how much the request may use at most, and why it
+    would refuse the request (empty when not). Money is in nanos (10⁻⁹) of the currency; null is unknown."""
+
+    id: str
+    subject_kind: SubjectKind
+    subject_name: str
+    measure: Measure
+    window: Window
+    amount: int
+    currency: str
+    used: int | None
+    asks: int | None
+    why: WhyRefused
+
+
 class DryRunAnswer(BaseModel):
     """Where a request would go. ``route`` is empty when the model was asked for by its own name; ``refusal`` are the
-    words of a route that would refuse it; ``tokens`` is the likely length of the prompt."""
+    words of a route that would refuse it; ``tokens`` is the likely length of the prompt. ``key`` is the name of the key
+    it was tried for, ``not_allowed`` the models that key may ask for where this is none of them: then nothing is
+    tried."""
 
     model: str
     route: str
@@ -155,3 +175,6 @@ class DryRunAnswer(BaseModel):
     rejected: list[DryRunRejected]
     reason: list[DryRunReason]
     sentence: str
+    key: str
+    not_allowed: list[str]
+    limits: list[DryRunLimit]

@@ -12,8 +12,7 @@ from powerautomation.gateway.routing.arranging import Arranger
 from powerautomation.gateway.routing.deciding import decide
 from powerautomation.gateway.routing.outliers import OutlierRule, Recent, Summary, find_outliers
 from powerautomation.gateway.routing.policies import SMALLEST_CACHED_TOKENS
-from powerautomation.gateway.routing.ports import Asked, PriceOf
-from powerautomation.gateway.routing.rates import InProcessRates, Rates
+from powerautomation.gateway.routing.ports import Asked, EditionOf, PriceOf, without_license
 from powerautomation.gateway.routing.rules import (
     MOST_BYTES_PER_TOKEN,
     Branch,
@@ -25,11 +24,12 @@ from powerautomation.gateway.routing.rules import (
     choose,
 )
 from powerautomation.gateway.routing.task_classes import tokens_of
+from powerautomation.gateway.routing.turns import InProcessTurns, Turns
 
 REMEMBERED_CHOICES = 10_000
-REMEMBERED_RATES = 10_000
-RATE_SMOOTHING = 0.2
-LEAST_GOOD_RATE = 1.0  # tokens per second
+REMEMBERED_SPEEDS = 10_000
+SPEED_SMOOTHING = 0.2
+LEAST_GOOD_SPEED = 1.0  # tokens per second
 HEALTH_NEUTRAL = frozenset({"caller", "credential"})
 
 
@@ -65,18 +65,18 @@ class Router:
         self,
         outlier_rule: OutlierRule | None = None,
         price_of: PriceOf | None = None,
-        rates: Mapping[str, float] | None = None,
+        exchange_rates: Mapping[str, float] | None = None,
     ) -> None:
         self.on_change: Callable[[HealthChange], None] | None = None
         self._outlier_rule = outlier_rule
         self._recent: dict[tuple[str, str], Recent] | None = None if outlier_rule is None else {}
         self._circuits: dict[tuple[str, str], Circuit] = {}
-        self.rates: Rates = InProcessRates()
-        self._rates: dict[tuple[str, str], float] = {}
+        self.turns: Turns = InProcessTurns()
+        self._speeds: dict[tuple[str, str], float] = {}
         self._choices: dict[tuple[str, int, str, bool, bool, int, str], tuple[Branch, ...]] = {}
         self.affinity = Affinity()
-        self.arranger = Arranger(price_of, rates)
-        self.edition = "personal"
+        self.arranger = Arranger(price_of, exchange_rates)
+        self.edition_of: EditionOf = without_license
 
     def plan(self, catalog: Catalog, peek: Peek, body_bytes: int, asked: Asked | None = None) -> Plan:
         """Return the deployments to try, in order, and why. Without any, ``rejected`` says why, or nobody has it;
@@ -115,7 +115,7 @@ class Router:
     ) -> Plan:
         """Return the plan where conditions, an experiment or a policy have a say."""
         organization_id = asked.key.organization_id if asked is not None else catalog.organization_id
-        choice, notes = decide(branches, peek, body_bytes, asked, organization_id, self.edition)
+        choice, notes = decide(branches, peek, body_bytes, asked, organization_id, self.edition_of)
         reason = ",".join([*notes, choice.reason])
         if choice.refusal:
             return Plan(choice.route, [], reason, refusal=choice.refusal)
@@ -216,7 +216,7 @@ class Router:
             return 0.0
         if not self._admits(deployment, int(time.monotonic() * 1000)):
             return None
-        return await self.rates.turn((deployment.provider.organization_id or "", deployment.provider.id), rate)
+        return await self.turns.turn((deployment.provider.organization_id or "", deployment.provider.id), rate)
 
     def began(self, deployment: Deployment) -> bool:
         """Note the start of an attempt, whose end ``ended`` notes; False when another attempt is probing it just now:
@@ -246,18 +246,18 @@ class Router:
     def streamed(self, deployment: Deployment, tokens: int, seconds: float) -> None:
         """Note how fast a good stream was, from its first token to its end."""
         key = _key(deployment)
-        rate = tokens / seconds
-        known = self._rates.get(key)
-        if known is None and len(self._rates) >= REMEMBERED_RATES:
-            self._rates.clear()
-        self._rates[key] = rate if known is None else known + RATE_SMOOTHING * (rate - known)
+        speed = tokens / seconds
+        known = self._speeds.get(key)
+        if known is None and len(self._speeds) >= REMEMBERED_SPEEDS:
+            self._speeds.clear()
+        self._speeds[key] = speed if known is None else known + SPEED_SMOOTHING * (speed - known)
 
     def does_another_better(self, plan: Plan, deployment: Deployment, tokens_per_second: float) -> bool:
         """Say whether another candidate of the plan is well and known to stream at least twice as fast."""
         now_ms = int(time.monotonic() * 1000)
         return any(
             other is not deployment
-            and self._rates.get(_key(other), 0.0) >= max(2 * tokens_per_second, LEAST_GOOD_RATE)
+            and self._speeds.get(_key(other), 0.0) >= max(2 * tokens_per_second, LEAST_GOOD_SPEED)
             and self._admits(other, now_ms)
             for other in plan.candidates
         )

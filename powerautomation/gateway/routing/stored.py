@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import structlog
 from pydantic import ValidationError
 
+from powerautomation.gateway.conditions import InvalidCondition
 from powerautomation.gateway.providers import Catalog, Route, route_of
 from powerautomation.gateway.routing import repository
 from powerautomation.gateway.routing.errors import RouteNameTaken, RouteNotFound, RouteOrderStale, TooManyRoutes
@@ -59,11 +60,16 @@ async def list_stored_routes(session: AsyncSession, organization_id: str) -> lis
 
 
 def check_route(definition: RouteSettings, catalog: Catalog) -> None:
-    """Raise InvalidInput for a route that names models nobody offers, InvalidCondition for a wrong condition."""
+    """Raise InvalidInput for a route that names models nobody offers, InvalidCondition for a wrong condition. The field
+    that is wrong is named; a condition's begins with the place in it, ``1:7: …``."""
     try:
         route_of(definition, "console")
+    except InvalidCondition as error:
+        error.fields = {"match.when": error.reason}
+        raise
     except StartRefused as error:
-        raise InvalidInput(error.message, code=error.code, action=error.action) from None
+        fields = {"guardrails.kinds": error.message}
+        raise InvalidInput(error.message, code=error.code, action=error.action, fields=fields) from None
     arms = definition.split.arms if definition.split is not None else []
     for field, names in [("use", definition.use), *((f"split.arms.{n}.use", arm.use) for n, arm in enumerate(arms))]:
         unknown = [name for name in names if name not in catalog.models]

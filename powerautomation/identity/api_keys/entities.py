@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from fnmatch import fnmatchcase
 
 import msgspec
 
@@ -49,3 +50,7 @@ class ApiKeyRecord(msgspec.Struct, frozen=True):
     project: str = ""
     tags: tuple[str, ...] = ()
     allowed_models: tuple[str, ...] = ()
+
+    def may_ask_for(self, model: str) -> bool:
+        """Say whether the key may ask for a model of this name."""
+        return not self.allowed_models or any(fnmatchcase(model, pattern) for pattern in self.allowed_models)

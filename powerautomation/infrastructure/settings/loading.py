@@ -50,6 +50,10 @@ def load_settings(config_path: Path | None, environ: Mapping[str, str], override
     for path, value in _leaves(document.values):
         _put(merged, path, value)
         origins[path] = Origin("file", document.file, document.line_of(path))
+    for path, line in document.lines.items():
+        # A list is one value, but what is wrong in it stands on a line of its own.
+        if any(isinstance(part, int) for part in path):
+            origins[path] = Origin("file", document.file, line)
     names = environment_names()
     for name, path in names.items():
         if name in environ and (value_text := environ[name]) != "":

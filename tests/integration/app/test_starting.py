@@ -16,6 +16,7 @@ import httpx2
 import psutil
 import psycopg
 import pytest
+import yaml
 
 from powerautomation.app.asgi import Front
 from powerautomation.infrastructure.migrations import migrate
@@ -149,6 +150,34 @@ def test_configuration_that_cannot_be_read_is_refused(tmp_path: Path, text: str,
     assert where in done.stderr
     assert "What to do:" in done.stderr
     assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("rule", "line", "words"),
+    [
+        ({"match": {"model": "*", "when": "tokns > 1"}}, "when:", ["1:1", "tokns", "Did you mean tokens?"]),
+        ({"match": {"model": "*", "when": "tokens > 1 and stream"}}, "when:", ["1:12", "&& for “and”"]),
+        ({"match": {"model": "*"}, "guardrails": {"kinds": {"pasport": "mask"}}}, "kinds:", ["pasport", "email"]),
+    ],
+    ids=["name", "syntax", "guardrail"],
+)
+def test_a_route_that_is_wrong_is_refused_with_file_line_and_hint(
+    tmp_path: Path, rule: dict[str, Any], line: str, words: list[str]
+) -> None:
+    config = tmp_path / "powerautomation.yaml"
+    model = {"deployments": [{"provider": "moonshot", "model": "kimi-k2.6"}]}
+    moonshot = {"dialect": "openai-chat", "base_url": "https://api.moonshot.cn/v1", "api_key": "sk-1"}
+    first = {"name": "first", "match": {"model": "a"}, "use": ["kimi"]}
+    routes = [first, {"name": "second", "use": ["kimi"], **rule}]
+    config.write_text(
+        yaml.safe_dump({"providers": {"moonshot": moonshot}, "models": {"kimi": model}, "routes": routes})
+    )
+    number = next(at for at, text in enumerate(config.read_text().splitlines(), 1) if line in text)
+    done = run_command("serve", "--port", "0", "--config", str(config), "--data", str(tmp_path / "data"))
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert f"{config}, line {number}:" in done.stderr
+    for word in ("second", *words):
+        assert word in done.stderr
 
 
 def test_unreachable_database_is_refused_without_its_password(tmp_path: Path) -> None:

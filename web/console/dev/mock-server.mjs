@@ -400,11 +400,11 @@ async function api(request, response, url) {
     }
   }
   if (route === "GET routes")
-    return send(
-      response,
-      200,
-      empty ? { items: [], models: [{ name: "demo", deployments: ["demo/demo"] }] } : routes,
-    )
+    return send(response, 200, {
+      variables: [],
+      guardrail_kinds: ["email", "phone"],
+      ...(empty ? { items: [], models: [{ name: "demo", deployments: ["demo/demo"] }] } : routes),
+    })
   if (route === "GET requests") {
     const all = filtered(query)
     const from = Number(query.get("cursor") ?? 0)

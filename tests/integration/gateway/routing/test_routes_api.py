@@ -79,6 +79,14 @@ async def test_what_makes_no_sense_is_refused_with_the_reason(
     assert await stored(admin) == []
 
 
+async def test_a_wrong_condition_is_refused_at_its_field_with_place_and_hint(here: Installation, admin: Person) -> None:
+    match = {"model": "any-*", "when": "stream\n  && tokns > 1"}
+    refused = (await admin.call("POST", "routes", route(match=match))).json()
+    assert refused["code"] == "conditions.invalid"
+    assert refused["fields"] == {"match.when": "2:6: undeclared reference to 'tokns'"}
+    assert refused["action"] == "Did you mean tokens?"
+
+
 async def test_nobody_else_sees_or_changes_a_route(here: Installation, admin: Person) -> None:
     route_id = (await admin.ok("POST", "routes", route()))["id"]
     stranger = await here.stranger()
@@ -121,6 +129,51 @@ async def test_a_dry_run_says_where_and_why_and_sends_nothing(
     assert [one["why"] for one in blind["rejected"]] == ["images"]
     assert sim.moonshot.exchanges == []
     assert sim.infini.exchanges == []
+
+
+async def test_a_dry_run_is_tried_for_a_key_with_its_models_and_its_limits(
+    here: Installation, admin: Person, sim: Simulator
+) -> None:
+    await admin.ok("POST", "routes", route())
+    limits = [
+        {"measure": "requests", "window": "day", "amount": 10},
+        {"measure": "tokens", "window": "hour", "amount": 50},
+        {"measure": "money", "window": "month", "amount": 5_000_000_000, "currency": "EUR"},
+        {"measure": "concurrency", "amount": 1},
+    ]
+    made = await admin.ok("POST", "limits/api-keys", {"name": "narrow", "allowed_models": ["any-*"], "limits": limits})
+    key_id = made["api_key"]["id"]
+    body = {"model": "any-1", "max_tokens": 100, "messages": [{"role": "user", "content": "hello"}]}
+    found = await admin.ok("POST", "routes/dry-run", {"body": body, "api_key_id": key_id})
+    assert (found["key"], found["not_allowed"]) == ("narrow", [])
+    assert [one["deployment"] for one in found["candidates"]] == ["cheap/kimi-k2.6", "dear/kimi-k2-instruct"]
+    told = {one["measure"]: one for one in found["limits"]}
+    assert {measure: one["why"] for measure, one in told.items()} == {
+        "requests": "", "tokens": "too_large", "money": "price_unknown", "concurrency": "",
+    }  # fmt: skip
+    assert told["requests"] == told["requests"] | {"used": 0, "asks": 1, "amount": 10, "subject_name": "narrow"}
+    other = await admin.ok("POST", "routes/dry-run", {"body": body | {"model": "dear"}, "api_key_id": key_id})
+    assert (other["candidates"], other["not_allowed"], other["limits"]) == ([], ["any-*"], [])
+    nobody = await admin.ok("POST", "routes/dry-run", {"body": body})
+    assert (nobody["key"], nobody["limits"]) == ("", [])
+    stranger = await here.stranger()
+    foreign = await stranger.call("POST", "routes/dry-run", {"body": body, "api_key_id": key_id})
+    assert (foreign.status_code, list(foreign.json()["fields"])) == (422, ["api_key_id"])
+    assert sim.moonshot.exchanges == []
+
+
+async def test_a_dry_run_names_the_limit_that_is_reached(here: Installation, admin: Person) -> None:
+    spent = {"measure": "requests", "window": "day", "amount": 1}
+    made = await admin.ok("POST", "limits/api-keys", {"name": "spent", "limits": [spent]})
+    answer = await admin.http.post(
+        "/v1/chat/completions",
+        json={"model": "cheap", "messages": [{"role": "user", "content": "hi"}]},
+        headers={"authorization": f"Bearer {made['token']}"},
+    )
+    assert answer.status_code == 200, answer.text
+    body = {"model": "cheap", "messages": [{"role": "user", "content": "hi"}]}
+    found = await admin.ok("POST", "routes/dry-run", {"body": body, "api_key_id": made["api_key"]["id"]})
+    assert [(one["why"], one["used"], one["asks"]) for one in found["limits"]] == [("reached", 1, 1)]
 
 
 async def test_every_dialect_can_be_tried(here: Installation, admin: Person) -> None:

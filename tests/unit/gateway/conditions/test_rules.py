@@ -46,6 +46,28 @@ def test_a_wrong_expression_is_refused_with_place_and_reason(text: str, place: s
     assert reason in refused.value.message
 
 
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("tokns > 1", "Did you mean tokens?"),
+        ('model.startswith("a")', "Did you mean startsWith?"),
+        ("model == claude", 'quotes, as in model == "claude"'),
+        ('headers.X-Team == "red"', 'headers["x-team"]'),
+        ("model > 3", "text stands in quotes, numbers do not"),
+        ('tags == "ci"', "in tags"),
+        ('model = "x"', "Write == for “is”"),
+        ("not stream", "! for “not”"),
+        ('model == "this and that" and stream', "&& for “and”"),
+        ('"a and b" ==', "missing at the end"),
+        ("tokens > 10k", "A condition may ask for model, task_class"),
+    ],
+)
+def test_a_wrong_expression_is_refused_with_what_was_meant(text: str, hint: str) -> None:
+    with pytest.raises(InvalidCondition) as refused:
+        compile_condition(text)
+    assert hint in refused.value.action
+
+
 def test_a_missing_header_has_no_answer() -> None:
     with pytest.raises(ConditionFailed, match="x-team"):
         compile_condition('headers["x-team"] == "red"').holds({"headers": {}})

@@ -230,6 +230,14 @@ def test_a_condition_sees_key_and_time() -> None:
     assert planned(Router(), catalog, 900, asked(project="q")).route == "rest"
 
 
+def test_a_condition_sees_the_edition_of_the_organization() -> None:
+    catalog = catalog_of([CHEAP], [route(name="team", when=compile_condition('edition == "team"')), route(name="rest")])
+    router = Router()
+    assert planned(router, catalog, 900, asked()).route == "rest"
+    router.edition_of = lambda organization_id: "team" if organization_id == "org_1" else "enterprise"
+    assert planned(router, catalog, 900, asked()).route == "team"
+
+
 SPLIT = Split("models", (Arm("a", 3.0, ("kimi",)), Arm("b", 1.0, ("small",))))
 
 

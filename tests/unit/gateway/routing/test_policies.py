@@ -33,8 +33,8 @@ draws = st.floats(0, 1, exclude_max=True)
 
 
 @given(st.sampled_from(POLICIES), standings, st.integers(0, 1000), draws)
-def test_every_policy_tries_everybody_once(policy: Policy, seen: list[Standing], turn: int, draw: float) -> None:
-    assert sorted(rank(policy, seen, turn, draw)) == list(range(len(seen)))
+def test_every_policy_tries_everybody_once(policy: Policy, seen: list[Standing], count: int, draw: float) -> None:
+    assert sorted(rank(policy, seen, count, draw)) == list(range(len(seen)))
 
 
 @given(st.sampled_from(["lowest_cost", "value"]), standings)

@@ -106,7 +106,7 @@ const providers = createRoute({
 const routes = createRoute({
   getParentRoute: () => signedIn,
   path: "/routes",
-  component: lazyRouteComponent(() => import("~/features/gateway/routing/pages/RoutesPage"), "RoutesPage"),
+  component: lazyRouteComponent(() => import("./pages/RoutesWithReasons"), "RoutesWithReasons"),
 })
 
 const serviceLevels = createRoute({

@@ -641,7 +641,8 @@ export interface paths {
         readonly put?: never;
         /**
          * Try Request
-         * @description Return where a request would go and why, with the likely cost at each deployment. Nothing is sent.
+         * @description Return where a request would go and why, with the likely cost at each deployment and the limits of the key it is
+         *     tried for. Nothing is sent.
          */
         readonly post: operations["try_request"];
         readonly delete?: never;
@@ -1466,15 +1467,23 @@ export interface components {
         /**
          * DryRunAnswer
          * @description Where a request would go. ``route`` is empty when the model was asked for by its own name; ``refusal`` are the
-         *     words of a route that would refuse it; ``tokens`` is the likely length of the prompt.
+         *     words of a route that would refuse it; ``tokens`` is the likely length of the prompt. ``key`` is the name of the key
+         *     it was tried for, ``not_allowed`` the models that key may ask for where this is none of them: then nothing is
+         *     tried.
          */
         readonly DryRunAnswer: {
             /** Arm */
             readonly arm: string;
             /** Candidates */
             readonly candidates: readonly components["schemas"]["DryRunCandidate"][];
+            /** Key */
+            readonly key: string;
+            /** Limits */
+            readonly limits: readonly components["schemas"]["DryRunLimit"][];
             /** Model */
             readonly model: string;
+            /** Not Allowed */
+            readonly not_allowed: readonly string[];
             /** Reason */
             readonly reason: readonly components["schemas"]["DryRunReason"][];
             /** Refusal */
@@ -1539,6 +1548,45 @@ export interface components {
             readonly deployment: string;
             /** Public Model */
             readonly public_model: string;
+        };
+        /**
+         * DryRunLimit
+         * @description A limit that applies to the key: how much of it is used now, how much the request may use at most, and why it
+         *     would refuse the request (empty when not). Money is in nanos (10⁻⁹) of the currency; null is unknown.
+         */
+        readonly DryRunLimit: {
+            /** Amount */
+            readonly amount: number;
+            /** Asks */
+            readonly asks: number | null;
+            /** Currency */
+            readonly currency: string;
+            /** Id */
+            readonly id: string;
+            /**
+             * Measure
+             * @enum {string}
+             */
+            readonly measure: "requests" | "tokens" | "money" | "concurrency";
+            /**
+             * Subject Kind
+             * @enum {string}
+             */
+            readonly subject_kind: "organization" | "project" | "person" | "key";
+            /** Subject Name */
+            readonly subject_name: string;
+            /** Used */
+            readonly used: number | null;
+            /**
+             * Why
+             * @enum {string}
+             */
+            readonly why: "" | "reached" | "too_large" | "price_unknown" | "unavailable";
+            /**
+             * Window
+             * @enum {string}
+             */
+            readonly window: "" | "minute" | "hour" | "day" | "week" | "month";
         };
         /**
          * DryRunReason
@@ -2898,9 +2946,11 @@ export interface components {
         };
         /**
          * RouteList
-         * @description Routes in order, the models they use, and what their conditions may ask for.
+         * @description Routes in order, the models they use, what their conditions may ask for, and what guardrails may look for.
          */
         readonly RouteList: {
+            /** Guardrail Kinds */
+            readonly guardrail_kinds: readonly string[];
             /** Items */
             readonly items: readonly components["schemas"]["RouteAnswer"][];
             /** Models */

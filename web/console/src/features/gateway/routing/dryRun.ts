@@ -1,4 +1,4 @@
-import type { DryRunBody } from "@powerautomation/api-client"
+import type { ApiKey, DryRunBody } from "@powerautomation/api-client"
 
 export const dialects = ["anthropic-messages", "openai-chat", "openai-responses", "gemini"] as const
 export type Dialect = (typeof dialects)[number]
@@ -9,6 +9,8 @@ export interface DryRunDraft {
   readonly body: string
   readonly headers: string
   readonly model: string
+  /** The id of the key whose request it would be; empty for nobody's in particular. */
+  readonly keyId: string
 }
 
 /** Return the request to try, or null when its body is no JSON object. Lines of headers without a colon are left out. */
@@ -26,5 +28,18 @@ export function dryRunOf(draft: DryRunDraft): DryRunBody | null {
     if (colon > 0) headers[line.slice(0, colon).trim().toLowerCase()] = line.slice(colon + 1).trim()
   }
   const model = draft.dialect === "gemini" ? draft.model.trim() : ""
-  return { dialect: draft.dialect, body: body as Record<string, unknown>, headers, model, api_key_id: "" }
+  return {
+    dialect: draft.dialect,
+    body: body as Record<string, unknown>,
+    headers,
+    model,
+    api_key_id: draft.keyId,
+  }
+}
+
+/** Return the keys that work at a moment, by name. */
+export function workingKeys(keys: readonly ApiKey[], now: number): ApiKey[] {
+  return keys
+    .filter((key) => !key.revoked_at && (!key.expires_at || Date.parse(key.expires_at) > now))
+    .sort((one, other) => one.name.localeCompare(other.name))
 }

@@ -46,6 +46,7 @@ describe("whoServes", () => {
       { name: "kimi-k2", deployments: ["infini/kimi-k2-instruct"] },
     ],
     variables: [],
+    guardrail_kinds: [],
   }
   it("lets the first match win", () => {
     expect(whoServes(table, "claude-haiku-4-5")).toMatchObject({ kind: "route", name: "titles" })

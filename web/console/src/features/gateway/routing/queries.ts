@@ -14,6 +14,12 @@ export const providersQuery = queryOptions({
   refetchInterval: 10_000,
 })
 
+/** The gateway's keys: a dry run may be tried for one of them. */
+export const callersQuery = queryOptions({
+  queryKey: keys.apiKeys,
+  queryFn: async ({ signal }) => (await api.apiKeys.list(signal)).items,
+})
+
 const refresh = () => queryClient.invalidateQueries({ queryKey: keys.routing })
 
 /** Make a route, or change the one of this id. */
@@ -30,6 +36,18 @@ export function useOrderRoutes() {
 
 export function useRemoveRoute() {
   return useMutation({ mutationFn: (routeId: string) => api.routing.remove(routeId), onSuccess: refresh })
+}
+
+/** Make a stored route say again what it said before a change. */
+export async function changeRouteBack(routeId: string, body: RouteBody): Promise<void> {
+  await api.routing.change(routeId, body)
+  await refresh()
+}
+
+/** Take a route away that was just made. */
+export async function removeRoute(routeId: string): Promise<void> {
+  await api.routing.remove(routeId)
+  await refresh()
 }
 
 export async function restoreRoute(routeId: string): Promise<void> {

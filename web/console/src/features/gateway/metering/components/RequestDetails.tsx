@@ -13,7 +13,8 @@ import { useTranslation } from "react-i18next"
 import { Money, RouterLink, Tokens } from "~/display"
 import { useFormat } from "~/i18n/useFormat"
 import { cacheWritesOf, wholeInputOf } from "../ledger"
-import { errorTitleOf, reasonSentences } from "../reason"
+import { errorTitleOf } from "../reason"
+import { useReasonWords } from "../useReasonWords"
 import { DemoBadge, OutcomeBadge } from "./outcome"
 import { Waterfall } from "./Waterfall"
 
@@ -167,10 +168,8 @@ function Part({ title, children }: { title: string; children: ReactNode }) {
 
 function Reason({ request }: { request: RequestDetail }) {
   const { t } = useTranslation("metering")
-  const format = useFormat()
-  const sentences = reasonSentences(request.reason_parts, t, format.count) ?? [
-    request.reason || t("detail.no_reason"),
-  ]
+  const words = useReasonWords()
+  const sentences = words.sentences(request.reason_parts, request.reason || t("detail.no_reason"))
   return (
     <Box sx={{ borderLeft: 3, borderColor: "primary.main", pl: 1.5, display: "grid", gap: 0.5 }}>
       {sentences.map((sentence, index) => (

@@ -5,14 +5,14 @@ import TextField from "@mui/material/TextField"
 import Typography from "@mui/material/Typography"
 import type { DryRun } from "@powerautomation/api-client"
 import { fonts, Panel } from "@powerautomation/design"
-import { useMutation } from "@tanstack/react-query"
+import { useMutation, useQuery } from "@tanstack/react-query"
 import { useState } from "react"
 import { useTranslation } from "react-i18next"
 import { ProblemPanel } from "~/feedback"
 import { useFormat } from "~/i18n/useFormat"
 import { api } from "~/server"
-import { type Dialect, type DryRunDraft, dialects, dryRunOf } from "../dryRun"
-import type en from "../messages/en.json"
+import { type Dialect, type DryRunDraft, dialects, dryRunOf, workingKeys } from "../dryRun"
+import { callersQuery } from "../queries"
 
 const example = `{
   "model": "claude-sonnet-4-5",
@@ -20,15 +20,28 @@ const example = `{
   "messages": [{ "role": "user", "content": "Hello" }]
 }`
 
+type DryRunLimit = DryRun["limits"][number]
+
+/** What other screens know how to say: why a request goes where it goes, and what a limit is. */
+export interface DryRunWords {
+  sentences: (parts: DryRun["reason"], english: string) => readonly string[]
+  task: (name: string) => string
+  limit: (limit: DryRunLimit) => string
+  amount: (limit: DryRunLimit, value: number) => string
+}
+
 /** Paste a request and see where it would go and why; nothing is sent. */
-export function DryRunPanel() {
+export function DryRunPanel({ words }: { words: DryRunWords }) {
   const { t } = useTranslation("routing")
   const [draft, setDraft] = useState<DryRunDraft>({
     dialect: "anthropic-messages",
     body: example,
     headers: "",
     model: "",
+    keyId: "",
   })
+  const callers = useQuery(callersQuery)
+  const working = workingKeys(callers.data ?? [], Date.now())
   const decision = useMutation({ mutationFn: api.routing.tryRequest })
   const request = dryRunOf(draft)
   const change = (part: Partial<DryRunDraft>) => setDraft({ ...draft, ...part })
@@ -44,6 +57,22 @@ export function DryRunPanel() {
         sx={{ display: "grid", gap: 2, gridTemplateColumns: { md: "minmax(0, 1fr) minmax(0, 1fr)" } }}
       >
         <Box sx={{ display: "grid", gap: 1.5, alignContent: "start" }}>
+          <TextField
+            select
+            size="small"
+            label={t("dry_run.key")}
+            value={working.some((one) => one.id === draft.keyId) ? draft.keyId : ""}
+            helperText={t("dry_run.key_hint")}
+            onChange={(event) => change({ keyId: event.target.value })}
+            slotProps={{ select: { displayEmpty: true }, inputLabel: { shrink: true } }}
+          >
+            <MenuItem value="">{t("dry_run.no_key")}</MenuItem>
+            {working.map((one) => (
+              <MenuItem key={one.id} value={one.id}>
+                {one.name} (…{one.hint})
+              </MenuItem>
+            ))}
+          </TextField>
           <TextField
             select
             size="small"
@@ -97,23 +126,36 @@ export function DryRunPanel() {
         </Box>
         <Box role="status" sx={{ minWidth: 0 }}>
           {decision.error && <ProblemPanel error={decision.error} />}
-          {decision.data && <Decision decision={decision.data} />}
+          {decision.data && <Decision decision={decision.data} words={words} />}
         </Box>
       </Box>
     </Panel>
   )
 }
 
-function Decision({ decision }: { decision: DryRun }) {
+function Decision({ decision, words }: { decision: DryRun; words: DryRunWords }) {
   const { t } = useTranslation("routing")
   const format = useFormat()
-  const task = t(`dry_run.tasks.${decision.task_class as keyof typeof en.dry_run.tasks}`)
-  const nobody = !decision.refusal && decision.candidates.length === 0 && decision.rejected.length === 0
+  const forbidden = decision.not_allowed.length > 0
+  const nobody =
+    !forbidden && !decision.refusal && decision.candidates.length === 0 && decision.rejected.length === 0
   return (
     <Box sx={{ display: "grid", gap: 1.5, overflowWrap: "anywhere" }}>
       <Typography variant="body2">
-        {t("dry_run.summary", { task, tokens: format.count(decision.tokens) })}
+        {t("dry_run.summary", {
+          task: words.task(decision.task_class),
+          tokens: format.count(decision.tokens),
+        })}
       </Typography>
+      {forbidden && (
+        <Typography color="error">
+          {t("dry_run.not_allowed", {
+            name: decision.key,
+            model: decision.model,
+            models: decision.not_allowed.join(", "),
+          })}
+        </Typography>
+      )}
       {decision.refusal && (
         <Typography color="error">{t("dry_run.refused", { message: decision.refusal })}</Typography>
       )}
@@ -146,18 +188,64 @@ function Decision({ decision }: { decision: DryRun }) {
           <Box component="ul" sx={{ m: 0, pl: 2.5 }}>
             {decision.rejected.map((one) => (
               <Typography component="li" variant="body2" key={one.deployment}>
-                {one.message}
+                {words.sentences(
+                  [{ code: "passed_over", values: [one.deployment, one.why, ...one.values] }],
+                  one.message,
+                )}
               </Typography>
             ))}
           </Box>
         </Box>
       )}
-      <Box>
-        <Typography variant="subtitle2">{t("dry_run.why")}</Typography>
-        <Typography variant="body2" color="textSecondary">
-          {decision.sentence}
-        </Typography>
-      </Box>
+      {decision.limits.length > 0 && (
+        <Box>
+          <Typography variant="subtitle2">{t("dry_run.limits")}</Typography>
+          <Box component="ul" sx={{ m: 0, pl: 2.5 }}>
+            {decision.limits.map((one) => (
+              <LimitLine key={one.id} limit={one} words={words} />
+            ))}
+          </Box>
+        </Box>
+      )}
+      {decision.reason.length > 0 && <Why decision={decision} words={words} />}
     </Box>
+  )
+}
+
+/** Why it would go there, one sentence for each thing that leads there. Who is passed over stands in a list above. */
+function Why({ decision, words }: { decision: DryRun; words: DryRunWords }) {
+  const { t } = useTranslation("routing")
+  const parts = decision.reason.filter((part) => part.code !== "passed_over")
+  return (
+    <Box>
+      <Typography variant="subtitle2">{t("dry_run.why")}</Typography>
+      {words.sentences(parts, decision.sentence).map((sentence, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: sentences are in a fixed order and may repeat
+        <Typography key={index} variant="body2" color="textSecondary">
+          {sentence}
+        </Typography>
+      ))}
+    </Box>
+  )
+}
+
+function LimitLine({ limit, words }: { limit: DryRunLimit; words: DryRunWords }) {
+  const { t } = useTranslation("routing")
+  const unknown = t("dry_run.unknown_amount")
+  const amount = (value: number | null) => (value === null ? unknown : words.amount(limit, value))
+  return (
+    <Typography component="li" variant="body2" color={limit.why ? "error" : undefined}>
+      {words.limit(limit)}
+      <Typography
+        component="span"
+        variant="caption"
+        color={limit.why ? "error" : "textSecondary"}
+        sx={{ ml: 1 }}
+      >
+        {limit.why
+          ? t(`dry_run.limit_refuses.${limit.why}`, { used: amount(limit.used), asks: amount(limit.asks) })
+          : t("dry_run.limit_fits", { used: amount(limit.used), asks: amount(limit.asks) })}
+      </Typography>
+    </Typography>
   )
 }

@@ -52,7 +52,13 @@ export function RouteActions({ route, table }: { route: Route; table: RoutingTab
       >
         <ArrowDown size={16} />
       </IconButton>
-      <IconButton size="small" onClick={() => setEditing(true)} aria-label={t("edit.label", { name })}>
+      {/* A route that this version cannot read would lose what it says by being saved. */}
+      <IconButton
+        size="small"
+        disabled={route.definition === null}
+        onClick={() => setEditing(true)}
+        aria-label={t("edit.label", { name })}
+      >
         <Pencil size={16} />
       </IconButton>
       <IconButton size="small" onClick={removeWithUndo} aria-label={t("remove.label", { name })}>

@@ -13,7 +13,7 @@ import { useTranslation } from "react-i18next"
 import { RouterButton, RouterLink } from "~/display"
 import { ProblemPanel } from "~/feedback"
 import { useFormat } from "~/i18n/useFormat"
-import { DryRunPanel } from "../components/DryRunPanel"
+import { DryRunPanel, type DryRunWords } from "../components/DryRunPanel"
 import { RouteActions } from "../components/RouteActions"
 import { RouteDialog } from "../components/RouteDialog"
 import { RouteGuardrails } from "../components/RouteGuardrails"
@@ -25,7 +25,7 @@ const healthTones = { closed: "good", half_open: "warning", open: "bad" } as con
 type Deployments = ReadonlyMap<string, Deployment & { readonly free: boolean }>
 
 /** How a request finds its deployment: the routes in order, and what stands behind every model. */
-export function RoutesPage() {
+export function RoutesPage({ words }: { words: DryRunWords }) {
   const { t } = useTranslation("routing")
   const routing = useQuery(routingQuery)
   const providers = useQuery(providersQuery)
@@ -83,7 +83,7 @@ export function RoutesPage() {
               </Typography>
             </Box>
           </Panel>
-          <DryRunPanel />
+          <DryRunPanel words={words} />
           {table.items.length === 0 && (
             <Card>
               <EmptyState
@@ -192,6 +192,14 @@ function RouteCard({ route, number, table, deployments, taken }: RouteCardProps)
         {route.policy && (
           <Typography variant="caption" color="textSecondary" component="p" sx={{ mt: 0.5 }}>
             {t("policy", { policy: t(`policies.${route.policy}.name`, { defaultValue: route.policy }) })}
+          </Typography>
+        )}
+        {route.split && (
+          <Typography variant="caption" color="textSecondary" component="p" sx={{ mt: 0.5 }}>
+            {t("experiment", {
+              name: route.split.name,
+              arms: route.split.arms.map((arm) => `${arm.name} ${arm.weight}`).join(" / "),
+            })}
           </Typography>
         )}
         <RouteGuardrails guardrails={route.guardrails} />

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 import redis
 
-from powerautomation.gateway.routing.adapters.redis_rates import RedisRates
-from powerautomation.gateway.routing.rates import InProcessRates
+from powerautomation.gateway.routing.adapters.redis_turns import RedisTurns
+from powerautomation.gateway.routing.turns import InProcessTurns
 from tests.fixtures import databases
 from tests.fixtures.databases import TestRun
 
@@ -23,7 +23,7 @@ def url(test_run: TestRun) -> str:
 
 def test_three_replicas_send_what_one_would(url: str) -> None:
     async def ask() -> list[float | None]:
-        replicas = [RedisRates(url) for _ in range(3)]
+        replicas = [RedisTurns(url) for _ in range(3)]
         waits = await asyncio.gather(*(replicas[number % 3].turn(PROVIDER, 20.0) for number in range(90)))
         for replica in replicas:
             await replica.close()
@@ -42,9 +42,9 @@ def test_three_replicas_send_what_one_would(url: str) -> None:
 
 def test_while_redis_is_away_each_replica_counts_for_itself() -> None:
     async def ask() -> list[float | None]:
-        rates = RedisRates("redis://127.0.0.1:1/0")
-        waits = [await rates.turn(PROVIDER, 0.01) for _ in range(2)]
-        await rates.close()
+        turns = RedisTurns("redis://127.0.0.1:1/0")
+        waits = [await turns.turn(PROVIDER, 0.01) for _ in range(2)]
+        await turns.close()
         return waits
 
     assert asyncio.run(ask()) == [0.0, None]
@@ -52,9 +52,9 @@ def test_while_redis_is_away_each_replica_counts_for_itself() -> None:
 
 def test_both_give_the_same_turns(url: str) -> None:
     async def ask() -> list[list[float | None]]:
-        shared = RedisRates(url)
-        alone = InProcessRates()
-        found = [[await rates.turn(PROVIDER, 0.2) for _ in range(4)] for rates in (shared, alone)]
+        shared = RedisTurns(url)
+        alone = InProcessTurns()
+        found = [[await turns.turn(PROVIDER, 0.2) for _ in range(4)] for turns in (shared, alone)]
         await shared.close()
         return found
 

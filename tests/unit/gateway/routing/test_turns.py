@@ -5,7 +5,7 @@ import asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from powerautomation.gateway.routing.rates import MOST_WAITING, InProcessRates, next_turn
+from powerautomation.gateway.routing.turns import MOST_WAITING, InProcessTurns, next_turn
 
 PROVIDER = ("", "infini")
 
@@ -13,11 +13,11 @@ PROVIDER = ("", "infini")
 def turns(rate: float, arrivals: list[float]) -> list[float | None]:
     """When each may be sent that asks at these moments; None for who is sent elsewhere."""
     clock = [0.0]
-    rates = InProcessRates(lambda: clock[0])
+    own = InProcessTurns(lambda: clock[0])
     sent: list[float | None] = []
     for moment in arrivals:
         clock[0] = moment
-        wait = asyncio.run(rates.turn(PROVIDER, rate))
+        wait = asyncio.run(own.turn(PROVIDER, rate))
         sent.append(None if wait is None else moment + wait)
     return sent
 
