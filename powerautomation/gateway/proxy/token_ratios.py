@@ -62,11 +62,11 @@ class TokenRatios:
         real = prompt_tokens_of(usage)
         if real < LEAST_TOKENS or len(exchange.body) > MOST_BODY_BYTES or exchange.peek.operation != "chat":
             return
-        self._counting = asyncio.create_task(self._learn(exchange.client_dialect, exchange.body, ratio, real))
+        self._counting = asyncio.create_task(self._learn(exchange, deployment, ratio, real))
 
-    async def _learn(self, dialect: Dialect, body: bytes, ratio: _Ratio, real: int) -> None:
+    async def _learn(self, exchange: "Exchange", deployment: Deployment, ratio: _Ratio, real: int) -> None:
         try:
-            counted = await asyncio.to_thread(_count, dialect, body)
+            counted = await asyncio.to_thread(_count, exchange.client_dialect, exchange.body, deployment)
         finally:
             self._counting = None
         if counted < LEAST_TOKENS:
@@ -83,9 +83,9 @@ class TokenRatios:
             await asyncio.wait([self._counting])
 
 
-def _count(dialect: Dialect, body: bytes) -> int:
+def _count(dialect: Dialect, body: bytes, deployment: Deployment) -> int:
     try:
-        return estimate_tokens(dialect.decode_request(body))
+        return estimate_tokens(dialect.decode_request(body), deployment.model, deployment.family)
     except InvalidRequest:
         return 0
 
