@@ -31,6 +31,7 @@ from powerautomation.gateway.responses import ResponseStore
 from powerautomation.gateway.routing import HealthWatch, HomeSharing, OutlierRule
 from powerautomation.gateway.service_levels import ServiceLevelKeeper, declared_promises
 from powerautomation.gateway.thoughts import ThoughtStore
+from powerautomation.gateway.token_ratios import RatioKeeper
 from powerautomation.governance.encryption import SecretBox, unlock_installation
 from powerautomation.identity.api_keys import create_api_key, gateway_hmac_secret, has_api_keys
 from powerautomation.identity.sessions import create_sign_in_link
@@ -203,6 +204,9 @@ class Application:
             )
             thoughts.start()
             self._stack.push_async_callback(thoughts.stop)
+        token_ratios = RatioKeeper(self.database, self.gateway.token_ratios)
+        await token_ratios.start()
+        self._stack.push_async_callback(token_ratios.stop)
         self.snapshots = SnapshotKeeper(
             settings, self.database, self.event_bus, self.secret_box, self.gateway, environ=os.environ
         )

@@ -18,11 +18,13 @@ class Text(msgspec.Struct, tag="text", frozen=True):
 
 
 class Image(msgspec.Struct, tag="image", frozen=True):
-    """An image: either base64 ``data`` with its ``media_type`` or a ``url``."""
+    """An image: either base64 ``data`` with its ``media_type`` or a ``url``. ``detail`` is how closely the client wants
+    it seen, in its vendor's word; it only counts in estimates."""
 
     media_type: str = ""
     data: str = ""
     url: str = ""
+    detail: str = ""
 
 
 class Document(msgspec.Struct, tag="document", frozen=True):

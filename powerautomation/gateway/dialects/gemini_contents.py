@@ -60,9 +60,10 @@ def system_of(value: Any) -> tuple[Text, ...]:
 
 class ContentsReader:
     """Reads contents into messages. Calls without an id get one, and responses without an id answer the calls of their
-    name in order. ``ignored`` names what stays behind."""
+    name in order. ``ignored`` names what stays behind. ``resolution``: how closely images are to be seen."""
 
-    def __init__(self) -> None:
+    def __init__(self, resolution: Any = None) -> None:
+        self._detail = _detail(resolution)
         self.ignored: dict[str, None] = {}
         self._open: dict[str, str] = {}
         self._model_spoke = False
@@ -187,7 +188,7 @@ class ContentsReader:
             media = _media(text_of(blob, "mimeType", f"{path}.inlineData", required=True), path)
             data = _standard_base64(text_of(blob, "data", f"{path}.inlineData", required=True))
             if media.startswith("image/"):
-                return Image(media_type=media, data=data)
+                return Image(media_type=media, data=data, detail=_detail(part.get("mediaResolution")) or self._detail)
             return Document(media_type=media, data=data, title=text_of(blob, "displayName", path))
         if "fileData" in part:
             file = fields_of(part["fileData"], f"{path}.fileData", _FILE)
@@ -208,6 +209,12 @@ def _told_response(response: Fields) -> str:
         if name in _WRAPPERS:
             return value if isinstance(value, str) else msgspec.json.encode(value).decode()
     return msgspec.json.encode(response).decode() if response else ""
+
+
+def _detail(resolution: Any) -> str:
+    """Return Google's MEDIA_RESOLUTION_HIGH, or an object with that level, as ``high``."""
+    level = resolution.get("level") if isinstance(resolution, dict) else resolution
+    return level.removeprefix("MEDIA_RESOLUTION_").lower() if isinstance(level, str) else ""
 
 
 def _media(media_type: str, path: str) -> str:

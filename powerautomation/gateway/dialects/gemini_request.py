@@ -71,7 +71,7 @@ def decode_request(body: bytes) -> ChatRequest:
         )
     config = fields_of(fields.get("generationConfig", {}), "generationConfig", _CONFIG)
     _refuse_untranslatable(config)
-    reader = ContentsReader()
+    reader = ContentsReader(config.get("mediaResolution"))
     try:
         messages = reader.messages(fields.get("contents"))
     except RecursionError as error:

@@ -316,13 +316,13 @@ def data_url(url: str) -> tuple[str, str] | None:
 
 
 def _image(given: ImageUrl | str) -> Image:
-    url = given if isinstance(given, str) else given.url
+    url, detail = (given, "") if isinstance(given, str) else (given.url, given.detail or "")
     data = data_url(url)
     if data is not None:
-        return Image(media_type=data[0], data=data[1])
+        return Image(media_type=data[0], data=data[1], detail=detail)
     if not url.startswith(("https://", "http://")):
         raise InvalidRequest("An image_url must be a data: or an http(s): URL.")
-    return Image(url=url)
+    return Image(url=url, detail=detail)
 
 
 def _document(file: File) -> Document:

@@ -256,10 +256,10 @@ def _image(image: InputImage) -> Image:
         )
     found = data_url(image.image_url)
     if found is not None:
-        return Image(media_type=found[0], data=found[1])
+        return Image(media_type=found[0], data=found[1], detail=image.detail or "")
     if not image.image_url.startswith(("https://", "http://")):
         raise InvalidRequest("An image_url must be a data: or an http(s): URL.")
-    return Image(url=image.image_url)
+    return Image(url=image.image_url, detail=image.detail or "")
 
 
 def _document(file: InputFile) -> Document:

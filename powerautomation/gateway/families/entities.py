@@ -78,3 +78,45 @@ class Family(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     json_with_tools: bool = True
     leaks_tool_markup: bool = False
     prefill: bool = False
+
+
+class ImageDetail(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """What a wish for more or less detail changes in an ImageRule: its limits, or plainly the number of ``tokens``."""
+
+    most_units: int | None = None
+    most_edge_px: int | None = None
+    tokens: int | None = None
+
+
+class ImageRule(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """What an image costs a kind of model, in tokens: ``base_tokens`` and ``tokens_per_unit`` for each unit that covers
+    it. ``source`` and ``read_on`` (ISO date) say where the rule was read; ``matches`` are lower-case globs over the
+    last part of an upstream's model id, or over the name of a family.
+
+    - ``patches``: squares of ``unit_px``, after the image was shrunk into ``most_edge_px`` and at most ``most_units``
+      of them. ``shrinks``: to the largest size that ``fits``; by the ``area`` the units cover, which may end a row
+      above them; or by the area and then down (``floored``) to whole units of one side.
+    - ``tiles``: squares of ``unit_px``, after the image was shrunk into ``most_edge_px`` and its shorter edge to
+      ``short_edge_px``.
+    - ``crops``: one for an image with both edges up to ``small_px``, else squares of the shorter edge / 1.5, at least
+      ``least_unit_px`` and at most ``unit_px``.
+    - ``fixed``: ``base_tokens``, whatever the size.
+
+    ``details``: what a client's wish for detail changes, by its word.
+    """
+
+    name: str
+    source: str
+    read_on: str
+    matches: tuple[str, ...]
+    rule: Literal["patches", "tiles", "crops", "fixed"]
+    shrinks: Literal["fits", "area", "floored"] = "fits"
+    unit_px: int = 1
+    least_unit_px: int = 1
+    small_px: int = 0
+    most_units: int | None = None
+    most_edge_px: int | None = None
+    short_edge_px: int | None = None
+    base_tokens: int = 0
+    tokens_per_unit: float = 1.0
+    details: dict[str, ImageDetail] = {}

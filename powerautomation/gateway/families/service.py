@@ -6,7 +6,7 @@ from importlib.resources import files
 
 import msgspec
 
-from powerautomation.gateway.families.entities import Family
+from powerautomation.gateway.families.entities import Family, ImageRule
 from powerautomation.gateway.families.errors import UnknownFamily
 
 _MOST_REMEMBERED = 4096
@@ -14,13 +14,34 @@ _MOST_REMEMBERED = 4096
 
 class _Families(msgspec.Struct):
     families: tuple[Family, ...]
+    images: tuple[ImageRule, ...]
 
 
 @cache
+def _read() -> _Families:
+    text = files("powerautomation.gateway.families").joinpath("families.yaml").read_bytes()
+    return msgspec.yaml.decode(text, type=_Families)
+
+
 def list_families() -> tuple[Family, ...]:
     """Return every family, special ones before general ones, as ``families.yaml`` beside this file says."""
-    text = files("powerautomation.gateway.families").joinpath("families.yaml").read_bytes()
-    return msgspec.yaml.decode(text, type=_Families).families
+    return _read().families
+
+
+def list_image_rules() -> tuple[ImageRule, ...]:
+    """Return every rule for what an image costs, special ones before general ones; the last one is for any model."""
+    return _read().images
+
+
+@lru_cache(maxsize=_MOST_REMEMBERED)
+def image_rule_of(model_id: str, family_name: str = "") -> ImageRule:
+    """Return what an image costs a model, by its id, else by the name of its family, else by what is assumed of any."""
+    *known, assumed = list_image_rules()
+    for name in (model_id.rsplit("/", 1)[-1].lower(), family_name):
+        for rule in known:
+            if any(fnmatchcase(name, glob) for glob in rule.matches):
+                return rule
+    return assumed
 
 
 @lru_cache(maxsize=_MOST_REMEMBERED)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from powerautomation.gateway.dialects import DIALECTS, Dialect, InvalidRequest, estimate_tokens
+from powerautomation.gateway.dialects import DIALECTS, ChatRequest, Dialect, InvalidRequest, estimate_tokens
 from powerautomation.gateway.providers import Deployment
 from powerautomation.gateway.proxy.attempt import target_of
 from powerautomation.gateway.proxy.credentials import check_model
@@ -53,10 +53,7 @@ async def count_tokens(
         if answer is not None:
             return answer
     request = _ANTHROPIC.decode_request(body)
-    # Counting a long prompt takes milliseconds of pure computation: keep it off the event loop.
-    tokens = await asyncio.to_thread(estimate_tokens, request)
-    if first is not None:
-        tokens = gateway.token_ratios.corrected(first, tokens)
+    tokens = await _estimated(gateway, first, request)
     return Counted(200, msgspec.json.encode({"input_tokens": tokens}), estimated=True)
 
 
@@ -98,10 +95,16 @@ async def count_gemini_tokens(gateway: Gateway, key: ApiKeyRecord, model: str, b
         if answer is not None:
             return answer
     request = _GEMINI.decode_request(request_body)
-    tokens = await asyncio.to_thread(estimate_tokens, request)
-    if first is not None:
-        tokens = gateway.token_ratios.corrected(first, tokens)
+    tokens = await _estimated(gateway, first, request)
     return Counted(200, msgspec.json.encode({"totalTokens": tokens}), estimated=True)
+
+
+async def _estimated(gateway: Gateway, deployment: Deployment | None, request: ChatRequest) -> int:
+    # Counting a long prompt takes milliseconds of pure computation: keep it off the event loop.
+    if deployment is None:
+        return await asyncio.to_thread(estimate_tokens, request)
+    tokens = await asyncio.to_thread(estimate_tokens, request, deployment.model, deployment.family)
+    return gateway.token_ratios.corrected(deployment, tokens)
 
 
 async def _ask_upstream(

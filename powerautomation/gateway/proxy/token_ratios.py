@@ -5,23 +5,29 @@ A settled request is counted again, in a thread, now and then: often while a dep
 
 import asyncio
 import time
+from collections.abc import Sequence
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from powerautomation.gateway.dialects import Dialect, InvalidRequest, Usage, estimate_tokens
 from powerautomation.gateway.metering import prompt_tokens_of
 from powerautomation.gateway.providers import Deployment
+from powerautomation.gateway.token_ratios import (
+    ENOUGH_SAMPLES,
+    LEAST_RATIO,
+    MOST_DEPLOYMENTS,
+    MOST_RATIO,
+    LearnedRatio,
+)
 
 if TYPE_CHECKING:
     from powerautomation.gateway.proxy.exchange import Exchange
 
-LEAST_RATIO, MOST_RATIO = 0.5, 2.0
 # A prompt of a few tokens is mostly what its vendor wraps around it.
 LEAST_TOKENS = 50
 MOST_BODY_BYTES = 1024 * 1024
-SAMPLES_WHILE_NEW = 20
 SECONDS_BETWEEN_SAMPLES = 30.0
 LEAST_WEIGHT = 0.1
-MOST_DEPLOYMENTS = 10_000
 
 _Key = tuple[str, str]
 
@@ -36,10 +42,12 @@ class _Ratio:
 
 
 class TokenRatios:
-    """What vendors counted over what was counted here, by deployment. One count at a time runs in a thread."""
+    """What vendors counted over what was counted here, by deployment. One count at a time runs in a thread. What
+    changes is handed to whoever keeps it, and what other processes learned is taken over."""
 
     def __init__(self) -> None:
         self._ratios: dict[_Key, _Ratio] = {}
+        self._changed: dict[_Key, None] = {}
         self._counting: asyncio.Task[None] | None = None
 
     def corrected(self, deployment: Deployment, tokens: int) -> int:
@@ -57,35 +65,66 @@ class TokenRatios:
             if len(self._ratios) >= MOST_DEPLOYMENTS:
                 return
             ratio = self._ratios[key] = _Ratio()
-        elif ratio.samples >= SAMPLES_WHILE_NEW and time.monotonic() < ratio.next_at:
+        elif ratio.samples >= ENOUGH_SAMPLES and time.monotonic() < ratio.next_at:
             return
         real = prompt_tokens_of(usage)
         if real < LEAST_TOKENS or len(exchange.body) > MOST_BODY_BYTES or exchange.peek.operation != "chat":
             return
-        self._counting = asyncio.create_task(self._learn(exchange.client_dialect, exchange.body, ratio, real))
+        self._counting = asyncio.create_task(self._learn(exchange, deployment, ratio, real))
 
-    async def _learn(self, dialect: Dialect, body: bytes, ratio: _Ratio, real: int) -> None:
+    async def _learn(self, exchange: "Exchange", deployment: Deployment, ratio: _Ratio, real: int) -> None:
         try:
-            counted = await asyncio.to_thread(_count, dialect, body)
+            counted = await asyncio.to_thread(_count, exchange.client_dialect, exchange.body, deployment)
         finally:
             self._counting = None
         if counted < LEAST_TOKENS:
             return
-        ratio.samples += 1
+        ratio.samples = min(ENOUGH_SAMPLES, ratio.samples + 1)
         ratio.next_at = time.monotonic() + SECONDS_BETWEEN_SAMPLES
-        found = min(MOST_RATIO, max(LEAST_RATIO, real / counted))
         # The first ones are averaged; later each moves it by a little.
-        ratio.value += max(LEAST_WEIGHT, 1 / ratio.samples) * (found - ratio.value)
+        ratio.value += max(LEAST_WEIGHT, 1 / ratio.samples) * (_bounded(real / counted) - ratio.value)
+        self._changed[_key(deployment)] = None
 
     async def settled(self) -> None:
         """Wait for the count under way, if there is one."""
         if self._counting is not None:
             await asyncio.wait([self._counting])
 
+    def take_changed(self, most: int) -> list[LearnedRatio]:
+        """Return at most ``most`` ratios that changed here, each once."""
+        keys = list(self._changed)[:most]
+        for key in keys:
+            del self._changed[key]
+        return [LearnedRatio(*key, self._ratios[key].value, self._ratios[key].samples) for key in keys]
 
-def _count(dialect: Dialect, body: bytes) -> int:
+    def give_back(self, ratios: Sequence[LearnedRatio]) -> None:
+        """Take back what could not be kept; it has changed still."""
+        self._changed |= {(ratio.organization_id, ratio.deployment): None for ratio in ratios}
+
+    def take_over(self, ratios: Sequence[LearnedRatio]) -> None:
+        """Learn from other processes what is not known better here: from fewer samples, or changed since it was kept.
+        Values beyond the bounds are brought within them, and what is no number is left out."""
+        for key, value, samples in ((ratio[:2], ratio.value, ratio.samples) for ratio in ratios):
+            known = self._ratios.get(key)
+            if not isfinite(value) or samples < 1:
+                continue
+            if known is None:
+                if len(self._ratios) >= MOST_DEPLOYMENTS:
+                    continue
+                known = self._ratios[key] = _Ratio()
+            elif samples < known.samples or key in self._changed:
+                continue
+            known.value = _bounded(value)
+            known.samples = min(ENOUGH_SAMPLES, samples)
+
+
+def _bounded(ratio: float) -> float:
+    return min(MOST_RATIO, max(LEAST_RATIO, ratio))
+
+
+def _count(dialect: Dialect, body: bytes, deployment: Deployment) -> int:
     try:
-        return estimate_tokens(dialect.decode_request(body))
+        return estimate_tokens(dialect.decode_request(body), deployment.model, deployment.family)
     except InvalidRequest:
         return 0
 

@@ -205,6 +205,16 @@ def upgrade() -> None:
     )
     op.create_index("ix_sign_in_attempts_last_attempt_at", "sign_in_attempts", ["last_attempt_at"])
     op.create_table(
+        "token_ratios",
+        sa.Column("organization_id", sa.String(40), nullable=False),
+        sa.Column("deployment", sa.String(300), nullable=False),
+        sa.Column("value", sa.Float(), nullable=False),
+        sa.Column("samples", sa.Integer(), nullable=False),
+        sa.Column("updated_ms", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("organization_id", "deployment", name="pk_token_ratios"),
+    )
+    op.create_index("ix_token_ratios_updated_ms", "token_ratios", ["updated_ms"])
+    op.create_table(
         "usage_hourly",
         sa.Column("organization_id", sa.String(40), nullable=False),
         sa.Column("hour", sa.Integer(), nullable=False),

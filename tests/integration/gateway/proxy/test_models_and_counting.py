@@ -1,5 +1,7 @@
 """``/v1/models`` for each kind of client, and ``count_tokens``, on which Claude Code's compaction depends."""
 
+import base64
+import struct
 from typing import Any
 
 import pytest
@@ -68,6 +70,18 @@ def test_counting_toward_anthropic_is_the_vendors_own_number(anthropic: Caller, 
         assert ours == usage["input_tokens"]
     else:
         assert ours > 3
+
+
+def test_counting_takes_images_by_their_size(anthropic: Caller, lane: Lane) -> None:
+    def counted(width: int, height: int) -> int:
+        header = b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sII", 13, b"IHDR", width, height)
+        source = {"type": "base64", "media_type": "image/png", "data": base64.b64encode(header).decode()}
+        return _count(
+            anthropic, lane.kimi, messages=[{"role": "user", "content": [{"type": "image", "source": source}]}]
+        )
+
+    assert counted(560, 280) - counted(28, 28) == 20 * 10 - 1
+    assert counted(100_000, 100_000) < 5_000
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"model": 5}', b'{"messages": []}'])

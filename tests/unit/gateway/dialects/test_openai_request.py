@@ -157,7 +157,7 @@ def test_a_whole_conversation_is_understood() -> None:
             "user",
             (
                 Text("Look"),
-                Image("image/png", PNG),
+                Image("image/png", PNG, detail="low"),
                 Image(url="https://example.org/a.png"),
                 Document("application/pdf", "AAAA", title="a.pdf"),
             ),

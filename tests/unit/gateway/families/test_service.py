@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from powerautomation.gateway.families import UnknownFamily, family_of, list_families
+from powerautomation.gateway.families import UnknownFamily, family_of, list_families, list_image_rules
 
 
 @pytest.mark.parametrize(
@@ -42,11 +42,12 @@ def test_an_unknown_name_is_refused_with_the_names_there_are() -> None:
 
 
 def test_every_family_says_where_its_facts_come_from_and_when() -> None:
-    names = [family.name for family in list_families()]
-    assert len(set(names)) == len(names)
-    for family in list_families():
-        assert family.source
-        assert date(2026, 1, 1) <= date.fromisoformat(family.read_on)
+    for facts in (list_families(), list_image_rules()):
+        names = [each.name for each in facts]
+        assert len(set(names)) == len(names)
+        for each in facts:
+            assert each.source
+            assert date(2026, 1, 1) <= date.fromisoformat(each.read_on)
 
 
 def test_facts_agree_with_each_other() -> None:
