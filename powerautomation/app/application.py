@@ -30,7 +30,7 @@ from powerautomation.gateway.ratings import RatingDesk
 from powerautomation.gateway.responses import ResponseStore
 from powerautomation.gateway.routing import HealthWatch, HomeSharing, OutlierRule
 from powerautomation.gateway.service_levels import ServiceLevelKeeper, declared_promises
-from powerautomation.gateway.thoughts import ThoughtStore
+from powerautomation.gateway.thoughts import NewestTurns, ThoughtStore
 from powerautomation.gateway.token_ratios import RatioKeeper
 from powerautomation.governance.encryption import SecretBox, unlock_installation
 from powerautomation.identity.api_keys import create_api_key, gateway_hmac_secret, has_api_keys
@@ -201,6 +201,7 @@ class Application:
                 self.gateway.hmac_secret,
                 days=settings.gateway.kept_thoughts_days,
                 most_bytes=settings.gateway.kept_thoughts_megabytes * 1024 * 1024,
+                newest=self._newest_turns(),
             )
             thoughts.start()
             self._stack.push_async_callback(thoughts.stop)
@@ -215,6 +216,13 @@ class Application:
         await self._open_limits()
         self.flusher.start()
         self._stack.push_async_callback(self._stop_flusher)
+
+    def _newest_turns(self) -> NewestTurns | None:
+        if not self.settings.redis_url:
+            return None
+        cache = make_cache(self.settings)
+        self._stack.push_async_callback(cache.close)
+        return NewestTurns(cache, self.secret_box)
 
     def _answer_store(self) -> Cache:
         settings = self.settings

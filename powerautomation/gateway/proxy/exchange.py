@@ -52,6 +52,7 @@ class Exchange:
         "head_sent",
         "headers",
         "keepalive_task",
+        "kept",
         "key",
         "last_read_at",
         "last_sent_at",
@@ -128,6 +129,7 @@ class Exchange:
         self.reservation: Reservation | None = None
         self.limit_headers: tuple[tuple[bytes, bytes], ...] = ()
         self.sent: Transcript | None = None
+        self.kept: asyncio.Future[None] | None = None
         self.continuations = 0
 
     @property
@@ -182,6 +184,8 @@ class Exchange:
         headers = [_JSON, (b"content-length", b"%d" % len(body))]
         if extra:
             headers += extra
+        if self.kept is not None:
+            await asyncio.wait((self.kept,))
         self.head_sent = self.content_sent = True
         self.sending_since = time.perf_counter()
         await self.send(self._head(status, headers))
@@ -192,6 +196,9 @@ class Exchange:
         if self.keepalive_task is not None:
             await self.keepalive_task
             self.keepalive_task = None
+        if last and self.kept is not None:
+            # Whoever saw the end may ask another replica at once.
+            await asyncio.wait((self.kept,))
         if not self.head_sent:
             self.head_sent = True
             await self.send(self._head(200, [_SSE, _NO_CACHE, _NO_BUFFER]))

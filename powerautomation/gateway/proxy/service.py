@@ -260,7 +260,8 @@ class Gateway:
             self.token_ratios.note(exchange, attempt.deployment, attempt.usage)
         if attempt.heard is not None and self.thoughts is not None:
             history = exchange.request.messages if exchange.request is not None else None
-            self.thoughts.keep(exchange.key.organization_id, exchange.client_dialect.name, attempt.heard, history)
+            organization_id = exchange.key.organization_id
+            exchange.kept = self.thoughts.keep(organization_id, exchange.client_dialect.name, attempt.heard, history)
         self.journal.append(self.settlement.request_record(exchange, "completed", 200, None))
         limiting.settle(self, exchange, "completed")
 

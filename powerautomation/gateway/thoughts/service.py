@@ -28,6 +28,7 @@ from powerautomation.gateway.thoughts.rules import (
     turns_lacking,
     with_thoughts,
 )
+from powerautomation.gateway.thoughts.sharing import Key, NewestTurns, place_of
 from powerautomation.governance.encryption import SecretBox
 from powerautomation.infrastructure.background import end_task
 from powerautomation.infrastructure.database import Database
@@ -49,8 +50,6 @@ _DAY_MS = 24 * 60 * 60 * 1000
 _ENTRY_BYTES = 300
 _thoughts = msgspec.msgpack.Decoder(Thought)
 _log = structlog.get_logger("gateway")
-
-Key = tuple[str, str]
 
 
 class _Memory:
@@ -78,10 +77,21 @@ class _Memory:
 
 
 class ThoughtStore:
-    """Thoughts of all organizations, each found only by its own. One per process; the database is what they share."""
+    """Thoughts of all organizations, each found only by its own. One per process; the database is what they share, and
+    ``newest``, where there are replicas, what is not in the database yet."""
 
-    def __init__(self, database: Database, box: SecretBox, secret: bytes, *, days: float, most_bytes: int) -> None:
+    def __init__(
+        self,
+        database: Database,
+        box: SecretBox,
+        secret: bytes,
+        *,
+        days: float,
+        most_bytes: int,
+        newest: NewestTurns | None = None,
+    ) -> None:
         self._database = database
+        self._newest = newest
         self._box = box
         self._secret = secret
         self._keep_ms = int(days * _DAY_MS)
@@ -106,15 +116,20 @@ class ThoughtStore:
             async with asyncio.timeout(FLUSH_SECONDS):
                 await self._write_waiting()
 
-    def keep(self, organization_id: str, client: str, heard: Listener, history: Sequence[Message] | None) -> None:
+    def keep(
+        self, organization_id: str, client: str, heard: Listener, history: Sequence[Message] | None
+    ) -> "asyncio.Future[None] | None":
         """Keep what an answer held and its client will not bring back. Written behind the answer. ``history`` is the
-        conversation the answer was given to; without it only answers that call tools are kept."""
+        conversation the answer was given to; without it only answers that call tools are kept.
+
+        Where there are replicas, what is returned ends when all of them can find it, or sooner when they cannot be
+        told; it never fails."""
         said = heard.said()
         digest = digest_with(self._secret, organization_id)
         turn = call_id(client, said, digest)
         if not turn:
             if history is None:
-                return
+                return None
             place = sum(message.role == "assistant" for message in history)
             turn = turn_id(client, said, place, opening_of(history), digest)
         key = (organization_id, turn)
@@ -123,15 +138,16 @@ class ThoughtStore:
         if thought is None:
             # Whoever looks for it need not ask the database.
             self._memory.put(key, None, now + LATE_SECONDS, 0)
-            return
+            return None
         plain = msgspec.msgpack.encode(thought)
         self._memory.put(key, thought, now + self._keep_ms / 1000, len(plain))
         if len(self._waiting) >= MOST_WAITING:
             # The database does not keep up: this process still knows, another will do without.
             _log.warning("thoughts.not_kept", reason="too many wait")
-            return
-        self._waiting[key] = plain
-        self._news.set()
+        else:
+            self._waiting[key] = plain
+            self._news.set()
+        return None if self._newest is None else self._newest.share(key, plain)
 
     async def recall(
         self, organization_id: str, client: str, request: ChatRequest, target: str, family: Family
@@ -172,6 +188,13 @@ class ThoughtStore:
                 found[turn] = thought
             elif not known:
                 unknown.append(turn)
+        if unknown and self._newest is not None:
+            # Before the database: what is written there between the two questions is then found in one of them.
+            for turn, plain in (await self._newest.find(organization_id, unknown)).items():
+                with suppress(msgspec.DecodeError):
+                    found[turn] = _thoughts.decode(plain)
+                    self._memory.put((organization_id, turn), found[turn], now + LATE_SECONDS, len(plain))
+            unknown = [turn for turn in unknown if turn not in found]
         if unknown:
             try:
                 async with asyncio.timeout(FIND_SECONDS):
@@ -196,7 +219,7 @@ class ThoughtStore:
                     self._memory.put(key, None, now + LATE_SECONDS, 0)
                 continue
             try:
-                plain = self._box.decrypt(content, _place(*key))
+                plain = self._box.decrypt(content, place_of(*key))
                 found[turn] = _thoughts.decode(plain)
             except (Problem, msgspec.DecodeError) as error:
                 _log.warning("thoughts.unreadable", reason=str(error))
@@ -244,8 +267,4 @@ class ThoughtStore:
                 _log.warning("thoughts.not_kept", reason=str(problem), thoughts=len(batch))
 
     def _seal(self, batch: dict[Key, bytes]) -> list[Kept]:
-        return [Kept(*key, self._box.encrypt(plain, _place(*key))) for key, plain in batch.items()]
-
-
-def _place(organization_id: str, turn: str) -> str:
-    return f"gateway_thoughts/{organization_id}/{turn}"
+        return [Kept(*key, self._box.encrypt(plain, place_of(*key))) for key, plain in batch.items()]

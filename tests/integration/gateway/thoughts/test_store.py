@@ -1,5 +1,8 @@
 """Kept thoughts on each storage column: whose they are, how long and how much is kept; losing them does no harm."""
 
+import asyncio
+from collections.abc import AsyncIterator
+
 import pytest
 from sqlalchemy import func, select, update
 
@@ -16,10 +19,11 @@ from powerautomation.gateway.dialects import (
     ToolCallStarted,
 )
 from powerautomation.gateway.families import family_of
-from powerautomation.gateway.thoughts import Listener, ThoughtStore
+from powerautomation.gateway.thoughts import Listener, NewestTurns, ThoughtStore
 from powerautomation.gateway.thoughts.tables import GatewayThoughtRow
 from powerautomation.governance.encryption import open_secret_box
 from powerautomation.identity.organizations.tables import OrganizationRow
+from powerautomation.infrastructure.cache import Cache, InProcessCache, make_cache
 from powerautomation.infrastructure.database import Database
 from powerautomation.infrastructure.settings import Settings
 from powerautomation.kernel import clock
@@ -28,8 +32,22 @@ CLAUDE = family_of("claude-sonnet-4-6")
 THOUGHT = Thinking("I think “é”.", "SIGNED", "", "anthropic")
 
 
-def new_store(db: Database, column: Settings, *, days: float = 7, most_bytes: int = 20_000) -> ThoughtStore:
-    return ThoughtStore(db, open_secret_box(column), b"secret" * 6, days=days, most_bytes=most_bytes)
+def new_store(
+    db: Database, column: Settings, *, days: float = 7, most_bytes: int = 20_000, shared: Cache | None = None
+) -> ThoughtStore:
+    box = open_secret_box(column)
+    newest = None if shared is None else NewestTurns(shared, box)
+    return ThoughtStore(db, box, b"secret" * 6, days=days, most_bytes=most_bytes, newest=newest)
+
+
+async def kept_and_shared(store: ThoughtStore, *calls: str) -> None:
+    """Keep a turn of each call and wait, as the end of an answer does; nothing is written to the database."""
+    for call in calls:
+        listener = Listener("openai-chat")
+        listener.hear([ThinkingDelta(THOUGHT.text), ThinkingSignature(THOUGHT.signature), ToolCallStarted(0, call, "")])
+        told = store.keep("org_a", "openai-chat", listener, None)
+        if told is not None:
+            await told
 
 
 @pytest.fixture
@@ -161,3 +179,88 @@ async def test_thoughts_are_written_behind_the_answers_by_themselves(
         keep(store, ToolCallStarted(0, f"call-{number}", "Read"))
     await store.stop()
     assert await count(db) == 300
+
+
+@pytest.fixture
+async def shared(column: Settings) -> AsyncIterator[Cache]:
+    """What replicas share: Redis, or, where there is none, this process's memory."""
+    cache = make_cache(column)
+    try:
+        yield cache
+    finally:
+        await cache.close()
+
+
+async def test_another_replica_finds_a_turn_before_it_is_in_the_database(
+    store: ThoughtStore, db: Database, column: Settings, shared: Cache
+) -> None:
+    here, there = new_store(db, column, shared=shared), new_store(db, column, shared=shared)
+    await kept_and_shared(here, "a", "b")
+    assert await count(db) == 0
+    assert await thinking(there, calling("a"), calling("b")) == [THOUGHT, THOUGHT]
+    unshared = new_store(db, column)
+    assert await thinking(unshared, calling("a")) == [calling("a").parts[0]]
+
+
+async def test_what_is_shared_is_another_organizations_nothing_and_cannot_be_read_or_moved(
+    store: ThoughtStore, db: Database, column: Settings
+) -> None:
+    seen = _Seen()
+    await kept_and_shared(new_store(db, column, shared=seen), "a", "b")
+    there = new_store(db, column, shared=seen)
+    assert await thinking(there, calling("a"), organization_id="org_b") == [calling("a").parts[0]]
+    (first, of_a), (_, of_b) = seen.values.items()
+    assert of_a != of_b
+    assert b"think" not in of_a
+    assert 0 < seen.longest_seconds <= 120
+    seen.values[first] = of_b
+    assert await thinking(new_store(db, column, shared=seen), calling("a")) == [calling("a").parts[0]]
+
+
+class _Seen(InProcessCache):
+    """A cache that shows what it was given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.values: dict[str, bytes] = {}
+        self.longest_seconds = 0.0
+
+    async def get(self, key: str) -> bytes | None:
+        return self.values.get(key)
+
+    async def set(self, key: str, value: bytes, ttl_seconds: float) -> None:
+        self.values[key] = value
+        self.longest_seconds = max(self.longest_seconds, ttl_seconds)
+
+
+class _Silent(InProcessCache):
+    """A cache that never answers."""
+
+    async def get(self, key: str) -> bytes | None:
+        await asyncio.Event().wait()
+        return None
+
+    async def set(self, key: str, value: bytes, ttl_seconds: float) -> None:
+        await asyncio.Event().wait()
+
+
+async def test_a_shared_cache_that_does_not_answer_delays_little_and_breaks_nothing(
+    store: ThoughtStore, db: Database, column: Settings
+) -> None:
+    here = new_store(db, column, shared=_Silent())
+    async with asyncio.timeout(5):
+        await kept_and_shared(here, "a")
+        await here.stop()
+        assert await thinking(new_store(db, column, shared=_Silent()), calling("a")) == [THOUGHT]
+
+
+async def test_no_more_is_shared_than_its_bound(
+    store: ThoughtStore, db: Database, column: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("powerautomation.gateway.thoughts.sharing.MOST_SHARED_BYTES", 100)
+    seen = _Seen()
+    here = new_store(db, column, shared=seen)
+    await kept_and_shared(here, *(f"call-{number}" for number in range(10)))
+    assert 1 <= len(seen.values) <= 4
+    await here.stop()
+    assert await count(db) == 10, "the database keeps them all"
