@@ -27,12 +27,14 @@ def connect_snippets(base_url: str, api_key: str) -> list[Snippet]:
 
 
 def _claude_code(base_url: str, api_key: str) -> str:
-    # Without the last variable Claude Code sends beta fields that only Anthropic understands (2.1.329, November 2026).
+    # Without the first of the last two variables Claude Code sends beta fields that only Anthropic understands; without
+    # the other it believes in windows of a million tokens and fills Kimi's past its 262,144 (2.1.329, November 2026).
     return "\n".join(
         (
             f"export ANTHROPIC_BASE_URL={_shell(base_url)}",
             f"export ANTHROPIC_AUTH_TOKEN={_shell(api_key)}",
             "export CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS=1",
+            "export CLAUDE_CODE_AUTO_COMPACT_WINDOW=262144",
             "claude",
         )
     )

@@ -473,7 +473,7 @@ export const connect = (base_url, has_requests) => ({
       id: "claude-code",
       title: "Claude Code",
       language: "shell",
-      snippet: `export ANTHROPIC_BASE_URL=${base_url}\nexport ANTHROPIC_AUTH_TOKEN={{API_KEY}}\nexport CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS=1\nclaude`,
+      snippet: `export ANTHROPIC_BASE_URL=${base_url}\nexport ANTHROPIC_AUTH_TOKEN={{API_KEY}}\nexport CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS=1\nexport CLAUDE_CODE_AUTO_COMPACT_WINDOW=262144\nclaude`,
     },
     {
       id: "codex",

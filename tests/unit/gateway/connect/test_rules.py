@@ -27,6 +27,7 @@ def test_claude_code_comes_first_and_is_given_address_and_key() -> None:
     assert variables["ANTHROPIC_BASE_URL"] == ADDRESS
     assert variables["ANTHROPIC_AUTH_TOKEN"] == "pa_test"
     assert variables["CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS"] == "1"
+    assert variables["CLAUDE_CODE_AUTO_COMPACT_WINDOW"] == "262144"
 
 
 def test_openai_address_ends_in_v1_and_anthropic_address_does_not() -> None:
