@@ -194,7 +194,6 @@ class Application:
             days=settings.gateway.stored_responses_days,
             most_bytes=settings.gateway.stored_responses_megabytes * 1024 * 1024,
         )
-        self.gateway.ratings = RatingDesk(self.database)
         responses.start()
         self._stack.push_async_callback(responses.stop)
         if settings.gateway.kept_thoughts_days:
@@ -212,6 +211,7 @@ class Application:
         )
         self.live_feed = LiveFeed(self.event_bus, self.gateway, self.snapshots)
         self.flusher = JournalFlusher(journal, self.database, self.live_feed.on_batch)
+        self.gateway.ratings = RatingDesk(self.database, self.flusher.flush_now)
         await self._open_limits()
         self.flusher.start()
         self._stack.push_async_callback(self._stop_flusher)

@@ -133,7 +133,9 @@ async def _explored(request: Request, user: SignedInUser, question: Question) ->
         for one in request.app.state.settings.exchange_rates
     ]
     async with request.app.state.database.read() as session:
-        return await exploring.explore_usage(session, user.principal.organization_id, question, rates)
+        return await exploring.explore_usage(
+            session, user.principal.organization_id, question, rates, request.app.state.rating_counts
+        )
 
 
 @router.get("/prices")

@@ -153,6 +153,8 @@ class ExploredSums(_Answer):
     cache_breaks: int
     cache_lost_tokens: int
     cache_lost_nanos: int
+    good_ratings: int
+    bad_ratings: int
 
 
 class ExploredRow(ExploredSums):

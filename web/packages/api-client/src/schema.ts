@@ -1631,6 +1631,8 @@ export interface components {
         readonly ExploredRow: {
             /** Attempts */
             readonly attempts: number;
+            /** Bad Ratings */
+            readonly bad_ratings: number;
             /** Baseline Nanos */
             readonly baseline_nanos: number;
             /** Cache Breaks */
@@ -1653,6 +1655,8 @@ export interface components {
             readonly estimated_attempts: number;
             /** Failed */
             readonly failed: number;
+            /** Good Ratings */
+            readonly good_ratings: number;
             /** Group */
             readonly group: string;
             /** Input Tokens */
@@ -1683,6 +1687,8 @@ export interface components {
         readonly ExploredSums: {
             /** Attempts */
             readonly attempts: number;
+            /** Bad Ratings */
+            readonly bad_ratings: number;
             /** Baseline Nanos */
             readonly baseline_nanos: number;
             /** Cache Breaks */
@@ -1705,6 +1711,8 @@ export interface components {
             readonly estimated_attempts: number;
             /** Failed */
             readonly failed: number;
+            /** Good Ratings */
+            readonly good_ratings: number;
             /** Input Tokens */
             readonly input_tokens: number;
             /** Output Tokens */
