@@ -149,6 +149,7 @@ def create_control_app(
         app.state.snapshots = application.snapshots
         app.state.after_commit = application.snapshots.refresh
         app.state.health_watch = application.health_watch
+        app.state.vendor_of = application.price_vendors
     for router in (
         sessions_router,
         organizations_router,

@@ -138,6 +138,7 @@ async def people(column: Settings, db: Database) -> AsyncIterator[People]:
     app.state.database = db
     app.state.secret_box = open_secret_box(column)
     app.state.rating_counts = rating_counts
+    app.state.vendor_of = lambda organization_id: {}
     app.include_router(sessions_router)
     app.include_router(router)
     install_control_plane_rules(app, column)

@@ -2086,7 +2086,8 @@ export interface components {
         };
         /**
          * MissingPrice
-         * @description A model at a provider that was used and has no price; ``attempts`` have an unknown cost.
+         * @description A model at a provider that was used and has no price; ``attempts`` have an unknown cost. A price imported for
+         *     ``vendor`` and ``model`` will be its price.
          */
         readonly MissingPrice: {
             /** Attempts */
@@ -2100,6 +2101,8 @@ export interface components {
             readonly model: string;
             /** Provider */
             readonly provider: string;
+            /** Vendor */
+            readonly vendor: string;
         };
         /**
          * MissingPriceList
