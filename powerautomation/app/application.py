@@ -23,7 +23,7 @@ from powerautomation.gateway.limits import (
     record_warning,
     spent_since,
 )
-from powerautomation.gateway.metering import Journal, JournalFlusher, load_price_table
+from powerautomation.gateway.metering import Journal, JournalFlusher, PriceAlarm, RequestRecord, load_price_table
 from powerautomation.gateway.providers import Catalog, allowed_hosts, private_hosts, purge_deleted_for_ever
 from powerautomation.gateway.proxy import Gateway
 from powerautomation.gateway.ratings import RatingDesk
@@ -191,7 +191,6 @@ class Application:
             days=settings.gateway.stored_responses_days,
             most_bytes=settings.gateway.stored_responses_megabytes * 1024 * 1024,
         )
-        self.gateway.ratings = RatingDesk(self.database)
         responses.start()
         self._stack.push_async_callback(responses.stop)
         if settings.gateway.kept_thoughts_days:
@@ -212,7 +211,9 @@ class Application:
             settings, self.database, self.event_bus, self.secret_box, self.gateway, environ=os.environ
         )
         self.live_feed = LiveFeed(self.event_bus, self.gateway, self.snapshots)
-        self.flusher = JournalFlusher(journal, self.database, self.live_feed.on_batch)
+        self._price_alarm = PriceAlarm(self.database)
+        self.flusher = JournalFlusher(journal, self.database, self._on_batch)
+        self.gateway.ratings = RatingDesk(self.database, self.flusher.flush_now)
         await self._open_limits()
         self.flusher.start()
         self._stack.push_async_callback(self._stop_flusher)
@@ -224,6 +225,10 @@ class Application:
         self._stack.push_async_callback(cache.close)
         return NewestTurns(cache, self.secret_box)
 
+    async def _on_batch(self, records: list[RequestRecord]) -> None:
+        await self.live_feed.on_batch(records)
+        await self._price_alarm.on_batch(records)
+
     def _answer_store(self) -> Cache:
         settings = self.settings
         bounds = settings.answer_cache
@@ -234,6 +239,11 @@ class Application:
         )
         self._stack.push_async_callback(store.close)
         return store
+
+    def price_vendors(self, organization_id: str) -> dict[str, str]:
+        """Return the name under which the price table knows each of an organization's providers."""
+        providers = [one.provider for one in self.gateway.catalog_of(organization_id).deployments]
+        return {provider.name: provider.preset or provider.name for provider in providers}
 
     def _catalogs(self) -> list[Catalog]:
         default = self.gateway.default_catalog

@@ -114,6 +114,7 @@ def create_control_app(
     from powerautomation.gateway.metering import router as metering_router
     from powerautomation.gateway.providers.adapters.upstream import test_endpoint
     from powerautomation.gateway.providers.routes import router as providers_router
+    from powerautomation.gateway.ratings import rating_counts
     from powerautomation.gateway.ratings import router as ratings_router
     from powerautomation.gateway.reconciliation import MOST_BILL_BYTES
     from powerautomation.gateway.reconciliation import router as reconciliation_router
@@ -138,6 +139,7 @@ def create_control_app(
     app.state.settings = settings
     app.state.base_url = base_url
     app.state.application = application
+    app.state.rating_counts = rating_counts
     if application is not None:
         app.state.database = application.database
         app.state.secret_box = application.secret_box
@@ -147,6 +149,7 @@ def create_control_app(
         app.state.snapshots = application.snapshots
         app.state.after_commit = application.snapshots.refresh
         app.state.health_watch = application.health_watch
+        app.state.vendor_of = application.price_vendors
     for router in (
         sessions_router,
         organizations_router,

@@ -16,7 +16,7 @@ from powerautomation.gateway.proxy import Exchange, Gateway
 from powerautomation.infrastructure.events import EventBus, EventBusUnavailable, Message
 
 TOPIC = "gateway.requests"
-NEWS_TOPICS = ("api_keys.*", "providers.*", "limits.*")
+NEWS_TOPICS = ("api_keys.*", "providers.*", "limits.*", "prices.*")
 TICK_SECONDS = 0.25
 SHOWN_RUNNING_AFTER_SECONDS = 0.3
 MOST_SHOWN = 50

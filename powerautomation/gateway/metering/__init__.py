@@ -6,6 +6,7 @@ from powerautomation.gateway.metering.entities import AttemptRecord, Price, Requ
 from powerautomation.gateway.metering.errors import JournalFull, RangeInvalid, RequestNotFound
 from powerautomation.gateway.metering.flusher import JournalFlusher
 from powerautomation.gateway.metering.journal import Journal
+from powerautomation.gateway.metering.price_alarm import PriceAlarm
 from powerautomation.gateway.metering.price_import import import_prices, load_imported_tables
 from powerautomation.gateway.metering.prices import PriceTable, load_price_table, plain_model
 from powerautomation.gateway.metering.reasons import (
@@ -34,9 +35,9 @@ from powerautomation.gateway.metering.splits_sql import count_splits, list_split
 from powerautomation.gateway.metering.unpriced_sql import UnpricedModel, list_unpriced_models
 
 __all__ = [
-    "AttemptRecord", "Journal", "JournalFlusher", "JournalFull", "KeyUsage", "Price", "PriceTable", "RangeInvalid",
-    "RequestNotFound", "RequestRecord", "UnpricedModel", "adapted_part", "answered_part", "cache_discount_nanos",
-    "check_request", "continued_part", "cost_nanos", "count_attempts", "count_splits", "failed_part", "has_requests",
+    "AttemptRecord", "Journal", "JournalFlusher", "JournalFull", "KeyUsage", "Price", "PriceAlarm", "PriceTable",
+    "RangeInvalid", "RequestNotFound", "RequestRecord", "UnpricedModel", "adapted_part", "answered_part",
+    "cache_discount_nanos", "check_request", "continued_part", "cost_nanos", "count_attempts", "count_splits", "failed_part", "has_requests",
     "import_prices", "list_organizations_with_usage", "list_split_requests", "list_unpriced_models",
     "load_imported_tables", "load_price_table", "parse_reason", "plain_model", "prompt_tokens_of", "reason_part",
     "reason_sentence", "router", "savings_nanos", "screened_part", "sum_billed", "sum_cache", "sum_costs", "summary_of",

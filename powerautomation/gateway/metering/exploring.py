@@ -16,7 +16,7 @@ import msgspec
 
 from powerautomation.gateway.metering import exploring_sql
 from powerautomation.gateway.metering.errors import RangeInvalid, ZoneUnknown
-from powerautomation.gateway.metering.exploring_sql import SUMS, AsyncSession
+from powerautomation.gateway.metering.exploring_sql import SUMS, AsyncSession, RatingCounts
 from powerautomation.gateway.metering.repository import Columns
 from powerautomation.identity.api_keys import list_api_keys
 from powerautomation.identity.users import list_user_names
@@ -59,6 +59,7 @@ class ExploredSums(msgspec.Struct, frozen=True):
     ``input_tokens`` are those neither read from a cache nor written to one. ``compared_nanos`` is the cost of the
     requests that ``baseline_nanos`` is stated for; ``unpriced_requests`` could not be compared.
     ``cache_lost_nanos`` is in no other sum: it is the part of what was spent that broken caches cost.
+    ``good_ratings`` and ``bad_ratings`` are what people and programs thought of the requests, whenever they said so.
     """
 
     currency: str
@@ -81,6 +82,8 @@ class ExploredSums(msgspec.Struct, frozen=True):
     cache_breaks: int
     cache_lost_tokens: int
     cache_lost_nanos: int
+    good_ratings: int
+    bad_ratings: int
 
 
 class ExploredRow(ExploredSums, frozen=True):
@@ -102,7 +105,11 @@ class Exploration(msgspec.Struct, frozen=True):
 
 
 async def explore_usage(
-    session: AsyncSession, organization_id: str, question: Question, rates: Sequence[Rate] = ()
+    session: AsyncSession,
+    organization_id: str,
+    question: Question,
+    rates: Sequence[Rate],
+    ratings: RatingCounts,
 ) -> Exploration:
     """Return sums straight from the ledger's attempts. Raises RangeInvalid, ZoneUnknown.
 
@@ -126,6 +133,7 @@ async def explore_usage(
         pairs=sorted({pair for one in rates for pair in ((one.base, one.quote), (one.quote, one.base))}),
         group_by=question.group_by,
         filters=_stored_filters(question.filters),
+        ratings=ratings,
         limit=MOST_SUMS + 1,
     )
     if len(found) > MOST_SUMS:

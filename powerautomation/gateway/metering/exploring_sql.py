@@ -1,6 +1,6 @@
 """The usage explorer's SQL: sums over attempts, and the prompt caches that were left behind. Bounded by its range."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, String, and_, case, cast, func, literal, or_, select
@@ -21,7 +21,10 @@ SUMS = (
     "requests", "failed", "cancelled", "attempts", "estimated_attempts", "unpriced_attempts", "unpriced_requests",
     "input_tokens", "cached_input_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens", "spent_nanos",
     "compared_nanos", "baseline_nanos", "cache_breaks", "cache_lost_tokens", "cache_lost_nanos",
+    "good_ratings", "bad_ratings",
 )  # fmt: skip
+# Given an organization, the number of good and bad ratings by request: columns request_id, good and bad.
+RatingCounts = Callable[[str], Subquery]
 
 _requests = GatewayRequestRow.__table__.c
 _attempts = GatewayAttemptRow.__table__.c
@@ -51,6 +54,7 @@ async def sum_attempts(
     pairs: Sequence[tuple[str, str]],
     group_by: str,
     filters: Mapping[str, str],
+    ratings: RatingCounts,
     limit: int,
 ) -> list[Columns]:
     """Return sums by bucket, group, currency, the baseline's currency and the number of the rate period.
@@ -61,6 +65,7 @@ async def sum_attempts(
     counted as if they showed UTC.
     """
     breaks = _cache_breaks(organization_id, from_ms, to_ms)
+    rated = ratings(organization_id)
     is_last = or_(_attempts.number.is_(None), _attempts.number == _requests.attempts_count - 1)
     currency = func.coalesce(_attempts.currency, _requests.currency)
     same = _requests.currency == _requests.baseline_currency
@@ -100,6 +105,8 @@ async def sum_attempts(
         "cache_breaks": _one_if(lost > 0),
         "cache_lost_tokens": lost,
         "cache_lost_nanos": lost * func.coalesce(_requests.cache_discount_nanos, 0) // MILLION,
+        "good_ratings": case((is_last, rated.c.good), else_=0),
+        "bad_ratings": case((is_last, rated.c.bad), else_=0),
     }
     group = DIMENSIONS.get(group_by, literal("", String))
     per_attempt = (
@@ -118,6 +125,7 @@ async def sum_attempts(
             isouter=True,
         )
         .join(breaks, breaks.c.id == _requests.id, isouter=True)
+        .join(rated, rated.c.request_id == _requests.id, isouter=True)
         .where(_requests.organization_id == organization_id)
         .where(_requests.started_ms >= from_ms, _requests.started_ms < to_ms)
         .where(*(_has(name, value) for name, value in filters.items()))

@@ -139,7 +139,9 @@ async def _explored(request: Request, user: SignedInUser, question: Question) ->
         for one in request.app.state.settings.exchange_rates
     ]
     async with request.app.state.database.read() as session:
-        return await exploring.explore_usage(session, user.principal.organization_id, question, rates)
+        return await exploring.explore_usage(
+            session, user.principal.organization_id, question, rates, request.app.state.rating_counts
+        )
 
 
 @router.get("/prices")
@@ -161,9 +163,14 @@ async def list_missing_prices(
     since_ms = now_ms() - 30 * 86_400_000
     async with request.app.state.database.read() as session:
         found = await unpriced_sql.list_unpriced_models(session, user.principal.organization_id, since_ms)
+    vendor_of = request.app.state.vendor_of(user.principal.organization_id)
     items = [
         schemas.MissingPrice(
-            provider=one.provider, model=one.model, attempts=one.attempts, last_used_at=from_ms(one.last_ms)
+            provider=one.provider,
+            vendor=vendor_of.get(one.provider, one.provider),
+            model=one.model,
+            attempts=one.attempts,
+            last_used_at=from_ms(one.last_ms),
         )
         for one in found
     ]

@@ -153,6 +153,8 @@ class ExploredSums(_Answer):
     cache_breaks: int
     cache_lost_tokens: int
     cache_lost_nanos: int
+    good_ratings: int
+    bad_ratings: int
 
 
 class ExploredRow(ExploredSums):
@@ -218,9 +220,11 @@ class PriceList(_Answer):
 
 
 class MissingPrice(_Answer):
-    """A model at a provider that was used and has no price; ``attempts`` have an unknown cost."""
+    """A model at a provider that was used and has no price; ``attempts`` have an unknown cost. A price imported for
+    ``vendor`` and ``model`` will be its price."""
 
     provider: str
+    vendor: str
     model: str
     attempts: int
     last_used_at: datetime

@@ -155,3 +155,14 @@ class ImportedPriceRow(Base):
     effective_from: Mapped[str] = mapped_column(String(10), primary_key=True)
     price: Mapped[dict[str, Any]]
     imported_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class PriceAlarmRow(Base):
+    """A model without a price that was announced on a day (UTC, as 2026-11-21)."""
+
+    __tablename__ = "price_alarms"
+
+    organization_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    provider: Mapped[str] = mapped_column(String(100), primary_key=True)
+    model: Mapped[str] = mapped_column(String(200), primary_key=True)
+    day: Mapped[str] = mapped_column(String(10), primary_key=True)

@@ -11,7 +11,7 @@ LONGEST_BODY_BYTES = 1024 * 1024
 
 async def give_rating(gateway: Gateway, key: ApiKeyRecord, body: bytes) -> bytes:
     """Store the rating in a body and return it as JSON. Raises RatingInvalid, RequestNotFound."""
-    return await _desk(gateway).rate(_rater(key), body)
+    return await _desk(gateway).rate_by_key(_rater(key), body)
 
 
 async def withdraw_rating(gateway: Gateway, key: ApiKeyRecord, method: str, request_id: str) -> bytes:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import Subquery, case, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession as AsyncSession
 
@@ -68,6 +68,18 @@ async def list_scores(session: AsyncSession, organization_id: str, since: dateti
     for request_id, rating in rows:
         scores.setdefault(request_id, []).append(rating)
     return scores
+
+
+def rating_counts(organization_id: str) -> Subquery:
+    """Return, as SQL, the organization's good and bad ratings by request: ``request_id``, ``good``, ``bad``."""
+    good = func.sum(case((Row.rating > 0, 1), else_=0))
+    bad = func.sum(case((Row.rating < 0, 1), else_=0))
+    return (
+        select(Row.request_id, good.label("good"), bad.label("bad"))
+        .where(Row.organization_id == organization_id)
+        .group_by(Row.request_id)
+        .subquery()
+    )
 
 
 def _rating(row: Row) -> Rating:

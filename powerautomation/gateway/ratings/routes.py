@@ -26,8 +26,8 @@ async def list_ratings(request: Request, request_id: RequestId, user: Reader) ->
 @router.post("/rating")
 async def rate_request(request: Request, request_id: RequestId, body: RatingRequest, user: Writer) -> RatingAnswer:
     """Say what you think of an answer, in place of what you said before."""
-    async with request.app.state.database.unit_of_work() as session:
-        given = await service.rate_request(session, user.principal, request_id, body.rating, body.comment)
+    desk: service.RatingDesk = request.app.state.gateway.ratings
+    given = await desk.rate(user.principal, request_id, body.rating, body.comment)
     return _answer(given, user)
 
 

@@ -1,10 +1,14 @@
 """What can be done with ratings, by people in the console and by programs with a gateway key."""
 
+import asyncio
+import re
+import time
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from powerautomation.gateway.metering import check_request
+from powerautomation.gateway.metering import RequestNotFound, check_request
 from powerautomation.gateway.ratings import repository
 from powerautomation.gateway.ratings.entities import LONGEST_COMMENT, Rating, RatingBody
 from powerautomation.gateway.ratings.errors import RatingInvalid, RatingNotFound
@@ -19,6 +23,14 @@ if TYPE_CHECKING:
 
 MOST_LISTED = 200
 _LONGEST_ID = 64
+# The ledger is written behind the answers: by this process when it is told to, by another within some seconds.
+LONGEST_WAIT_SECONDS = 4.0
+MOST_WAITING = 64
+_POLL_SECONDS = 0.1
+# As the gateway makes them: milliseconds since the epoch, then a random number.
+_REQUEST_ID = re.compile(r"req_([0-9a-f]{12})[0-9a-f]{16}")
+# An answer may have taken so long since its request got its id.
+_LONGEST_ANSWER_MS = 3_600_000
 _decoder = msgspec.json.Decoder(RatingBody)
 
 
@@ -46,17 +58,59 @@ async def list_ratings(session: AsyncSession, organization_id: str, request_id: 
     return await repository.list_ratings(session, organization_id, request_id, MOST_LISTED)
 
 
+async def _no_flush() -> None:
+    """Stand in where nothing is written behind."""
+
+
 class RatingDesk:
-    """Takes ratings that arrive with a gateway key, as JSON."""
+    """Takes ratings of answers, also of one that has just ended and is not in the ledger yet: ``flush`` brings what
+    this process has in its journal to the ledger."""
 
-    def __init__(self, database: "Database") -> None:
+    def __init__(self, database: "Database", flush: Callable[[], Awaitable[None]] = _no_flush) -> None:
         self._database = database
+        self._flush = flush
+        self._waiting = 0
 
-    async def rate(self, rater: Principal, body: bytes) -> bytes:
-        """Store a rating and return it. Raises RatingInvalid, RequestNotFound."""
-        wanted = _parsed(body)
+    async def rate(self, rater: Principal, request_id: str, rating: int, comment: str = "") -> Rating:
+        """Store a rating, at once or as soon as the request is in the ledger, at most four seconds later. Raises
+        RequestNotFound; a retry helps while the answer still runs."""
+        try:
+            return await self._rate(rater, request_id, rating, comment)
+        except RequestNotFound:
+            if not _may_be_on_its_way(request_id) or self._waiting >= MOST_WAITING:
+                raise
+        self._waiting += 1
+        try:
+            await self._wait_for(rater.organization_id, request_id)
+        finally:
+            self._waiting -= 1
+        return await self._rate(rater, request_id, rating, comment)
+
+    async def _rate(self, rater: Principal, request_id: str, rating: int, comment: str) -> Rating:
         async with self._database.unit_of_work() as session:
-            given = await rate_request(session, rater, wanted.request_id, wanted.rating, wanted.comment)
+            return await rate_request(session, rater, request_id, rating, comment)
+
+    async def _wait_for(self, organization_id: str, request_id: str) -> None:
+        until = time.monotonic() + LONGEST_WAIT_SECONDS
+        try:
+            async with asyncio.timeout(LONGEST_WAIT_SECONDS):
+                await self._flush()
+        except TimeoutError:
+            return
+        while time.monotonic() < until:
+            try:
+                async with self._database.read() as session:
+                    await check_request(session, organization_id, request_id)
+            except RequestNotFound:
+                # It is another process's request, or still being answered, or none.
+                await asyncio.sleep(_POLL_SECONDS)
+            else:
+                return
+
+    async def rate_by_key(self, rater: Principal, body: bytes) -> bytes:
+        """Store a rating that came as JSON and return it as JSON. Raises RatingInvalid, RequestNotFound."""
+        wanted = _parsed(body)
+        given = await self.rate(rater, wanted.request_id, wanted.rating, wanted.comment)
         return msgspec.json.encode(
             {
                 "object": "rating",
@@ -73,6 +127,12 @@ class RatingDesk:
         async with self._database.unit_of_work() as session:
             await withdraw_rating(session, rater, request_id)
         return msgspec.json.encode({"object": "rating", "request_id": request_id, "deleted": True})
+
+
+def _may_be_on_its_way(request_id: str) -> bool:
+    """Say whether an id is one we gave a request of the last hour."""
+    named = _REQUEST_ID.fullmatch(request_id)
+    return named is not None and abs(now_ms() - int(named[1], 16)) < _LONGEST_ANSWER_MS
 
 
 def _parsed(body: bytes) -> RatingBody:

@@ -161,6 +161,14 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "price_alarms",
+        sa.Column("organization_id", sa.String(40), nullable=False),
+        sa.Column("provider", sa.String(100), nullable=False),
+        sa.Column("model", sa.String(200), nullable=False),
+        sa.Column("day", sa.String(10), nullable=False),
+        sa.PrimaryKeyConstraint("organization_id", "provider", "model", "day", name="pk_price_alarms"),
+    )
+    op.create_table(
         "installation",
         sa.Column("id", LONG, autoincrement=False, nullable=False),
         sa.Column("key_fingerprint", sa.String(), nullable=False),

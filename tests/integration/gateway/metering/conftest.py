@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from powerautomation.gateway.metering import Journal, JournalFlusher, RequestRecord, router
 from powerautomation.gateway.metering.repository import insert_prepared, prepare_records
 from powerautomation.gateway.metering.tables import GatewayAttemptRow, GatewayRequestRow, UsageHourlyRow
+from powerautomation.gateway.ratings import rating_counts
 from powerautomation.governance.encryption import open_secret_box
 from powerautomation.identity.organizations.tables import OrganizationRow
 from powerautomation.identity.sessions import create_sign_in_link
@@ -136,6 +137,8 @@ async def people(column: Settings, db: Database) -> AsyncIterator[People]:
     app.state.settings = column
     app.state.database = db
     app.state.secret_box = open_secret_box(column)
+    app.state.rating_counts = rating_counts
+    app.state.vendor_of = lambda organization_id: {}
     app.include_router(sessions_router)
     app.include_router(router)
     install_control_plane_rules(app, column)

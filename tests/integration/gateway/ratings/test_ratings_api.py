@@ -1,12 +1,18 @@
 """Ratings by people and by programs, on both storage columns: one per rater, changeable, and the organization's own."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from urllib.parse import quote
 
 import httpx2
 import pytest
 from sqlalchemy import select
 
 from powerautomation.gateway.metering.repository import insert_prepared, prepare_records
+from powerautomation.gateway.metering.tables import GatewayRequestRow
+from powerautomation.gateway.proxy.asgi import new_request_id
+from powerautomation.gateway.ratings import service
 from powerautomation.infrastructure.events.tables import OutboxEventRow
 from powerautomation.infrastructure.settings import Settings
 from tests.integration.app.installation import Installation, Json, Person, installation
@@ -70,6 +76,77 @@ async def test_a_program_rates_with_its_key_beside_what_people_say(admin: Person
     again = await admin.http.delete("/v1/ratings/req_1", headers=headers)
     assert (again.status_code, again.json()["error"]["code"]) == (404, "ratings.not_found")
     assert len((await admin.ok("GET", "requests/req_1/ratings"))["items"]) == 1
+
+
+async def test_an_answer_can_be_rated_the_moment_it_is_there(admin: Person) -> None:
+    for rating in (1, -1):
+        answered = await admin.ask("demo")
+        assert answered.status_code == 200, answered.text
+        request_id = answered.headers["x-request-id"]
+        given = await rate(admin, {"request_id": request_id, "rating": rating})
+        assert given.status_code == 200, given.text
+    answered = await admin.ask("demo")
+    await admin.ok("POST", f"requests/{answered.headers['x-request-id']}/rating", {"rating": 1})
+
+
+async def test_a_rating_waits_for_the_ledger_of_another_process(
+    here: Installation, admin: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request_id = new_request_id()
+    record = record_of(request_id, organization_id=admin.principal.organization_id)
+    looked = asyncio.Event()
+    check = service.check_request
+
+    async def counted(*arguments: object) -> None:
+        try:
+            await check(*arguments)
+        except service.RequestNotFound:
+            looked.set()
+            raise
+
+    monkeypatch.setattr(service, "check_request", counted)
+    rating = asyncio.create_task(rate(admin, {"request_id": request_id, "rating": 1}))
+    await looked.wait()
+    async with here.application.database.unit_of_work() as session:
+        await insert_prepared(session, [prepare_records([record])])
+    given = await rating
+    assert given.status_code == 200, given.text
+
+
+async def test_nobody_waits_for_requests_that_cannot_come(
+    here: Installation, admin: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: list[int] = []
+
+    async def count() -> None:
+        flushed.append(1)
+
+    monkeypatch.setattr(here.application.gateway.ratings, "_flush", count)
+    old = "req_0190000000000123456789abcdef"
+    for request_id in ("req_none", old, "req_" + "u" * 28):
+        assert (await rate(admin, {"request_id": request_id, "rating": 1})).status_code == 404
+    assert flushed == []
+    monkeypatch.setattr(service, "LONGEST_WAIT_SECONDS", 0.05)
+    assert (await rate(admin, {"request_id": new_request_id(), "rating": 1})).status_code == 404
+    assert flushed == [1]
+
+
+async def test_the_usage_explorer_counts_ratings(here: Installation, admin: Person) -> None:
+    stranger = await here.stranger()
+    await admin.ok("POST", "requests/req_1/rating", {"rating": 1})
+    await rate(admin, {"request_id": "req_1", "rating": -1})
+    whole = "usage/explore?bucket=none&group_by=model"
+    async with here.application.database.read() as session:
+        started_ms = (await session.execute(select(GatewayRequestRow.started_ms))).scalar_one()
+    start, end = (quote(datetime.fromtimestamp(started_ms / 1000 + shift, UTC).isoformat()) for shift in (-3600, 3600))
+    report = await admin.ok("GET", f"{whole}&from={start}&to={end}")
+    (row,) = report["rows"]
+    assert (row["requests"], row["good_ratings"], row["bad_ratings"]) == (1, 1, 1)
+    assert (report["totals"][0]["good_ratings"], report["totals"][0]["bad_ratings"]) == (1, 1)
+    table = (await admin.call("GET", f"usage/explore.csv?bucket=none&from={start}&to={end}")).text.splitlines()
+    assert table[0].endswith("good_ratings,bad_ratings")
+    assert table[1].endswith(",1,1")
+    assert (await stranger.ok("GET", f"{whole}&from={start}&to={end}"))["rows"] == []
 
 
 async def test_requests_of_others_are_not_there(here: Installation, admin: Person) -> None:

@@ -20,6 +20,7 @@ connection.onRefused(() => {
 const affected: Record<string, readonly (readonly string[])[]> = {
   api_keys: [keys.apiKeys],
   limits: [keys.limits],
+  prices: [keys.prices],
   providers: [keys.providers, keys.routing, keys.system],
   routes: [keys.routing],
   settings: [keys.settings],

@@ -1679,6 +1679,8 @@ export interface components {
         readonly ExploredRow: {
             /** Attempts */
             readonly attempts: number;
+            /** Bad Ratings */
+            readonly bad_ratings: number;
             /** Baseline Nanos */
             readonly baseline_nanos: number;
             /** Cache Breaks */
@@ -1701,6 +1703,8 @@ export interface components {
             readonly estimated_attempts: number;
             /** Failed */
             readonly failed: number;
+            /** Good Ratings */
+            readonly good_ratings: number;
             /** Group */
             readonly group: string;
             /** Input Tokens */
@@ -1731,6 +1735,8 @@ export interface components {
         readonly ExploredSums: {
             /** Attempts */
             readonly attempts: number;
+            /** Bad Ratings */
+            readonly bad_ratings: number;
             /** Baseline Nanos */
             readonly baseline_nanos: number;
             /** Cache Breaks */
@@ -1753,6 +1759,8 @@ export interface components {
             readonly estimated_attempts: number;
             /** Failed */
             readonly failed: number;
+            /** Good Ratings */
+            readonly good_ratings: number;
             /** Input Tokens */
             readonly input_tokens: number;
             /** Output Tokens */
@@ -2126,7 +2134,8 @@ export interface components {
         };
         /**
          * MissingPrice
-         * @description A model at a provider that was used and has no price; ``attempts`` have an unknown cost.
+         * @description A model at a provider that was used and has no price; ``attempts`` have an unknown cost. A price imported for
+         *     ``vendor`` and ``model`` will be its price.
          */
         readonly MissingPrice: {
             /** Attempts */
@@ -2140,6 +2149,8 @@ export interface components {
             readonly model: string;
             /** Provider */
             readonly provider: string;
+            /** Vendor */
+            readonly vendor: string;
         };
         /**
          * MissingPriceList

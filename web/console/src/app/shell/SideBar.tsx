@@ -1,10 +1,13 @@
 import Box from "@mui/material/Box"
+import Chip from "@mui/material/Chip"
 import Typography from "@mui/material/Typography"
 import { BrandMark, layout } from "@powerautomation/design"
+import { useQuery } from "@tanstack/react-query"
 import { useLocation } from "@tanstack/react-router"
 import { useTranslation } from "react-i18next"
 import type { Action } from "~/actions"
 import { RouterLink } from "~/display"
+import { missingQuery } from "~/features/gateway/prices/queries"
 import { isCurrent, navigation } from "./navigation"
 
 /** The pages, grouped; used as the side bar and inside the phone's drawer. */
@@ -59,6 +62,7 @@ export function NavigationList({
                   >
                     <action.icon size={17} aria-hidden />
                     {action.title()}
+                    {id === "prices" && <MissingPrices />}
                   </RouterLink>
                 </li>
               )
@@ -67,6 +71,23 @@ export function NavigationList({
         </Box>
       ))}
     </Box>
+  )
+}
+
+/** How many models are used that have no price. */
+function MissingPrices() {
+  const { t } = useTranslation("prices")
+  const count = useQuery(missingQuery).data?.length ?? 0
+  if (count === 0) return null
+  return (
+    <Chip
+      size="small"
+      color="warning"
+      label={count}
+      title={t("missing_badge", { count })}
+      aria-label={t("missing_badge", { count })}
+      sx={{ ml: "auto", height: 20, "& .MuiChip-label": { px: 0.75 } }}
+    />
   )
 }
 

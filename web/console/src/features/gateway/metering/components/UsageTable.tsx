@@ -35,6 +35,7 @@ export function UsageTable({
     "baseline",
     "saved",
     "cache_lost",
+    "ratings",
   ] as const
   return (
     // A keyboard must be able to scroll what is wider than a phone.
@@ -81,6 +82,9 @@ export function UsageTable({
                   </TableCell>
                 ),
               )}
+              <TableCell align="right" className="tabular" sx={{ whiteSpace: "nowrap" }}>
+                <Ratings good={sums.good_ratings} bad={sums.bad_ratings} />
+              </TableCell>
             </TableRow>
           ))}
         </TableBody>
@@ -91,5 +95,17 @@ export function UsageTable({
         </Typography>
       )}
     </Box>
+  )
+}
+
+/** Thumbs up and down; a dash where nobody said anything. */
+function Ratings({ good, bad }: { good: number; bad: number }) {
+  const { t } = useTranslation("metering")
+  const format = useFormat()
+  if (good + bad === 0) return "–"
+  return (
+    <span aria-label={t("usage.ratings", { good: format.count(good), bad: format.count(bad) })} role="img">
+      👍 {format.count(good)} · 👎 {format.count(bad)}
+    </span>
   )
 }

@@ -167,7 +167,7 @@ function Honesty({ sum, currency, period }: { sum: Sum; currency: string; period
             count: sum.unpriced_requests,
             formatted: format.count(sum.unpriced_requests),
           })}{" "}
-          <RouterLink to="/providers" underline="always">
+          <RouterLink to="/prices" underline="always">
             {t("honesty.unpriced_action")}
           </RouterLink>
         </span>

@@ -9,7 +9,7 @@ import TableHead from "@mui/material/TableHead"
 import TableRow from "@mui/material/TableRow"
 import TextField from "@mui/material/TextField"
 import Typography from "@mui/material/Typography"
-import type { ModelPrice } from "@powerautomation/api-client"
+import type { MissingPrice, ModelPrice } from "@powerautomation/api-client"
 import { PageHeader, Panel } from "@powerautomation/design"
 import { useQuery } from "@tanstack/react-query"
 import { FileUp } from "lucide-react"
@@ -18,10 +18,12 @@ import { useTranslation } from "react-i18next"
 import { ProblemPanel } from "~/feedback"
 import { useFormat } from "~/i18n/useFormat"
 import { ImportDialog } from "../components/ImportDialog"
+import { StatePriceDialog } from "../components/StatePriceDialog"
 import { missingQuery, pricesQuery } from "../queries"
 import { searchPrices } from "../search"
 
 const SHOWN = 150
+const MISSING_SHOWN = 5
 const amounts = ["input", "cached_input", "cache_write_5m", "output"] as const
 const heads = {
   input: "input",
@@ -162,30 +164,52 @@ function PriceRow({ listed: { vendor, model, price } }: { listed: ModelPrice }) 
   )
 }
 
+/** Models that were used and have no price, each with a way to state it. */
 function Missing() {
   const { t } = useTranslation("prices")
   const format = useFormat()
   const missing = useQuery(missingQuery)
+  const [stating, setStating] = useState<MissingPrice | null>(null)
+  const [all, setAll] = useState(false)
   if (!missing.data?.length) return null
   const count = missing.data.length
   return (
-    <Alert severity="warning" sx={{ mb: 2 }}>
+    <Alert severity="warning" sx={{ mb: 2, "& .MuiAlert-message": { flex: 1, minWidth: 0 } }}>
       <Typography variant="body2" sx={{ fontWeight: 600 }}>
         {t("missing", { count, formatted: format.count(count) })}
       </Typography>
-      <Typography variant="body2" sx={{ overflowWrap: "anywhere" }}>
-        {missing.data
-          .slice(0, 8)
-          .map((one) =>
-            t("missing_attempts", {
-              count: one.attempts,
-              name: `${one.provider}/${one.model}`,
-              formatted: format.count(one.attempts),
-            }),
-          )
-          .join(" · ")}
-      </Typography>
       <Typography variant="body2">{t("missing_action")}</Typography>
+      <Box component="ul" sx={{ listStyle: "none", p: 0, m: 0, mt: 1, display: "grid", gap: 0.5 }}>
+        {missing.data.slice(0, all ? undefined : MISSING_SHOWN).map((one) => (
+          <Box
+            component="li"
+            key={`${one.provider}/${one.model}`}
+            sx={{ display: "flex", flexWrap: "wrap", alignItems: "center", columnGap: 1 }}
+          >
+            <Typography variant="body2" sx={{ overflowWrap: "anywhere", minWidth: 0 }}>
+              {t("missing_attempts", {
+                count: one.attempts,
+                name: `${one.provider}/${one.model}`,
+                formatted: format.count(one.attempts),
+              })}
+            </Typography>
+            <Button
+              size="small"
+              color="inherit"
+              aria-label={t("state.label", { model: one.model })}
+              onClick={() => setStating(one)}
+            >
+              {t("state.action")}
+            </Button>
+          </Box>
+        ))}
+      </Box>
+      {!all && count > MISSING_SHOWN && (
+        <Button size="small" color="inherit" onClick={() => setAll(true)}>
+          {t("import.more", { formatted: format.count(count - MISSING_SHOWN) })}
+        </Button>
+      )}
+      {stating && <StatePriceDialog missing={stating} onClose={() => setStating(null)} />}
     </Alert>
   )
 }
