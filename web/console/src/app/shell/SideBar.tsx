@@ -5,6 +5,7 @@ import { useLocation } from "@tanstack/react-router"
 import { useTranslation } from "react-i18next"
 import type { Action } from "~/actions"
 import { RouterLink } from "~/display"
+import { LimitsBadge } from "~/features/gateway/limits/components/LimitsBadge"
 import { isCurrent, navigation } from "./navigation"
 
 /** The pages, grouped; used as the side bar and inside the phone's drawer. */
@@ -58,7 +59,10 @@ export function NavigationList({
                     }}
                   >
                     <action.icon size={17} aria-hidden />
-                    {action.title()}
+                    <Box component="span" sx={{ flex: 1 }}>
+                      {action.title()}
+                    </Box>
+                    {id === "limits" && <LimitsBadge />}
                   </RouterLink>
                 </li>
               )
