@@ -125,7 +125,9 @@ function Decision({ decision }: { decision: DryRun }) {
       )}
       {decision.candidates.length > 0 && (
         <Box>
-          <Typography variant="subtitle2">{t("dry_run.order")}</Typography>
+          <Typography variant="subtitle2" component="h3">
+            {t("dry_run.order")}
+          </Typography>
           <Box component="ol" sx={{ m: 0, pl: 2.5 }}>
             {decision.candidates.map((one) => (
               <Typography component="li" variant="body2" key={one.deployment}>
@@ -142,7 +144,9 @@ function Decision({ decision }: { decision: DryRun }) {
       )}
       {decision.rejected.length > 0 && (
         <Box>
-          <Typography variant="subtitle2">{t("dry_run.passed_over")}</Typography>
+          <Typography variant="subtitle2" component="h3">
+            {t("dry_run.passed_over")}
+          </Typography>
           <Box component="ul" sx={{ m: 0, pl: 2.5 }}>
             {decision.rejected.map((one) => (
               <Typography component="li" variant="body2" key={one.deployment}>
@@ -153,7 +157,9 @@ function Decision({ decision }: { decision: DryRun }) {
         </Box>
       )}
       <Box>
-        <Typography variant="subtitle2">{t("dry_run.why")}</Typography>
+        <Typography variant="subtitle2" component="h3">
+          {t("dry_run.why")}
+        </Typography>
         <Typography variant="body2" color="textSecondary">
           {decision.sentence}
         </Typography>
