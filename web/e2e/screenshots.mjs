@@ -19,6 +19,7 @@ const screens = {
   overview: { path: "/" },
   "overview-90": { path: "/?range=90d" },
   usage: { path: "/usage" },
+  "usage-table": { path: "/usage?group=deployment&range=7d" },
   requests: { path: "/requests" },
   request: { path: "/requests", act: (page) => page.locator("a[href*='/requests/req_']").nth(3).click() },
   "request-failed": {
@@ -49,6 +50,20 @@ const screens = {
     },
   },
   routes: { path: "/routes", act: (page) => page.locator("main input").first().fill("claude-sonnet-4-5") },
+  "route-add": { path: "/routes", act: (page) => page.locator("main button").first().click() },
+  "dry-run": {
+    path: "/routes",
+    act: async (page) => {
+      await page.locator("main form button[type=submit]").click()
+      await page.locator("main form [role=status] ol").waitFor()
+    },
+  },
+  "service-levels": { path: "/service-levels" },
+  splits: { path: "/splits" },
+  "answer-cache": { path: "/answer-cache" },
+  prices: { path: "/prices" },
+  "price-import": { path: "/prices", act: (page) => page.locator("main button").first().click() },
+  reconciliations: { path: "/reconciliations" },
   limits: { path: "/limits" },
   "limit-add": { path: "/limits?add=true" },
   doctor: { path: "/doctor" },

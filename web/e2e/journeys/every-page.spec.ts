@@ -5,9 +5,15 @@ test.use({ file: "every-page" })
 
 const pages = [
   ["/", "Overview"],
+  ["/usage", "Usage"],
   ["/requests", "Requests"],
   ["/providers", "Providers"],
   ["/routes", "Routes"],
+  ["/service-levels", "Service levels"],
+  ["/splits", "Experiments"],
+  ["/answer-cache", "Answer cache"],
+  ["/prices", "Prices"],
+  ["/reconciliations", "Reconciliation"],
   ["/api-keys", "API keys"],
   ["/limits", "Limits"],
   ["/get-started", "Get started"],

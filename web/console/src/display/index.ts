@@ -1,3 +1,4 @@
+export { FileButton } from "./FileButton"
 export { RouterButton, RouterLink } from "./RouterLink"
 export { useNow } from "./useNow"
 export { Ago, Moment, Money, Tokens } from "./values"

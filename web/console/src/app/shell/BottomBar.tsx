@@ -7,6 +7,7 @@ import { useState } from "react"
 import { useTranslation } from "react-i18next"
 import type { Action } from "~/actions"
 import { RouterLink } from "~/display"
+import { LimitsBadge } from "~/features/gateway/limits/components/LimitsBadge"
 import { bottomNavigation, isCurrent } from "./navigation"
 import { NavigationList } from "./SideBar"
 
@@ -65,10 +66,18 @@ export function BottomBar({ actions }: { actions: readonly Action[] }) {
         <ButtonBase
           onClick={() => setOpen(true)}
           aria-haspopup="dialog"
-          sx={{ ...entry, fontFamily: "inherit", color: elsewhere ? "primary.main" : "text.secondary" }}
+          sx={{
+            ...entry,
+            position: "relative",
+            fontFamily: "inherit",
+            color: elsewhere ? "primary.main" : "text.secondary",
+          }}
         >
           <Menu size={20} aria-hidden />
           {t("more")}
+          <Box component="span" sx={{ position: "absolute", top: 4, left: "calc(50% + 8px)" }}>
+            <LimitsBadge />
+          </Box>
         </ButtonBase>
       </Box>
       <Drawer

@@ -1,13 +1,12 @@
 import Box from "@mui/material/Box"
-import Chip from "@mui/material/Chip"
 import Typography from "@mui/material/Typography"
 import { BrandMark, layout } from "@powerautomation/design"
-import { useQuery } from "@tanstack/react-query"
 import { useLocation } from "@tanstack/react-router"
 import { useTranslation } from "react-i18next"
 import type { Action } from "~/actions"
 import { RouterLink } from "~/display"
-import { missingQuery } from "~/features/gateway/prices/queries"
+import { LimitsBadge } from "~/features/gateway/limits/components/LimitsBadge"
+import { MissingPricesBadge } from "~/features/gateway/prices/components/MissingPricesBadge"
 import { isCurrent, navigation } from "./navigation"
 
 /** The pages, grouped; used as the side bar and inside the phone's drawer. */
@@ -61,8 +60,11 @@ export function NavigationList({
                     }}
                   >
                     <action.icon size={17} aria-hidden />
-                    {action.title()}
-                    {id === "prices" && <MissingPrices />}
+                    <Box component="span" sx={{ flex: 1 }}>
+                      {action.title()}
+                    </Box>
+                    {id === "limits" && <LimitsBadge />}
+                    {id === "prices" && <MissingPricesBadge />}
                   </RouterLink>
                 </li>
               )
@@ -70,67 +72,6 @@ export function NavigationList({
           </Box>
         </Box>
       ))}
-    </Box>
-  )
-}
-
-/** How many models are used that have no price. */
-function MissingPrices() {
-  const { t } = useTranslation("prices")
-  const count = useQuery(missingQuery).data?.length ?? 0
-  if (count === 0) return null
-  return (
-    <Chip
-      size="small"
-      color="warning"
-      label={count}
-      title={t("missing_badge", { count })}
-      aria-label={t("missing_badge", { count })}
-      sx={{ ml: "auto", height: 20, "& .MuiChip-label": { px: 0.75 } }}
-    />
-  )
-}
-
-/** The side bar of wide screens. */
-export function SideBar({ actions, version }: { actions: readonly Action[]; version: string | undefined }) {
-  return (
-    <Box
-      component="aside"
-      aria-label="PowerAutomation"
-      sx={{
-        display: { xs: "none", md: "flex" },
-        flexDirection: "column",
-        position: "sticky",
-        top: 0,
-        height: "100dvh",
-        width: layout.sidebar,
-        flexShrink: 0,
-        borderRight: 1,
-        borderColor: "divider",
-        p: 1.75,
-        gap: 3,
-        overflowY: "auto",
-      }}
-    >
-      <RouterLink
-        to="/"
-        underline="none"
-        sx={{ display: "flex", alignItems: "center", gap: 1.25, px: 0.75, pt: 0.5, color: "text.primary" }}
-      >
-        <BrandMark size={28} />
-        <Typography
-          component="span"
-          sx={{ fontWeight: 680, letterSpacing: "-0.015em", fontSize: "0.9375rem" }}
-        >
-          PowerAutomation
-        </Typography>
-      </RouterLink>
-      <NavigationList actions={actions} />
-      {version && (
-        <Typography variant="caption" color="textSecondary" sx={{ mt: "auto", px: 1.25 }}>
-          {version}
-        </Typography>
-      )}
     </Box>
   )
 }

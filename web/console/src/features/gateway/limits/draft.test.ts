@@ -1,6 +1,18 @@
 import type { ApiKey, Limit } from "@powerautomation/api-client"
 import { describe, expect, it } from "vitest"
-import { amountOf, changeOf, draftOf, faultsOf, fieldsOf, percentsOf, subjectsOf, usedPercent } from "./draft"
+import {
+  alarmsOf,
+  amountOf,
+  changeOf,
+  draftOf,
+  faultsOf,
+  fieldsOf,
+  keyLimitsOf,
+  percentsOf,
+  subjectsOf,
+  usedPercent,
+  wrongKeyFields,
+} from "./draft"
 
 const limit: Limit = {
   id: "lim_1",
@@ -101,5 +113,37 @@ describe("limits", () => {
     expect(subjectsOf(all, "project")).toEqual([{ id: "apollo", name: "apollo" }])
     expect(subjectsOf(all, "person")).toEqual([{ id: "usr_1", name: "Admin" }])
     expect(subjectsOf(all, "organization")).toEqual([])
+  })
+  it("raises an alarm for budgets that are used up or warned of, not for rates that come back", () => {
+    const used = (more: Partial<Limit>): Limit => ({ ...limit, ...more })
+    expect(alarmsOf([limit])).toEqual({ reached: 0, near: 0 })
+    expect(alarmsOf([used({ warned: true })])).toEqual({ reached: 0, near: 1 })
+    expect(alarmsOf([used({ used: limit.amount, warned: true })])).toEqual({ reached: 1, near: 0 })
+    expect(alarmsOf([used({ used: null, warned: true })])).toEqual({ reached: 0, near: 1 })
+    const rate = { measure: "requests", amount: 4, used: 4 } as const
+    expect(alarmsOf([used({ ...rate, window: "minute" })])).toEqual({ reached: 0, near: 0 })
+    expect(alarmsOf([used({ ...rate, measure: "concurrency", window: "" })])).toEqual({ reached: 0, near: 0 })
+  })
+  it("makes the limits of a new key from the fields that say something", () => {
+    const empty = { budget: "", currency: "USD", perMinute: "", atOnce: "" }
+    expect(keyLimitsOf(empty)).toEqual([])
+    expect(keyLimitsOf({ ...empty, budget: "12,5", currency: "CNY", atOnce: "3" })).toEqual([
+      {
+        measure: "money",
+        window: "month",
+        amount: 12_500_000_000,
+        currency: "CNY",
+        warn_percents: [80, 100],
+      },
+      { measure: "concurrency", window: "", amount: 3, currency: "", warn_percents: [] },
+    ])
+    expect(keyLimitsOf({ ...empty, perMinute: "1,000" })).toEqual([
+      { measure: "requests", window: "minute", amount: 1000, currency: "", warn_percents: [] },
+    ])
+    expect([...wrongKeyFields({ ...empty, budget: "much", perMinute: "0", atOnce: "1.5" })]).toEqual([
+      "budget",
+      "perMinute",
+      "atOnce",
+    ])
   })
 })

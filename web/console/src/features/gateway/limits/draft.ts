@@ -1,4 +1,4 @@
-import type { ApiKey, Limit, LimitChange, LimitDraft } from "@powerautomation/api-client"
+import type { ApiKey, Limit, LimitChange, LimitDraft, LimitedKeyBody } from "@powerautomation/api-client"
 
 export const measures = ["requests", "tokens", "money", "concurrency"] as const
 export const kinds = ["key", "project", "person", "organization"] as const
@@ -122,6 +122,54 @@ export function usedPercent(limit: Pick<Limit, "used" | "amount" | "burst">): nu
   if (limit.used === null) return null
   const whole = limit.burst ?? limit.amount
   return whole > 0 ? Math.min(100, (limit.used / whole) * 100) : 100
+}
+
+/**
+ * How many budgets are used up, and how many of the others have reached a threshold. Rates and concurrency are left
+ * out: they come back by themselves within minutes.
+ */
+export function alarmsOf(limits: readonly Limit[]): { reached: number; near: number } {
+  const budgets = limits.filter((limit) => limit.window && isBudget({ ...limit, window: limit.window }))
+  const reached = budgets.filter((limit) => (usedPercent(limit) ?? 0) >= 100)
+  const near = budgets.filter((limit) => limit.warned && !reached.includes(limit))
+  return { reached: reached.length, near: near.length }
+}
+
+/** What stands in the fields for the limits of a new key; an empty field is no limit. */
+export interface NewKeyFields {
+  budget: string
+  currency: string
+  perMinute: string
+  atOnce: string
+}
+
+/** The names of the fields that cannot be meant like this. */
+export function wrongKeyFields(fields: NewKeyFields): ReadonlySet<keyof NewKeyFields> {
+  const wrong = new Set<keyof NewKeyFields>()
+  if (amountOf(fields.budget, "money") === undefined) wrong.add("budget")
+  for (const name of ["perMinute", "atOnce"] as const) {
+    const amount = amountOf(fields[name], "requests")
+    if (amount === undefined || amount === 0) wrong.add(name)
+  }
+  return wrong
+}
+
+/** The limits the fields say; only for fields that can be meant. */
+export function keyLimitsOf(fields: NewKeyFields): LimitedKeyBody["limits"] {
+  const limit = (
+    measure: Measure,
+    window: LimitWindow | "",
+    amount: number | null | undefined,
+    currency = "",
+  ) =>
+    typeof amount === "number"
+      ? [{ measure, window, amount, currency, warn_percents: window === "month" ? [80, 100] : [] }]
+      : []
+  return [
+    ...limit("money", "month", amountOf(fields.budget, "money"), fields.currency),
+    ...limit("requests", "minute", amountOf(fields.perMinute, "requests")),
+    ...limit("concurrency", "", amountOf(fields.atOnce, "concurrency")),
+  ]
 }
 
 /** Whom a limit may be for, as the keys tell. */

@@ -7,7 +7,7 @@ export function useWords() {
   const { t } = useTranslation("limits")
   const format = useFormat()
   const figure = (limit: Pick<Limit, "measure" | "currency">, value: number) =>
-    limit.measure === "money" ? format.money(value, limit.currency, "fine") : format.count(value)
+    limit.measure === "money" ? format.money(value, limit.currency) : format.count(value)
   const amount = (limit: Pick<Limit, "measure" | "currency">, value: number) =>
     limit.measure === "money"
       ? figure(limit, value)

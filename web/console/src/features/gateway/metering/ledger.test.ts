@@ -1,6 +1,6 @@
-import type { UsageBucket } from "@powerautomation/api-client"
+import type { RequestSummary, UsageBucket } from "@powerautomation/api-client"
 import { describe, expect, it } from "vitest"
-import { barsOf, currenciesOf, linesOf, summedInputOf, sumUp, wholeInputOf } from "./ledger"
+import { barsOf, currenciesOf, largestSavingOf, linesOf, summedInputOf, sumUp, wholeInputOf } from "./ledger"
 
 const bucket = (more: Partial<UsageBucket>): UsageBucket => ({
   start: "2026-11-20T16:00:00Z",
@@ -82,5 +82,17 @@ describe("input", () => {
   })
   it("of sums holds the cache writes already", () => {
     expect(summedInputOf(bucket({ input_tokens: 6_500, cached_input_tokens: 4_000 }))).toBe(10_500)
+  })
+})
+
+describe("largestSavingOf", () => {
+  const request = (id: string, savings_nanos: number | null, currency = "USD") =>
+    ({ id, savings_nanos, currency }) as RequestSummary
+  it("is the request of the currency that saved most", () => {
+    const all = [request("a", 5), request("b", 9), request("c", 100, "CNY"), request("d", null)]
+    expect(largestSavingOf(all, "USD")?.id).toBe("b")
+  })
+  it("is nothing where nothing was saved", () => {
+    expect(largestSavingOf([request("a", 0), request("b", -4), request("c", null)], "USD")).toBeUndefined()
   })
 })

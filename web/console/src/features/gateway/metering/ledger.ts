@@ -113,3 +113,17 @@ export function linesOf(buckets: readonly UsageBucket[], currency: string): Line
     .map(([group, members]) => ({ group, ...sumUp(members, currency) }))
     .sort((a, b) => b.baseline_nanos - a.baseline_nanos || b.requests - a.requests)
 }
+
+/** Return the request that saved most, to show a saving by its example; undefined when none of them saved anything. */
+export function largestSavingOf(
+  requests: readonly RequestSummary[],
+  currency: string,
+): (RequestSummary & { readonly savings_nanos: number }) | undefined {
+  return requests
+    .flatMap((request) =>
+      request.savings_nanos !== null && request.savings_nanos > 0 && request.currency === currency
+        ? [{ ...request, savings_nanos: request.savings_nanos }]
+        : [],
+    )
+    .sort((a, b) => b.savings_nanos - a.savings_nanos)[0]
+}

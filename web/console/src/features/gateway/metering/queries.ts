@@ -32,6 +32,15 @@ export function requestsQuery(filter: RequestFilter) {
   })
 }
 
+/** The newest requests of a period, one page of them. */
+export function newestQuery(filter: RequestFilter) {
+  return queryOptions({
+    queryKey: [...keys.usage, "newest", filter],
+    queryFn: ({ signal }) => api.requests.list(filter, null, PAGE_SIZE, signal),
+    placeholderData: keepPreviousData,
+  })
+}
+
 export function requestQuery(requestId: string) {
   return queryOptions({
     queryKey: [...keys.requestDetail, requestId],

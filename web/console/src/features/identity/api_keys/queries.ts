@@ -1,4 +1,4 @@
-import type { ApiKey } from "@powerautomation/api-client"
+import type { ApiKey, LimitedKeyBody } from "@powerautomation/api-client"
 import { queryOptions, useMutation } from "@tanstack/react-query"
 import { api, keys, queryClient } from "~/server"
 
@@ -20,10 +20,20 @@ export function stateOf(key: ApiKey, now: number): KeyState {
   return key.expires_at && Date.parse(key.expires_at) <= now ? "expired" : "active"
 }
 
+export interface NewKey {
+  name: string
+  project?: string
+  expires_at?: string | undefined
+  limits?: LimitedKeyBody["limits"]
+}
+
 export function useCreateKey() {
   return useMutation({
-    mutationFn: (body: { name: string; project?: string; expires_at?: string }) => api.apiKeys.create(body),
-    onSuccess: () => queryClient.invalidateQueries({ queryKey: keys.apiKeys }),
+    // With limits in one step: such a key never works without them.
+    mutationFn: ({ limits = [], ...body }: NewKey) =>
+      limits.length > 0 ? api.limits.createKey({ ...body, limits }) : api.apiKeys.create(body),
+    onSuccess: () =>
+      Promise.all([keys.apiKeys, keys.limits].map((queryKey) => queryClient.invalidateQueries({ queryKey }))),
   })
 }
 

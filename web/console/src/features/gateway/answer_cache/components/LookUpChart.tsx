@@ -21,9 +21,13 @@ export default function LookUpChart({ days }: { days: readonly LookUps[] }) {
   const palette = (theme.vars ?? theme).palette
   const tick = { fill: palette.text.secondary, fontSize: 11.5 }
   const bars = [
-    { key: "hits", color: palette.ledger.saved, opacity: 1 },
-    { key: "semantic", color: palette.ledger.saved, opacity: 0.5 },
-    { key: "misses", color: palette.ledger.spent, opacity: 1 },
+    { key: "hits", color: palette.ledger.saved },
+    // Mixed instead of translucent, so that the legend shows the same colour.
+    {
+      key: "semantic",
+      color: `color-mix(in srgb, ${palette.ledger.saved} 50%, ${palette.background.paper})`,
+    },
+    { key: "misses", color: palette.ledger.spent },
   ] as const
   return (
     <Box sx={{ height: { xs: 240, md: 270 }, "& .recharts-surface:focus": { outline: "none" } }}>
@@ -58,14 +62,13 @@ export default function LookUpChart({ days }: { days: readonly LookUps[] }) {
             wrapperStyle={{ fontSize: 12.5, paddingTop: 10 }}
             formatter={(name: string) => <span style={{ color: palette.text.secondary }}>{name}</span>}
           />
-          {bars.map(({ key, color, opacity }) => (
+          {bars.map(({ key, color }) => (
             <Bar
               key={key}
               dataKey={key}
               name={t(key)}
               stackId="look-ups"
               fill={color}
-              fillOpacity={opacity}
               maxBarSize={30}
               isAnimationActive={!calm}
             />

@@ -60,7 +60,15 @@ export function UsageTable({
                   color="inherit"
                   disabled={!group}
                   onClick={() => onNarrow(group)}
-                  sx={{ textTransform: "none", textAlign: "left", maxWidth: 320, wordBreak: "break-all" }}
+                  sx={{
+                    // The name stands below its heading, not a button's padding beside it.
+                    ml: -1.25,
+                    justifyContent: "flex-start",
+                    textTransform: "none",
+                    textAlign: "left",
+                    maxWidth: 320,
+                    overflowWrap: "anywhere",
+                  }}
                 >
                   {name || t("usage.without")}
                 </Button>

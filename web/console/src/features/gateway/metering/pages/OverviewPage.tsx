@@ -16,6 +16,7 @@ import { ProblemPanel } from "~/feedback"
 import { useFormat } from "~/i18n/useFormat"
 import { Breakdown } from "../components/Breakdown"
 import { SavingsSentence } from "../components/SavingsSentence"
+import { WhySaved } from "../components/WhySaved"
 import { type Bar, barsOf, currenciesOf, type Sum, summedInputOf, sumUp } from "../ledger"
 import { endOf, type Period, periodOf, type Range, ranges } from "../period"
 import { usageQuery } from "../queries"
@@ -96,6 +97,7 @@ export function OverviewPage() {
                 {t("overview.nothing_priced")}
               </Typography>
             )}
+            {currency && <WhySaved sum={sum} currency={currency} period={period} />}
             <Honesty sum={sum} currency={currency} period={period} />
           </Card>
           <Tiles sum={sum} currency={currency} period={period} />
@@ -157,7 +159,7 @@ function Honesty({ sum, currency, period }: { sum: Sum; currency: string; period
   if (sum.unpriced_requests === 0 && sum.demo_requests === 0 && uncompared === 0) return null
   const range = { from: period.from, to: period.to }
   return (
-    <Box sx={{ mt: 2, display: "grid", gap: 0.5, fontSize: "0.8125rem", color: "text.secondary" }}>
+    <Box sx={{ mt: 1, display: "grid", gap: 0.5, fontSize: "0.8125rem", color: "text.secondary" }}>
       {currency && uncompared > 0 && (
         <span>{t("honesty.uncompared", { amount: format.money(uncompared, currency) })}</span>
       )}

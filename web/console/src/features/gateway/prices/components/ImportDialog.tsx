@@ -8,9 +8,9 @@ import DialogTitle from "@mui/material/DialogTitle"
 import Typography from "@mui/material/Typography"
 import type { PriceFile } from "@powerautomation/api-client"
 import { StatusBadge } from "@powerautomation/design"
-import { FileUp } from "lucide-react"
 import { useId, useState } from "react"
 import { useTranslation } from "react-i18next"
+import { FileButton } from "~/display"
 import { ProblemPanel, showToast } from "~/feedback"
 import { useFormat } from "~/i18n/useFormat"
 import { useImportPrices } from "../queries"
@@ -30,8 +30,7 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
   const changes = trial.data?.changes ?? []
   const counted = (kind: string) => changes.filter((one) => one.kind === kind).length
   const news = changes.filter((one) => one.kind !== "unchanged")
-  const choose = async (chosen: File | undefined) => {
-    if (!chosen) return
+  const choose = async (chosen: File) => {
     trial.reset()
     real.reset()
     setFile(null)
@@ -52,26 +51,14 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
         <Typography variant="body2" color="textSecondary">
           {t("import.text")}
         </Typography>
-        <Button
-          component="label"
-          variant="outlined"
-          color="inherit"
-          startIcon={<FileUp size={16} />}
+        <FileButton
+          accept=".csv,.yaml,.yml"
           loading={trial.isPending}
           sx={{ justifySelf: "start" }}
+          onChoose={(chosen) => void choose(chosen)}
         >
           {file ? t("import.other") : t("import.choose")}
-          <Box
-            component="input"
-            type="file"
-            accept=".csv,.yaml,.yml"
-            sx={{ position: "absolute", width: 1, height: 1, opacity: 0 }}
-            onChange={(event: React.ChangeEvent<HTMLInputElement>) => {
-              void choose(event.target.files?.[0])
-              event.target.value = ""
-            }}
-          />
-        </Button>
+        </FileButton>
         {tooBig && <Alert severity="error">{t("import.too_big")}</Alert>}
         {trial.error && <ProblemPanel error={trial.error} />}
         {real.error && <ProblemPanel error={real.error} />}

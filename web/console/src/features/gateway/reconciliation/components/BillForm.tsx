@@ -3,9 +3,9 @@ import Button from "@mui/material/Button"
 import TextField from "@mui/material/TextField"
 import Typography from "@mui/material/Typography"
 import { SafeForm } from "@powerautomation/design"
-import { FileUp } from "lucide-react"
 import { useState } from "react"
 import { useTranslation } from "react-i18next"
+import { FileButton } from "~/display"
 import type { Bill } from "../queries"
 
 const MONTH = /^20\d\d-(0[1-9]|1[0-2])$/
@@ -50,16 +50,9 @@ export function BillForm({ pending, onCompare }: { pending: boolean; onCompare: 
         />
       </Box>
       <Box sx={{ display: "flex", flexWrap: "wrap", gap: 1.5, alignItems: "center", mt: 2 }}>
-        <Button component="label" variant="outlined" color="inherit" startIcon={<FileUp size={16} />}>
+        <FileButton accept=".csv,.json,.jsonl,text/csv,application/json" onChoose={setFile}>
           {t("form.choose")}
-          <input
-            type="file"
-            accept=".csv,.json,.jsonl,text/csv,application/json"
-            aria-label={t("form.choose")}
-            style={{ position: "absolute", width: 1, height: 1, opacity: 0 }}
-            onChange={(event) => setFile(event.target.files?.[0] ?? null)}
-          />
-        </Button>
+        </FileButton>
         <Typography variant="body2" color="textSecondary" sx={{ overflowWrap: "anywhere", flexGrow: 1 }}>
           {file ? file.name : t("form.none")}
         </Typography>

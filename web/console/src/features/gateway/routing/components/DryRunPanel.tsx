@@ -167,7 +167,9 @@ function Decision({ decision, words }: { decision: DryRun; words: DryRunWords })
       )}
       {decision.candidates.length > 0 && (
         <Box>
-          <Typography variant="subtitle2">{t("dry_run.order")}</Typography>
+          <Typography variant="subtitle2" component="h3">
+            {t("dry_run.order")}
+          </Typography>
           <Box component="ol" sx={{ m: 0, pl: 2.5 }}>
             {decision.candidates.map((one) => (
               <Typography component="li" variant="body2" key={one.deployment}>
@@ -184,7 +186,9 @@ function Decision({ decision, words }: { decision: DryRun; words: DryRunWords })
       )}
       {decision.rejected.length > 0 && (
         <Box>
-          <Typography variant="subtitle2">{t("dry_run.passed_over")}</Typography>
+          <Typography variant="subtitle2" component="h3">
+            {t("dry_run.passed_over")}
+          </Typography>
           <Box component="ul" sx={{ m: 0, pl: 2.5 }}>
             {decision.rejected.map((one) => (
               <Typography component="li" variant="body2" key={one.deployment}>
@@ -199,7 +203,9 @@ function Decision({ decision, words }: { decision: DryRun; words: DryRunWords })
       )}
       {decision.limits.length > 0 && (
         <Box>
-          <Typography variant="subtitle2">{t("dry_run.limits")}</Typography>
+          <Typography variant="subtitle2" component="h3">
+            {t("dry_run.limits")}
+          </Typography>
           <Box component="ul" sx={{ m: 0, pl: 2.5 }}>
             {decision.limits.map((one) => (
               <LimitLine key={one.id} limit={one} words={words} />
@@ -218,7 +224,9 @@ function Why({ decision, words }: { decision: DryRun; words: DryRunWords }) {
   const parts = decision.reason.filter((part) => part.code !== "passed_over")
   return (
     <Box>
-      <Typography variant="subtitle2">{t("dry_run.why")}</Typography>
+      <Typography variant="subtitle2" component="h3">
+        {t("dry_run.why")}
+      </Typography>
       {words.sentences(parts, decision.sentence).map((sentence, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: sentences are in a fixed order and may repeat
         <Typography key={index} variant="body2" color="textSecondary">

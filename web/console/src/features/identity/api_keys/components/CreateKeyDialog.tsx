@@ -5,8 +5,9 @@ import DialogContent from "@mui/material/DialogContent"
 import DialogTitle from "@mui/material/DialogTitle"
 import MenuItem from "@mui/material/MenuItem"
 import TextField from "@mui/material/TextField"
+import type { LimitedKeyBody } from "@powerautomation/api-client"
 import { SafeForm } from "@powerautomation/design"
-import { useId, useState } from "react"
+import { type ReactNode, useId, useState } from "react"
 import { useTranslation } from "react-i18next"
 import { ProblemPanel } from "~/feedback"
 import { useCreateKey } from "../queries"
@@ -15,21 +16,31 @@ import { Snippets } from "./Snippets"
 
 const LIFETIMES_DAYS = [0, 30, 90, 365] as const
 
-/** Names a key, then shows it once with lines that are ready to paste. */
-export function CreateKeyDialog({ onClose }: { onClose: () => void }) {
+export type NewKeyLimits = LimitedKeyBody["limits"]
+
+interface CreateKeyDialogProps {
+  /** The fields for the key's limits; they tell what they say, or null while they are faulty. */
+  limitFields?: (onChange: (limits: NewKeyLimits | null) => void) => ReactNode
+  onClose: () => void
+}
+
+/** Names a key and what it may use, then shows it once with lines that are ready to paste. */
+export function CreateKeyDialog({ limitFields, onClose }: CreateKeyDialogProps) {
   const { t } = useTranslation("api_keys")
   const id = useId()
   const [name, setName] = useState("")
   const [project, setProject] = useState("")
   const [days, setDays] = useState<number>(0)
+  const [limits, setLimits] = useState<NewKeyLimits | null>([])
   const create = useCreateKey()
   const submit = () => {
     const trimmed = name.trim()
-    if (!trimmed || create.isPending) return
+    if (!trimmed || limits === null || create.isPending) return
     create.mutate({
       name: trimmed,
       project: project.trim(),
       expires_at: days > 0 ? new Date(Date.now() + days * 86_400_000).toISOString() : undefined,
+      limits,
     })
   }
   const created = create.data
@@ -88,12 +99,18 @@ export function CreateKeyDialog({ onClose }: { onClose: () => void }) {
                 </MenuItem>
               ))}
             </TextField>
+            {limitFields?.(setLimits)}
           </DialogContent>
           <DialogActions sx={{ p: 2 }}>
             <Button color="inherit" onClick={onClose}>
               {t("cancel", { ns: "common" })}
             </Button>
-            <Button type="submit" variant="contained" disabled={!name.trim()} loading={create.isPending}>
+            <Button
+              type="submit"
+              variant="contained"
+              disabled={!name.trim() || limits === null}
+              loading={create.isPending}
+            >
               {t("create.submit")}
             </Button>
           </DialogActions>

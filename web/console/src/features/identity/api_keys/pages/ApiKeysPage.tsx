@@ -10,7 +10,7 @@ import { EmptyState, fonts, PageHeader, StatusBadge } from "@powerautomation/des
 import { useQuery } from "@tanstack/react-query"
 import { useNavigate, useSearch } from "@tanstack/react-router"
 import { KeyRound, Plus } from "lucide-react"
-import { type ReactNode, useState } from "react"
+import { type ComponentProps, type ReactNode, useState } from "react"
 import { useTranslation } from "react-i18next"
 import { Ago, RouterLink, useNow } from "~/display"
 import { ConfirmDialog, ProblemPanel, showToast } from "~/feedback"
@@ -23,10 +23,12 @@ const tones = { active: "good", expired: "warning", revoked: "neutral" } as cons
 interface ApiKeysPageProps {
   /** What else is known of a key that works, below it. */
   limitsOf?: (key: ApiKey) => ReactNode
+  /** The fields for the limits of a new key. */
+  limitFields?: ComponentProps<typeof CreateKeyDialog>["limitFields"]
 }
 
 /** Who may use the gateway. */
-export function ApiKeysPage({ limitsOf }: ApiKeysPageProps) {
+export function ApiKeysPage({ limitsOf, limitFields }: ApiKeysPageProps) {
   const { t } = useTranslation("api_keys")
   const { create } = useSearch({ from: "/signed-in/api-keys" })
   const navigate = useNavigate()
@@ -90,7 +92,12 @@ export function ApiKeysPage({ limitsOf }: ApiKeysPageProps) {
           )}
         </Card>
       )}
-      {create && <CreateKeyDialog onClose={() => void navigate({ to: "/api-keys", search: {} })} />}
+      {create && (
+        <CreateKeyDialog
+          limitFields={limitFields}
+          onClose={() => void navigate({ to: "/api-keys", search: {} })}
+        />
+      )}
       <ConfirmDialog
         open={revoking !== null}
         title={t("revoke.title", { name: revoking?.name ?? "" })}
