@@ -75,3 +75,47 @@ export function NavigationList({
     </Box>
   )
 }
+
+/** The side bar of wide screens. */
+export function SideBar({ actions, version }: { actions: readonly Action[]; version: string | undefined }) {
+  return (
+    <Box
+      component="aside"
+      aria-label="PowerAutomation"
+      sx={{
+        display: { xs: "none", md: "flex" },
+        flexDirection: "column",
+        position: "sticky",
+        top: 0,
+        height: "100dvh",
+        width: layout.sidebar,
+        flexShrink: 0,
+        borderRight: 1,
+        borderColor: "divider",
+        p: 1.75,
+        gap: 3,
+        overflowY: "auto",
+      }}
+    >
+      <RouterLink
+        to="/"
+        underline="none"
+        sx={{ display: "flex", alignItems: "center", gap: 1.25, px: 0.75, pt: 0.5, color: "text.primary" }}
+      >
+        <BrandMark size={28} />
+        <Typography
+          component="span"
+          sx={{ fontWeight: 680, letterSpacing: "-0.015em", fontSize: "0.9375rem" }}
+        >
+          PowerAutomation
+        </Typography>
+      </RouterLink>
+      <NavigationList actions={actions} />
+      {version && (
+        <Typography variant="caption" color="textSecondary" sx={{ mt: "auto", px: 1.25 }}>
+          {version}
+        </Typography>
+      )}
+    </Box>
+  )
+}
