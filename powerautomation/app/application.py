@@ -42,7 +42,7 @@ from powerautomation.infrastructure.database import Database, open_database
 from powerautomation.infrastructure.events import EventBus, OutboxRelay, make_event_bus
 from powerautomation.infrastructure.http_client import Client, OutgoingPolicy
 from powerautomation.infrastructure.migrations import migrate
-from powerautomation.infrastructure.settings import Settings
+from powerautomation.infrastructure.settings import Settings, without_password
 from powerautomation.kernel.clock import now
 
 SHUTDOWN_FLUSH_SECONDS = 10.0
@@ -118,13 +118,22 @@ class Application:
         self._enter("migrating", "bringing the database up to date")
         report = await asyncio.to_thread(migrate, settings)
         if report.applied:
-            _log.info("database.migrated", revisions=report.applied, backup=str(report.backup or ""))
+            if report.before is None:
+                _log.info("database.created")
+            else:
+                _log.info("database.migrated", to=report.applied[-1], backup=str(report.backup or "none"))
         self.database = open_database(settings)
         stack.push_async_callback(self.database.close)
         self._enter("unlocking", "checking the secret key")
         self.secret_box = await unlock_installation(settings, self.database)
         self._enter("loading", "reading keys, providers and prices")
         self.event_bus = make_event_bus(settings)
+        if settings.redis_url and not await self.event_bus.connected():
+            _log.warning(
+                "redis.silent",
+                address=without_password(settings.redis_url),
+                action="See that it runs and that redis_url names it. Keys with limits are refused until it answers.",
+            )
         await self.event_bus.start()
         stack.push_async_callback(self.event_bus.close)
         async with self.database.unit_of_work() as session:
@@ -297,7 +306,8 @@ class Application:
     async def stop(self) -> None:
         """End background work and close everything, the ledger last but for the database."""
         began = time.perf_counter()
-        self.progress.ready = False
+        served, self.progress.ready = self.progress.ready, False
         self.progress.phase = "stopping"
         await self._stack.aclose()
-        _log.info("server.stopped", seconds=round(time.perf_counter() - began, 2))
+        if served:
+            _log.info("server.stopped", seconds=round(time.perf_counter() - began, 2))

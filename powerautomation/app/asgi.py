@@ -45,7 +45,11 @@ class Front:
 
     async def _lifespan(self, receive: Any, send: Any) -> None:
         while True:
-            message = await receive()
+            try:
+                message = await receive()
+            except asyncio.CancelledError:
+                # Stopped a second time, in a hurry: what is in the journal is brought to the ledger by the next start.
+                return
             if message["type"] == "lifespan.startup":
                 # Not awaited: the port answers /healthz while a long migration runs.
                 self._starting = asyncio.create_task(self._start(), name="start")

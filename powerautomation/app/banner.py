@@ -13,7 +13,7 @@ def print_welcome(base_url: str, welcome: Welcome, *, demo_only: bool) -> None:
     console = Console(highlight=False, soft_wrap=True)
     console.print()
     console.print(
-        Text.assemble(("PowerAutomation ", "bold"), (__version__, "dim"), "  is ready at ", (base_url, "cyan"))
+        Text.assemble(("PowerAutomation ", "bold"), (__version__, "dim"), " is ready at ", (base_url, "cyan"))
     )
     if welcome.sign_in_token:
         console.print()

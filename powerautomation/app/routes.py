@@ -68,6 +68,9 @@ async def readyz(request: Request) -> Response:
     except Problem as problem:
         checks["database"] = problem.message
         ready = False
+    if request.app.state.settings.redis_url:
+        # Requests are served without it; changes reach other replicas late, and keys with limits are refused.
+        checks["redis"] = "ok" if await request.app.state.event_bus.connected() else "away"
     return JSONResponse({"status": "ready" if ready else progress.phase, "checks": checks}, 200 if ready else 503)
 
 

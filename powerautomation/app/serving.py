@@ -8,9 +8,10 @@ import sys
 from typing import TYPE_CHECKING
 
 from powerautomation.app.address import base_url
+from powerautomation.infrastructure.database import database_url_of, is_sqlite
 from powerautomation.infrastructure.settings import Settings
 from powerautomation.kernel.errors import StartRefused
-from powerautomation.operations.backups import announce_address
+from powerautomation.operations.backups import announce_address, find_address
 
 if TYPE_CHECKING:
     import uvicorn
@@ -85,6 +86,7 @@ def serve(settings: Settings) -> None:
 
     configure_logging(settings)
     signal.signal(signal.SIGTERM, _end_before_serving)
+    _refuse_second_server(settings)
     listener = bind(settings.server.host, settings.server.port)
     address = base_url(settings, listener.getsockname()[1])
     try:
@@ -95,6 +97,17 @@ def serve(settings: Settings) -> None:
                 _serve_one(settings, listener)
     finally:
         listener.close()
+
+
+def _refuse_second_server(settings: Settings) -> None:
+    """On SQLite one server counts for itself alone: with two, every limit would hold twice."""
+    running = find_address(settings.data_dir)
+    if running and is_sqlite(database_url_of(settings)):
+        raise StartRefused(
+            f"A server is running on the data folder {settings.data_dir} already, at {running}.",
+            action="Use that one, or stop it first. Several servers need PostgreSQL and Redis.",
+            code="server.already_running",
+        )
 
 
 def _end_before_serving(*_: object) -> None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+import typer
 from sqlalchemy import func, select
 
 from powerautomation.governance.encryption import SecretBox, unlock_installation
@@ -35,7 +36,9 @@ class OpenInstallation:
 @contextlib.asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[OpenInstallation]:
     """Open an installation, creating it when this is its first use. Raises StartRefused."""
-    await asyncio.to_thread(migrate, settings)
+    report = await asyncio.to_thread(migrate, settings)
+    if report.before is None:
+        typer.echo(f"There was no installation in {settings.data_dir}: a new one was made.", err=True)
     database = open_database(settings)
     try:
         box = await unlock_installation(settings, database)

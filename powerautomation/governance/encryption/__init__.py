@@ -7,14 +7,12 @@ key's fingerprint, so that a wrong key stops the start with words instead of mak
 from powerautomation.governance.encryption.box import SecretBox
 from powerautomation.governance.encryption.errors import SecretUnreadable
 from powerautomation.governance.encryption.service import (
-    KEY_FILE_NAME,
     open_secret_box,
     unlock_installation,
     verify_fingerprint,
 )
 
 __all__ = [
-    "KEY_FILE_NAME",
     "SecretBox",
     "SecretUnreadable",
     "open_secret_box",

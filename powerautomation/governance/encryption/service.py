@@ -12,10 +12,9 @@ from pathlib import Path
 from powerautomation.governance.encryption.box import SecretBox
 from powerautomation.governance.encryption.repository import find_fingerprint, seal
 from powerautomation.infrastructure.database import Database
-from powerautomation.infrastructure.settings import Settings
+from powerautomation.infrastructure.settings import KEY_FILE_NAME, Settings
 from powerautomation.kernel.errors import StartRefused
 
-KEY_FILE_NAME = "secret.key"
 _SHORTEST_KEY = 32
 _LONGEST_FILE = 4096
 

@@ -284,8 +284,9 @@ def _prepare_folder(folder: Path) -> None:
         os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
         probe.unlink()
     except OSError as error:
+        why = "it is a file" if isinstance(error, FileExistsError | NotADirectoryError) else error.strerror
         raise StartRefused(
-            f"The data folder {folder} cannot be written: {error.strerror}.",
+            f"The data folder {folder} cannot be written: {why}.",
             action="Let the server's user write to it, or choose another with --data or POWERAUTOMATION_DATA_DIR.",
             code="database.read_only",
         ) from error

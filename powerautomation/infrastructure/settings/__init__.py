@@ -15,6 +15,7 @@ from powerautomation.infrastructure.settings.loading import (
     without_password,
 )
 from powerautomation.infrastructure.settings.models import (
+    KEY_FILE_NAME,
     DeploymentSettings,
     DialectName,
     ExchangeRateSettings,
@@ -34,6 +35,7 @@ from powerautomation.infrastructure.settings.models import (
 )
 
 __all__ = [
+    "KEY_FILE_NAME",
     "DeploymentSettings",
     "DialectName",
     "ExchangeRateSettings",

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from powerautomation.infrastructure.settings.document import Document, KeyPath, parse_document, read_document
-from powerautomation.infrastructure.settings.models import Origin, Section, Settings, StartWarning
+from powerautomation.infrastructure.settings.models import KEY_FILE_NAME, Origin, Section, Settings, StartWarning
 from powerautomation.kernel.errors import StartRefused
 
 PREFIX = "POWERAUTOMATION_"
@@ -325,7 +325,9 @@ def _shown_leaves(value: Any, path: KeyPath) -> Iterator[tuple[KeyPath, Any]]:
 
 def _shown(path: KeyPath, value: Any) -> str:
     if isinstance(value, SecretStr):
-        return "***" if value.get_secret_value() else ""
+        if value.get_secret_value():
+            return "***"
+        return KEY_FILE_NAME if path == ("secret_key",) else ""
     if path[-1] in _ADDRESSES_WITH_PASSWORD:
         return without_password(str(value))
     if value is None:

@@ -343,6 +343,9 @@ class AnswerCacheSettings(Section):
     max_entries: int = Field(default=10_000, ge=10, le=10_000_000)
 
 
+KEY_FILE_NAME = "secret.key"
+
+
 class Settings(Section):
     """Every setting of one installation.
 

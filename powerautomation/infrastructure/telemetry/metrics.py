@@ -24,6 +24,7 @@ from powerautomation.kernel.money import NANOS_PER_UNIT
 
 # A client may ask for any model name; each new one would be a new time series for ever.
 MOST_MODEL_NAMES = 200
+MOST_NAME_LENGTH = 120
 OTHER = "other"
 
 registry = CollectorRegistry()
@@ -199,6 +200,8 @@ def render() -> tuple[bytes, str]:
 
 
 def _bounded(model: str) -> str:
+    """Return a name as a label: clients choose it, and a label stands in every bucket."""
+    model = model[:MOST_NAME_LENGTH]
     if model in _model_names:
         return model
     if len(_model_names) >= MOST_MODEL_NAMES:

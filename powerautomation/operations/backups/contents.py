@@ -5,10 +5,9 @@ import shutil
 from pathlib import Path
 from typing import Literal
 
-from powerautomation.governance.encryption import KEY_FILE_NAME
 from powerautomation.infrastructure.database import database_url_of, is_sqlite
 from powerautomation.infrastructure.migrations.backups import back_up
-from powerautomation.infrastructure.settings import Settings
+from powerautomation.infrastructure.settings import KEY_FILE_NAME, Settings
 from powerautomation.kernel.errors import StartRefused
 from powerautomation.operations.backups import repository, rules
 from powerautomation.operations.backups.errors import BackupFailed

@@ -110,8 +110,9 @@ def _open(data_dir: Path) -> int:
         data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         return os.open(data_dir / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
+        why = "it is a file" if isinstance(error, FileExistsError | NotADirectoryError) else error.strerror
         raise StartRefused(
-            f"The data folder {data_dir} cannot be written: {error.strerror}.",
+            f"The data folder {data_dir} cannot be written: {why}.",
             action="Let the server's user write to it, or choose another with --data or POWERAUTOMATION_DATA_DIR.",
             code="database.read_only",
         ) from error

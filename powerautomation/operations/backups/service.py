@@ -12,10 +12,10 @@ from typing import Literal
 from pydantic import SecretStr
 
 from powerautomation import __version__
-from powerautomation.governance.encryption import KEY_FILE_NAME, SecretBox, open_secret_box, verify_fingerprint
+from powerautomation.governance.encryption import SecretBox, open_secret_box, verify_fingerprint
 from powerautomation.infrastructure.database import open_database
 from powerautomation.infrastructure.migrations import needed_revision
-from powerautomation.infrastructure.settings import Settings
+from powerautomation.infrastructure.settings import KEY_FILE_NAME, Settings
 from powerautomation.kernel.clock import now
 from powerautomation.kernel.errors import StartRefused
 from powerautomation.operations.backups import repository, rules

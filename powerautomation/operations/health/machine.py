@@ -7,8 +7,7 @@ import socket
 import stat
 from pathlib import Path
 
-from powerautomation.governance.encryption import KEY_FILE_NAME
-from powerautomation.infrastructure.settings import setting_warnings
+from powerautomation.infrastructure.settings import KEY_FILE_NAME, setting_warnings
 from powerautomation.operations.health.entities import Check
 from powerautomation.operations.health.findings import found
 from powerautomation.operations.health.installation import Installation

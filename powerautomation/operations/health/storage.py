@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from powerautomation.gateway.metering import list_unpriced_models
-from powerautomation.governance.encryption import KEY_FILE_NAME, open_secret_box, verify_fingerprint
+from powerautomation.governance.encryption import open_secret_box, verify_fingerprint
 from powerautomation.infrastructure.database import Database, database_url_of, is_sqlite, open_database
 from powerautomation.infrastructure.migrations import needed_revision
-from powerautomation.infrastructure.settings import without_password
+from powerautomation.infrastructure.settings import KEY_FILE_NAME, without_password
 from powerautomation.kernel.clock import now_ms
 from powerautomation.kernel.errors import Problem
 from powerautomation.operations.health.entities import Check

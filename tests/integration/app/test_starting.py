@@ -65,7 +65,8 @@ async def test_life_and_progress_are_told_while_a_migration_runs(
         await asyncio.wait_for(ready.wait(), 30)
         answer = await http.get("/readyz")
         assert (answer.status_code, answer.json()["status"]) == (200, "ready")
-        assert answer.json()["checks"] == {"start": "ready", "database": "ok"}
+        redis = {"redis": "ok"} if column.redis_url else {}
+        assert answer.json()["checks"] == {"start": "ready", "database": "ok", **redis}
 
 
 @pytest.mark.parametrize(
@@ -134,6 +135,13 @@ def test_data_folder_that_cannot_be_made_or_written_is_refused(tmp_path: Path) -
     file.write_text("not a folder")
     said = refused("--data", str(file / "data"), code="database.read_only")
     assert str(file / "data") in said
+    assert "it is a file" in refused("--data", str(file), code="database.read_only")
+
+
+def test_a_command_on_a_mistyped_folder_says_that_it_made_an_installation(used: Path, tmp_path: Path) -> None:
+    listed = run_command("keys", "list", "--json", "--data", str(tmp_path / "dtaa"))
+    assert f"no installation in {tmp_path / 'dtaa'}" in listed.stderr
+    assert "no installation" not in run_command("keys", "list", "--data", str(used)).stderr
 
 
 @pytest.mark.parametrize(

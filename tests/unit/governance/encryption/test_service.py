@@ -10,7 +10,6 @@ from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from powerautomation.governance.encryption import (
-    KEY_FILE_NAME,
     SecretBox,
     open_secret_box,
     service,
@@ -18,7 +17,7 @@ from powerautomation.governance.encryption import (
     verify_fingerprint,
 )
 from powerautomation.infrastructure.database import Database
-from powerautomation.infrastructure.settings import Settings
+from powerautomation.infrastructure.settings import KEY_FILE_NAME, Settings
 from powerautomation.kernel.errors import StartRefused
 
 

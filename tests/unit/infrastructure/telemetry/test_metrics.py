@@ -63,6 +63,12 @@ def test_an_unknown_price_is_counted_as_unknown_and_not_as_zero() -> None:
     assert b'currency="XXX"' not in render()[0]
 
 
+def test_a_long_model_name_is_cut() -> None:
+    observe_requests([replace(REQUEST, request_model="long-" * 1000)])
+
+    assert "long-" * 30 not in render()[0].decode()
+
+
 def test_made_up_model_names_do_not_grow_the_metrics_without_end() -> None:
     for number in range(metrics.MOST_MODEL_NAMES * 2):
         observe_requests([replace(REQUEST, request_model=f"made-up-{number}")])
