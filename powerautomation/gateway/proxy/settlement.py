@@ -21,6 +21,7 @@ from powerautomation.gateway.metering import (
     sum_costs,
 )
 from powerautomation.gateway.providers import AS_ASKED, Deployment
+from powerautomation.gateway.proxy.baseline import Baseline
 from powerautomation.kernel.clock import now
 from powerautomation.kernel.errors import Problem
 
@@ -46,6 +47,7 @@ class Settlement:
         self._remembered_on = 0
         self._today = now().date()
         self._tokens_per_byte: dict[str, float] = {}
+        self._baseline = Baseline()
 
     def use_imported(self, tables: Mapping[str, PriceTable]) -> None:
         """Use these tables, by organization, instead of the common one from now on."""
@@ -176,7 +178,8 @@ class Settlement:
             last = attempts[-1]
             # Of a continued answer the last attempt made the end only; the beginning was part of its prompt.
             before = sum(attempt.output_tokens for attempt in attempts[:-1]) if exchange.continuations else 0
-            baseline = cost_nanos(
+            baseline = self._baseline.cost_nanos(
+                exchange,
                 Usage(
                     max(0, last.input_tokens - before),
                     last.cached_input_tokens,
