@@ -99,9 +99,10 @@ class LiveFeed:
             by_organization.setdefault(record.organization_id, []).append(summary)
         for record in records:
             self._snapshots.note_key_use(record.api_key_id, record.started_ms)
-            if record.outcome == "failed":
-                _log.warning(
-                    "gateway.request_failed",
+            if record.outcome in ("failed", "refused"):
+                # What a caller did wrong is no alarm.
+                (_log.warning if record.outcome == "failed" else _log.info)(
+                    f"gateway.request_{record.outcome}",
                     request_id=record.request_id,
                     model=record.requested_model,
                     status=record.status,

@@ -68,7 +68,8 @@ class AttemptRecord(msgspec.Struct, array_like=True, gc=False):
 class RequestRecord(msgspec.Struct, array_like=True, gc=False):
     """One request with all its attempts, in order: a line of the journal, a row of the ledger.
 
-    ``outcome`` is completed, failed or cancelled. ``cost_nanos`` is the sum of the attempts, None when one is unknown.
+    ``outcome`` is completed, failed, cancelled, or refused: it reached no deployment, for what it was.
+    ``cost_nanos`` is the sum of the attempts, None when one is unknown.
     ``reason`` is as :mod:`powerautomation.gateway.metering.reasons` says.
     ``baseline_nanos`` is what the model asked for would have cost; None when unknown or when the demo model answered.
     ``person``, ``project`` and ``tags`` are those of the key at the time; ``task`` what the client named.
@@ -76,6 +77,7 @@ class RequestRecord(msgspec.Struct, array_like=True, gc=False):
     ``split`` is the experiment of the route the request took part in and ``arm`` the side it was given, or empty.
     ``cache`` is what the answer cache did: hit, semantic, miss, or empty when it had nothing to do with the request;
     ``cache_saved_nanos`` what the repeated answer cost when it was made (None: unknown), in ``cache_currency``.
+    ``repeats``: how many more requests of the key ended with the same code in the same minute and have no row.
     The order of the fields is the format of the journal, as for :class:`AttemptRecord`.
     """
 
@@ -114,13 +116,14 @@ class RequestRecord(msgspec.Struct, array_like=True, gc=False):
     cache: str = ""
     cache_saved_nanos: Nanos | None = None
     cache_currency: str = ""
+    repeats: Count = 0
 
 
 class RequestSummary(msgspec.Struct, frozen=True):
     """One request as lists and the live feed show it. Durations in milliseconds, money in nanos of its currency.
 
     Tokens are the sums of all attempts. ``deployment`` served the request or was the last one tried. ``savings_nanos``
-    is None where cost and baseline cannot be compared.
+    is None where cost and baseline cannot be compared. ``repeats`` is how many more requests like it have no row.
     """
 
     id: str
@@ -153,6 +156,7 @@ class RequestSummary(msgspec.Struct, frozen=True):
     api_key_name: str
     demo: bool
     session: str
+    repeats: int
 
 
 class AttemptDetail(msgspec.Struct, frozen=True):
@@ -228,6 +232,7 @@ class UsageSums(msgspec.Struct, frozen=True):
     currency: str
     requests: int
     failed: int
+    refused: int
     input_tokens: int
     cached_input_tokens: int
     output_tokens: int

@@ -65,6 +65,7 @@ class ExploredSums(msgspec.Struct, frozen=True):
     currency: str
     requests: int
     failed: int
+    refused: int
     cancelled: int
     attempts: int
     estimated_attempts: int

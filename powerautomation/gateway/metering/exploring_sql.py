@@ -18,10 +18,10 @@ CACHE_LIVES_MS = 300_000
 MOST_PROMPT_TOKENS = 10_000_000
 MILLION = 1_000_000
 SUMS = (
-    "requests", "failed", "cancelled", "attempts", "estimated_attempts", "unpriced_attempts", "unpriced_requests",
-    "input_tokens", "cached_input_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens", "spent_nanos",
-    "compared_nanos", "baseline_nanos", "cache_breaks", "cache_lost_tokens", "cache_lost_nanos",
-    "good_ratings", "bad_ratings",
+    "requests", "failed", "refused", "cancelled", "attempts", "estimated_attempts", "unpriced_attempts",
+    "unpriced_requests", "input_tokens", "cached_input_tokens", "cache_write_tokens", "output_tokens",
+    "reasoning_tokens", "spent_nanos", "compared_nanos", "baseline_nanos", "cache_breaks", "cache_lost_tokens",
+    "cache_lost_nanos", "good_ratings", "bad_ratings",
 )  # fmt: skip
 # Given an organization, the number of good and bad ratings by request: columns request_id, good and bad.
 RatingCounts = Callable[[str], Subquery]
@@ -87,8 +87,9 @@ async def sum_attempts(
     )
     lost = case((is_last, breaks.c.lost_tokens), else_=None)
     values: dict[str, ColumnElement[Any]] = {
-        "requests": _one_if(is_last),
-        "failed": _one_if(and_(is_last, _requests.outcome == "failed")),
+        "requests": case((is_last, 1 + _requests.repeats), else_=0),
+        "failed": case((and_(is_last, _requests.outcome == "failed"), 1 + _requests.repeats), else_=0),
+        "refused": case((and_(is_last, _requests.outcome == "refused"), 1 + _requests.repeats), else_=0),
         "cancelled": _one_if(and_(is_last, _requests.outcome == "cancelled")),
         "attempts": _one_if(_attempts.number.is_not(None)),
         "estimated_attempts": _one_if(_attempts.estimated),

@@ -15,13 +15,13 @@ REQUEST_COLUMNS = (
     "error_message", "input_tokens", "cached_input_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens",
     "usage_estimated", "cost_nanos", "currency", "baseline_nanos", "baseline_model", "baseline_currency",
     "attempts_count", "demo", "body_bytes", "person", "project", "tags", "task", "cache_discount_nanos",
-    "split", "arm", "cache", "cache_saved_nanos", "cache_currency",
+    "split", "arm", "cache", "cache_saved_nanos", "cache_currency", "repeats",
 )  # fmt: skip
 ATTEMPT_COLUMNS = ("request_id", "number", "organization_id", *AttemptRecord.__struct_fields__)
 USAGE_KEYS = ("organization_id", "hour", "requested_model", "deployment", "api_key_id", "currency")
 USAGE_SUMS = (
-    "requests", "failed", "input_tokens", "cached_input_tokens", "output_tokens", "reasoning_tokens", "spent_nanos",
-    "cost_nanos", "baseline_nanos", "unpriced_requests", "demo_requests",
+    "requests", "failed", "refused", "input_tokens", "cached_input_tokens", "output_tokens", "reasoning_tokens",
+    "spent_nanos", "cost_nanos", "baseline_nanos", "unpriced_requests", "demo_requests",
 )  # fmt: skip
 
 UsageKey = tuple[str, int, str, str, str, str]
@@ -48,6 +48,7 @@ def request_values(record: RequestRecord) -> tuple[Any, ...]:
         record.baseline_currency, len(attempts), record.demo, record.body_bytes,
         record.person[:64], record.project[:100], _tags(record.tags), record.task[:200], record.cache_discount_nanos,
         record.split[:100], record.arm[:100], record.cache, record.cache_saved_nanos, record.cache_currency,
+        record.repeats,
     )  # fmt: skip
 
 
@@ -79,16 +80,18 @@ def add_usage(sums: dict[UsageKey, list[int]], record: RequestRecord, values: tu
     entry = sums.get(key)
     if entry is None:
         entry = sums[key] = [0] * len(USAGE_SUMS)
-    entry[0] += 1
-    entry[1] += record.outcome == "failed"
-    entry[2] += values[18] + values[20]
-    entry[3] += values[19]
-    entry[4] += values[21]
-    entry[5] += values[22]
-    entry[6] += record.cost_nanos or 0
+    count = 1 + record.repeats
+    entry[0] += count
+    entry[1] += count if record.outcome == "failed" else 0
+    entry[2] += count if record.outcome == "refused" else 0
+    entry[3] += values[18] + values[20]
+    entry[4] += values[19]
+    entry[5] += values[21]
+    entry[6] += values[22]
+    entry[7] += record.cost_nanos or 0
     compared = is_compared(record)
     if compared:
-        entry[7] += record.cost_nanos or 0
-        entry[8] += record.baseline_nanos or 0
-    entry[9] += not compared and is_unpriced(record)
-    entry[10] += record.demo
+        entry[8] += record.cost_nanos or 0
+        entry[9] += record.baseline_nanos or 0
+    entry[10] += not compared and is_unpriced(record)
+    entry[11] += record.demo

@@ -32,7 +32,7 @@ async def list_requests(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     model: Filter = None,
     deployment: Filter = None,
-    outcome: Literal["completed", "failed", "cancelled"] | None = None,
+    outcome: Literal["completed", "failed", "refused", "cancelled"] | None = None,
     api_key_id: Filter = None,
     priced: bool | None = None,
     demo: bool | None = None,

@@ -12,7 +12,7 @@ class _Answer(BaseModel):
 
 
 class RequestSummary(_Answer):
-    """One request, as lists show it."""
+    """One request, as lists show it; ``repeats`` is how many more like it in the same minute have no row."""
 
     id: str
     started_at: datetime
@@ -44,6 +44,7 @@ class RequestSummary(_Answer):
     api_key_name: str
     demo: bool
     session: str
+    repeats: int
 
 
 class Attempt(_Answer):
@@ -102,6 +103,7 @@ class UsageSums(_Answer):
     currency: str
     requests: int
     failed: int
+    refused: int
     input_tokens: int
     cached_input_tokens: int
     output_tokens: int
@@ -136,6 +138,7 @@ class ExploredSums(_Answer):
     currency: str
     requests: int
     failed: int
+    refused: int
     cancelled: int
     attempts: int
     estimated_attempts: int

@@ -189,6 +189,7 @@ def _summary(row: Columns, key_name: str) -> dict[str, Any]:
         "api_key_name": key_name,
         "demo": row["demo"],
         "session": row["session"],
+        "repeats": row["repeats"],
     }
 
 

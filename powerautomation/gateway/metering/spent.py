@@ -13,8 +13,8 @@ _ONE_BUCKET_HOURS = 10**7
 
 @dataclass(frozen=True, slots=True)
 class KeyUsage:
-    """What one key used in one currency. ``requests`` are those that did not fail; ``tokens`` all of the prompts,
-    cached or not, and of the answers; ``spent_nanos`` every known cost."""
+    """What one key used in one currency. ``requests`` are those that neither failed nor were refused; ``tokens`` all of
+    the prompts, cached or not, and of the answers; ``spent_nanos`` every known cost."""
 
     api_key_id: str
     currency: str
@@ -40,7 +40,7 @@ async def usage_by_key(session: AsyncSession, organization_id: str, from_ms: int
         KeyUsage(
             api_key_id=row["group"],
             currency=row["currency"],
-            requests=row["requests"] - row["failed"],
+            requests=row["requests"] - row["failed"] - row["refused"],
             tokens=row["input_tokens"] + row["cached_input_tokens"] + row["output_tokens"],
             spent_nanos=row["spent_nanos"],
         )

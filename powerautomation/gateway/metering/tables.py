@@ -85,6 +85,7 @@ class GatewayRequestRow(Base):
     cache: Mapped[str] = mapped_column(String(10))
     cache_saved_nanos: Mapped[int | None] = mapped_column(BigInteger)
     cache_currency: Mapped[str] = mapped_column(String(3))
+    repeats: Mapped[int] = mapped_column(BigInteger)
 
 
 class GatewayAttemptRow(Base):
@@ -132,6 +133,7 @@ class UsageHourlyRow(Base):
     currency: Mapped[str] = mapped_column(String(3), primary_key=True)
     requests: Mapped[int] = mapped_column(BigInteger)
     failed: Mapped[int] = mapped_column(BigInteger)
+    refused: Mapped[int] = mapped_column(BigInteger)
     input_tokens: Mapped[int] = mapped_column(BigInteger)
     cached_input_tokens: Mapped[int] = mapped_column(BigInteger)
     output_tokens: Mapped[int] = mapped_column(BigInteger)

@@ -67,8 +67,9 @@ def _request_usage(organization_id: str, from_ms: int, to_ms: int) -> Select[Any
         or_(table.cost_nanos.is_(None), and_(table.outcome == "completed", not_(compared))),
     )
     sums = {
-        "requests": literal(1),
-        "failed": _one_if(table.outcome == "failed"),
+        "requests": 1 + table.repeats,
+        "failed": case((table.outcome == "failed", 1 + table.repeats), else_=0),
+        "refused": case((table.outcome == "refused", 1 + table.repeats), else_=0),
         "input_tokens": table.input_tokens + table.cache_write_tokens,
         "cached_input_tokens": table.cached_input_tokens,
         "output_tokens": table.output_tokens,

@@ -11,18 +11,21 @@ from functools import partial
 import msgspec
 import structlog
 
-from powerautomation.gateway.dialects import DIALECTS, OPENAI_EMBEDDINGS, Dialect, InvalidRequest, Reply
+from powerautomation.gateway.dialects import DIALECTS, OPENAI_EMBEDDINGS, Dialect, Reply
 from powerautomation.gateway.limits import LimitReached
+from powerautomation.gateway.proxy.bodies import connection_closed, read_body
 from powerautomation.gateway.proxy.credentials import authenticate
-from powerautomation.gateway.proxy.errors import BodyTooLarge
+from powerautomation.gateway.proxy.errors import KeyRefused, unforeseen
 from powerautomation.gateway.proxy.exchange import Exchange, Message, Receive, Scope, Send
 from powerautomation.gateway.proxy.gemini_array import as_array
 from powerautomation.gateway.proxy.gemini_paths import Address, address_of, is_gemini_path
 from powerautomation.gateway.proxy.models import list_gemini_models, list_models
 from powerautomation.gateway.proxy.rating import LONGEST_BODY_BYTES, give_rating, withdraw_rating
+from powerautomation.gateway.proxy.refusals import early_record
 from powerautomation.gateway.proxy.service import Gateway, UnchangedRefusal
 from powerautomation.gateway.proxy.stored_responses import answer_about, open_conversation
 from powerautomation.gateway.proxy.token_count import Counted, count_gemini_tokens, count_tokens
+from powerautomation.identity.api_keys import ApiKeyRecord
 from powerautomation.kernel.errors import NotFound, Problem
 
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -35,7 +38,6 @@ _GEMINI = DIALECTS["gemini"]
 _log = structlog.get_logger("gateway")
 
 
-BODY_SECONDS = 120.0
 _NO_RETRY = (b"x-should-retry", b"false")
 
 
@@ -95,6 +97,8 @@ class GatewayApp:
         gateway = self._gateway
         request_id = new_request_id()
         exchange: Exchange | None = None
+        key: ApiKeyRecord | None = None
+        body = b""
         try:
             query = scope["query_string"] if address is not None else b""
             key = authenticate(scope["headers"], gateway.hmac_secret, gateway.keys, query)
@@ -122,19 +126,21 @@ class GatewayApp:
             await gateway.serve(exchange)
         except UnchangedRefusal as refusal:
             await self._send_refusal(exchange, send, refusal.status, refusal.body)
-        except Problem as problem:
-            if exchange is not None and isinstance(problem, LimitReached):
-                exchange.limit_headers = tuple(problem.headers)
-            await self._send_problem(dialect, exchange, send, request_id, problem)
-        except OSError:
-            # The client's connection broke while we were writing to it.
-            return
-        except Exception:
-            _log.exception("gateway.unexpected_error", request_id=request_id)
-            if exchange is not None and exchange.head_sent:
+        except Exception as error:
+            if exchange is None:
+                problem = self._ended_early(dialect, request_id, key, started, body, address, error)
+            elif isinstance(error, Problem):
+                problem = error
+                if isinstance(problem, LimitReached):
+                    exchange.limit_headers = tuple(problem.headers)
+            else:
+                # It was written down when it happened; the server ends the connection.
                 raise
-            opaque = Problem("Something went wrong inside the gateway.", code="internal", status=500)
-            await self._send_problem(dialect, exchange, send, request_id, opaque)
+            await self._send_problem(dialect, exchange, send, request_id, problem)
+        except asyncio.CancelledError:
+            if exchange is None and key is not None:
+                gateway.journal.append(early_record(request_id, key, dialect, started, body, "", connection_closed()))
+            raise
         finally:
             if exchange is not None:
                 exchange.done = True
@@ -145,6 +151,35 @@ class GatewayApp:
                     exchange.watcher = None
                 exchange.task = None
 
+    def _ended_early(
+        self,
+        dialect: Dialect,
+        request_id: str,
+        key: ApiKeyRecord | None,
+        started: float,
+        body: bytes,
+        address: Address | None,
+        error: Exception,
+    ) -> Problem:
+        """Write down a request that ended before it was understood; return what its sender is told."""
+        if isinstance(error, Problem):
+            problem = error
+        else:
+            _log.error("gateway.unexpected_error", request_id=request_id, exc_info=error)
+            problem = unforeseen()
+        if key is None:
+            return problem
+        model = address.model if address is not None else ""
+        record = early_record(request_id, key, dialect, started, body, model, problem)
+        try:
+            if record.outcome == "cancelled":
+                self._gateway.journal.append(record)
+            else:
+                self._gateway.refusals.write(record)
+        except Problem as unrecorded:
+            return unrecorded
+        return problem
+
     async def _send_refusal(self, exchange: Exchange | None, send: Send, status: int, body: bytes) -> None:
         assert exchange is not None
         await exchange.send_whole(status, body)
@@ -152,6 +187,8 @@ class GatewayApp:
     async def _send_problem(
         self, dialect: Dialect, exchange: Exchange | None, send: Send, request_id: str, problem: Problem
     ) -> None:
+        if isinstance(problem, KeyRefused):
+            self._gateway.refusals.note_stranger(problem)
         status, body = dialect.encode_problem(problem, request_id)
         extra = retry_headers(problem)
         if exchange is not None:
@@ -330,40 +367,3 @@ def retry_headers(problem: Problem) -> list[tuple[bytes, bytes]]:
     if problem.retry_after_seconds is None:
         return headers
     return [*headers, (b"retry-after", b"%d" % max(1, -int(-problem.retry_after_seconds // 1)))]
-
-
-async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
-    """Return the request's body. Raises BodyTooLarge, before reading it where the length is announced."""
-    for name, value in scope["headers"]:
-        if name == b"content-length" and value.isdigit() and int(value) > limit:
-            raise _too_large(limit)
-        if name == b"content-encoding" and value.lower() not in (b"identity", b""):
-            raise InvalidRequest("The body is compressed, which the gateway does not read. Send it as plain JSON.")
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    if not message.get("more_body"):
-        return body
-    parts = [body]
-    size = len(body)
-    deadline = time.monotonic() + BODY_SECONDS
-    while message.get("more_body"):
-        try:
-            async with asyncio.timeout(deadline - time.monotonic()):
-                message = await receive()
-        except TimeoutError:
-            raise InvalidRequest(f"The body did not arrive within {BODY_SECONDS:.0f} seconds.") from None
-        if message["type"] == "http.disconnect":
-            raise InvalidRequest("The connection closed before the whole body had arrived.")
-        part = message.get("body", b"")
-        size += len(part)
-        if size > limit:
-            raise _too_large(limit)
-        parts.append(part)
-    return b"".join(parts)
-
-
-def _too_large(limit: int) -> BodyTooLarge:
-    return BodyTooLarge(
-        f"The request body is larger than {limit // (1024 * 1024)} MB.",
-        action="Send less, or raise server.max_body_bytes in the configuration.",
-    )

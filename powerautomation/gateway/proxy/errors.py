@@ -1,6 +1,6 @@
 """What the gateway tells a client that it could not serve. Rendered in the client's own dialect."""
 
-from powerautomation.gateway.dialects import UpstreamFailure
+from powerautomation.gateway.dialects import InvalidRequest, UpstreamFailure
 from powerautomation.kernel.errors import Forbidden, NotFound, Problem, Unauthenticated
 
 
@@ -59,6 +59,10 @@ class BodyTooLarge(Problem):
     status = 413
 
 
+class ClientLeft(InvalidRequest):
+    """The connection closed before the whole body had arrived."""
+
+
 class UpstreamFailed(Problem):
     """Every deployment that could serve the request failed."""
 
@@ -78,6 +82,16 @@ class AttemptFailed(_UpstreamError):
 
 class StreamBroken(_UpstreamError):
     """An attempt failed after part of its answer had reached the client: too late for another deployment."""
+
+
+def unforeseen() -> Problem:
+    """Return what a client is told of an error nobody foresaw: nothing of it, but where to find it."""
+    return Problem(
+        "Something went wrong inside the gateway.",
+        code="internal",
+        status=500,
+        action="The server's log says what, under the request id.",
+    )
 
 
 class ClientGone(Exception):

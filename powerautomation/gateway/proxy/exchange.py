@@ -199,11 +199,11 @@ class Exchange:
         if last and self.kept is not None:
             # Whoever saw the end may ask another replica at once.
             await asyncio.wait((self.kept,))
+        self.last_sent_at = self.sending_since = time.perf_counter()
         if not self.head_sent:
             self.head_sent = True
             await self.send(self._head(200, [_SSE, _NO_CACHE, _NO_BUFFER]))
         self.content_sent = True
-        self.last_sent_at = self.sending_since = time.perf_counter()
         if self.sent is not None:
             self.sent.note(part)
         await self.send({"type": "http.response.body", "body": part, "more_body": not last})

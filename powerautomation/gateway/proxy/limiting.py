@@ -40,7 +40,8 @@ async def reserve(
 
 
 def settle(gateway: "Gateway", exchange: "Exchange", outcome: str) -> None:
-    """Settle what the request used, by its attempts; a failed one counts as no request, and pays what it cost."""
+    """Settle what the request used, by its attempts; a failed or refused one counts as no request, and pays what it
+    cost."""
     reservation = exchange.reservation
     if reservation is None or gateway.limiter is None:
         return
@@ -56,7 +57,7 @@ def settle(gateway: "Gateway", exchange: "Exchange", outcome: str) -> None:
         elif attempt.cost_nanos:
             cost += attempt.cost_nanos
             currency = attempt.currency
-    gateway.limiter.settle(reservation, Used(int(outcome != "failed"), tokens, cost, currency))
+    gateway.limiter.settle(reservation, Used(int(outcome in ("completed", "cancelled")), tokens, cost, currency))
 
 
 _NOTHING = Ask(0, 0, "")

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
+import structlog
 
 from powerautomation.gateway.answer_cache import AnswerCache, StoredAnswer
 from powerautomation.gateway.dialects import CONTINUING, Dialect, InvalidRequest, Peek, UpstreamFailure
@@ -29,8 +30,10 @@ from powerautomation.gateway.proxy.errors import (
     UnknownModel,
     UpstreamFailed,
     problem_of,
+    unforeseen,
 )
 from powerautomation.gateway.proxy.exchange import Exchange
+from powerautomation.gateway.proxy.refusals import Refusals, outcome_of
 from powerautomation.gateway.proxy.screening import screen_exchange
 from powerautomation.gateway.proxy.settlement import Settlement
 from powerautomation.gateway.proxy.sweeper import Sweeper
@@ -52,6 +55,7 @@ SHORTEST_PAUSE_SECONDS = 0.25
 LONGEST_PAUSE_SECONDS = 5.0
 # A shorter stream comes in one piece from a buffer, and how fast it was says nothing.
 LEAST_RATED_SECONDS = 0.2
+_log = structlog.get_logger("gateway")
 SECOND_ROUND_KINDS = frozenset({"connection", "server", "overloaded", "invalid_answer", "rate_limited"})
 
 
@@ -80,7 +84,8 @@ class Gateway:
         self.max_attempts = max_attempts
         self.max_body_bytes = max_body_bytes
         self.router = Router(outlier_rule, self.settlement.price_of, exchange_rates)
-        self.sweeper = Sweeper(keepalive_seconds, self.router)
+        self.refusals = Refusals(journal)
+        self.sweeper = Sweeper(keepalive_seconds, self.router, self.refusals)
         self.drains = Drains()
         self.token_ratios = TokenRatios()
         self.keys: Mapping[bytes, ApiKeyRecord] = {}
@@ -112,20 +117,34 @@ class Gateway:
         except ClientGone:
             self._finish(exchange, "cancelled", 499, None)
         except Problem as problem:
-            told = problem
-            try:
-                self._finish(exchange, "failed", problem.status, problem)
-            except Problem as unrecorded:
-                told = unrecorded
-            if not exchange.head_sent:
-                raise told from None
-            await exchange.send_part(exchange.encoder.problem(told), last=True)
+            await self._tell(exchange, problem)
         except asyncio.CancelledError:
             self._finish(exchange, "cancelled", 499, None)
             raise
+        except Exception as error:
+            if isinstance(error, OSError) and exchange.sending_since:
+                # The client's connection broke while we were writing to it.
+                self._finish(exchange, "cancelled", 499, None)
+                return
+            _log.exception("gateway.unexpected_error", request_id=exchange.request_id)
+            if exchange.head_sent and (exchange.done or not exchange.peek.stream):
+                self._finish(exchange, "failed", 500, unforeseen())
+                raise
+            await self._tell(exchange, unforeseen())
         finally:
             # However it ended: what was not settled is given back.
             limiting.settle(self, exchange, "failed")
+
+    async def _tell(self, exchange: Exchange, problem: Problem) -> None:
+        """Write down what went wrong, then say it: in the stream where one was begun, else by raising it."""
+        try:
+            outcome = "failed" if exchange.attempts else outcome_of(problem)
+            self._finish(exchange, outcome, problem.status, problem)
+        except Problem as unrecorded:
+            problem = unrecorded
+        if not exchange.head_sent:
+            raise problem from None
+        await exchange.send_part(exchange.encoder.problem(problem), last=True)
 
     async def _serve(self, exchange: Exchange) -> None:
         peek = exchange.peek
@@ -233,6 +252,12 @@ class Gateway:
             if len(exchange.attempts) == settled:
                 exchange.attempts.append(self.settlement.attempt_record(exchange, attempt, "cancelled"))
             raise
+        except Exception:
+            # Nobody foresaw it, and it may have cost something all the same.
+            self.router.released(deployment)
+            if len(exchange.attempts) == settled:
+                exchange.attempts.append(self.settlement.attempt_record(exchange, attempt, "failed"))
+            raise
         finally:
             self.router.ended(deployment)
 
@@ -255,13 +280,13 @@ class Gateway:
         """Write a good answer to the ledger's journal. Called before its last byte goes to the client, so that whatever
         the client saw completed is in the ledger, also when the process dies now."""
         exchange.attempts.append(self.settlement.attempt_record(exchange, attempt, "completed"))
-        exchange.done = True
         if attempt.resumed is None:
             self.token_ratios.note(exchange, attempt.deployment, attempt.usage)
         if attempt.heard is not None and self.thoughts is not None:
             history = exchange.request.messages if exchange.request is not None else None
             organization_id = exchange.key.organization_id
             exchange.kept = self.thoughts.keep(organization_id, exchange.client_dialect.name, attempt.heard, history)
+        exchange.done = True
         self.journal.append(self.settlement.request_record(exchange, "completed", 200, None))
         limiting.settle(self, exchange, "completed")
 
@@ -281,7 +306,11 @@ class Gateway:
         if exchange.done:
             return
         exchange.done = True
-        self.journal.append(self.settlement.request_record(exchange, outcome, status, problem))
+        record = self.settlement.request_record(exchange, outcome, status, problem)
+        if problem is None or exchange.attempts:
+            self.journal.append(record)
+        else:
+            self.refusals.write(record)
         limiting.settle(self, exchange, outcome)
 
 

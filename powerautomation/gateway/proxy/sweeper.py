@@ -5,9 +5,12 @@ One sweep over the requests in flight every fifth of a second costs less than a 
 
 import asyncio
 import time
+from contextlib import suppress
 
+from powerautomation.gateway.metering import JournalFull
 from powerautomation.gateway.providers import Timeouts
 from powerautomation.gateway.proxy.exchange import Abort, Exchange
+from powerautomation.gateway.proxy.refusals import Refusals
 from powerautomation.gateway.routing import Router
 
 INTERVAL_SECONDS = 0.2
@@ -16,10 +19,11 @@ INTERVAL_SECONDS = 0.2
 class Sweeper:
     """Holds the requests in flight. ``add`` and ``discard`` are on the request path: a set operation each."""
 
-    def __init__(self, keepalive_seconds: float, router: Router) -> None:
+    def __init__(self, keepalive_seconds: float, router: Router, refusals: Refusals) -> None:
         self.in_flight: set[Exchange] = set()
         self._keepalive_seconds = keepalive_seconds
         self._router = router
+        self._refusals = refusals
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -27,14 +31,17 @@ class Sweeper:
         self._task = asyncio.create_task(self._run(), name="gateway sweeper")
 
     async def stop(self) -> None:
-        """Stop sweeping."""
+        """Stop sweeping; write what was only counted."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+        with suppress(JournalFull):
+            self._refusals.write_held()
 
     async def _run(self) -> None:
         while True:
             await asyncio.sleep(INTERVAL_SECONDS)
+            self._refusals.sweep()
             now = time.perf_counter()
             for exchange in tuple(self.in_flight):
                 self._look_after(exchange, now)

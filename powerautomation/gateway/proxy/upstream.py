@@ -63,6 +63,10 @@ async def run_attempt(gateway: "Gateway", exchange: Exchange, attempt: Attempt) 
         raise _after_abort(exchange) from None
     except HttpClientError as error:
         raise _failed(exchange, _failure_of(error)) from None
+    except OSError:
+        if exchange.sending_since:
+            raise ClientGone from None
+        raise
     finally:
         exchange.abort_armed = False
 

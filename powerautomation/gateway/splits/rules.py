@@ -235,6 +235,8 @@ _VALUES_OF: dict[str, _Values] = {
         [one.first_token_ms] if one.outcome == "completed" and one.first_token_ms is not None else []
     ),
     "duration": lambda one, _, __: [one.duration_ms] if one.outcome == "completed" else [],
-    "error_rate": lambda one, _, __: [] if one.outcome == "cancelled" else [float(one.outcome == "failed")],
+    "error_rate": lambda one, _, __: (
+        [] if one.outcome in ("cancelled", "refused") else [float(one.outcome == "failed")]
+    ),
     "rating": lambda one, ratings, _: [float(given > 0) for given in ratings.get(one.request_id, ())],
 }

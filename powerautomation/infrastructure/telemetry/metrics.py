@@ -108,6 +108,12 @@ attempts = Counter(
     ("deployment", "outcome"),
     registry=registry,
 )
+refusals = Counter(
+    "powerautomation_gateway_refusals",
+    "Requests that reached no deployment, by error code; those without a valid key too.",
+    ("code",),
+    registry=registry,
+)
 cost = Counter(
     "powerautomation_gateway_cost",
     "Money spent on requests whose price is known, in currency units.",

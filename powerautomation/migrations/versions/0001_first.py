@@ -102,6 +102,7 @@ def upgrade() -> None:
         sa.Column("cache", sa.String(10), nullable=False),
         sa.Column("cache_saved_nanos", sa.BigInteger(), nullable=True),
         sa.Column("cache_currency", sa.String(3), nullable=False),
+        sa.Column("repeats", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_gateway_requests"),
     )
     op.create_index(
@@ -232,6 +233,7 @@ def upgrade() -> None:
         sa.Column("currency", sa.String(3), nullable=False),
         sa.Column("requests", sa.BigInteger(), nullable=False),
         sa.Column("failed", sa.BigInteger(), nullable=False),
+        sa.Column("refused", sa.BigInteger(), nullable=False),
         sa.Column("input_tokens", sa.BigInteger(), nullable=False),
         sa.Column("cached_input_tokens", sa.BigInteger(), nullable=False),
         sa.Column("output_tokens", sa.BigInteger(), nullable=False),

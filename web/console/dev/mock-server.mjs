@@ -122,6 +122,7 @@ function filtered(query) {
 const zero = () => ({
   requests: 0,
   failed: 0,
+  refused: 0,
   input_tokens: 0,
   cached_input_tokens: 0,
   output_tokens: 0,

@@ -100,6 +100,7 @@ export function makeRequest(at) {
     baseline_model: requested,
     baseline_currency: "USD",
     savings_nanos: cost !== null && base !== null ? base - cost : null,
+    repeats: 0,
     attempts_count: failed ? 3 : failover || expensive ? 2 : 1,
     api_key_id: key.id,
     api_key_name: key.name,

@@ -31,6 +31,7 @@ async def test_a_request_gets_a_row_its_attempts_and_its_share_of_the_hour(ledge
             "currency": "USD",
             "requests": 1,
             "failed": 0,
+            "refused": 0,
             "input_tokens": 200,
             "cached_input_tokens": 4000,
             "output_tokens": 50,

@@ -141,6 +141,7 @@ async def test_a_request_is_shown_with_what_it_cost_and_saved(people, ledger):
         "api_key_name": "laptop",
         "demo": False,
         "session": "session-1",
+        "repeats": 0,
     }
     live = summary_of(record, "laptop")
     assert {name: getattr(live, name) for name in item} == item | {"started_at": from_ms(STARTED_MS)}
@@ -382,6 +383,7 @@ async def test_usage_by_hour_adds_up_to_its_totals(people, ledger):
             "currency": "USD",
             "requests": 4,
             "failed": 0,
+            "refused": 0,
             "input_tokens": 400,
             "cached_input_tokens": 8000,
             "output_tokens": 200,

@@ -232,6 +232,13 @@ def keepalive_seconds() -> float:
 @pytest.fixture
 async def plane(sim: Simulator, keepalive_seconds: float) -> AsyncIterator[DataPlane]:
     """A running data plane without deployments, for one key."""
+    async with open_plane(keepalive_seconds) as opened:
+        yield opened
+
+
+@contextlib.asynccontextmanager
+async def open_plane(keepalive_seconds: float = 30.0) -> AsyncIterator[DataPlane]:
+    """Open a data plane without deployments, for one key."""
     ledger = _Ledger()
     async with contextlib.AsyncExitStack() as stack:
         client = HttpClient()

@@ -1715,6 +1715,8 @@ export interface components {
             readonly output_tokens: number;
             /** Reasoning Tokens */
             readonly reasoning_tokens: number;
+            /** Refused */
+            readonly refused: number;
             /** Requests */
             readonly requests: number;
             /** Savings Nanos */
@@ -1767,6 +1769,8 @@ export interface components {
             readonly output_tokens: number;
             /** Reasoning Tokens */
             readonly reasoning_tokens: number;
+            /** Refused */
+            readonly refused: number;
             /** Requests */
             readonly requests: number;
             /** Savings Nanos */
@@ -2736,6 +2740,8 @@ export interface components {
             readonly reason_parts: readonly components["schemas"]["ReasonPart"][];
             /** Reasoning Tokens */
             readonly reasoning_tokens: number;
+            /** Repeats */
+            readonly repeats: number;
             /** Requested Model */
             readonly requested_model: string;
             /** Route */
@@ -2768,7 +2774,7 @@ export interface components {
         };
         /**
          * RequestSummary
-         * @description One request, as lists show it.
+         * @description One request, as lists show it; ``repeats`` is how many more like it in the same minute have no row.
          */
         readonly RequestSummary: {
             /** Api Key Id */
@@ -2815,6 +2821,8 @@ export interface components {
             readonly overhead_ms: number;
             /** Reasoning Tokens */
             readonly reasoning_tokens: number;
+            /** Repeats */
+            readonly repeats: number;
             /** Requested Model */
             readonly requested_model: string;
             /** Route */
@@ -3324,6 +3332,8 @@ export interface components {
             readonly output_tokens: number;
             /** Reasoning Tokens */
             readonly reasoning_tokens: number;
+            /** Refused */
+            readonly refused: number;
             /** Requests */
             readonly requests: number;
             /** Savings Nanos */
@@ -3382,6 +3392,8 @@ export interface components {
             readonly output_tokens: number;
             /** Reasoning Tokens */
             readonly reasoning_tokens: number;
+            /** Refused */
+            readonly refused: number;
             /** Requests */
             readonly requests: number;
             /** Savings Nanos */
@@ -4276,7 +4288,7 @@ export interface operations {
                 readonly from?: string | null;
                 readonly limit?: number;
                 readonly model?: string | null;
-                readonly outcome?: ("completed" | "failed" | "cancelled") | null;
+                readonly outcome?: ("completed" | "failed" | "refused" | "cancelled") | null;
                 readonly priced?: boolean | null;
                 readonly to?: string | null;
             };

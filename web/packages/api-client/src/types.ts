@@ -38,9 +38,9 @@ export type RoutingTable = Schemas["RouteList"]
 export type DryRunBody = Schemas["DryRunBody"]
 export type DryRun = Schemas["DryRunAnswer"]
 
-export type Outcome = "completed" | "failed" | "cancelled"
+export type Outcome = "completed" | "failed" | "refused" | "cancelled"
 export type RequestSummary = Omit<Schemas["RequestSummary"], "outcome"> & { readonly outcome: Outcome }
-export type Attempt = Omit<Schemas["Attempt"], "outcome"> & { readonly outcome: Outcome }
+export type Attempt = Omit<Schemas["Attempt"], "outcome"> & { readonly outcome: Exclude<Outcome, "refused"> }
 export type RequestDetail = Omit<Schemas["RequestDetail"], "outcome" | "attempts"> & {
   readonly outcome: Outcome
   readonly attempts: readonly Attempt[]

@@ -1,6 +1,6 @@
 import type { Outcome, RequestFilter, RequestSummary } from "@powerautomation/api-client"
 
-const outcomes: readonly Outcome[] = ["completed", "failed", "cancelled"]
+const outcomes: readonly Outcome[] = ["completed", "failed", "refused", "cancelled"]
 
 /** Read a filter from the address; whatever is not a filter is left out. */
 export function parseFilter(search: Record<string, unknown>): RequestFilter {

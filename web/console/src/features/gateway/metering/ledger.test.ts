@@ -8,6 +8,7 @@ const bucket = (more: Partial<UsageBucket>): UsageBucket => ({
   currency: "USD",
   requests: 1,
   failed: 0,
+  refused: 0,
   input_tokens: 100,
   cached_input_tokens: 50,
   output_tokens: 10,

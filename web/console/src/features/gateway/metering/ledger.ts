@@ -27,6 +27,7 @@ export function currenciesOf(totals: readonly UsageTotal[]): string[] {
 const counted = [
   "requests",
   "failed",
+  "refused",
   "input_tokens",
   "cached_input_tokens",
   "output_tokens",
@@ -62,6 +63,7 @@ export type Sum = { -readonly [Name in keyof Omit<UsageTotal, "currency">]: numb
 const nothing = (): Sum => ({
   requests: 0,
   failed: 0,
+  refused: 0,
   input_tokens: 0,
   cached_input_tokens: 0,
   output_tokens: 0,

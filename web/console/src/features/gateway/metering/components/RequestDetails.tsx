@@ -38,7 +38,7 @@ export function RequestDetails({ request, rating }: { request: RequestDetail; ra
         <Typography
           sx={{ fontSize: "1.125rem", fontWeight: 600, letterSpacing: "-0.01em", overflowWrap: "anywhere" }}
         >
-          {request.requested_model}
+          {request.requested_model || t("requests.no_model")}
           <Box component="span" sx={{ color: "text.secondary", fontWeight: 450 }}>
             {" → "}
           </Box>
@@ -57,7 +57,7 @@ export function RequestDetails({ request, rating }: { request: RequestDetail; ra
       </Box>
 
       {request.error_message && (
-        <Alert severity={request.outcome === "cancelled" ? "warning" : "error"}>
+        <Alert severity={request.outcome === "failed" ? "error" : "warning"}>
           {errorTitle && (
             <Typography variant="body2" sx={{ fontWeight: 560 }}>
               {errorTitle}
@@ -70,6 +70,11 @@ export function RequestDetails({ request, rating }: { request: RequestDetail; ra
           >
             {request.error_message}
           </Typography>
+          {request.repeats > 0 && (
+            <Typography variant="body2">
+              {t("detail.repeats", { count: request.repeats, formatted: format.count(request.repeats) })}
+            </Typography>
+          )}
           {errorHint && <Typography variant="body2">{errorHint}</Typography>}
           {request.error_code && (
             <Typography variant="caption" component="p" sx={{ mt: 0.5 }}>
@@ -200,7 +205,8 @@ function MoneyPart({ request }: { request: RequestDetail }) {
         <Stat
           label={t("detail.would_have_cost")}
           value={
-            baseline === null && (request.demo || request.outcome === "failed") ? (
+            baseline === null &&
+            (request.demo || request.outcome === "failed" || request.outcome === "refused") ? (
               "—"
             ) : (
               <Money nanos={baseline} currency={request.baseline_currency} detail="fine" />

@@ -55,7 +55,7 @@ export function RequestFilters({ filter, onChange, children }: RequestFiltersPro
     {
       name: "outcome" as const,
       label: t("filters.outcome"),
-      options: (["completed", "failed", "cancelled"] as const).map((id) => ({
+      options: (["completed", "failed", "refused", "cancelled"] as const).map((id) => ({
         id,
         label: t(`outcomes.${id}`),
       })),

@@ -58,6 +58,7 @@ const RequestRow = memo(function RequestRow({
   filter: RequestFilter
   open: boolean
 }) {
+  const { t } = useTranslation("metering")
   const format = useFormat()
   const navigate = useNavigate()
   const target = { to: "/requests/$requestId", params: { requestId: request.id }, search: filter } as const
@@ -80,7 +81,7 @@ const RequestRow = memo(function RequestRow({
           color="inherit"
           sx={{ fontWeight: 560, display: "block", overflow: "hidden", textOverflow: "ellipsis" }}
         >
-          {request.requested_model}
+          {request.requested_model || t("requests.no_model")}
         </RouterLink>
         <Served request={request} />
       </TableCell>
@@ -122,6 +123,7 @@ const RequestRow = memo(function RequestRow({
 
 /** Finished requests for a narrow screen: two lines each. */
 export function RequestCards({ requests, filter }: Omit<RowsProps, "openId">) {
+  const { t } = useTranslation("metering")
   const format = useFormat()
   return (
     <Box component="ul" sx={{ listStyle: "none", m: 0, p: 0 }}>
@@ -144,7 +146,7 @@ export function RequestCards({ requests, filter }: Omit<RowsProps, "openId">) {
             }}
           >
             <Box sx={{ fontWeight: 560, overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" }}>
-              {request.requested_model}
+              {request.requested_model || t("requests.no_model")}
             </Box>
             <Box sx={{ textAlign: "right" }}>
               <Cost request={request} />
@@ -170,10 +172,13 @@ export function RequestCards({ requests, filter }: Omit<RowsProps, "openId">) {
 
 function Served({ request }: { request: RequestSummary }) {
   const { t } = useTranslation("metering")
+  const format = useFormat()
   return (
     <Typography variant="caption" color="textSecondary" component="div" noWrap>
       → {request.deployment ?? t("requests.not_served")}
       {request.attempts_count > 1 && ` · ${t("requests.attempts", { count: request.attempts_count })}`}
+      {request.repeats > 0 &&
+        ` · ${t("requests.repeats", { count: request.repeats, formatted: format.count(request.repeats) })}`}
     </Typography>
   )
 }
@@ -190,8 +195,10 @@ function TokenPair({ request }: { request: RequestSummary }) {
   )
 }
 
+const isUnserved = (request: RequestSummary) => request.outcome === "failed" || request.outcome === "refused"
+
 function Cost({ request }: { request: RequestSummary }) {
-  if (request.outcome === "failed" && !request.cost_nanos) return <span className="tabular">—</span>
+  if (isUnserved(request) && !request.cost_nanos) return <span className="tabular">—</span>
   return <Money nanos={request.cost_nanos} currency={request.currency} detail="fine" />
 }
 
@@ -202,7 +209,7 @@ function savingColor(nanos: number): string {
 
 function Saving({ request, named = false }: { request: RequestSummary; named?: boolean }) {
   const { t } = useTranslation("metering")
-  if (request.savings_nanos === null || (request.outcome === "failed" && !request.savings_nanos)) {
+  if (request.savings_nanos === null || (isUnserved(request) && !request.savings_nanos)) {
     return <span className="tabular">—</span>
   }
   const lost = request.savings_nanos < 0

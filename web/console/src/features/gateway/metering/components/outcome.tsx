@@ -3,7 +3,7 @@ import type { RequestSummary } from "@powerautomation/api-client"
 import { StatusBadge, StatusDot } from "@powerautomation/design"
 import { useTranslation } from "react-i18next"
 
-const tones = { completed: "good", failed: "bad", cancelled: "warning" } as const
+const tones = { completed: "good", failed: "bad", refused: "warning", cancelled: "warning" } as const
 
 interface OutcomeBadgeProps {
   request: Pick<RequestSummary, "outcome" | "status">
@@ -34,7 +34,9 @@ export function OutcomeBadge({ request, quiet = false }: OutcomeBadgeProps) {
   return (
     <StatusBadge tone={tones[request.outcome]}>
       {t(`outcomes.${request.outcome}`)}
-      {request.outcome === "failed" && request.status > 0 ? ` ${request.status}` : ""}
+      {(request.outcome === "failed" || request.outcome === "refused") && request.status > 0
+        ? ` ${request.status}`
+        : ""}
     </StatusBadge>
   )
 }

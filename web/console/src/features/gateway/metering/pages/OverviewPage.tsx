@@ -188,7 +188,7 @@ function Tiles({ sum, currency, period }: { sum: Sum; currency: string; period: 
   const format = useFormat()
   const range = { from: period.from, to: period.to }
   const cached = percentOf(sum.cached_input_tokens, summedInputOf(sum))
-  const completed = sum.requests - sum.failed
+  const completed = sum.requests - sum.failed - sum.refused
   const tiles: {
     key: string
     label: string
