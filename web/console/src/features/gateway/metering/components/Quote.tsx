@@ -6,7 +6,8 @@ const CHINESE = /[\u3400-\u9fff]/
 export function Quote({ label, words }: { label: string; words: string }) {
   return (
     <>
-      {label}{" "}
+      {label}
+      {label.endsWith("：") ? "" : " "}
       <Box component="q" lang={CHINESE.test(words) ? "zh" : "en"} sx={{ overflowWrap: "anywhere" }}>
         {words}
       </Box>
