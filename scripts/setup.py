@@ -28,6 +28,7 @@ CLAUDE = ROOT / "node_modules" / ".bin" / "claude"
 CLAUDE_CODE = CLIENTS / "node_modules" / "@anthropic-ai" / "claude-code"
 CODEX = CLIENTS / "node_modules" / ".bin" / "codex"
 GEMINI_CLI = CLIENTS / "node_modules" / ".bin" / "gemini"
+CADDY = CACHE / "caddy" / "usr" / "bin" / "caddy"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _WEB_SOURCES = (
     "*.ts",
@@ -187,6 +188,26 @@ def install_chromium() -> None:
         raise SetupFailed("No Chromium for the browser tests. Install chromium or google-chrome and try again.")
 
 
+def install_caddy() -> None:
+    """Unpack Debian's Caddy beside our own files for the tests of its recipe, unless the machine has one.
+
+    Where there is no apt the tests of that recipe say that Caddy is missing: nothing else needs it.
+    """
+    if shutil.which("caddy") or not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
+        return
+    place = CACHE / "caddy"
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir()
+    fetch = ("apt-get", "-qq", "download", "caddy")
+    if subprocess.run(fetch, cwd=place, stdin=subprocess.DEVNULL, capture_output=True).returncode != 0:
+        if os.geteuid() == 0:
+            run("apt-get", "-qq", "update")
+        run(*fetch, cwd=place)
+    (package,) = place.glob("caddy_*.deb")
+    run("dpkg-deb", "--extract", package, place)
+    package.unlink()
+
+
 def _web_sources() -> Iterator[Path]:
     for folder in (ROOT / "web" / "console", ROOT / "web" / "packages"):
         for pattern in _WEB_SOURCES:
@@ -223,6 +244,8 @@ def steps_for(purpose: str, notes: dict[str, str]) -> list[Step]:
                  (CLAUDE, CODEX), install_clients),
             Step("chromium", "Chromium for the browser tests", lambda: (), (), install_chromium,
                  (find_chromium() or "missing",)),
+            Step("caddy", "Caddy for the tests of its recipe", lambda: (), (), install_caddy,
+                 (shutil.which("caddy") or str(CADDY.exists()),)),
         ]  # fmt: skip
     return steps
 

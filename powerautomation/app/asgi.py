@@ -23,15 +23,16 @@ _log = structlog.get_logger("app")
 
 class Front:
     """The outermost ASGI application. It answers /healthz from the first moment, /readyz with how far the start is, and
-    everything else once the application is ready."""
+    everything else once the application is ready. One of several workers (``one_of_many``) takes no connection before
+    that, since others on its port can answer, and leaves the one-time link to the process that started it."""
 
-    def __init__(self, settings: Settings, *, base_url: str, first_run_gifts: bool = True) -> None:
+    def __init__(self, settings: Settings, *, base_url: str, one_of_many: bool = False) -> None:
         self.application = Application(settings)
         self.start_error: StartRefused | None = None
         self.on_ready: Callable[[Welcome], None] = lambda welcome: None
         self.on_start_failed: Callable[[], None] = lambda: None
         self._base_url = base_url
-        self._first_run_gifts = first_run_gifts
+        self._one_of_many = one_of_many
         self._starting: asyncio.Task[None] | None = None
         self._app: Any = self._while_starting
 
@@ -53,6 +54,8 @@ class Front:
             if message["type"] == "lifespan.startup":
                 # Not awaited: the port answers /healthz while a long migration runs.
                 self._starting = asyncio.create_task(self._start(), name="start")
+                if self._one_of_many:
+                    await self._starting
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
                 if self._starting is not None and not self._starting.done():
@@ -65,7 +68,7 @@ class Front:
 
     async def _start(self) -> None:
         try:
-            await self.application.start(first_run_gifts=self._first_run_gifts)
+            await self.application.start(first_run_gifts=not self._one_of_many)
             control = create_control_app(self.application.settings, self.application, base_url=self._base_url)
             self._app = GatewayApp(self.application.gateway, control)
             self.on_ready(self.application.welcome)
@@ -187,7 +190,7 @@ def create_worker_app() -> Front:
     settings = load_settings(None, os.environ, {})
     configure_logging(settings)
     # The parent printed a one-time link; a newer one would make it worthless.
-    front = Front(settings, base_url=base_url(settings, settings.server.port), first_run_gifts=False)
+    front = Front(settings, base_url=base_url(settings, settings.server.port), one_of_many=True)
 
     def end() -> None:
         # A worker that stayed would take its share of the connections and answer all of them 503.

@@ -155,11 +155,9 @@ def _serve_many(settings: Settings, listener: socket.socket) -> None:
     """Run several processes on one port. They need what replicas need: PostgreSQL and Redis."""
     import os
 
-    from uvicorn.config import STARTUP_FAILURE
-    from uvicorn.supervisors import Multiprocess
-
     from powerautomation.app.application import Application
     from powerautomation.app.banner import print_welcome
+    from powerautomation.app.workers import Workers
 
     if not settings.redis_url or not settings.database_url.startswith("postgres"):
         raise StartRefused(
@@ -188,12 +186,11 @@ def _serve_many(settings: Settings, listener: socket.socket) -> None:
         os.environ["POWERAUTOMATION_CONFIG"] = str(settings.config)
     config = _config(settings, "powerautomation.app.asgi:create_worker_app")
     print_welcome(address, welcome, demo_only=False)
-    supervisor = Multiprocess(config, sockets=[listener])
-    supervisor.run()
-    if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes):
-        # Uvicorn stops the others and does not start it again: it would fail the same way each time.
+    workers = Workers(config, sockets=[listener])
+    workers.run()
+    if workers.cannot_start:
         raise StartRefused(
-            "A worker could not start, so the server ended.",
+            "No worker could start, several times in a row, so the server ended.",
             action="The message above says why. Mend it and start the server again.",
             code="server.worker_failed",
         )

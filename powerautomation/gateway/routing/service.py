@@ -87,7 +87,7 @@ class Router:
         condition, choice = branches[0]
         if condition is not None or choice.moving or choice.split is not None or choice.refusal:
             return self._moving_plan(catalog, branches, peek, body_bytes, asked, now_ms)
-        return self._healthy(choice, choice.candidates, choice.reason, body_bytes, now_ms)
+        return self._healthy(choice, choice.candidates, choice.reason, _bytes_of_text(peek, body_bytes), now_ms)
 
     def _healthy(
         self, choice: Choice, candidates: tuple[Deployment, ...], reason: str, body_bytes: int, now_ms: int
@@ -139,7 +139,7 @@ class Router:
             candidates = order.candidates
             if order.reason:
                 reason = f"{reason},{order.reason}"
-        plan = self._healthy(choice, candidates, reason, body_bytes, now_ms)
+        plan = self._healthy(choice, candidates, reason, _bytes_of_text(peek, body_bytes), now_ms)
         if choice.moving:
             plan.conversation = key
         if split is not None:
@@ -373,3 +373,9 @@ class Router:
 
 def _key(deployment: Deployment) -> tuple[str, str]:
     return deployment.provider.organization_id or "", deployment.id
+
+
+def _bytes_of_text(peek: Peek, body_bytes: int) -> int:
+    """Return how large the prompt is at least known to be, where its size says whether it fits a model at all. Pictures
+    and documents are megabytes and few tokens: of a request that holds any, the vendor knows best."""
+    return 0 if peek.images or peek.documents else body_bytes

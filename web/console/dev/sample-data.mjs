@@ -88,7 +88,7 @@ export function makeRequest(at) {
     stream: random() > 0.12,
     outcome: failed ? "failed" : cancelled ? "cancelled" : "completed",
     status: failed ? 503 : cancelled ? 499 : 200,
-    error_code: failed ? "gateway.no_deployment_available" : null,
+    error_code: failed ? "gateway.upstream_overloaded" : null,
     duration_ms: duration,
     first_token_ms: first,
     overhead_ms: between(0.21, 1.3),
@@ -201,7 +201,7 @@ export function detailOf(request) {
     ],
     error_message:
       request.outcome === "failed"
-        ? "All 3 deployments of this route refused or could not be reached. Wait a minute, or check the provider keys on the Providers page."
+        ? "anthropic/claude-sonnet-4-6 is overloaded."
         : null,
     attempts,
   }

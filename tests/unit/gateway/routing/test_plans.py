@@ -266,3 +266,11 @@ def test_by_person_every_conversation_of_a_person_has_one_arm() -> None:
     for person in ("u1", "u2", "u3", "u4", "u5"):
         found = {planned(router, catalog, 900, asked(f"c{n}", created_by=person)).arm for n in range(20)}
         assert len(found) == 1
+
+
+def test_size_of_pictures_says_nothing_of_a_prompts_length() -> None:
+    """A picture of some megabytes is some hundred tokens; as text it would be too long for any model."""
+    reader = deployment_of("reader", "kimi-k2.6", "kimi")
+    router, catalog = Router(), catalog_of([reader], [route()])
+    assert router.plan(catalog, peek_of("kimi"), 4_000_000).candidates == []
+    assert router.plan(catalog, peek_of("kimi", images=True), 4_000_000).candidates == [reader]

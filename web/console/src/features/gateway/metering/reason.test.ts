@@ -2,7 +2,7 @@ import { createInstance, type TFunction } from "i18next"
 import { describe, expect, it } from "vitest"
 import en from "./messages/en.json"
 import zhCN from "./messages/zh-CN.json"
-import { errorTitleOf, failuresOf, failureText, reasonSentences } from "./reason"
+import { errorTitleOf, failuresOf, failureText, reasonSentences, whoSaidIt } from "./reason"
 
 const languages = createInstance()
 await languages.init({
@@ -142,5 +142,34 @@ describe("failures", () => {
       exact: false,
     })
     expect(failureText({ kind: "new_kind", code: "", message: "x" }, t).text).toBe("x")
+  })
+})
+
+describe("sentences of failed requests", () => {
+  const failed = (kind: string, code: string, message: string, error_message: string) =>
+    ({
+      attempts: [{ failure_kind: kind, failure_message: message, outcome: "failed" }],
+      reason_parts: [part("failed", "a/b", kind, code, message)],
+      error_message,
+    }) as unknown as Parameters<typeof whoSaidIt>[0]
+  const t = speak("en")
+
+  it("are a provider's own words where nothing else stands in them", () => {
+    expect(whoSaidIt(failed("caller", "E1", "It is too large.", "It is too large."), t)).toEqual({
+      own: "",
+      provider: "It is too large.",
+    })
+  })
+  it("are told apart where the server hands a provider's words on", () => {
+    expect(whoSaidIt(failed("server", "", "Boom.", "a/b could not answer: Boom."), t)).toEqual({
+      own: "a/b could not answer.",
+      provider: "Boom.",
+    })
+  })
+  it("are the server's own where no provider said anything", () => {
+    const sentence = "a/b could not answer: it stopped sending."
+    const request = failed("timeout", "idle_timeout", "it stopped sending", sentence)
+    expect(whoSaidIt(request, t)).toEqual({ own: sentence, provider: "" })
+    expect(whoSaidIt({ ...request, attempts: [], reason_parts: [] }, t).provider).toBe("")
   })
 })

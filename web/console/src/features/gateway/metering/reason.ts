@@ -31,6 +31,26 @@ export function failureText(failure: Failure, t: Translate): { text: string; exa
   return { text: byKind || failure.message || failure.kind, exact: false }
 }
 
+const SAID_BY_PROVIDERS = new Set(["caller", "credential", "rate_limited", "overloaded", "server"])
+
+/** What the provider itself wrote about a failure; empty where the message is ours. */
+export function providersWords(failure: Failure, t: Translate): string {
+  return SAID_BY_PROVIDERS.has(failure.kind) && !failureText(failure, t).exact ? failure.message : ""
+}
+
+/** A failed request's sentence, told apart: what the server says itself, and what it hands on from the last provider. */
+export function whoSaidIt(
+  request: Pick<RequestDetail, "attempts" | "reason_parts" | "error_message">,
+  t: Translate,
+): { own: string; provider: string } {
+  const last = failuresOf(request).at(-1)
+  const words = last ? providersWords(last, t) : ""
+  const at = words ? request.error_message.indexOf(words.replace(/\.$/, "")) : -1
+  if (at < 0) return { own: request.error_message, provider: "" }
+  const before = request.error_message.slice(0, at).replace(/[:\s]+$/, "")
+  return { own: before && `${before}.`, provider: words }
+}
+
 /**
  * Say in the reader's language, by its code, why a request failed. Empty in English, where the server's own sentence says
  * it and more (which deployment, which model), and for codes that are a provider's own.

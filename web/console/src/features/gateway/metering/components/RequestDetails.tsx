@@ -13,9 +13,10 @@ import { useTranslation } from "react-i18next"
 import { Money, RouterLink, Tokens } from "~/display"
 import { useFormat } from "~/i18n/useFormat"
 import { cacheWritesOf, wholeInputOf } from "../ledger"
-import { errorTitleOf } from "../reason"
+import { errorTitleOf, whoSaidIt } from "../reason"
 import { useReasonWords } from "../useReasonWords"
 import { DemoBadge, OutcomeBadge } from "./outcome"
+import { Quote } from "./Quote"
 import { Waterfall } from "./Waterfall"
 
 /** Everything the ledger knows about one request: who served it, why, how long, how many tokens, what it cost. */
@@ -25,6 +26,7 @@ export function RequestDetails({ request, rating }: { request: RequestDetail; ra
   const { i18n } = useTranslation()
   const errorHint = request.error_code ? t(errorHintOf(request.error_code), { defaultValue: "" }) : ""
   const errorTitle = errorTitleOf(request.error_code, t, i18n.language)
+  const said = whoSaidIt(request, t)
   return (
     <Box sx={{ display: "grid", gap: 3, gridTemplateColumns: "minmax(0, 1fr)" }}>
       <Box>
@@ -63,13 +65,16 @@ export function RequestDetails({ request, rating }: { request: RequestDetail; ra
               {errorTitle}
             </Typography>
           )}
-          <Typography
-            variant="body2"
-            lang={errorTitle ? "en" : undefined}
-            sx={{ fontWeight: errorTitle ? 400 : 560, overflowWrap: "anywhere" }}
-          >
-            {request.error_message}
-          </Typography>
+          {said.own && !errorTitle && (
+            <Typography variant="body2" lang="en" sx={{ fontWeight: 560, overflowWrap: "anywhere" }}>
+              {said.own}
+            </Typography>
+          )}
+          {said.provider && (
+            <Typography variant="body2">
+              <Quote label={t("detail.provider_said")} words={said.provider} />
+            </Typography>
+          )}
           {request.repeats > 0 && (
             <Typography variant="body2">
               {t("detail.repeats", { count: request.repeats, formatted: format.count(request.repeats) })}
@@ -79,6 +84,11 @@ export function RequestDetails({ request, rating }: { request: RequestDetail; ra
           {request.error_code && (
             <Typography variant="caption" component="p" sx={{ mt: 0.5 }}>
               <code>{request.error_code}</code>
+            </Typography>
+          )}
+          {said.own && errorTitle && (
+            <Typography variant="caption" color="textSecondary" component="p" sx={{ mt: 0.5 }}>
+              <Quote label={t("detail.server_said")} words={said.own} />
             </Typography>
           )}
         </Alert>

@@ -4,8 +4,9 @@ import type { Attempt, RequestDetail } from "@powerautomation/api-client"
 import { StatusDot } from "@powerautomation/design"
 import { useTranslation } from "react-i18next"
 import { useFormat } from "~/i18n/useFormat"
-import { type Failure, failuresOf, failureText } from "../reason"
+import { type Failure, failuresOf, failureText, providersWords } from "../reason"
 import { layOut } from "../timeline"
+import { Quote } from "./Quote"
 
 const tones = { completed: "good", failed: "bad", cancelled: "warning" } as const
 const grounds = { completed: "success.main", failed: "error.main", cancelled: "warning.main" } as const
@@ -121,6 +122,7 @@ function AttemptNote({ attempt, streamed, failure }: AttemptNoteProps) {
   const { t } = useTranslation("metering")
   const format = useFormat()
   const failed = failure && failureText(failure, t)
+  const words = failure && providersWords(failure, t)
   return (
     <Typography
       variant="caption"
@@ -136,7 +138,18 @@ function AttemptNote({ attempt, streamed, failure }: AttemptNoteProps) {
           {streamed && " · "}
           {failed.text}
           {attempt.status > 0 && attempt.status !== 200 && ` (${attempt.status})`}
-          {failure.message && !failed.exact && ` — ${failure.message}`}
+          {words && (
+            <>
+              {" — "}
+              <Quote label={t("detail.provider_said")} words={words} />
+            </>
+          )}
+          {!words && failure.message && !failed.exact && (
+            <>
+              {" — "}
+              <span lang="en">{failure.message}</span>
+            </>
+          )}
         </>
       )}
     </Typography>
