@@ -37,5 +37,5 @@ def _finished(record: RequestRecord) -> FinishedRequest:
         cost_nanos=record.cost_nanos,
         baseline_currency=record.baseline_currency,
         baseline_nanos=record.baseline_nanos,
-        operation="embeddings" if record.dialect == "openai-embeddings" else "chat",
+        operation="embeddings" if record.dialect.endswith("-embeddings") else "chat",
     )

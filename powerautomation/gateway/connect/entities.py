@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-ClientId = Literal["claude-code", "anthropic-sdk", "openai-sdk", "codex", "gemini-cli", "curl"]
+ClientId = Literal["claude-code", "anthropic-sdk", "openai-sdk", "codex", "gemini-cli", "kimi-cli", "curl"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ def connect_snippets(base_url: str, api_key: str) -> list[Snippet]:
         Snippet("claude-code", "Claude Code", "shell", _claude_code(base_url, api_key)),
         Snippet("codex", "Codex", "shell", _codex(base_url, api_key)),
         Snippet("gemini-cli", "Gemini CLI", "shell", _gemini_cli(base_url, api_key)),
+        Snippet("kimi-cli", "Kimi CLI", "shell", _kimi_cli(base_url, api_key)),
         Snippet("anthropic-sdk", "Anthropic Python SDK", "python", _anthropic_sdk(base_url, api_key)),
         Snippet("openai-sdk", "OpenAI Python SDK", "python", _openai_sdk(base_url, api_key)),
         Snippet("curl", "curl", "shell", _curl(base_url, api_key)),
@@ -60,6 +61,22 @@ def _gemini_cli(base_url: str, api_key: str) -> str:
             f"export GOOGLE_GEMINI_BASE_URL={_shell(base_url)}",
             f"export GEMINI_API_KEY={_shell(api_key)}",
             "gemini -m claude-sonnet-4-5",
+        )
+    )
+
+
+def _kimi_cli(base_url: str, api_key: str) -> str:
+    # Kimi Code CLI reads the credentials of KIMI_MODEL_* only; kimi-cli, which came before it, knows the first two
+    # (moonshotai.github.io/kimi-code and /kimi-cli, env-vars, November 2026).
+    return "\n".join(
+        (
+            f"export KIMI_BASE_URL={_shell(base_url + '/v1')}",
+            f"export KIMI_API_KEY={_shell(api_key)}",
+            'export KIMI_MODEL_BASE_URL="$KIMI_BASE_URL"',
+            'export KIMI_MODEL_API_KEY="$KIMI_API_KEY"',
+            "export KIMI_MODEL_NAME=kimi-k2.6",
+            "export KIMI_MODEL_MAX_CONTEXT_SIZE=262144",
+            "kimi",
         )
     )
 

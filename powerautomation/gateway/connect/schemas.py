@@ -8,7 +8,7 @@ from pydantic import BaseModel
 class ClientSnippet(BaseModel):
     """Lines for one client, with ``{{API_KEY}}`` where a key belongs."""
 
-    id: Literal["claude-code", "anthropic-sdk", "openai-sdk", "codex", "gemini-cli", "curl"]
+    id: Literal["claude-code", "anthropic-sdk", "openai-sdk", "codex", "gemini-cli", "kimi-cli", "curl"]
     title: str
     language: Literal["shell", "python"]
     snippet: str

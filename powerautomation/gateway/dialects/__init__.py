@@ -8,6 +8,7 @@ from powerautomation.gateway.dialects import gemini_signatures, openai_responses
 from powerautomation.gateway.dialects.anthropic_messages import ANTHROPIC_MESSAGES
 from powerautomation.gateway.dialects.anthropic_resume import prefilled as prefilled_for_anthropic
 from powerautomation.gateway.dialects.continuing import CONTINUING, Continuing
+from powerautomation.gateway.dialects.embeddings import EmbeddingsDialect
 from powerautomation.gateway.dialects.entities import (
     ChatRequest,
     Document,
@@ -35,8 +36,9 @@ from powerautomation.gateway.dialects.entities import (
 )
 from powerautomation.gateway.dialects.errors import InvalidRequest
 from powerautomation.gateway.dialects.gemini import GEMINI
+from powerautomation.gateway.dialects.gemini_embeddings import GEMINI_EMBEDDING, GEMINI_EMBEDDINGS, GeminiEmbeddings
 from powerautomation.gateway.dialects.openai_chat import OPENAI_CHAT
-from powerautomation.gateway.dialects.openai_embeddings import OPENAI_EMBEDDINGS
+from powerautomation.gateway.dialects.openai_embeddings import OPENAI_EMBEDDINGS, OpenAiEmbeddings
 from powerautomation.gateway.dialects.openai_forward import calls_without_reasoning
 from powerautomation.gateway.dialects.openai_responses import OPENAI_RESPONSES
 from powerautomation.gateway.dialects.openai_resume import prefilled as prefilled_for_chat
@@ -59,7 +61,18 @@ DIALECTS: dict[str, Dialect] = {
 
 def upstream_dialect(client: Dialect, spoken: str) -> Dialect:
     """Return the dialect for an upstream that speaks ``spoken``: embeddings are an API of their own beside the chat."""
-    return client if client is OPENAI_EMBEDDINGS else DIALECTS[spoken]
+    if not isinstance(client, OpenAiEmbeddings | GeminiEmbeddings):
+        return DIALECTS[spoken]
+    if spoken != GEMINI.name:
+        return OPENAI_EMBEDDINGS
+    return client if isinstance(client, GeminiEmbeddings) else GEMINI_EMBEDDINGS
+
+
+def embeddings_dialect(dialect: Dialect) -> EmbeddingsDialect:
+    """Return a dialect of embeddings as what it is. Raises TypeError for another."""
+    if isinstance(dialect, OpenAiEmbeddings | GeminiEmbeddings):
+        return dialect
+    raise TypeError(f"{dialect.name} is no dialect of embeddings")
 
 
 def repacked(value: str, change: Callable[[Thinking], str]) -> str:
@@ -85,10 +98,12 @@ def has_token(event: Event) -> bool:
 
 
 __all__ = [
-    "CONTINUING", "DIALECTS", "OPENAI_EMBEDDINGS", "ChatRequest", "Continuing", "Dialect", "Document", "Event",
+    "CONTINUING", "DIALECTS", "GEMINI_EMBEDDING", "GEMINI_EMBEDDINGS", "OPENAI_EMBEDDINGS",
+    "ChatRequest", "Continuing", "Dialect", "Document", "Event",
     "Failed", "Finished", "Image", "InvalidRequest", "Message", "Part", "Peek", "RedactedThinking", "Reply", "Resumed",
     "Started", "StreamDecoder", "StreamEncoder", "StreamScanner", "Target", "Text", "TextDelta", "Thinking",
     "ThinkingDelta", "ThinkingSignature", "Tool", "ToolArgumentsDelta", "ToolCall", "ToolCallStarted", "ToolResult",
-    "UpstreamFailure", "Usage", "UsageReported", "calls_without_reasoning", "estimate_text_tokens", "estimate_tokens",
+    "UpstreamFailure", "Usage", "UsageReported", "calls_without_reasoning", "embeddings_dialect",
+    "estimate_text_tokens", "estimate_tokens",
     "has_token", "prefilled_for_anthropic", "prefilled_for_chat", "repacked", "upstream_dialect",
 ]  # fmt: skip

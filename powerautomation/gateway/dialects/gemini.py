@@ -34,7 +34,9 @@ from powerautomation.gateway.families import Family
 from powerautomation.kernel.errors import Problem
 
 
-class _Gemini:
+class Gemini:
+    """Chat, as Google's clients ask for it and Google answers."""
+
     name = "gemini"
 
     def chat_path(self, model: str, *, stream: bool) -> str:
@@ -89,4 +91,4 @@ class _Gemini:
         return gemini_failure.encode_problem(problem, request_id)
 
 
-GEMINI: Dialect = _Gemini()
+GEMINI: Dialect = Gemini()

@@ -1,12 +1,15 @@
-"""Embeddings, as OpenAI's clients ask for them and OpenAI-style vendors make them: handed on and metered.
+"""Embeddings, as OpenAI's clients ask for them and OpenAI-style vendors make them: handed on, or told to others.
 
 Format: https://platform.openai.com/docs/api-reference/embeddings/create (read 2026-11).
 """
 
+import base64
+import struct
 from collections.abc import Sequence
 
 import msgspec
 
+from powerautomation.gateway.dialects.embeddings import Embeddings, EmbeddingsRequest
 from powerautomation.gateway.dialects.entities import ChatRequest, Event, UpstreamFailure, Usage
 from powerautomation.gateway.dialects.errors import InvalidRequest
 from powerautomation.gateway.dialects.openai_answer import WireUsage, usage_of
@@ -18,6 +21,7 @@ from powerautomation.gateway.families import Family
 NAME = "openai-embeddings"
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _EMPTY = UpstreamFailure("invalid_answer", "its answer holds no embeddings", code="empty_answer")
+_INCOMPLETE = UpstreamFailure("invalid_answer", "its answer lacks vectors", code="illegible_answer")
 _ILLEGIBLE = UpstreamFailure("invalid_answer", "its answer could not be read", code="illegible_answer")
 
 
@@ -28,6 +32,27 @@ class _Gist(msgspec.Struct, gc=False):
     user: str | None = None
 
 
+class _Wish(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """What another API can be told. ``user`` only names the client's person."""
+
+    model: str
+    input: str | list[str | int | list[int]]
+    dimensions: int | None = None
+    encoding_format: str | None = None
+    stream: bool | None = None
+    user: str | None = None
+
+
+class _Vector(msgspec.Struct, gc=False):
+    embedding: list[float]
+    index: int = 0
+
+
+class _Vectors(msgspec.Struct, gc=False):
+    data: list[_Vector] | None = None
+    usage: WireUsage | None = None
+
+
 class _Answer(msgspec.Struct, gc=False):
     data: list[msgspec.Raw] | None = None
     usage: WireUsage | None = None
@@ -36,6 +61,8 @@ class _Answer(msgspec.Struct, gc=False):
 
 _gists = msgspec.json.Decoder(_Gist)
 _answers = msgspec.json.Decoder(_Answer)
+_wishes = msgspec.json.Decoder(_Wish)
+_vectors = msgspec.json.Decoder(_Vectors)
 _fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
@@ -95,6 +122,64 @@ class OpenAiEmbeddings(OpenAiChat):
         if not answer.data:
             return None, _EMPTY, False
         return usage_of(answer.usage) if answer.usage is not None else None, None, True
+
+    def read_embeddings_request(self, body: bytes, peek: Peek, adapted: list[str]) -> EmbeddingsRequest:
+        """Return what another API can be told. Raises InvalidRequest for what it cannot be told."""
+        try:
+            wish = _wishes.decode(body)
+        except _UNREADABLE as error:
+            raise InvalidRequest(
+                f"This request cannot be told to the vendor of the model that serves it: {error}.",
+                action="Send model, input, dimensions and encoding_format only.",
+            ) from None
+        given = [wish.input] if isinstance(wish.input, str) else wish.input
+        texts = tuple(text for text in given if isinstance(text, str) and text)
+        if len(texts) != len(given):
+            raise InvalidRequest(
+                "The model that serves this request embeds texts, and none may be empty; tokens mean nothing to it.",
+                action="Send input as a text or an array of texts.",
+            )
+        if wish.encoding_format not in (None, "float", "base64"):
+            raise InvalidRequest("encoding_format must be float or base64.")
+        if wish.dimensions is not None and wish.dimensions < 1:
+            raise InvalidRequest("dimensions must be at least 1.")
+        return EmbeddingsRequest(texts, wish.dimensions, wish.encoding_format == "base64")
+
+    def write_embeddings_request(self, request: EmbeddingsRequest, target: Target) -> bytes:
+        """Return a request to this API; it knows no task types, so that they are left out and noted."""
+        fields: dict[str, object] = {"model": target.model, "input": request.texts}
+        if request.dimensions is not None:
+            fields["dimensions"] = request.dimensions
+        if request.task_types:
+            target.adapted.append("taskType")
+        return msgspec.json.encode(fields)
+
+    def read_embeddings(self, body: bytes, count: int) -> Embeddings | UpstreamFailure:
+        """Return the vectors in the order of their texts, or why there are none."""
+        usage, failure, _ = self.answer_usage(body)
+        if failure is not None:
+            return failure
+        try:
+            data = _vectors.decode(body).data or []
+        except _UNREADABLE:
+            return _ILLEGIBLE
+        data.sort(key=lambda vector: vector.index)
+        if len(data) != count:
+            return _INCOMPLETE
+        return Embeddings([vector.embedding for vector in data], usage.input_tokens if usage is not None else None)
+
+    def write_embeddings(self, embeddings: Embeddings, request: EmbeddingsRequest, reply: Reply, tokens: int) -> bytes:
+        """Return an answer as OpenAI gives it."""
+        data = [
+            {"object": "embedding", "index": index, "embedding": _packed(vector) if request.packed else vector}
+            for index, vector in enumerate(embeddings.vectors)
+        ]
+        usage = {"prompt_tokens": tokens, "total_tokens": tokens}
+        return msgspec.json.encode({"object": "list", "data": data, "model": reply.model, "usage": usage})
+
+
+def _packed(vector: list[float]) -> str:
+    return base64.b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode()
 
 
 OPENAI_EMBEDDINGS = OpenAiEmbeddings()

@@ -50,11 +50,23 @@ class ImportedDeployment:
 
 @dataclass(frozen=True, slots=True)
 class ImportedRoute:
-    """Requests whose model matches ``pattern`` use these models, in order."""
+    """Requests whose model matches ``pattern`` use these models, in order or as ``policy`` says. ``weights`` are by
+    model or deployment."""
 
     name: str
     pattern: str
     use: tuple[str, ...]
+    policy: str = ""
+    weights: dict[str, float] = field(default_factory=dict)
+
+    def as_settings(self) -> dict[str, Any]:
+        """Return the route as the configuration file says it."""
+        made: dict[str, Any] = {"name": self.name, "match": {"model": self.pattern}, "use": list(self.use)}
+        if self.policy:
+            made["policy"] = self.policy
+        if self.weights:
+            made["weights"] = dict(self.weights)
+        return made
 
 
 @dataclass(slots=True)
@@ -90,7 +102,5 @@ class Imported:
             for name, deployments in self.models.items()
         }
         if self.routes:
-            made["routes"] = [
-                {"name": route.name, "match": {"model": route.pattern}, "use": list(route.use)} for route in self.routes
-            ]
+            made["routes"] = [route.as_settings() for route in self.routes]
         return made

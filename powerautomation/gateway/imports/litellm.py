@@ -1,6 +1,7 @@
 """Reads LiteLLM's ``config.yaml``. Format: https://docs.litellm.ai/docs/proxy/configs, read 2026-11."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -18,6 +19,7 @@ from powerautomation.gateway.imports.building import (
 )
 from powerautomation.gateway.imports.entities import Imported, ImportedDeployment, ImportedProvider, ImportedRoute
 from powerautomation.gateway.imports.errors import ImportRefused
+from powerautomation.gateway.imports.litellm_routing import Balance, Share, balances_of
 
 Json = dict[str, Any]
 
@@ -29,11 +31,10 @@ _PRICES = {
 }
 _PARAMETERS_READ = frozenset(
     {"model", "api_base", "base_url", "api_key", "rpm", "timeout", "stream_timeout", "litellm_credential_name",
-     "custom_llm_provider", "order", *_PRICES}
+     "custom_llm_provider", "order", "weight", *_PRICES}
 )  # fmt: skip
 _WHY_PARAMETERS = {
     "tpm": "limits of tokens per minute at a provider are not known here.",
-    "weight": "deployments are tried in order of preference, not by weight.",
     "drop_params": "is not needed: what a host refuses is known by facts and left out or refused clearly.",
     "api_version": "versions of Azure's API are not spoken.",
     "max_retries": "retries go to the next deployment, up to gateway.max_attempts in all.",
@@ -42,12 +43,11 @@ _WHY_PARAMETERS = {
 }
 _WHY_INFO = {
     "id": "deployments are called provider/model.",
-    "mode": "only chat models are carried over.",
+    "mode": "only models for chat and embeddings are carried over.",
     "base_model": "prices are looked up by the provider and its model.",
     "access_groups": "keys are not limited to groups of models here.",
 }
 _WHY_ROUTER = {
-    "routing_strategy": "deployments are tried in order of preference, passing over those that are unwell or unable.",
     "cooldown_time": "a deployment rests after five failures in a row, or as long as Retry-After says.",
     "allowed_fails": "a deployment rests after five failures in a row, or as long as Retry-After says.",
     "content_policy_fallbacks": "a refusal for content is the model's answer and is handed on.",
@@ -64,7 +64,7 @@ _WHY_GENERAL = {
 }
 _ROUTER_READ = frozenset(
     {"fallbacks", "context_window_fallbacks", "default_fallbacks", "num_retries", "timeout", "request_timeout",
-     "model_group_alias"}
+     "model_group_alias", "routing_strategy"}
 )  # fmt: skip
 
 
@@ -123,6 +123,7 @@ class _Reader:
         self._imported = imported
         self._accounts = Accounts(imported)
         self._rates: dict[str, float] = {}
+        self._shares: dict[str, list[Share]] = {}
         listed = values.get("credential_list")
         self._credentials: dict[object, Json] = {
             one.get("credential_name"): one.get("credential_values") or {}
@@ -141,7 +142,7 @@ class _Reader:
         about = entry.get("model_info")
         info: Json = about if isinstance(about, dict) else {}
         mode = info.get("mode")
-        if mode not in (None, "chat", "completion", "responses"):
+        if mode not in (None, "chat", "completion", "responses", "embedding"):
             self._imported.note("left_out", place, f"models for {mode} are not carried over.")
             return
         account, model = self._account(parameters, place)
@@ -158,6 +159,7 @@ class _Reader:
         self._imported.models.setdefault(public, []).append(
             ImportedDeployment(account.name, "*" if "*" in model else model, price)
         )
+        self._shares.setdefault(public, []).append(Share(f"{account.name}/{model}", _order(entry), parameters))
         self._limits(account, parameters, place)
         unread(self._imported, parameters, _WHY_PARAMETERS, f"{place}.litellm_params", _PARAMETERS_READ)
         left = {name: value for name, value in info.items() if not str(name).startswith("supports_")}
@@ -254,23 +256,43 @@ class _Reader:
                 imported.note("changed", kind, "prompts too long for one model go to the next of the same route.")
         for model in imported.models if settings.get("default_fallbacks") else ():
             uses.setdefault(model, [model]).extend(_texts(settings.get("default_fallbacks")))
+        balances = balances_of(imported, self._shares, settings.get("routing_strategy"))
         routes = []
         for model, names in uses.items():
             there = [name for name in dict.fromkeys(names) if name in imported.models]
             for gone in dict.fromkeys(name for name in names if name not in imported.models):
                 imported.note("left_out", f"fallbacks of {model}", f"“{gone[:60]}” was not carried over.")
             if len(there) > 1 and legal_model(model):
-                routes.append(ImportedRoute(f"fallbacks-{model}"[:100], model, tuple(there)))
+                balance = balances.pop(model, None)
+                routes.append(self._with_fallbacks(model, tuple(there), balance))
+        for model, balance in balances.items():
+            routes.append(ImportedRoute(f"balance-{model}"[:100], model, (model,), balance.policy, balance.weights))
         aliases = settings.get("model_group_alias")
         for alias, target in aliases.items() if isinstance(aliases, dict) else ():
             aimed = str(target.get("model") if isinstance(target, dict) else target)
-            use = next((route.use for route in routes if route.pattern == aimed), (aimed,))
-            if legal_model(alias) and all(name in imported.models for name in use):
-                routes.append(ImportedRoute(f"alias-{alias}"[:100], str(alias), use))
+            same = next((route for route in routes if route.pattern == aimed), ImportedRoute("", aimed, (aimed,)))
+            if legal_model(alias) and all(name in imported.models for name in same.use):
+                routes.append(replace(same, name=f"alias-{alias}"[:100], pattern=str(alias)))
             else:
                 imported.note("left_out", f"model_group_alias.{alias}", "its model was not carried over.")
         imported.routes[:0] = routes
         self._whole(settings)
+
+    def _with_fallbacks(self, model: str, use: tuple[str, ...], balance: Balance | None) -> ImportedRoute:
+        """Return a route whose fallbacks are tried after all of the model's own deployments. By weight that is said
+        with weights of nought; another policy would choose among all of them."""
+        name = f"fallbacks-{model}"[:100]
+        if balance is None:
+            return ImportedRoute(name, model, use)
+        if balance.policy == "weighted":
+            behind = {other: 0.0 for other in use if other != model}
+            return ImportedRoute(name, model, use, balance.policy, {**balance.weights, **behind})
+        self._imported.note(
+            "left_out",
+            "router_settings.routing_strategy",
+            f"“{model}” has fallbacks, which are to come last: its deployments are tried in order of preference.",
+        )
+        return ImportedRoute(name, model, use)
 
     def _whole(self, settings: Json) -> None:
         retries = settings.get("num_retries")

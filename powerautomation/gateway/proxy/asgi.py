@@ -11,7 +11,14 @@ from functools import partial
 import msgspec
 import structlog
 
-from powerautomation.gateway.dialects import DIALECTS, OPENAI_EMBEDDINGS, Dialect, Reply
+from powerautomation.gateway.dialects import (
+    DIALECTS,
+    GEMINI_EMBEDDING,
+    GEMINI_EMBEDDINGS,
+    OPENAI_EMBEDDINGS,
+    Dialect,
+    Reply,
+)
 from powerautomation.gateway.limits import LimitReached
 from powerautomation.gateway.proxy.bodies import connection_closed, read_body
 from powerautomation.gateway.proxy.credentials import authenticate
@@ -35,6 +42,7 @@ _ANTHROPIC = DIALECTS["anthropic-messages"]
 _OPENAI = DIALECTS["openai-chat"]
 _RESPONSES = DIALECTS["openai-responses"]
 _GEMINI = DIALECTS["gemini"]
+_EMBEDDINGS: dict[str, Dialect] = {"embedContent": GEMINI_EMBEDDING, "batchEmbedContents": GEMINI_EMBEDDINGS}
 _log = structlog.get_logger("gateway")
 
 
@@ -226,7 +234,8 @@ class GatewayApp:
                 wanted = "POST" if address.method else "GET"
                 raise Problem(f"This path answers {wanted} only.", code="gateway.method_not_allowed", status=405)
             if address.method not in ("", "countTokens"):
-                await self._generate(_GEMINI, scope, receive, as_array(send) if address.array else send, address)
+                dialect = _EMBEDDINGS.get(address.method, _GEMINI)
+                await self._generate(dialect, scope, receive, as_array(send) if address.array else send, address)
                 return
             key = authenticate(scope["headers"], gateway.hmac_secret, gateway.keys, query)
             status = 200

@@ -5,11 +5,13 @@ from typing import Literal, NamedTuple
 from powerautomation.gateway.dialects import InvalidRequest
 from powerautomation.kernel.errors import Problem
 
-Method = Literal["generateContent", "streamGenerateContent", "countTokens"]
+Method = Literal["generateContent", "streamGenerateContent", "countTokens", "embedContent", "batchEmbedContents"]
 _METHODS: dict[str, Method] = {
     "generateContent": "generateContent",
     "streamGenerateContent": "streamGenerateContent",
     "countTokens": "countTokens",
+    "embedContent": "embedContent",
+    "batchEmbedContents": "batchEmbedContents",
 }
 _PREFIXES = ("/v1beta/models", "/v1/models")
 
@@ -43,7 +45,7 @@ def address_of(path: str, query: bytes) -> Address:
     model, colon, word = rest.rpartition(":")
     if not colon or word not in _METHODS:
         if colon and word.isalpha() and word[:1].islower() and word != word.lower():
-            # Looks like a method: embedContent, batchGenerateContent ...
+            # Looks like a method: predict, batchGenerateContent ...
             raise _unknown(path)
         return Address(rest)
     if not model:
@@ -60,5 +62,5 @@ def _unknown(path: str) -> Problem:
         f"{path[:200]} is not an address of this gateway.",
         code="gateway.unknown_path",
         status=404,
-        action="Google's API is served for generateContent, streamGenerateContent, countTokens and the list of models.",
+        action=f"Google's API is served for {', '.join(_METHODS)} and the list of models.",
     )

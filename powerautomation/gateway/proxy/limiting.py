@@ -80,7 +80,7 @@ def _ask(gateway: "Gateway", exchange: "Exchange | Unsent", deployment: Deployme
     peek = exchange.peek
     prompt_tokens = settlement.estimate_input(deployment, len(exchange.body))
     output_tokens = peek.max_output_tokens
-    if exchange.client_dialect.name == "openai-embeddings":
+    if exchange.client_dialect.name.endswith("-embeddings"):
         output_tokens = 0
     if output_tokens is None:
         output_tokens = deployment.family.default_output_tokens or USUAL_OUTPUT_TOKENS

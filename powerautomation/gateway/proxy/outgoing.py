@@ -7,6 +7,7 @@ from powerautomation.gateway.dialects import Dialect, Target, calls_without_reas
 from powerautomation.gateway.metering import adapted_part
 from powerautomation.gateway.proxy.attempt import Attempt
 from powerautomation.gateway.proxy.exchange import Exchange
+from powerautomation.gateway.proxy.vectors import translated_request
 from powerautomation.gateway.thoughts import ThoughtStore, is_lossy
 
 
@@ -25,6 +26,10 @@ async def outgoing_body(
                 target = msgspec.structs.replace(target, reasoning=known)
         body = dialect.forward_request(asked, exchange.peek, target)
         return body if resumed is None else resumed.finished_body(body, dialect, target)
+    if exchange.peek.operation == "embeddings":
+        body = translated_request(exchange, dialect, target)
+        _note_adapted(exchange, attempt, target)
+        return body
     if exchange.plan is not None and exchange.plan.prompt_cache:
         target = msgspec.structs.replace(target, prompt_cache=True)
     request = exchange.decoded() if resumed is None else resumed.decoded(exchange)
@@ -32,6 +37,10 @@ async def outgoing_body(
         client = exchange.client_dialect.name
         request = await thoughts.recall(exchange.key.organization_id, client, request, dialect.name, target.family)
     body = dialect.encode_request(request, target)
+    _note_adapted(exchange, attempt, target)
+    return body if resumed is None else resumed.finished_body(body, dialect, target)
+
+
+def _note_adapted(exchange: Exchange, attempt: Attempt, target: Target) -> None:
     if target.adapted and exchange.plan is not None:
         exchange.plan.note(adapted_part(attempt.deployment.id, target.adapted))
-    return body if resumed is None else resumed.finished_body(body, dialect, target)

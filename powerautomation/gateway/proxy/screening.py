@@ -11,7 +11,7 @@ from powerautomation.infrastructure.telemetry.metrics import guardrail_findings
 # Below this a request is screened faster than a thread is woken.
 SMALL_BODY_BYTES = 8 * 1024
 # Answers of these dialects hold vectors: there is nothing to put originals back into.
-_WITHOUT_TEXT = frozenset({"openai-embeddings"})
+_WITHOUT_TEXT = frozenset({"openai-embeddings", "gemini-embeddings"})
 
 
 async def screen_exchange(exchange: Exchange, plan: Plan, secret: bytes) -> None:

@@ -22,6 +22,7 @@ from powerautomation.gateway.proxy.errors import AttemptFailed, ClientGone, Stre
 from powerautomation.gateway.proxy.exchange import Exchange
 from powerautomation.gateway.proxy.joining import Joiner
 from powerautomation.gateway.proxy.outgoing import outgoing_body
+from powerautomation.gateway.proxy.vectors import translated_answer
 from powerautomation.gateway.thoughts import Listener, is_lossy
 from powerautomation.infrastructure.http_client import (
     AnswerTooLarge,
@@ -151,6 +152,8 @@ async def _run_whole(gateway: "Gateway", exchange: Exchange, attempt: Attempt) -
             raise AttemptFailed(failure)
         if attempt.usage is None:
             attempt.note(dialect.answer_events(body, reply, deployment.family))
+    elif peek.operation == "embeddings":
+        body = await translated_answer(gateway, exchange, attempt, dialect, body)
     else:
         events = dialect.answer_events(body, reply, deployment.family)
         attempt.note(events)

@@ -17,7 +17,7 @@ OPEN_MS = 15_000
 LONGEST_OPEN_MS = 120_000
 MOST_BYTES_PER_TOKEN = 8
 # Vendors that speak these have embeddings beside them, under the same base URL.
-EMBEDDING_DIALECTS = frozenset({"openai-chat", "openai-responses"})
+EMBEDDING_DIALECTS = frozenset({"openai-chat", "openai-responses", "gemini"})
 
 # Why a deployment rests: failures in a row, the upstream asked for it, its siblings are far better, another replica
 # found it broken.

@@ -50,6 +50,7 @@ def test_connect_page_names_the_address_the_person_uses_and_turns_green_at_the_f
             "claude-code",
             "codex",
             "gemini-cli",
+            "kimi-cli",
             "anthropic-sdk",
             "openai-sdk",
             "curl",

@@ -93,6 +93,8 @@ def gateway_config(sim: Simulator, dead_port: int) -> dict[str, Any]:
     model("gpt", ("gpt", "gpt-4o-mini"))
     model("embed", ("priced-claude", "claude-sonnet-4-6"), ("dead", "embed"), ("gpt", "text-embedding-3-small"))
     model("only-claude-embeds", ("priced-claude", "claude-sonnet-4-6"))
+    models["google-embeds"] = {"deployments": [{"provider": "google", "model": "gemini-embedding-001", "price": PRICE}]}
+    model("google-embeds-silently", ("google", "gemini-embedding-silent"))
     model("only-wrong-chat", ("wrong-chat", "kimi-k2.6"))
     model("only-wrong-messages", ("wrong-messages", "claude-sonnet-4-6"))
     return {

@@ -2,6 +2,7 @@
 
 import ast
 import shlex
+import subprocess
 import tomllib
 
 import pytest
@@ -75,3 +76,20 @@ def test_every_client_has_the_placeholder_once_so_that_the_console_can_fill_it_i
 def test_gemini_cli_is_given_address_and_key(address: str) -> None:
     variables = exported(snippet("gemini-cli", base_url=address))
     assert variables == {"GOOGLE_GEMINI_BASE_URL": address, "GEMINI_API_KEY": "pa_test"}
+
+
+@pytest.mark.parametrize("address", [ADDRESS, HOSTILE])
+def test_both_kimi_clis_are_given_address_key_and_model(address: str) -> None:
+    lines = snippet("kimi-cli", base_url=address).removesuffix("\nkimi")
+    # As a shell sees it: the second pair repeats the first.
+    shell = ["env", "-i", "sh", "-c", f"{lines}\nenv -0"]
+    seen = subprocess.run(shell, capture_output=True, text=True, check=True).stdout
+    variables = dict(one.split("=", 1) for one in seen.split("\0") if one.startswith("KIMI_"))
+    assert variables == {
+        "KIMI_BASE_URL": f"{address}/v1",
+        "KIMI_API_KEY": "pa_test",
+        "KIMI_MODEL_BASE_URL": f"{address}/v1",
+        "KIMI_MODEL_API_KEY": "pa_test",
+        "KIMI_MODEL_NAME": "kimi-k2.6",
+        "KIMI_MODEL_MAX_CONTEXT_SIZE": "262144",
+    }

@@ -1299,7 +1299,7 @@ export interface components {
              * Id
              * @enum {string}
              */
-            readonly id: "claude-code" | "anthropic-sdk" | "openai-sdk" | "codex" | "gemini-cli" | "curl";
+            readonly id: "claude-code" | "anthropic-sdk" | "openai-sdk" | "codex" | "gemini-cli" | "kimi-cli" | "curl";
             /**
              * Language
              * @enum {string}
