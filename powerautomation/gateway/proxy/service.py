@@ -31,6 +31,7 @@ from powerautomation.gateway.proxy.errors import (
     problem_of,
 )
 from powerautomation.gateway.proxy.exchange import Exchange
+from powerautomation.gateway.proxy.outgoing import keep_thoughts
 from powerautomation.gateway.proxy.screening import screen_exchange
 from powerautomation.gateway.proxy.settlement import Settlement
 from powerautomation.gateway.proxy.sweeper import Sweeper
@@ -253,9 +254,7 @@ class Gateway:
         if attempt.resumed is None:
             self.token_ratios.note(exchange, attempt.deployment, attempt.usage)
         if attempt.heard is not None and self.thoughts is not None:
-            history = exchange.request.messages if exchange.request is not None else None
-            organization_id = exchange.key.organization_id
-            exchange.kept = self.thoughts.keep(organization_id, exchange.client_dialect.name, attempt.heard, history)
+            exchange.kept = keep_thoughts(exchange, attempt.heard, self.thoughts)
         self.journal.append(self.settlement.request_record(exchange, "completed", 200, None))
         limiting.settle(self, exchange, "completed")
 
