@@ -13,7 +13,7 @@ from powerautomation.gateway.limits import Limiter
 from powerautomation.gateway.metering import Journal, PriceTable, failed_part, why_not
 from powerautomation.gateway.providers import Catalog, Deployment
 from powerautomation.gateway.proxy import limiting
-from powerautomation.gateway.proxy.answers import Recorder, answer_from_cache
+from powerautomation.gateway.proxy.answers import answer_from_cache
 from powerautomation.gateway.proxy.attempt import Attempt
 from powerautomation.gateway.proxy.continuation import Continuation, continue_stream
 from powerautomation.gateway.proxy.credentials import check_model
@@ -119,6 +119,8 @@ class Gateway:
             self._finish(exchange, "cancelled", 499, None)
             raise
         finally:
+            if exchange.recorder is not None:
+                exchange.recorder.end()
             # However it ended: what was not settled is given back.
             limiting.settle(self, exchange, "failed")
 
@@ -133,16 +135,15 @@ class Gateway:
         limits = None if self.limiter is None else self.limiter.by_key.get(exchange.key.id)
         if limits is not None and plan.candidates:
             await limiting.reserve(self, exchange, limits, plan.candidates)
-        recorder: Recorder | None = None
-        # What is screened is never answered from a cache: the answer was given to a prompt nobody looked at.
-        if plan.cache is not None and exchange.catalog.guardrails is None:
-            answered, recorder = await answer_from_cache(self, exchange, plan, plan.cache)
+        if exchange.catalog.guardrails is not None:
+            # Before the cache: nothing is answered to a prompt nobody looked at, and what is kept is kept masked.
+            await screen_exchange(exchange, plan, self.hmac_secret)
+        if plan.cache is not None:
+            answered, exchange.recorder = await answer_from_cache(self, exchange, plan, plan.cache)
             if answered:
                 return
         if not plan.candidates:
             raise _nothing_to_try(exchange, plan)
-        if exchange.catalog.guardrails is not None:
-            await screen_exchange(exchange, plan, self.hmac_secret)
         # What was masked must not go upstream as part of an answer, so such streams are not continued.
         if plan.continue_streams and exchange.peek.stream and exchange.screened is None:
             exchange.sent = Transcript(CONTINUING[exchange.client_dialect.name].call_mark)
@@ -172,8 +173,8 @@ class Gateway:
                 tried += 1
                 try:
                     await self.attempt(exchange, deployment)
-                    if recorder is not None and not exchange.continuations:
-                        await recorder.keep()
+                    if exchange.recorder is not None and not exchange.continuations:
+                        await exchange.recorder.keep()
                     return
                 except InvalidRequest as error:
                     invalid = error
