@@ -5,6 +5,7 @@ from powerautomation.gateway.answer_cache.routes import router
 from powerautomation.gateway.answer_cache.rules import (
     bypasses,
     kept_events,
+    masked_events,
     may_be_cached,
     question_of,
     replayed_events,
@@ -20,6 +21,7 @@ __all__ = [
     "StoredAnswer",
     "bypasses",
     "kept_events",
+    "masked_events",
     "may_be_cached",
     "question_of",
     "replayed_events",

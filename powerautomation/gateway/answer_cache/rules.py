@@ -1,7 +1,7 @@
 """What may be answered from the cache, and when two requests ask the same: decisions without input or output."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -120,6 +120,22 @@ def kept_events(events: Sequence[Event]) -> tuple[Event, ...] | None:
         else:
             kept.append(event)
     return None
+
+
+def masked_events(events: Sequence[Event], originals: Mapping[str, str]) -> tuple[Event, ...]:
+    """Return an answer's content with placeholders where it repeats ``originals``, by placeholder: what guardrails keep
+    from providers is not kept here either."""
+    by_length = sorted(originals.items(), key=lambda pair: -len(pair[1]))
+    masked: list[Event] = []
+    for event in events:
+        if isinstance(event, TextDelta | ThinkingDelta):
+            text = event.text
+            for placeholder, original in by_length:
+                text = text.replace(original, placeholder)
+            masked.append(type(event)(text))
+        else:
+            masked.append(event)
+    return tuple(masked)
 
 
 def replayed_events(answer: StoredAnswer, request_id: str, model: str, *, thinking: bool) -> list[Event]:

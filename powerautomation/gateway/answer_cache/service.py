@@ -1,5 +1,7 @@
 """Finding and keeping answers. Nothing here touches the database; the shared cache may be Redis."""
 
+import asyncio
+
 import msgspec
 
 from powerautomation.gateway.answer_cache.entities import CachePolicy, Found, Question, StoredAnswer
@@ -39,6 +41,24 @@ class AnswerCache:
     def __init__(self, store: Cache, embedding: Embedding | None = None) -> None:
         self._store = store
         self._embedding = embedding or CharacterNgrams()
+        self._flights: dict[str, asyncio.Future[None]] = {}
+
+    def flight(self, question: Question) -> "asyncio.Future[None] | None":
+        """Return what ends when the answer to exactly this question, which this process is having made, is kept or
+        will not be; None when nobody is having it made."""
+        return self._flights.get(question.key)
+
+    def take_off(self, question: Question) -> "asyncio.Future[None]":
+        """Say that this process is having the answer made; whoever says so must ``land``."""
+        flight = self._flights[question.key] = asyncio.get_running_loop().create_future()
+        return flight
+
+    def land(self, question: Question, flight: "asyncio.Future[None]") -> None:
+        """Let those who wait for the answer look, or go on themselves."""
+        if not flight.done():
+            flight.set_result(None)
+        if self._flights.get(question.key) is flight:
+            del self._flights[question.key]
 
     async def find(self, organization_id: str, question: Question, policy: CachePolicy) -> Found | None:
         """Return a stored answer that is young enough: of exactly this question, else, where the route allows it, of

@@ -41,6 +41,9 @@ class _AnthropicMessages:
     def forward_request(self, body: bytes, peek: Peek, target: Target) -> bytes:
         return anthropic_forward.forward_request(body, peek, target)
 
+    def lacks_signature(self, body: bytes) -> bool:
+        return False
+
     def needs_repair(self, peek: Peek, family: Family) -> bool:
         # A signature that is not Anthropic's must not reach the client: once the conversation moves on to Anthropic, it
         # would come back as if it were.

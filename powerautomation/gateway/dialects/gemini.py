@@ -56,6 +56,9 @@ class Gemini:
     def forward_request(self, body: bytes, peek: Peek, target: Target) -> bytes:
         return gemini_forward.forward_request(body, peek, target)
 
+    def lacks_signature(self, body: bytes) -> bool:
+        return gemini_forward.lacks_signature(body)
+
     def needs_repair(self, peek: Peek, family: Family) -> bool:
         return False
 

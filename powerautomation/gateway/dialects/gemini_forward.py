@@ -2,6 +2,7 @@
 model that serves it takes differently from the one the client thinks of."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -34,7 +35,7 @@ def forward_request(body: bytes, peek: Peek, target: Target) -> bytes:
         return body
     try:
         fields = msgspec.json.decode(body)
-        changed = _sign(fields.get("contents"), stand_in=family.call_signature) if ours or calls else False
+        changed = _sign(fields.get("contents"), family.call_signature, target.signatures) if ours or calls else False
         if levels:
             changed |= _give_budget(fields, target)
         if named and isinstance(fields.get("model"), str):
@@ -45,11 +46,52 @@ def forward_request(body: bytes, peek: Peek, target: Target) -> bytes:
     return msgspec.json.encode(fields) if changed else body
 
 
-def _sign(contents: Any, *, stand_in: str) -> bool:
-    """Replace the signatures Google would not know; say whether anything changed."""
+class _Part(msgspec.Struct, rename="camel", gc=False):
+    function_call: Any = None
+    snake_call: Any = msgspec.field(default=None, name="function_call")
+    thought_signature: str = ""
+    snake_signature: str = msgspec.field(default="", name="thought_signature")
+
+
+class _Content(msgspec.Struct, gc=False):
+    parts: list[_Part] = []
+
+
+class _Contents(msgspec.Struct, gc=False):
+    contents: list[_Content] = []
+
+
+_contents = msgspec.json.Decoder(_Contents)
+
+
+def lacks_signature(body: bytes) -> bool:
+    """Say whether a turn of a request called tools and its first call came back without a signature."""
+    if _CALL.search(body) is None:
+        return False
+    try:
+        contents = _contents.decode(body).contents
+    except UNREADABLE:
+        return False
+    for content in contents:
+        called = (part for part in content.parts if part.function_call is not None or part.snake_call is not None)
+        first = next(called, None)
+        if first is not None and not (first.thought_signature or first.snake_signature):
+            return True
+    return False
+
+
+def _sign(contents: Any, stand_in: str, known: Mapping[tuple[int, int], str]) -> bool:
+    """Replace the signatures Google would not know, and give calls without any the one that is ``known``, or else what
+    stands in for it; say whether anything changed."""
     changed = False
+    # Contents of the model that follow one another are one turn, as they are when the request is read.
+    turn, number, spoke = -1, 0, False
     for content in contents if isinstance(contents, list) else [contents]:
         first = True
+        speaks = isinstance(content, dict) and content.get("role") == "model"
+        if speaks and not spoke:
+            turn, number = turn + 1, 0
+        spoke = speaks
         parts = content.get("parts") if isinstance(content, dict) else None
         for part in parts if isinstance(parts, list) else [parts]:
             if not isinstance(part, dict):
@@ -61,9 +103,11 @@ def _sign(contents: Any, *, stand_in: str) -> bool:
                 del part[name]
                 signature = None
                 changed = True
-            if is_call and first and stand_in and not signature:
-                part["thoughtSignature"] = stand_in
+            own = known.get((turn, number), "") if is_call and speaks and not signature else ""
+            if own or (is_call and first and stand_in and not signature):
+                part["thoughtSignature"] = own or stand_in
                 changed = True
+            number += is_call
             first &= not is_call
     return changed
 

@@ -20,6 +20,7 @@ from powerautomation.gateway.dialects.entities import (
     UsageReported,
 )
 from powerautomation.gateway.dialects.openai_failure import failure_of_error
+from powerautomation.gateway.dialects.openai_signatures import signature_of
 from powerautomation.gateway.dialects.ports import Reply
 from powerautomation.gateway.dialects.tool_ids import AnswerIds
 from powerautomation.gateway.dialects.tool_markup import MarkupReader
@@ -72,6 +73,7 @@ class WireCall(msgspec.Struct, gc=False):
     index: int | None = None
     id: str | None = None
     function: _Function | None = None
+    extra_content: msgspec.Raw = msgspec.Raw()
 
 
 class _ContentPart(msgspec.Struct, gc=False):
@@ -201,7 +203,8 @@ def answer_events(body: bytes, reply: Reply, family: Family) -> list[Event]:
         name = call.function.name if call.function is not None else None
         if not name:
             return [Failed(UpstreamFailure("invalid_answer", "it called a tool without naming it", 200))]
-        events.append(ToolCallStarted(number, ids.of_call(call.id or "", name, number), name))
+        signature = signature_of(call.extra_content) if call.extra_content else ""
+        events.append(ToolCallStarted(number, ids.of_call(call.id or "", name, number), name, signature))
         arguments = arguments_of(call.function.arguments) if call.function is not None else ""
         events.append(ToolArgumentsDelta(number, arguments or "{}"))
     if len(events) == 1:

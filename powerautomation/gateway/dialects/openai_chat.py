@@ -2,7 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
-from powerautomation.gateway.dialects import openai_answer, openai_failure, openai_forward, openai_request
+from powerautomation.gateway.dialects import (
+    openai_answer,
+    openai_failure,
+    openai_forward,
+    openai_request,
+    openai_signatures,
+)
 from powerautomation.gateway.dialects.entities import ChatRequest, Event, UpstreamFailure, Usage
 from powerautomation.gateway.dialects.openai_encode import encode_request
 from powerautomation.gateway.dialects.openai_scanner import OpenAiStreamScanner
@@ -39,6 +45,9 @@ class OpenAiChat:
 
     def forward_request(self, body: bytes, peek: Peek, target: Target) -> bytes:
         return openai_forward.forward_request(body, peek, target)
+
+    def lacks_signature(self, body: bytes) -> bool:
+        return openai_signatures.lacks_signature(body)
 
     def needs_repair(self, peek: Peek, family: Family) -> bool:
         # With tools, such a host may leak markup, and it counts its ids anew in each answer.

@@ -99,6 +99,10 @@ class OpenAiEmbeddings(OpenAiChat):
         fields["model"] = msgspec.Raw(msgspec.json.encode(target.model))
         return msgspec.json.encode(fields)
 
+    def lacks_signature(self, body: bytes) -> bool:
+        """Say no: there are no calls."""
+        return False
+
     def needs_repair(self, peek: Peek, family: Family) -> bool:
         """Say no: there is nothing to repair."""
         return False

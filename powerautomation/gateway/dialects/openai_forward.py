@@ -299,6 +299,7 @@ def _adapt_history(fields: _Fields, target: Target) -> None:
     ids = HistoryIds(kimi=True) if family.tool_ids == "kimi" else None
     messages: list[_Fields] = []
     pictures: list[_Raw] = []
+    turn = -1
     for message in _decode_messages(fields["messages"]):
         role = _value(message, "role")
         if role == "tool":
@@ -312,14 +313,15 @@ def _adapt_history(fields: _Fields, target: Target) -> None:
         if role == "developer" and not family.developer_role:
             message["role"] = _SYSTEM
         elif role == "assistant":
-            _adapt_assistant(message, target, ids)
+            turn += 1
+            _adapt_assistant(message, target, ids, turn)
         messages.append(message)
     if pictures:
         messages.append(_picture_message(pictures))
     fields["messages"] = msgspec.Raw(_encode(messages))
 
 
-def _adapt_assistant(message: _Fields, target: Target, ids: HistoryIds | None) -> None:
+def _adapt_assistant(message: _Fields, target: Target, ids: HistoryIds | None, turn: int) -> None:
     family = target.family
     _adapt_reasoning(message, family)
     calls = _value(message, "tool_calls")
@@ -330,7 +332,7 @@ def _adapt_assistant(message: _Fields, target: Target, ids: HistoryIds | None) -
         known = target.reasoning.get(first, "") if isinstance(first, str) else ""
         message[family.reasoning_key] = msgspec.Raw(_encode(known)) if known else _NO_REASONING
     if family.call_signature and isinstance(calls[0], dict):
-        sign_call(calls[0], family)
+        sign_call(calls[0], family, target.signatures.get((turn, 0), ""))
         message["tool_calls"] = msgspec.Raw(_encode(calls))
     if ids is None:
         return

@@ -44,6 +44,9 @@ class _OpenAiResponses:
     def forward_request(self, body: bytes, peek: Peek, target: Target) -> bytes:
         return openai_responses_forward.forward_request(body, peek, target)
 
+    def lacks_signature(self, body: bytes) -> bool:
+        return False
+
     def needs_repair(self, peek: Peek, family: Family) -> bool:
         return False
 

@@ -30,6 +30,7 @@ from powerautomation.gateway.dialects.openai_answer import (
     usage_of,
 )
 from powerautomation.gateway.dialects.openai_failure import error_object, failure_of_error
+from powerautomation.gateway.dialects.openai_signatures import signature_of
 from powerautomation.gateway.dialects.ports import Reply
 from powerautomation.gateway.dialects.sse import EventSplitter
 from powerautomation.gateway.dialects.tool_ids import AnswerIds
@@ -66,12 +67,13 @@ GAVE_UP = UpstreamFailure("server", "it stopped with an error", 200)
 class _Call:
     """A call under way. Arguments that come before its name wait in ``early``."""
 
-    __slots__ = ("early", "given_id", "number", "wrote")
+    __slots__ = ("early", "given_id", "number", "signature", "wrote")
 
     def __init__(self) -> None:
         self.number = -1
         self.given_id = ""
         self.early = ""
+        self.signature = ""
         self.wrote = False
 
 
@@ -181,13 +183,16 @@ class OpenAiStreamDecoder:
         call = self._call_of(wire, name)
         if wire.id and not call.given_id:
             call.given_id = wire.id
+        if wire.extra_content:
+            call.signature = signature_of(wire.extra_content)
         if call.number < 0:
             if not name:
                 call.early += arguments
                 return
             call.number = self._started
             self._started += 1
-            events.append(ToolCallStarted(call.number, self._ids.of_call(call.given_id, name, call.number), name))
+            identifier = self._ids.of_call(call.given_id, name, call.number)
+            events.append(ToolCallStarted(call.number, identifier, name, call.signature))
             arguments = call.early + arguments
             call.early = ""
         if arguments:

@@ -30,13 +30,16 @@ class Target(msgspec.Struct, frozen=True, gc=False):
     """Where a request goes: the upstream's id of the model and the facts of its family. Who writes the request notes
     in ``adapted`` which of the client's wishes were weakened or left out; the ledger keeps them. ``prompt_cache``: mark
     what stays the same from turn to turn, for upstreams that keep a prompt only where it is marked. ``reasoning``: what
-    the model thought in turns of the history whose client left it out, by the id of the turn's first call."""
+    the model thought in turns of the history whose client left it out, by the id of the turn's first call.
+    ``signatures``: the vendor's own for calls whose client left them out, by the numbers of the assistant's turn and of
+    the call in it, both from 0."""
 
     model: str
     family: Family
     adapted: list[str] = []
     prompt_cache: bool = False
     reasoning: Mapping[str, str] = {}
+    signatures: Mapping[tuple[int, int], str] = {}
 
 
 class Reply(msgspec.Struct, frozen=True, gc=False):
@@ -120,6 +123,10 @@ class Dialect(Protocol):
 
     def forward_request(self, body: bytes, peek: Peek, target: Target) -> bytes:
         """Return a request of this dialect for this upstream: its bytes, but for the model and what the model needs."""
+
+    def lacks_signature(self, body: bytes) -> bool:
+        """Say whether a request's history holds a call of a tool without the signature its vendor gave it, where this
+        dialect carries such."""
 
     def needs_repair(self, peek: Peek, family: Family) -> bool:
         """Say whether answers must go through the events although both sides speak this dialect."""

@@ -1,5 +1,6 @@
 """Answers from the cache: looked up before an attempt, replayed in the client's dialect, kept after a good one."""
 
+import asyncio
 import time
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from powerautomation.gateway.answer_cache import (
     StoredAnswer,
     bypasses,
     kept_events,
+    masked_events,
     may_be_cached,
     question_of,
     replayed_events,
@@ -18,6 +20,7 @@ from powerautomation.gateway.answer_cache import (
 from powerautomation.gateway.dialects import Event, InvalidRequest, Reply, Usage
 from powerautomation.gateway.families import family_of
 from powerautomation.gateway.metering import reason_part
+from powerautomation.gateway.proxy.errors import ClientGone
 from powerautomation.gateway.proxy.exchange import Exchange, Message
 from powerautomation.gateway.routing import Plan
 from powerautomation.kernel.clock import now_ms
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
 
 # What a client gets is longer than what it says: frames around every piece of a stream.
 MOST_FRAME_FACTOR = 40
+# Whoever waited so long for another's answer asks for one of their own.
+LONGEST_FLIGHT_SECONDS = 30.0
 
 
 class Recorder:
@@ -40,7 +45,15 @@ class Recorder:
         self._send = exchange.send
         self._parts: list[bytes] = []
         self._room = policy.max_answer_bytes * MOST_FRAME_FACTOR
+        # Those who ask the same meanwhile wait for the first who asked.
+        self._flight = cache.take_off(question) if cache.flight(question) is None else None
         exchange.send = self._record
+
+    def end(self) -> None:
+        """Let those who wait for this answer go on, whether it was kept or not."""
+        if self._flight is not None:
+            self._cache.land(self._question, self._flight)
+            self._flight = None
 
     async def _record(self, message: Message) -> None:
         body = message.get("body")
@@ -61,6 +74,8 @@ class Recorder:
         events = _events_of(exchange, b"".join(self._parts))
         if events is None:
             return
+        if exchange.screened is not None:
+            events = masked_events(events, exchange.screened.originals)
         made = exchange.attempts[-1]
         usage = Usage(
             made.input_tokens,
@@ -106,12 +121,29 @@ async def answer_from_cache(
     key = exchange.key
     owner = f"{key.organization_id}/{key.id}" if policy.per_key else key.organization_id
     question = question_of(request, owner, plan.cache_scope)
+    if exchange.screened is not None:
+        # Somebody else's placeholders would mean nothing here: only the same question, of the same originals, will do.
+        question = Question(question.key, "", "")
     found = None if no_look else await cache.find(key.organization_id, question, policy)
+    if found is None and not no_look and (flight := cache.flight(question)) is not None:
+        await _landing(exchange, flight)
+        found = await cache.find(key.organization_id, question, policy)
     if found is None:
         exchange.cache_state = b"miss"
         return False, None if no_keep else Recorder(exchange, cache, question, policy)
     await _replay(gateway, exchange, plan, found)
     return True, None
+
+
+async def _landing(exchange: Exchange, flight: "asyncio.Future[None]") -> None:
+    """Wait, not for ever, until the answer another request has made is kept, or is known not to be."""
+    try:
+        await asyncio.wait((flight,), timeout=LONGEST_FLIGHT_SECONDS)
+    except asyncio.CancelledError:
+        if exchange.abort == "client_gone" and exchange.task is not None:
+            exchange.task.uncancel()
+            raise ClientGone from None
+        raise
 
 
 async def _replay(gateway: "Gateway", exchange: Exchange, plan: Plan, found: Found) -> None:
@@ -127,6 +159,8 @@ async def _replay(gateway: "Gateway", exchange: Exchange, plan: Plan, found: Fou
         )
     )
     events = replayed_events(answer, exchange.request_id, exchange.peek.model, thinking=exchange.peek.thinking)
+    if (restorer := exchange.restorer()) is not None:
+        events = restorer.restore(events)
     exchange.first_token_at = time.perf_counter()
     if exchange.peek.stream:
         exchange.streaming_answer = True

@@ -17,6 +17,7 @@ from powerautomation.gateway.routing import Plan
 from powerautomation.identity.api_keys import ApiKeyRecord
 
 if TYPE_CHECKING:
+    from powerautomation.gateway.proxy.answers import Recorder
     from powerautomation.gateway.proxy.attempt import Attempt
 
 Scope = MutableMapping[str, Any]
@@ -61,6 +62,7 @@ class Exchange:
         "plan",
         "query",
         "receive",
+        "recorder",
         "reply",
         "request",
         "request_id",
@@ -125,6 +127,7 @@ class Exchange:
         self.last_sent_at = started
         self.sending_since = 0.0
         self.upstream_seconds = 0.0
+        self.recorder: Recorder | None = None
         self.screened: Screened | None = None
         self.reservation: Reservation | None = None
         self.limit_headers: tuple[tuple[bytes, bytes], ...] = ()

@@ -1,14 +1,17 @@
 """Writes what one attempt sends: the client's request in its upstream's dialect, with what the client left out of the
 history and the upstream wants to see again."""
 
+import asyncio
+from contextlib import suppress
+
 import msgspec
 
-from powerautomation.gateway.dialects import Dialect, Target, calls_without_reasoning
+from powerautomation.gateway.dialects import Dialect, InvalidRequest, Target, ToolCall, calls_without_reasoning
 from powerautomation.gateway.metering import adapted_part
 from powerautomation.gateway.proxy.attempt import Attempt
 from powerautomation.gateway.proxy.exchange import Exchange
 from powerautomation.gateway.proxy.vectors import translated_request
-from powerautomation.gateway.thoughts import ThoughtStore, is_lossy
+from powerautomation.gateway.thoughts import Listener, ThoughtStore, is_lossy
 
 
 async def outgoing_body(
@@ -20,10 +23,12 @@ async def outgoing_body(
     if dialect is exchange.client_dialect:
         asked = exchange.body if resumed is None else resumed.body
         if thoughts is not None and is_lossy(dialect.name, dialect.name, target.family):
-            calls = calls_without_reasoning(asked)
-            if calls:
+            if target.family.reasoning_in_history == "required" and (calls := calls_without_reasoning(asked)):
                 known = await thoughts.reasoning(exchange.key.organization_id, dialect.name, calls)
                 target = msgspec.structs.replace(target, reasoning=known)
+            if target.family.call_signature and dialect.lacks_signature(asked):
+                signatures = await _signatures(exchange, dialect, target, thoughts)
+                target = msgspec.structs.replace(target, signatures=signatures)
         body = dialect.forward_request(asked, exchange.peek, target)
         return body if resumed is None else resumed.finished_body(body, dialect, target)
     if exchange.peek.operation == "embeddings":
@@ -44,3 +49,35 @@ async def outgoing_body(
 def _note_adapted(exchange: Exchange, attempt: Attempt, target: Target) -> None:
     if target.adapted and exchange.plan is not None:
         exchange.plan.note(adapted_part(attempt.deployment.id, target.adapted))
+
+
+async def _signatures(
+    exchange: Exchange, dialect: Dialect, target: Target, thoughts: ThoughtStore
+) -> dict[tuple[int, int], str]:
+    """Return the kept signatures of calls that came back without theirs, with the arguments they were given for."""
+    try:
+        request = exchange.decoded()
+    except InvalidRequest:
+        # What passes through may hold more than can be read here.
+        return {}
+    organization_id = exchange.key.organization_id
+    complete = await thoughts.recall(organization_id, dialect.name, request, dialect.name, target.family)
+    turns = [message.parts for message in complete.messages if message.role == "assistant"]
+    return {
+        (turn, number): call.signature
+        for turn, parts in enumerate(turns)
+        for number, call in enumerate(part for part in parts if isinstance(part, ToolCall))
+        if call.signature
+    }
+
+
+def keep_thoughts(exchange: Exchange, heard: Listener, thoughts: ThoughtStore) -> "asyncio.Future[None] | None":
+    """Keep what the answer held and its client will not bring back. What is returned ends when every replica can find
+    it; None when there is nothing to wait for."""
+    request = exchange.request
+    if request is None and heard.signed:
+        # A Gemini client's turns are known by the conversation before them.
+        with suppress(InvalidRequest):
+            request = exchange.decoded()
+    history = request.messages if request is not None else None
+    return thoughts.keep(exchange.key.organization_id, exchange.client_dialect.name, heard, history)

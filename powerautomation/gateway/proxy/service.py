@@ -14,7 +14,7 @@ from powerautomation.gateway.limits import Ask, Limiter
 from powerautomation.gateway.metering import Journal, PriceTable, failed_part, why_not
 from powerautomation.gateway.providers import Catalog, Deployment
 from powerautomation.gateway.proxy import limiting
-from powerautomation.gateway.proxy.answers import Recorder, answer_from_cache
+from powerautomation.gateway.proxy.answers import answer_from_cache
 from powerautomation.gateway.proxy.attempt import Attempt
 from powerautomation.gateway.proxy.continuation import Continuation, continue_stream
 from powerautomation.gateway.proxy.credentials import check_model
@@ -33,6 +33,7 @@ from powerautomation.gateway.proxy.errors import (
     unforeseen,
 )
 from powerautomation.gateway.proxy.exchange import Exchange
+from powerautomation.gateway.proxy.outgoing import keep_thoughts
 from powerautomation.gateway.proxy.refusals import Refusals, outcome_of
 from powerautomation.gateway.proxy.screening import screen_exchange
 from powerautomation.gateway.proxy.settlement import Settlement
@@ -132,6 +133,8 @@ class Gateway:
                 raise
             await self._tell(exchange, unforeseen())
         finally:
+            if exchange.recorder is not None:
+                exchange.recorder.end()
             # However it ended: what was not settled is given back.
             limiting.settle(self, exchange, "failed")
 
@@ -157,16 +160,15 @@ class Gateway:
         limits = None if self.limiter is None else self.limiter.by_key.get(exchange.key.id)
         if limits is not None and plan.candidates:
             await limiting.reserve(self, exchange, limits, plan.candidates)
-        recorder: Recorder | None = None
-        # What is screened is never answered from a cache: the answer was given to a prompt nobody looked at.
-        if plan.cache is not None and exchange.catalog.guardrails is None:
-            answered, recorder = await answer_from_cache(self, exchange, plan, plan.cache)
+        if exchange.catalog.guardrails is not None:
+            # Before the cache: nothing is answered to a prompt nobody looked at, and what is kept is kept masked.
+            await screen_exchange(exchange, plan, self.hmac_secret)
+        if plan.cache is not None:
+            answered, exchange.recorder = await answer_from_cache(self, exchange, plan, plan.cache)
             if answered:
                 return
         if not plan.candidates:
             raise _nothing_to_try(exchange, plan)
-        if exchange.catalog.guardrails is not None:
-            await screen_exchange(exchange, plan, self.hmac_secret)
         # What was masked must not go upstream as part of an answer, so such streams are not continued.
         if plan.continue_streams and exchange.peek.stream and exchange.screened is None:
             exchange.sent = Transcript(CONTINUING[exchange.client_dialect.name].call_mark)
@@ -196,8 +198,8 @@ class Gateway:
                 tried += 1
                 try:
                     await self.attempt(exchange, deployment)
-                    if recorder is not None and not exchange.continuations:
-                        await recorder.keep()
+                    if exchange.recorder is not None and not exchange.continuations:
+                        await exchange.recorder.keep()
                     return
                 except InvalidRequest as error:
                     invalid = error
@@ -283,9 +285,7 @@ class Gateway:
         if attempt.resumed is None:
             self.token_ratios.note(exchange, attempt.deployment, attempt.usage)
         if attempt.heard is not None and self.thoughts is not None:
-            history = exchange.request.messages if exchange.request is not None else None
-            organization_id = exchange.key.organization_id
-            exchange.kept = self.thoughts.keep(organization_id, exchange.client_dialect.name, attempt.heard, history)
+            exchange.kept = keep_thoughts(exchange, attempt.heard, self.thoughts)
         exchange.done = True
         self.journal.append(self.settlement.request_record(exchange, "completed", 200, None))
         limiting.settle(self, exchange, "completed")

@@ -114,6 +114,8 @@ async def _send(gateway: "Gateway", exchange: Exchange, attempt: Attempt, dialec
     target = target_of(attempt.deployment, peek.model)
     # What a continuation says is only the end of a thought: it is not listened to.
     lossy = gateway.thoughts is not None and is_lossy(exchange.client_dialect.name, dialect.name, target.family)
+    # Bytes that pass through untouched are only read along for the sake of calls.
+    lossy = lossy and (peek.tools > 0 or dialect is not exchange.client_dialect)
     attempt.heard = Listener(exchange.client_dialect.name) if lossy and attempt.resumed is None else None
     body = await outgoing_body(exchange, attempt, dialect, target, gateway.thoughts)
     url = provider.base_url + dialect.chat_path(target.model, stream=peek.stream)
@@ -152,6 +154,8 @@ async def _run_whole(gateway: "Gateway", exchange: Exchange, attempt: Attempt) -
             raise AttemptFailed(failure)
         if attempt.usage is None:
             attempt.note(dialect.answer_events(body, reply, deployment.family))
+        elif attempt.heard is not None:
+            attempt.heard.hear(dialect.answer_events(body, reply, deployment.family))
     elif peek.operation == "embeddings":
         body = await translated_answer(gateway, exchange, attempt, dialect, body)
     else:
@@ -240,12 +244,16 @@ async def _relay(
     read = response.read_chunk
     held = b""
     attempt.scanner = scanner
+    heard = attempt.heard
+    along = dialect.stream_decoder(exchange.reply, attempt.deployment.family) if heard is not None else None
     began = time.perf_counter()
     try:
         while True:
             chunk = await read()
             now = time.perf_counter()
             part = scanner.feed(chunk) if chunk is not None else scanner.finish()
+            if heard is not None and along is not None:
+                heard.hear(along.feed(chunk) if chunk is not None else along.finish())
             if scanner.failure is not None and not exchange.content_sent:
                 raise AttemptFailed(scanner.failure)
             if not attempt.first_token_at:

@@ -41,9 +41,13 @@ def is_lossy(client: str, upstream: str, family: Family) -> bool:
     """Say whether an answer of ``upstream`` may hold what a client of ``client``, both names of dialects, cannot bring
     back."""
     if client == upstream:
-        return client == _CHAT and family.reasoning_in_history == "required"
+        signed = client in _FORGETFUL and bool(family.call_signature)
+        return signed or (client == _CHAT and family.reasoning_in_history == "required")
     if client in _FORGETFUL:
         return True
+    if upstream == _CHAT:
+        # Google signs its calls on its endpoint of this format too.
+        return bool(family.call_signature)
     # Anthropic's format carries its own signatures alone; OpenAI's carries all, but none of calls.
     return upstream == _GEMINI or (client == _ANTHROPIC and upstream == _RESPONSES)
 
@@ -112,6 +116,11 @@ class Listener:
         )
         return Thought(tuple(thinking), signatures) if thinking or signatures else None
 
+    @property
+    def signed(self) -> bool:
+        """Whether a call of the answer was signed."""
+        return bool(self._signatures)
+
     def said(self) -> Message:
         """Return the answer as a client may keep it: its words and its calls."""
         text = "".join(self._said)
@@ -173,7 +182,7 @@ def turns_lacking(request: ChatRequest, client: str, target: str, family: Family
 
 def _lack(client: str, target: str, family: Family) -> Callable[[Message], bool] | None:
     if target == _GEMINI or (target == _CHAT and family.call_signature):
-        return None if client == _GEMINI else _lacks_signature
+        return _lacks_signature
     if client == _RESPONSES or (client == _ANTHROPIC and target != _RESPONSES):
         return None
     if target == _CHAT:

@@ -9,7 +9,7 @@ import pytest
 
 from powerautomation.infrastructure.settings import Settings
 from tests.fixtures.clients import DialectName, Seen, read_answer, request_body
-from tests.fixtures.simulators import Answer, Simulator, say
+from tests.fixtures.simulators import Answer, Failure, Simulator, say
 from tests.integration.app.installation import Installation, Person, installation, settings_with
 
 PATHS = {
@@ -61,6 +61,13 @@ async def here(column: Settings, sim: Simulator) -> AsyncIterator[Installation]:
                 "cache": {"max_temperature": 1, "per_key": True},
             },
             {"name": "plain", "match": {"model": "plain"}, "use": ["kimi"]},
+            {
+                "name": "guarded",
+                "match": {"model": "guarded"},
+                "use": ["kimi"],
+                "cache": {"max_temperature": 1, "semantic": True, "similarity": 0.5},
+                "guardrails": {"personal_data": "mask", "secrets": "refuse"},
+            },
         ],
     )
     async with installation(settings) as running:
@@ -175,11 +182,92 @@ async def test_a_question_in_other_words_gets_the_same_answer_where_the_route_sa
     assert state(await ask(admin, "cached-a", "how can I reset my password")) == "miss"
 
 
-async def test_concurrent_identical_requests_each_get_a_right_answer(admin: Person, sim: Simulator) -> None:
+async def test_identical_requests_of_the_same_moment_are_asked_once_and_recorded_each(
+    here: Installation, admin: Person, sim: Simulator
+) -> None:
     sim.moonshot.always(say("the one answer"))
     seen = await asyncio.gather(*(ask(admin, "cached-a", stream=bool(n % 2)) for n in range(12)))
     assert {one.text for one in seen} == {"the one answer"}
-    assert state(await ask(admin, "cached-a")) == "hit"
+    assert sorted(map(str, map(state, seen))) == ["hit"] * 11 + ["miss"]
+    assert len(sim.moonshot.exchanges) == 1
+    await here.application.flusher.flush_now()
+    rows = [await admin.ok("GET", f"requests/{one.request_id}") for one in seen]
+    assert sorted(len(row["attempts"]) for row in rows) == [0] * 11 + [1]
+
+
+async def test_who_waits_for_an_answer_that_fails_asks_for_one_of_their_own(admin: Person, sim: Simulator) -> None:
+    sim.moonshot.always(Failure("caller"))
+    refused = await asyncio.gather(*(ask(admin, "cached-a") for _ in range(4)))
+    assert {one.status for one in refused} == {400}
+    assert len(sim.moonshot.exchanges) == 4
+    sim.moonshot.always(say("now"))
+    assert {one.text for one in await asyncio.gather(*(ask(admin, "cached-a") for _ in range(4)))} == {"now"}
+
+
+async def test_nobody_waits_for_ever_for_the_answer_another_has_made(
+    admin: Person, sim: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("powerautomation.gateway.proxy.answers.LONGEST_FLIGHT_SECONDS", 0.05)
+    sim.moonshot.then(say("slow " * 9, hold_after=1), say("quick"))
+    slow = asyncio.create_task(ask(admin, "cached-a"))
+    while not sim.moonshot.exchanges:
+        await asyncio.sleep(0.01)
+    assert (await ask(admin, "cached-a")).text == "quick"
+    sim.release()
+    assert (await slow).text.startswith("slow")
+
+
+async def test_questions_that_differ_do_not_wait_for_each_other(admin: Person, sim: Simulator) -> None:
+    sim.moonshot.then(say("slow " * 9, hold_after=1), say("other"))
+    slow = asyncio.create_task(ask(admin, "cached-a", "one"))
+    while not sim.moonshot.exchanges:
+        await asyncio.sleep(0.01)
+    assert (await ask(admin, "cached-a", "two")).text == "other"
+    sim.release()
+    assert (await slow).text.startswith("slow")
+
+
+MAIL = "anna.k@firma-nord.de"
+
+
+def _repeat(body: dict[str, Any]) -> Answer:
+    return say(f"You said: {body['messages'][-1]['content']}")
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+async def test_a_masked_question_is_kept_masked_and_answered_with_the_originals(
+    here: Installation, admin: Person, sim: Simulator, stream: bool
+) -> None:
+    sim.moonshot.respond(_repeat)
+    question = f"Write to {MAIL} now."
+    kept: list[bytes] = []
+    cache = here.application.gateway.answer_cache
+    assert cache is not None
+    store, put = cache._store, cache._store.set
+
+    async def seen_set(key: str, value: bytes, ttl_seconds: float) -> None:
+        kept.append(value)
+        await put(key, value, ttl_seconds)
+
+    store.set = seen_set  # type: ignore[method-assign]  # what reaches the store is the point
+    first = await ask(admin, "guarded", question, stream=stream)
+    again = await ask(admin, "guarded", question, dialect="anthropic-messages", stream=not stream)
+    assert (first.text, state(first)) == (f"You said: {question}", "miss")
+    assert (again.text, state(again)) == (f"You said: {question}", "hit")
+    other = await ask(admin, "guarded", "Write to bernd@firma-nord.de now.", stream=stream)
+    assert (other.text, state(other)) == ("You said: Write to bernd@firma-nord.de now.", "miss")
+    assert len(kept) >= 2
+    assert not any(MAIL.encode() in value for value in kept)
+    assert not any(MAIL.encode() in exchange.body for exchange in sim.moonshot.exchanges)
+
+
+async def test_a_prompt_is_refused_whatever_is_kept_and_others_routes_keep_answers(
+    admin: Person, sim: Simulator
+) -> None:
+    secret = "My key is ghp_" + "a1B2c3D4" * 5
+    assert [state(await ask(admin, "cached-a", secret)) for _ in range(2)] == ["miss", "hit"]
+    assert [(await ask(admin, "guarded", secret)).status for _ in range(2)] == [400, 400]
+    assert [state(await ask(admin, "guarded", "harmless")) for _ in range(2)] == ["miss", "hit"]
 
 
 @pytest.mark.parametrize("bad", [say("half", stop="length"), say("half", break_after=0)], ids=["cut off", "broken"])

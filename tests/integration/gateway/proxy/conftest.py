@@ -69,6 +69,8 @@ def gateway_config(sim: Simulator, dead_port: int) -> dict[str, Any]:
     model("native-gpt", ("native-gpt", "gpt-5.5"))
     providers["google"] = provider(sim.google, "google-key")
     model("native-gemini", ("google", "gemini-3.8-flash"))
+    providers["google-chat"] = {**provider(sim.vendors["gemini"], "google-chat-key"), "preset": "gemini"}
+    model("chat-gemini", ("google-chat", "gemini-3.5-flash"))
     providers["google-limited"] = provider(sim.google, "google-limited-key")
     model("limited-gemini", ("google-limited", "gemini-2.5-pro"))
     providers["gpt"] = provider(sim.openai, "sk-openai")

@@ -181,6 +181,15 @@ def _check_google(body: Json, told: _Told) -> Iterator[Pair]:
             yield called[0]["thoughtSignature"] in DUMMIES, False
 
 
+def _check_google_chat(body: Json, told: _Told) -> Iterator[Pair]:
+    """The same through Google's endpoint of OpenAI's format."""
+    own = told.calling("gemini")
+    for message in body["messages"]:
+        called = message.get("tool_calls")
+        if called and _own(called[0]["function"]["arguments"]) in own:
+            yield called[0]["extra_content"]["google"]["thought_signature"] in DUMMIES, False
+
+
 def _check_openai(body: Json, told: _Told) -> Iterator[Pair]:
     """What OpenAI sealed stands before the calls it thought about."""
     own = told.calling("responses")
@@ -213,7 +222,8 @@ def _check_kimi(body: Json, told: _Told) -> Iterator[Pair]:
 
 
 _CHECKS = {
-    "google": _check_google, "responses": _check_openai, "anthropic": _check_anthropic, "moonshot": _check_kimi,
+    "google": _check_google, "gemini": _check_google_chat, "responses": _check_openai, "anthropic": _check_anthropic,
+    "moonshot": _check_kimi,
 }  # fmt: skip
 
 
@@ -252,7 +262,7 @@ def _wander(
         assert seen.text or seen.calls
         history.add(seen, chance, turn, picture=sees and chance.random() < 0.3)
     assert [exchange.status for exchange in sim.ledger.exchanges()] == [200] * TURNS
-    if not keeps_reasoning and dialect in ("anthropic-messages", "openai-responses", "gemini"):
+    if not keeps_reasoning and dialect in ("anthropic-messages", "openai-responses"):
         # These formats carry thinking; a client that leaves it out gets the stand-ins.
         return
     pairs = [
@@ -277,6 +287,7 @@ def test_session_changes_provider_at_every_turn_without_a_refusal_and_nothing_is
         "gpt": sim.openai,
         "native-gpt": sim.responses,
         "native-gemini": sim.google,
+        "chat-gemini": sim.vendors["gemini"],
     }
     chance = random.Random(f"{caller.dialect} {stream} {keeps_reasoning}")
     _wander([caller], models, sim, chance, keeps_reasoning=keeps_reasoning, stream=stream, blind=lane.instruct)

@@ -22,6 +22,7 @@ from powerautomation.gateway.dialects.openai_chat import OPENAI_CHAT
 from powerautomation.gateway.providers import family_at
 from tests.fixtures.simulators.chat_models import CHAT_HOSTS, ChatHost
 from tests.fixtures.simulators.chat_rules import check_chat
+from tests.fixtures.simulators.gemini_answers import call_signature
 
 HOSTS = [(host, model) for host in CHAT_HOSTS.values() if host.own_rules for model in host.models]
 AWKWARD = {
@@ -142,7 +143,7 @@ def test_efforts_are_said_in_the_words_each_model_knows() -> None:
 
 
 def test_google_signature_of_the_vendor_stays_and_a_missing_one_is_stood_in_for() -> None:
-    own = {"google": {"thought_signature": "abc"}}
+    own = {"google": {"thought_signature": call_signature("Read", {})}}
     call = {"id": "c1", "type": "function", "function": {"name": "Read", "arguments": "{}"}, "extra_content": own}
     history = [
         {"role": "user", "content": "hi"},
