@@ -89,8 +89,11 @@ async def continue_stream(gateway: "Gateway", exchange: "Exchange", broken: Atte
         if len(exchange.attempts) >= gateway.max_attempts:
             break
         rated = deployment.provider.requests_per_second is not None
-        # Nobody waits for a turn in the middle of a sentence.
-        if (rated and await gateway.router.turn(deployment) != 0.0) or not gateway.router.began(deployment):
+        wait = await gateway.router.turn(deployment) if rated else 0.0
+        if wait:
+            # A moment's silence in the middle of a sentence is better than its end.
+            await gateway.pause(exchange, wait)
+        if wait is None or not gateway.router.began(deployment):
             continue
         continuation = _continuation(exchange, deployment, resumed, before)
         continuation.first_token_at, continuation.upstream_seconds = first_token_at, upstream_seconds

@@ -183,7 +183,7 @@ class Gateway:
                 rated = deployment.provider.requests_per_second is not None
                 wait = await self.router.turn(deployment) if rated else 0.0
                 if wait:
-                    await self._pause(exchange, wait)
+                    await self.pause(exchange, wait)
                 if wait is None or not self.router.began(deployment):
                     failure = UpstreamFailure(
                         "rate_limited",
@@ -214,7 +214,7 @@ class Gateway:
                         pause = wanted if pause is None else min(pause, wanted)
             if round_number or pause is None or pause > LONGEST_PAUSE_SECONDS or tried >= self.max_attempts:
                 break
-            await self._pause(exchange, max(pause, SHORTEST_PAUSE_SECONDS))
+            await self.pause(exchange, max(pause, SHORTEST_PAUSE_SECONDS))
         if last is None:
             assert invalid is not None
             raise invalid
@@ -269,7 +269,7 @@ class Gateway:
         if exchange.plan is not None:
             exchange.plan.note(failed_part(attempt.deployment.id, failure.kind, failure.code, failure.message))
 
-    async def _pause(self, exchange: Exchange, seconds: float) -> None:
+    async def pause(self, exchange: Exchange, seconds: float) -> None:
         try:
             await asyncio.sleep(seconds)
         except asyncio.CancelledError:

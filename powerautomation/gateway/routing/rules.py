@@ -84,15 +84,17 @@ class Circuit:
 
     def failed(self, now_ms: int, retry_after_seconds: float | None) -> None:
         """Note a failure of the upstream. It opens after five in a row, at once when the upstream said for how long to
-        stay away, and for twice as long each time a probe fails (at most two minutes)."""
-        was_half_open = self.open_until_ms > 0
+        stay away, and for twice as long each time a probe fails (at most two minutes). Attempts that were under way
+        when it opened and fail after it say nothing new."""
+        is_open = now_ms < self.open_until_ms
+        was_half_open = self.open_until_ms > 0 and not is_open
         self.consecutive_failures += 1
         self.probing_until_ms = 0
         if retry_after_seconds is not None and retry_after_seconds > 0:
             self.opened_at_ms = now_ms
             self.why = "asked"
             self.open_until_ms = max(self.open_until_ms, now_ms + min(int(retry_after_seconds * 1000), LONGEST_OPEN_MS))
-        elif was_half_open or self.consecutive_failures >= FAILURES_TO_OPEN:
+        elif was_half_open or (self.consecutive_failures >= FAILURES_TO_OPEN and not is_open):
             self.open_for_ms = min(self.open_for_ms * 2, LONGEST_OPEN_MS) if self.open_for_ms else OPEN_MS
             self.opened_at_ms = now_ms
             self.why = "failures"

@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from powerautomation.gateway.conditions import compile_condition
 from powerautomation.gateway.dialects import UpstreamFailure, Usage
@@ -187,8 +189,38 @@ def test_a_conversation_is_known_by_its_start() -> None:
     assert key("fix } it", "done", "thanks") == key("fix } it")
     assert key("fix it") != key("break it")
     assert key("fix it") != key("fix it", api_key="key_2")
+    assert key("fix } it", "done") != key("fix } that")
+    assert key('say "a\\nb" {', "done") == key('say "a\\nb" {') != key('say "a\\nc" {')
     assert conversation_key("org", "k", "m", "s-1", b"") == conversation_key("org", "other", "m", "s-1", b"{}")
     assert conversation_key("org", "k", "m", "", b"{}") == ""
+
+
+def test_a_conversation_is_known_by_the_whole_first_message_of_the_user() -> None:
+    def key(body: dict[str, Any]) -> str:
+        return conversation_key("org", "key_1", "m", "", msgspec.json.encode(body))
+
+    def told(last: str, **more: Any) -> list[dict[str, Any]]:
+        return [
+            {"role": "system", "content": "user"},
+            {"role": "user", "content": [{"text": "{"}, {"text": last} | more]},
+        ]
+
+    later = [{"role": "assistant", "content": "ok"}, {"role": "user", "content": "go on"}]
+    assert key({"messages": told("a")}) != key({"messages": told("b")})
+    assert key({"messages": told("a")}) == key({"messages": told("a") + later, "stream": True})
+    marked = told("a", cache_control={"type": "ephemeral"})
+    assert key({"messages": marked}) == key({"messages": told("a") + later}), "marks for prompt caches move on"
+    named = {"tools": [{"properties": {"messages": {"type": "array"}, "input": {"type": "string"}}}]}
+    assert key({**named, "contents": [{"parts": [{"text": "a"}]}]}) != key({**named, "contents": [{"parts": []}]})
+    assert key({"input": "a", "stream": True}) == key({"input": "a"}) != key({"input": "b"})
+    endless = {"messages": [{"role": "user", "content": "\\" * 200_000}]}
+    assert key(endless)
+
+
+@given(st.binary(max_size=300))
+def test_whatever_stands_in_a_body_a_conversation_has_a_key_or_none(body: bytes) -> None:
+    for start in (b'"messages":[', b'"input":"', b'"contents" : [{"role":"user"'):
+        assert conversation_key("org", "key_1", "m", "", start + body).startswith("org m ")
 
 
 def test_the_first_condition_that_holds_decides() -> None:

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from powerautomation.gateway.metering import failed_part
 from powerautomation.gateway.metering.reasons import reason_sentence
-from powerautomation.gateway.routing.rules import LONGEST_OPEN_MS, OPEN_MS, Circuit, Plan, choose
+from powerautomation.gateway.routing.rules import FAILURES_TO_OPEN, LONGEST_OPEN_MS, OPEN_MS, Circuit, Plan, choose
 from tests.fixtures.gateway import catalog_of, deployment_of, peek_of
 
 
@@ -55,6 +55,14 @@ def test_half_open_admits_one_probe_at_a_time() -> None:
     assert not circuit.admits(1001)
     circuit.released()
     assert circuit.admits(1001)
+
+
+def test_attempts_that_fail_after_it_opened_do_not_make_the_rest_longer() -> None:
+    """Five hundred requests under way when a vendor dies are one failure of the vendor."""
+    circuit = Circuit()
+    for number in range(500):
+        circuit.failed(number, None)
+    assert circuit.open_until_ms == FAILURES_TO_OPEN - 1 + OPEN_MS
 
 
 def test_failed_probe_doubles_the_rest() -> None:
