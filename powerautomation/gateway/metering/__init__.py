@@ -37,9 +37,9 @@ from powerautomation.gateway.metering.unpriced_sql import UnpricedModel, list_un
 __all__ = [
     "AttemptRecord", "Journal", "JournalFlusher", "JournalFull", "KeyUsage", "Price", "PriceAlarm", "PriceTable",
     "RangeInvalid", "RequestNotFound", "RequestRecord", "UnpricedModel", "adapted_part", "answered_part",
-    "cache_discount_nanos", "check_request", "continued_part", "cost_nanos", "count_attempts", "count_splits", "failed_part", "has_requests",
-    "import_prices", "list_organizations_with_usage", "list_split_requests", "list_unpriced_models",
-    "load_imported_tables", "load_price_table", "parse_reason", "plain_model", "prompt_tokens_of", "reason_part",
-    "reason_sentence", "router", "savings_nanos", "screened_part", "sum_billed", "sum_cache", "sum_costs", "summary_of",
-    "usage_by_key", "why_not",
+    "cache_discount_nanos", "check_request", "continued_part", "cost_nanos", "count_attempts", "count_splits",
+    "failed_part", "has_requests", "import_prices", "list_organizations_with_usage", "list_split_requests",
+    "list_unpriced_models", "load_imported_tables", "load_price_table", "parse_reason", "plain_model",
+    "prompt_tokens_of", "reason_part", "reason_sentence", "router", "savings_nanos", "screened_part", "sum_billed",
+    "sum_cache", "sum_costs", "summary_of", "usage_by_key", "why_not",
 ]  # fmt: skip
