@@ -44,7 +44,7 @@ class Provider(msgspec.Struct, frozen=True):
     """One upstream account. ``api_key`` is secret: this value never leaves the process, see :meth:`__repr__`.
 
     ``missing_key`` names what should hold its key and holds nothing (an environment variable, or the setting itself);
-    such a provider is shown and never called.
+    such a provider is shown and never called. ``region``: where its work is done, when that has a price of its own.
     """
 
     id: str
@@ -59,6 +59,7 @@ class Provider(msgspec.Struct, frozen=True):
     organization_id: str | None = None
     health_check: HealthCheck | None = None
     missing_key: str = ""
+    region: str = ""
 
     def __repr__(self) -> str:
         return f"Provider(id={self.id!r}, name={self.name!r}, dialect={self.dialect!r}, base_url={self.base_url!r})"
@@ -121,6 +122,24 @@ class Route(msgspec.Struct, frozen=True):
     id: str = ""
 
 
+class BalanceFacts(msgspec.Struct, frozen=True):
+    """How a provider tells the balance of an account: ``path`` is relative to the base URL; the others are places in
+    the answer, names joined by dots.
+
+    ``each``: a list with an entry for each currency; the places below are then inside an entry. ``available``: the
+    amount in units of the currency; ``less``: what is taken off it. ``currency``, or where it stands: ``currency_at``.
+    ``ok``: must be true.
+    """
+
+    path: str
+    available: str
+    less: str = ""
+    each: str = ""
+    currency: str = ""
+    currency_at: str = ""
+    ok: str = ""
+
+
 class Preset(msgspec.Struct, frozen=True):
     """What one needs to know to use a well-known provider. ``partial_mode``: its models go on with a last turn of the
     assistant's that is marked ``partial``."""
@@ -138,6 +157,7 @@ class Preset(msgspec.Struct, frozen=True):
     models_url: str = ""
     families: tuple["HostFamily", ...] = ()
     partial_mode: bool = False
+    balance: BalanceFacts | None = None
 
 
 class HostFamily(msgspec.Struct, frozen=True):

@@ -118,6 +118,8 @@ class GatewaySettings(Section):
     stored_responses_megabytes: int = Field(default=1024, ge=1, le=1_000_000)
     kept_thoughts_days: float = Field(default=7, ge=0, le=3650, allow_inf_nan=False)
     kept_thoughts_megabytes: int = Field(default=256, ge=1, le=1_000_000)
+    low_balance: float = Field(default=5, ge=0, le=1_000_000, allow_inf_nan=False)
+    low_balance_days: float = Field(default=3, ge=0, le=365, allow_inf_nan=False)
     allowed_hosts: list[str] = []
 
 
@@ -195,6 +197,7 @@ class ProviderSettings(Section):
     drain_cancelled_seconds: Annotated[float, Field(ge=0, le=600, allow_inf_nan=False)] = 0
     health_check: HealthCheckSettings | None = None
     promise: PromiseSettings | None = None
+    region: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{0,40}$")] = ""
 
     @model_validator(mode="after")
     def _names_an_upstream(self) -> "ProviderSettings":
