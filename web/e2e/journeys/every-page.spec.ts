@@ -1,4 +1,4 @@
-import { expect, expectAccessible, PERSON, test } from "../support/journey"
+import { claim, expect, expectAccessible, PERSON, test } from "../support/journey"
 
 test.describe.configure({ mode: "serial" })
 test.use({ file: "every-page" })
@@ -22,18 +22,7 @@ const pages = [
   ["/account", "Account"],
 ] as const
 
-test.beforeEach(async ({ page, product }) => {
-  const signedIn = await page.request.post(`${product.url}/api/v1/session`, {
-    data: { email: PERSON.email, password: PERSON.password },
-  })
-  if (signedIn.ok()) return
-  // The first test of this file claims the account when it runs alone.
-  await page.goto(product.signInLink)
-  await page.getByLabel("E-mail").fill(PERSON.email)
-  await page.getByLabel("New password").fill(PERSON.password)
-  await page.getByRole("button", { name: "Save and go on" }).click()
-  await expect(page.getByRole("heading", { level: 1, name: "Get started" })).toBeVisible()
-})
+test.beforeEach(async ({ page, product }) => claim(page, product))
 
 for (const scheme of ["light", "dark"] as const) {
   test(`every page is accessible and quiet in the ${scheme} look`, async ({ page, product }) => {
