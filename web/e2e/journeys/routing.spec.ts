@@ -13,11 +13,11 @@ test("routes are made, tried without sending, put in order, removed and brought 
   const add = async (name: string, pattern: string) => {
     await page.getByRole("button", { name: "Add a route" }).click()
     const dialog = page.getByRole("dialog")
-    await dialog.getByLabel("Name").fill(name)
+    await dialog.getByLabel("Name", { exact: true }).fill(name)
     await dialog.getByLabel("Model asked for").fill(pattern)
     await dialog.getByLabel("Models, in order").click()
     await page.getByRole("option", { name: "kimi-k2", exact: true }).click()
-    await dialog.getByLabel("Name").click()
+    await dialog.getByLabel("Name", { exact: true }).click()
     await expectAccessible(page)
     await dialog.getByRole("button", { name: "Save" }).click()
     await expect(dialog).toHaveCount(0)
@@ -37,7 +37,7 @@ test("routes are made, tried without sending, put in order, removed and brought 
   await expect(names.last()).toContainText("qwen")
   await page.getByRole("button", { name: "Remove glm" }).click()
   await expect(page.getByRole("button", { name: "Remove glm" })).toHaveCount(0)
-  await page.getByRole("button", { name: "Undo" }).click()
+  await page.getByRole("button", { name: "Undo" }).last().click()
   await expect(page.getByRole("button", { name: "Remove glm" })).toBeVisible()
 })
 
