@@ -1,4 +1,4 @@
-import { expect, expectAccessible, PERSON, test } from "../support/journey"
+import { claim, expect, expectAccessible, PERSON, test } from "../support/journey"
 
 test.describe.configure({ mode: "serial" })
 test.use({ file: "every-page" })
@@ -22,21 +22,12 @@ const pages = [
   ["/account", "Account"],
 ] as const
 
-test.beforeEach(async ({ page, product }) => {
-  const signedIn = await page.request.post(`${product.url}/api/v1/session`, {
-    data: { email: PERSON.email, password: PERSON.password },
-  })
-  if (signedIn.ok()) return
-  // The first test of this file claims the account when it runs alone.
-  await page.goto(product.signInLink)
-  await page.getByLabel("E-mail").fill(PERSON.email)
-  await page.getByLabel("New password").fill(PERSON.password)
-  await page.getByRole("button", { name: "Save and go on" }).click()
-  await expect(page.getByRole("heading", { level: 1, name: "Get started" })).toBeVisible()
-})
+test.beforeEach(async ({ page, product }) => claim(page, product))
 
 for (const scheme of ["light", "dark"] as const) {
   test(`every page is accessible and quiet in the ${scheme} look`, async ({ page, product }) => {
+    // Axe takes some seconds for each of the pages.
+    test.slow()
     const complaints: string[] = []
     page.on("pageerror", (error) => complaints.push(error.message))
     page.on("console", (message) => message.type() === "error" && complaints.push(message.text()))
@@ -66,6 +57,34 @@ test("the palette reaches pages by words, and in Chinese by pinyin", async ({ pa
   await expect(page.getByRole("heading", { level: 1, name: "诊断" })).toBeVisible()
   await choose("miyao")
   await expect(page.getByRole("heading", { level: 1, name: "API 密钥" })).toBeVisible()
+})
+
+test("the keyboard alone opens what there is, and the focus comes back", async ({ page, product }) => {
+  await page.goto(product.url)
+  await expect(page.getByRole("heading", { level: 1, name: "Overview" })).toBeVisible()
+  await page.keyboard.press("?")
+  const help = page.getByRole("dialog", { name: "Keyboard shortcuts" })
+  await expect(help.getByRole("listitem").filter({ hasText: "Limits" })).toContainText("GL")
+  await expectAccessible(page)
+  await page.keyboard.press("Escape")
+  await expect(help).toHaveCount(0)
+  await page.keyboard.press("g")
+  await page.keyboard.press("k")
+  await expect(page.getByRole("heading", { level: 1, name: "API keys" })).toBeVisible()
+  const make = page.getByRole("button", { name: "Make a key" }).first()
+  await make.focus()
+  await page.keyboard.press("Enter")
+  const dialog = page.getByRole("dialog", { name: "Make a key" })
+  await expect(dialog.getByLabel("Name", { exact: true })).toBeFocused()
+  await page.keyboard.press("Escape")
+  await expect(dialog).toHaveCount(0)
+  await expect(make).toBeFocused()
+  const account = page.getByRole("banner").getByRole("button").last()
+  await account.focus()
+  await page.keyboard.press("Enter")
+  await expect(page.getByRole("menu").getByRole("menuitem").first()).toBeFocused()
+  await page.keyboard.press("Escape")
+  await expect(account).toBeFocused()
 })
 
 test("a provider is tested live before it is saved, and its removal can be undone", async ({

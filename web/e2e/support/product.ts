@@ -18,7 +18,7 @@ export interface Product {
   stop(): Promise<void>
 }
 
-/** Start the real server on an empty data folder, with `claude-*` routed to a vendor on loopback. */
+/** Start the real server on an empty data folder, with `claude-*` routed to a vendor on loopback, a cached route and an experiment. */
 export async function startProduct(): Promise<Product> {
   const vendor = await startVendor()
   const folder = mkdtempSync(join(tmpdir(), "powerautomation-e2e-"))
@@ -33,6 +33,8 @@ export async function startProduct(): Promise<Product> {
       "    deployments:",
       '      - {provider: sim, model: kimi-k2.6, price: {input: "0.60", cached_input: "0.15", output: "2.50", currency: USD}}',
       "routes:",
+      '  - {name: faq, match: {model: "faq-*"}, use: [kimi-k2], cache: {max_age_seconds: 3600, max_temperature: 1}}',
+      "  - {name: trial, match: {model: trial}, use: [kimi-k2], split: {name: a-or-b, arms: [{name: a, weight: 1}, {name: b, weight: 1}]}}",
       '  - {name: claude-to-k2, match: {model: "claude-*"}, use: [kimi-k2]}',
       "",
     ].join("\n"),

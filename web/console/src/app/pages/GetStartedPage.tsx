@@ -75,7 +75,7 @@ export function GetStartedPage() {
       id: "light",
       title: t("get_started.light.title"),
       done: arrived,
-      body: <FirstRequestLight arrived={arrived} latestId={latest?.id} />,
+      body: <FirstRequestLight known={!connect.isPending} arrived={arrived} latestId={latest?.id} />,
     },
     {
       id: "provider",
@@ -165,14 +165,23 @@ export function GetStartedPage() {
   )
 }
 
+interface FirstRequestLightProps {
+  /** Whether the server has said if there was a request. */
+  known: boolean
+  arrived: boolean
+  latestId: string | undefined
+}
+
 /** Waits for the first request and turns green the moment it arrives. */
-function FirstRequestLight({ arrived, latestId }: { arrived: boolean; latestId: string | undefined }) {
+function FirstRequestLight({ known, arrived, latestId }: FirstRequestLightProps) {
   const { t } = useTranslation("shell")
-  const wasWaiting = useRef(!arrived)
+  // Only who has seen it wait sees it turn green: not who comes back later.
+  const waited = useRef(false)
   const [celebrate, setCelebrate] = useState(false)
   useEffect(() => {
-    if (arrived && wasWaiting.current) setCelebrate(true)
-  }, [arrived])
+    if (known && !arrived) waited.current = true
+    if (arrived && waited.current) setCelebrate(true)
+  }, [known, arrived])
   return (
     <Box
       role="status"

@@ -6,6 +6,13 @@ export const reconciliationsQuery = queryOptions({
   queryFn: async ({ signal }) => (await api.reconciliations.list(signal)).items,
 })
 
+/** The names of the providers that are known now, to choose from; a bill may also be of one that is gone. */
+export const providerNamesQuery = queryOptions({
+  queryKey: keys.providers,
+  queryFn: async ({ signal }) => (await api.providers.list(signal)).items,
+  select: (providers) => providers.filter((one) => one.source !== "built-in").map((one) => one.name),
+})
+
 export const reconciliationQuery = (provider: string, month: string) =>
   queryOptions({
     queryKey: [...keys.reconciliations, provider, month],

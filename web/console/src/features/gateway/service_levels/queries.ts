@@ -1,6 +1,6 @@
 import type { PromiseDraft, ServicePeriod } from "@powerautomation/api-client"
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query"
-import { api, keys } from "~/server"
+import { api, keys, queryClient } from "~/server"
 
 export const levelsQuery = (period: ServicePeriod) =>
   queryOptions({
@@ -27,4 +27,10 @@ export function usePutPromise(provider: string) {
       promise ? api.serviceLevels.putPromise(provider, promise) : api.serviceLevels.deletePromise(provider),
     onSuccess: () => client.invalidateQueries({ queryKey: keys.serviceLevels }),
   })
+}
+
+/** Note a promise again that has just been forgotten. */
+export async function restorePromise(provider: string, promise: PromiseDraft): Promise<void> {
+  await api.serviceLevels.putPromise(provider, promise)
+  await queryClient.invalidateQueries({ queryKey: keys.serviceLevels })
 }

@@ -40,7 +40,7 @@ export function UsageTable({
   return (
     // A keyboard must be able to scroll what is wider than a phone.
     <Box role="region" aria-label={t("usage.title")} tabIndex={0} sx={{ overflowX: "auto" }}>
-      <Table size="small">
+      <Table size="small" sx={{ "& td": { whiteSpace: "nowrap" } }}>
         <TableHead>
           <TableRow>
             <TableCell>{t("usage.group")}</TableCell>

@@ -1,4 +1,5 @@
 import Box from "@mui/material/Box"
+import Typography from "@mui/material/Typography"
 import { useQuery } from "@tanstack/react-query"
 import { ArrowRight } from "lucide-react"
 import { useTranslation } from "react-i18next"
@@ -28,14 +29,16 @@ export function WhySaved({ sum, currency, period }: { sum: Sum; currency: string
         fontSize: "0.875rem",
       }}
     >
-      <Box component="p" sx={{ m: 0, color: "text.secondary" }}>
+      <Typography variant="body2" color="textSecondary">
         {t("proof.answered", {
           count: sum.requests,
           answered: format.count(answered),
           all: format.count(sum.requests),
-        })}{" "}
+        })}
+      </Typography>
+      <Typography variant="body2" color="textSecondary">
         {t("proof.baseline")}
-      </Box>
+      </Typography>
       {example && (
         <RouterLink
           to="/requests/$requestId"

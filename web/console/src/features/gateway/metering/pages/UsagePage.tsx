@@ -203,6 +203,7 @@ function Figures({ total }: { total: ExploredSums }) {
       <Stat
         label={t("saved")}
         value={money(total.savings_nanos)}
+        tone={total.savings_nanos > 0 ? "saved" : "plain"}
         note={t("usage.of", { amount: format.money(total.baseline_nanos, total.currency) })}
       />
       <Stat

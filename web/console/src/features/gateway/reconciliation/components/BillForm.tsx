@@ -1,12 +1,14 @@
+import Autocomplete from "@mui/material/Autocomplete"
 import Box from "@mui/material/Box"
 import Button from "@mui/material/Button"
 import TextField from "@mui/material/TextField"
 import Typography from "@mui/material/Typography"
 import { SafeForm } from "@powerautomation/design"
+import { useQuery } from "@tanstack/react-query"
 import { useState } from "react"
 import { useTranslation } from "react-i18next"
 import { FileButton } from "~/display"
-import type { Bill } from "../queries"
+import { type Bill, providerNamesQuery } from "../queries"
 
 const MONTH = /^20\d\d-(0[1-9]|1[0-2])$/
 const PROVIDER = /^[A-Za-z0-9][A-Za-z0-9._-]*$/
@@ -24,17 +26,25 @@ export function BillForm({ pending, onCompare }: { pending: boolean; onCompare: 
   const [provider, setProvider] = useState("")
   const [month, setMonth] = useState(lastMonth)
   const [timeZone, setTimeZone] = useState("UTC")
+  const providers = useQuery(providerNamesQuery)
   const ready = file !== null && PROVIDER.test(provider) && MONTH.test(month) && timeZone !== ""
   const compare = (dryRun: boolean) =>
     file && ready && !pending && onCompare({ file, provider, month, timeZone, dryRun })
   return (
     <SafeForm onSubmit={() => compare(true)}>
       <Box sx={{ display: "grid", gap: 2, gridTemplateColumns: { sm: "1fr 1fr 1fr" } }}>
-        <TextField
-          label={t("form.provider")}
-          value={provider}
-          error={provider !== "" && !PROVIDER.test(provider)}
-          onChange={(event) => setProvider(event.target.value.trim())}
+        <Autocomplete
+          freeSolo
+          options={providers.data ?? []}
+          inputValue={provider}
+          onInputChange={(_, value) => setProvider(value.trim())}
+          renderInput={(parameters) => (
+            <TextField
+              {...parameters}
+              label={t("form.provider")}
+              error={provider !== "" && !PROVIDER.test(provider)}
+            />
+          )}
         />
         <TextField
           label={t("form.month")}
@@ -53,15 +63,21 @@ export function BillForm({ pending, onCompare }: { pending: boolean; onCompare: 
         <FileButton accept=".csv,.json,.jsonl,text/csv,application/json" onChoose={setFile}>
           {t("form.choose")}
         </FileButton>
-        <Typography variant="body2" color="textSecondary" sx={{ overflowWrap: "anywhere", flexGrow: 1 }}>
+        <Typography
+          variant="body2"
+          color="textSecondary"
+          sx={{ overflowWrap: "anywhere", flex: "1 1 140px" }}
+        >
           {file ? file.name : t("form.none")}
         </Typography>
-        <Button type="submit" variant="outlined" disabled={!ready || pending}>
-          {t("form.try")}
-        </Button>
-        <Button variant="contained" disabled={!ready} loading={pending} onClick={() => compare(false)}>
-          {t("form.keep")}
-        </Button>
+        <Box sx={{ display: "flex", gap: 1.5, flexWrap: "wrap" }}>
+          <Button type="submit" variant="outlined" disabled={!ready || pending}>
+            {t("form.try")}
+          </Button>
+          <Button variant="contained" disabled={!ready} loading={pending} onClick={() => compare(false)}>
+            {t("form.keep")}
+          </Button>
+        </Box>
       </Box>
     </SafeForm>
   )

@@ -10,13 +10,14 @@ import type { PromiseDraft, ServiceLevel } from "@powerautomation/api-client"
 import { SafeForm } from "@powerautomation/design"
 import { useId, useState } from "react"
 import { useTranslation } from "react-i18next"
-import { ProblemPanel, showToast } from "~/feedback"
+import { describeProblem, ProblemPanel, showToast } from "~/feedback"
 import { draftOf, fieldsOf, millisecondsOf, type PromiseFields, percentOf } from "../promise"
-import { usePutPromise } from "../queries"
+import { restorePromise, usePutPromise } from "../queries"
 
 /** Note, change or forget what a provider promises. */
 export function PromiseDialog({ level, onClose }: { level: ServiceLevel; onClose: () => void }) {
   const { t } = useTranslation("service_levels")
+  const { t: common, i18n } = useTranslation()
   const id = useId()
   const [fields, setFields] = useState<PromiseFields>(() => fieldsOf(level.promise))
   const put = usePutPromise(level.provider)
@@ -24,9 +25,20 @@ export function PromiseDialog({ level, onClose }: { level: ServiceLevel; onClose
   const save = (promise: PromiseDraft | null) =>
     put.mutate(promise, {
       onSuccess: () => {
-        showToast(t(promise ? "promise.done" : "promise.forgotten", { name: level.provider }))
+        const before = draftOf(fieldsOf(level.promise), level.promise)
+        showToast(t(promise ? "promise.done" : "promise.forgotten", { name: level.provider }), {
+          action:
+            promise === null && before
+              ? { label: t("undo", { ns: "common" }), run: () => void bringBack(before) }
+              : undefined,
+        })
         onClose()
       },
+    })
+  const bringBack = (promise: PromiseDraft) =>
+    restorePromise(level.provider, promise).catch((error: unknown) => {
+      const problem = describeProblem(error, common, i18n.language)
+      showToast(`${problem.message} ${problem.action}`.trim(), { tone: "error" })
     })
   const field = (name: keyof PromiseFields, faulty: boolean) => (
     <TextField

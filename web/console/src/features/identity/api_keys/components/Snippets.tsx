@@ -27,7 +27,13 @@ export function Snippets({ token }: { token: string | null }) {
         onChange={(_, value: number) => setChosen(value)}
         variant="scrollable"
         aria-label={t("snippets.clients")}
-        sx={{ minHeight: 40, mb: 1.5, "& .MuiTab-root": { minHeight: 40, px: 1.5 } }}
+        sx={{
+          minHeight: 40,
+          mb: 1.5,
+          "& .MuiTab-root": { minHeight: 40, px: 1.5 },
+          // The place of an arrow that leads nowhere would look like an indent.
+          "& .MuiTabScrollButton-root.Mui-disabled": { display: "none" },
+        }}
       >
         {clients.map((one) => (
           <Tab key={one.id} label={one.title} />
