@@ -15,6 +15,8 @@ from powerautomation.app.live_feed import LiveFeed
 from powerautomation.app.memory import give_large_blocks_back, settle_memory
 from powerautomation.app.snapshots import SnapshotKeeper
 from powerautomation.gateway.answer_cache import AnswerCache
+from powerautomation.gateway.balances import BalanceKeeper
+from powerautomation.gateway.balances.adapters.asking import ask_balance
 from powerautomation.gateway.limits import (
     Counters,
     InProcessCounters,
@@ -103,6 +105,7 @@ class Application:
     snapshots: SnapshotKeeper
     live_feed: LiveFeed
     health_watch: HealthWatch
+    balances: BalanceKeeper
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -158,6 +161,8 @@ class Application:
             homes = HomeSharing(self.gateway.router.affinity, self.event_bus)
             homes.start()
             stack.push_async_callback(homes.stop)
+        self.balances.start()
+        stack.push_async_callback(self.balances.stop)
         purge = asyncio.create_task(purge_deleted_for_ever(self.database), name="purge of deleted providers")
         stack.push_async_callback(end_task, purge)
         self.gateway.sweeper.start()
@@ -218,6 +223,13 @@ class Application:
         self._stack.push_async_callback(token_ratios.stop)
         self.snapshots = SnapshotKeeper(
             settings, self.database, self.event_bus, self.secret_box, self.gateway, environ=os.environ
+        )
+        self.balances = BalanceKeeper(
+            self.database,
+            self.gateway.catalog_of,
+            partial(ask_balance, client),
+            low_units=settings.gateway.low_balance,
+            low_days=settings.gateway.low_balance_days,
         )
         self.live_feed = LiveFeed(self.event_bus, self.gateway, self.snapshots)
         self._price_alarm = PriceAlarm(self.database)

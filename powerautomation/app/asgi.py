@@ -116,6 +116,7 @@ def create_control_app(
     """Return the control plane. Without an ``application`` nothing is started: enough to describe the API."""
     from powerautomation.app import console, realtime, routes
     from powerautomation.gateway.answer_cache import router as answer_cache_router
+    from powerautomation.gateway.balances import router as balances_router
     from powerautomation.gateway.connect import router as connect_router
     from powerautomation.gateway.limits import router as limits_router
     from powerautomation.gateway.metering import router as metering_router
@@ -157,6 +158,7 @@ def create_control_app(
         app.state.after_commit = application.snapshots.refresh
         app.state.health_watch = application.health_watch
         app.state.vendor_of = application.price_vendors
+        app.state.balances = application.balances
     for router in (
         sessions_router,
         organizations_router,
@@ -170,6 +172,7 @@ def create_control_app(
         service_levels_router,
         reconciliation_router,
         answer_cache_router,
+        balances_router,
         connect_router,
         health_router,
     ):

@@ -8,6 +8,7 @@ import typer
 
 from powerautomation.app.commands import (
     backups,
+    balances,
     demo,
     doctor,
     imports,
@@ -38,6 +39,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(limits.app, name="limits")
 app.add_typer(imports.app, name="import")
 app.add_typer(prices.app, name="prices")
+app.command()(balances.balances)
 app.command()(reconcile.reconcile)
 app.command("sign-in-link")(sign_in_link.sign_in_link)
 app.command()(doctor.doctor)

@@ -12,6 +12,7 @@ from powerautomation.gateway.providers.catalog import (
 from powerautomation.gateway.providers.entities import (
     AS_ASKED,
     Arm,
+    BalanceFacts,
     Catalog,
     Deployment,
     DialectName,
@@ -25,6 +26,7 @@ from powerautomation.gateway.providers.entities import (
 )
 from powerautomation.gateway.providers.jobs import purge_deleted_for_ever
 from powerautomation.gateway.providers.presets import (
+    balance_facts,
     default_routes,
     family_at,
     find_preset,
@@ -34,9 +36,8 @@ from powerautomation.gateway.providers.presets import (
 )
 
 __all__ = [
-    "AS_ASKED", "DEMO_MODEL", "Arm", "Catalog", "Deployment", "DialectName", "HealthCheck", "Policy", "Preset",
-    "Provider", "Route", "Split", "Timeouts",
-    "allowed_hosts", "build_catalog", "configured_deployments", "default_routes", "environment_deployments",
-    "family_at", "find_preset", "host_of", "list_presets", "private_hosts", "purge_deleted_for_ever", "route_of",
-    "takes_partial",
+    "AS_ASKED", "DEMO_MODEL", "Arm", "BalanceFacts", "Catalog", "Deployment", "DialectName", "HealthCheck", "Policy",
+    "Preset", "Provider", "Route", "Split", "Timeouts", "allowed_hosts", "balance_facts", "build_catalog",
+    "configured_deployments", "default_routes", "environment_deployments", "family_at", "find_preset", "host_of",
+    "list_presets", "private_hosts", "purge_deleted_for_ever", "route_of", "takes_partial",
 ]  # fmt: skip

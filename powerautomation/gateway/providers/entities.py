@@ -121,6 +121,24 @@ class Route(msgspec.Struct, frozen=True):
     id: str = ""
 
 
+class BalanceFacts(msgspec.Struct, frozen=True):
+    """How a provider tells the balance of an account: ``path`` is relative to the base URL; the others are places in
+    the answer, names joined by dots.
+
+    ``each``: a list with an entry for each currency; the places below are then inside an entry. ``available``: the
+    amount in units of the currency; ``less``: what is taken off it. ``currency``, or where it stands: ``currency_at``.
+    ``ok``: must be true.
+    """
+
+    path: str
+    available: str
+    less: str = ""
+    each: str = ""
+    currency: str = ""
+    currency_at: str = ""
+    ok: str = ""
+
+
 class Preset(msgspec.Struct, frozen=True):
     """What one needs to know to use a well-known provider. ``partial_mode``: its models go on with a last turn of the
     assistant's that is marked ``partial``."""
@@ -138,6 +156,7 @@ class Preset(msgspec.Struct, frozen=True):
     models_url: str = ""
     families: tuple["HostFamily", ...] = ()
     partial_mode: bool = False
+    balance: BalanceFacts | None = None
 
 
 class HostFamily(msgspec.Struct, frozen=True):

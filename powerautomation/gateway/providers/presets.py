@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from powerautomation.gateway.families import Family, family_of
-from powerautomation.gateway.providers.entities import HostFamily, Preset, Route
+from powerautomation.gateway.providers.entities import BalanceFacts, HostFamily, Preset, Route
 
 _MOST_REMEMBERED = 4096
 
@@ -75,6 +75,15 @@ def takes_partial(preset_id: str, base_url: str) -> bool:
         if preset is not None
         else any(one.partial_mode and host_of(one.base_url) == host for one in list_presets())
     )
+
+
+def balance_facts(preset_id: str, base_url: str) -> BalanceFacts | None:
+    """Return how a provider tells the balance of an account: what its preset says, or a preset with the same address;
+    None when none is documented."""
+    preset = find_preset(preset_id)
+    if preset is not None and preset.balance is not None:
+        return preset.balance
+    return next((one.balance for one in list_presets() if one.balance and one.base_url == base_url), None)
 
 
 def _matches(rule: HostFamily, model: str) -> bool:

@@ -118,6 +118,8 @@ class GatewaySettings(Section):
     stored_responses_megabytes: int = Field(default=1024, ge=1, le=1_000_000)
     kept_thoughts_days: float = Field(default=7, ge=0, le=3650, allow_inf_nan=False)
     kept_thoughts_megabytes: int = Field(default=256, ge=1, le=1_000_000)
+    low_balance: float = Field(default=5, ge=0, le=1_000_000, allow_inf_nan=False)
+    low_balance_days: float = Field(default=3, ge=0, le=365, allow_inf_nan=False)
     allowed_hosts: list[str] = []
 
 

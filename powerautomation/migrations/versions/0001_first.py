@@ -162,6 +162,25 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "balances",
+        sa.Column("organization_id", sa.String(40), nullable=False),
+        sa.Column("provider", sa.String(100), nullable=False),
+        sa.Column("currency", sa.String(3), nullable=False),
+        sa.Column("told_ms", sa.BigInteger(), nullable=False),
+        sa.Column("available_nanos", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("organization_id", "provider", "currency", "told_ms", name="pk_balances"),
+    )
+    op.create_table(
+        "balance_questions",
+        sa.Column("organization_id", sa.String(40), nullable=False),
+        sa.Column("provider", sa.String(100), nullable=False),
+        sa.Column("asked_ms", sa.BigInteger(), nullable=False),
+        sa.Column("code", sa.String(20), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("low", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("organization_id", "provider", name="pk_balance_questions"),
+    )
+    op.create_table(
         "price_alarms",
         sa.Column("organization_id", sa.String(40), nullable=False),
         sa.Column("provider", sa.String(100), nullable=False),

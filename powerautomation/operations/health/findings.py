@@ -55,6 +55,11 @@ FINDINGS: dict[str, tuple[str, str]] = {
         "No price is known for {names}: what they cost is missing in every sum ({count} in the last {days} days).",
         "State a price with the model in the configuration, or import one: powerautomation prices import",
     ),
+    "balances_ok": ("No account at a provider is low: {names}.", ""),
+    "balances_low": (
+        "What is left in these accounts is low or used up: {names}.",
+        "Pay into the account at the provider. Requests fail once it is empty; other deployments then answer.",
+    ),
     "redis_ok": ("{where} answers.", ""),
     "redis_silent": (
         "{where} does not answer ({reason}).",

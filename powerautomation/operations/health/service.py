@@ -27,6 +27,7 @@ _CHECKS: tuple[tuple[str, str, Callable[[Installation], Awaitable[_Outcome]]], .
     ("provider_keys", "Provider keys", network.check_provider_keys),
     ("reach", "Reach providers", network.check_reach),
     ("prices", "Prices", storage.check_prices),
+    ("balances", "Balances", storage.check_balances),
     ("public_url", "Public address", network.check_public_address),
 )
 

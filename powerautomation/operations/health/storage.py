@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from powerautomation.gateway.balances import Amount, list_balances
 from powerautomation.gateway.metering import list_unpriced_models
 from powerautomation.governance.encryption import open_secret_box, verify_fingerprint
 from powerautomation.infrastructure.database import Database, database_url_of, is_sqlite, open_database
@@ -75,6 +76,30 @@ async def check_prices(installation: Installation) -> Check | None:
     names = ", ".join(f"{one.provider}/{one.model} ({one.attempts:,})" for one in missing[:5])
     names += ", …" if len(missing) > 5 else ""
     return found("prices", title, "warning", "prices_missing", names=names, count=str(len(missing)), days=days)
+
+
+async def check_balances(installation: Installation) -> Check | None:
+    """Say which accounts at providers are low, as they were told last; None where none was ever told."""
+    title = "Balances"
+    if _does_not_exist_yet(installation):
+        return None
+    async with _database_of(installation) as database, database.read() as session:
+        if await find_schema_revision(session) != needed_revision():
+            return None
+        told = [one for one in await list_balances(session, installation.organization_id) if one.amounts]
+    if not told:
+        return None
+    low = [one for one in told if one.low]
+    names = ", ".join(
+        f"{one.provider} ({' + '.join(_units(amount) for amount in one.amounts)})" for one in (low or told)[:10]
+    )
+    if low:
+        return found("balances", title, "warning", "balances_low", names=names)
+    return found("balances", title, "ok", "balances_ok", names=names)
+
+
+def _units(amount: Amount) -> str:
+    return f"{amount.available_nanos / 1_000_000_000:,.2f} {amount.currency}"
 
 
 async def check_redis(installation: Installation) -> Check | None:

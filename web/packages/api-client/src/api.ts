@@ -2,6 +2,8 @@ import type { Transport } from "./client"
 import type {
   ApiKey,
   ApiKeyBody,
+  Balance,
+  BalanceChange,
   CacheReport,
   Connect,
   CreatedApiKey,
@@ -139,6 +141,12 @@ export function createApi(transport: Transport) {
       list: (signal?: AbortSignal) => call<Items<ModelPrice>>("GET", "prices", { signal }),
       missing: (signal?: AbortSignal) => call<Items<MissingPrice>>("GET", "prices/missing", { signal }),
       import: (body: PriceFile) => call<PriceImport>("POST", "prices/import", { body }),
+    },
+    balances: {
+      list: (signal?: AbortSignal) => call<Items<Balance>>("GET", "balances", { signal }),
+      ask: (provider: string) => call<Balance>("POST", `balances/${id(provider)}/ask`),
+      changes: (month: string, signal?: AbortSignal) =>
+        call<Items<BalanceChange>>("GET", `balances/months/${id(month)}`, { signal }),
     },
     splits: {
       list: (signal?: AbortSignal) => call<Items<Split>>("GET", "splits", { signal }),

@@ -73,6 +73,66 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/balances": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Balances
+         * @description Return the balance of every provider that documents one, as it was told last.
+         */
+        readonly get: operations["list_balances"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/balances/{provider}/ask": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Ask Balance
+         * @description Ask a provider for the balance now, unless it was asked within the last five seconds.
+         */
+        readonly post: operations["ask_balance"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/balances/months/{month}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Balance Changes
+         * @description Return how balances moved in a month (UTC), against what the ledger says was spent meanwhile.
+         */
+        readonly get: operations["list_balance_changes"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/connect": {
         readonly parameters: {
             readonly query?: never;
@@ -993,6 +1053,16 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AmountAnswer
+         * @description What can still be spent in one currency; negative when money is owed.
+         */
+        readonly AmountAnswer: {
+            /** Available Nanos */
+            readonly available_nanos: number;
+            /** Currency */
+            readonly currency: string;
+        };
+        /**
          * ApiKeyAnswer
          * @description One gateway key, without the key.
          */
@@ -1147,6 +1217,85 @@ export interface components {
             readonly started_at: string;
             /** Status */
             readonly status: number;
+        };
+        /**
+         * BalanceAnswer
+         * @description The balance of an account. ``code`` says why the latest question found none: not asked yet, not reached, the key
+         *     may not ask, or an answer of an unexpected shape; the amounts are then those known before.
+         */
+        readonly BalanceAnswer: {
+            /** Amounts */
+            readonly amounts: readonly components["schemas"]["AmountAnswer"][];
+            /** Asked At */
+            readonly asked_at: string | null;
+            /**
+             * Code
+             * @enum {string}
+             */
+            readonly code: "" | "unasked" | "unreachable" | "refused" | "unreadable";
+            /** Known At */
+            readonly known_at: string | null;
+            /** Lasts Days */
+            readonly lasts_days: number | null;
+            /** Low */
+            readonly low: boolean;
+            /** Provider */
+            readonly provider: string;
+            /** Status */
+            readonly status: number;
+        };
+        /**
+         * BalanceChangeAnswer
+         * @description How a balance moved between the first and the last answer of a month, and what the ledger says of that time.
+         */
+        readonly BalanceChangeAnswer: {
+            /** Answers */
+            readonly answers: number;
+            /** Currency */
+            readonly currency: string;
+            /** Estimated */
+            readonly estimated: number;
+            /** Fallen Nanos */
+            readonly fallen_nanos: number;
+            /**
+             * Finding
+             * @enum {string}
+             */
+            readonly finding: "agrees" | "differs" | "raised" | "unpriced" | "too_few";
+            /**
+             * First At
+             * Format: date-time
+             */
+            readonly first_at: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            readonly last_at: string;
+            /** Ledger Nanos */
+            readonly ledger_nanos: number;
+            /** Provider */
+            readonly provider: string;
+            /** Raised Nanos */
+            readonly raised_nanos: number;
+            /** Unpriced */
+            readonly unpriced: number;
+        };
+        /**
+         * BalanceChangeList
+         * @description A month's changes, by provider and currency.
+         */
+        readonly BalanceChangeList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["BalanceChangeAnswer"][];
+        };
+        /**
+         * BalanceList
+         * @description Balances of all accounts that can be asked for.
+         */
+        readonly BalanceList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["BalanceAnswer"][];
         };
         /**
          * BreachAnswer
@@ -3574,6 +3723,88 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly list_balances: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["BalanceList"];
+                };
+            };
+        };
+    };
+    readonly ask_balance: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly provider: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["BalanceAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly list_balance_changes: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly month: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["BalanceChangeList"];
+                };
             };
             /** @description Validation Error */
             readonly 422: {

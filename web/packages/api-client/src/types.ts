@@ -109,6 +109,8 @@ export type BillDifference = Schemas["DifferenceAnswer"]
 export type ServicePeriod = "hour" | "day" | "month"
 
 export type ModelPrice = Schemas["ModelPrice"]
+export type Balance = Schemas["BalanceAnswer"]
+export type BalanceChange = Schemas["BalanceChangeAnswer"]
 export type MissingPrice = Schemas["MissingPrice"]
 export type PriceFile = Schemas["PriceFile"]
 export type PriceImport = Schemas["PriceImport"]

@@ -9,6 +9,20 @@ export const providersQuery = queryOptions({
   refetchInterval: 10_000,
 })
 
+export const balancesQuery = queryOptions({
+  queryKey: [...keys.providers, "balances"],
+  queryFn: async ({ signal }) => (await api.balances.list(signal)).items,
+  staleTime: 60_000,
+})
+
+/** Ask a provider for its balance now. */
+export function useAskBalance(provider: string) {
+  return useMutation({
+    mutationFn: () => api.balances.ask(provider),
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: balancesQuery.queryKey }),
+  })
+}
+
 export const deletedProvidersQuery = queryOptions({
   queryKey: [...keys.providers, "deleted"],
   queryFn: async ({ signal }) => (await api.providers.deleted(signal)).items,

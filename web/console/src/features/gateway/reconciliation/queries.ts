@@ -38,3 +38,9 @@ export function useReconcile() {
     onSuccess: () => client.invalidateQueries({ queryKey: keys.reconciliations }),
   })
 }
+
+export const balanceChangesQuery = (month: string) =>
+  queryOptions({
+    queryKey: [...keys.reconciliations, "balances", month],
+    queryFn: async ({ signal }) => (await api.balances.changes(month, signal)).items,
+  })

@@ -12,6 +12,7 @@ import { RouterLink } from "~/display"
 import { ProblemPanel } from "~/feedback"
 import { useFormat } from "~/i18n/useFormat"
 import { api } from "~/server"
+import { BalanceLine } from "./BalanceLine"
 import { TestResult } from "./TestResult"
 
 const healthTones = { closed: "good", half_open: "warning", open: "bad" } as const
@@ -66,6 +67,7 @@ export function ProviderCard({ provider, onEdit, onRemove }: ProviderCardProps) 
             </Typography>
           )}
           {provider.health_check && <CheckLine check={provider.health_check} />}
+          <BalanceLine provider={provider.name} />
         </Box>
         <Box sx={{ display: "flex", gap: 1, flexWrap: "wrap" }}>
           {provider.source !== "built-in" && (

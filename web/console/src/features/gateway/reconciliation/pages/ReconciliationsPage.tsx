@@ -10,6 +10,7 @@ import { useState } from "react"
 import { useTranslation } from "react-i18next"
 import { ProblemPanel } from "~/feedback"
 import { useFormat } from "~/i18n/useFormat"
+import { BalanceChanges } from "../components/BalanceChanges"
 import { BillForm } from "../components/BillForm"
 import { Comparison } from "../components/Comparison"
 import { reconciliationQuery, reconciliationsQuery, useReconcile } from "../queries"
@@ -61,6 +62,7 @@ export function ReconciliationsPage() {
           </Box>
         </Panel>
         {opened && <Opened one={opened} />}
+        <BalanceChanges />
       </Box>
     </>
   )

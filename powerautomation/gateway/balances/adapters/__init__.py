@@ -1,0 +1,1 @@
+"""What reaches outside: the question to a provider."""
