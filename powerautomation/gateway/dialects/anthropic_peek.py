@@ -6,7 +6,7 @@ import msgspec
 
 from powerautomation.gateway.dialects.anthropic_answer import UNREADABLE
 from powerautomation.gateway.dialects.errors import InvalidRequest
-from powerautomation.gateway.dialects.ports import Peek
+from powerautomation.gateway.dialects.ports import Peek, wished
 
 _SESSION = re.compile(r"session_([0-9a-f-]{8,64})")
 
@@ -28,6 +28,8 @@ class _Peek(msgspec.Struct):
     metadata: _Metadata | None = None
     thinking: _Thinking | None = None
     tools: list[msgspec.Raw] | None = None
+    service_tier: object = None
+    inference_geo: object = None
 
 
 _peek_decoder = msgspec.json.Decoder(_Peek)
@@ -61,6 +63,8 @@ def peek(body: bytes) -> Peek:
         max_output_tokens=request.max_tokens,
         include_usage=True,
         session=_session_of(request.metadata),
+        service_tier=wished(request.service_tier),
+        region=wished(request.inference_geo),
     )
 
 

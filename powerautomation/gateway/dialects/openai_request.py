@@ -38,7 +38,7 @@ from powerautomation.gateway.dialects.openai_body import (
     ToolTurn,
     Turn,
 )
-from powerautomation.gateway.dialects.ports import Peek
+from powerautomation.gateway.dialects.ports import Peek, wished
 
 _Raw = msgspec.Raw
 
@@ -55,6 +55,7 @@ class _Gist(msgspec.Struct, gc=False):
     thinking: ThinkingWish | None = None
     prompt_cache_key: str | None = None
     user: str | None = None
+    service_tier: object = None
 
 
 class _TypedPart(msgspec.Struct, gc=False):
@@ -109,6 +110,7 @@ def peek(body: bytes) -> Peek:
         gist.max_completion_tokens or gist.max_tokens,
         (options is not None and options.include_usage is True) if stream else True,
         gist.prompt_cache_key or gist.user or "",
+        service_tier=wished(gist.service_tier),
     )
 
 

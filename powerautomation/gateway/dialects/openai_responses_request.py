@@ -7,7 +7,7 @@ from powerautomation.gateway.dialects.errors import InvalidRequest
 from powerautomation.gateway.dialects.openai_responses_body import Count, NamedTool, Reasoning, Request
 from powerautomation.gateway.dialects.openai_responses_history import UNREADABLE, declare_among_input, read_items
 from powerautomation.gateway.dialects.openai_responses_tools import ToolTable
-from powerautomation.gateway.dialects.ports import Peek
+from powerautomation.gateway.dialects.ports import Peek, wished
 
 _Raw = msgspec.Raw
 _EFFORTS = {
@@ -29,6 +29,7 @@ class _Gist(msgspec.Struct, gc=False):
     reasoning: Reasoning | None = None
     prompt_cache_key: str | None = None
     user: str | None = None
+    service_tier: object = None
 
 
 class _TypedPart(msgspec.Struct, gc=False):
@@ -97,6 +98,7 @@ def peek(body: bytes) -> Peek:
         gist.max_output_tokens,
         True,
         gist.prompt_cache_key or gist.user or "",
+        service_tier=wished(gist.service_tier),
     )
 
 

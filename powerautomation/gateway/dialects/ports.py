@@ -1,5 +1,6 @@
 """What every dialect offers: one translator per dialect to and from the typed model, never one per pair."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Literal, Protocol
 
@@ -9,10 +10,12 @@ from powerautomation.gateway.dialects.entities import ChatRequest, Event, Upstre
 from powerautomation.gateway.families import Family
 from powerautomation.kernel.errors import Problem
 
+_NAME = re.compile(r"[a-z0-9_-]{1,40}")
+
 
 class Peek(msgspec.Struct, frozen=True, gc=False):
     """The gist of a request, enough to route it. ``tools`` counts tools; ``session`` is what the client calls its
-    conversation, or empty."""
+    conversation, or empty. ``service_tier`` and ``region`` are what it wishes that has a price of its own."""
 
     model: str
     stream: bool = False
@@ -24,6 +27,13 @@ class Peek(msgspec.Struct, frozen=True, gc=False):
     include_usage: bool = True
     session: str = ""
     operation: Literal["chat", "embeddings"] = "chat"
+    service_tier: str = ""
+    region: str = ""
+
+
+def wished(value: object) -> str:
+    """Return a wish of a request as the price table knows such, or empty: its values are names."""
+    return value if isinstance(value, str) and _NAME.fullmatch(value) else ""
 
 
 class Target(msgspec.Struct, frozen=True, gc=False):

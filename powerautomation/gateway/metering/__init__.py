@@ -24,8 +24,10 @@ from powerautomation.gateway.metering.repository import count_attempts, has_requ
 from powerautomation.gateway.metering.routes import router
 from powerautomation.gateway.metering.rules import (
     band_of,
+    band_name,
     cache_discount_nanos,
     cost_nanos,
+    price_at,
     prompt_tokens_of,
     savings_nanos,
     sum_costs,
@@ -37,10 +39,10 @@ from powerautomation.gateway.metering.unpriced_sql import UnpricedModel, list_un
 
 __all__ = [
     "AttemptRecord", "Journal", "JournalFlusher", "JournalFull", "KeyUsage", "Price", "PriceAlarm", "PriceTable",
-    "RangeInvalid", "RequestNotFound", "RequestRecord", "UnpricedModel", "adapted_part", "answered_part", "band_of",
-    "cache_discount_nanos", "check_request", "continued_part", "cost_nanos", "count_attempts", "count_splits",
-    "failed_part", "has_requests", "import_prices", "list_organizations_with_usage", "list_split_requests",
-    "list_unpriced_models", "load_imported_tables", "load_price_table", "parse_reason", "plain_model",
-    "prompt_tokens_of", "reason_part", "reason_sentence", "router", "savings_nanos", "screened_part", "sum_billed",
-    "sum_cache", "sum_costs", "summary_of", "usage_by_key", "why_not",
+    "RangeInvalid", "RequestNotFound", "RequestRecord", "UnpricedModel", "adapted_part", "answered_part", "band_name",
+    "band_of", "cache_discount_nanos", "check_request", "continued_part", "cost_nanos", "count_attempts",
+    "count_splits", "failed_part", "has_requests", "import_prices", "list_organizations_with_usage",
+    "list_split_requests", "list_unpriced_models", "load_imported_tables", "load_price_table", "parse_reason",
+    "plain_model", "price_at", "prompt_tokens_of", "reason_part", "reason_sentence", "router", "savings_nanos",
+    "screened_part", "sum_billed", "sum_cache", "sum_costs", "summary_of", "usage_by_key", "why_not",
 ]  # fmt: skip

@@ -21,6 +21,8 @@ class Price(msgspec.Struct, frozen=True, omit_defaults=True):
 
     ``above_tokens`` and ``above``: prompts longer than so many tokens are charged at that price, in full; without
     ``above`` their price is unknown. ``effective_from``: the first day (UTC) it holds; None when the source names none.
+    ``tiers`` and ``regions``: (name, factor) for service tiers such as batch, and for places where the work is done;
+    every amount times the factor. What is not named is not known.
     """
 
     input: Decimal | None = None
@@ -33,10 +35,14 @@ class Price(msgspec.Struct, frozen=True, omit_defaults=True):
     effective_from: date | None = None
     above_tokens: int | None = None
     above: "Price | None" = None
+    tiers: tuple[tuple[str, Decimal], ...] = ()
+    regions: tuple[tuple[str, Decimal], ...] = ()
 
 
 class AttemptRecord(msgspec.Struct, array_like=True, gc=False):
     """One attempt at one deployment. Durations in microseconds, money in nanos (None: the price is unknown).
+    ``price_band`` says which band of the price held: ``above:200000``, ``tier:batch``, ``region:us``, joined by blanks;
+    empty for the plain price.
 
     The order of the fields is the format of the journal: later versions add fields at the end, with a default, so that
     they read what an earlier version left behind.
@@ -63,6 +69,7 @@ class AttemptRecord(msgspec.Struct, array_like=True, gc=False):
     cost_nanos: Nanos | None
     currency: str
     price_effective: str
+    price_band: str = ""
 
 
 class RequestRecord(msgspec.Struct, array_like=True, gc=False):
@@ -183,6 +190,7 @@ class AttemptDetail(msgspec.Struct, frozen=True):
     cost_nanos: int | None
     currency: str
     price_effective: str
+    price_band: str
 
 
 class RequestDetail(RequestSummary, frozen=True):

@@ -65,6 +65,7 @@ def attempt_values(record: RequestRecord) -> list[tuple[Any, ...]]:
             one.failure_kind[:40], one.failure_message, one.input_tokens, one.cached_input_tokens,
             one.cache_write_5m_tokens, one.cache_write_1h_tokens, one.output_tokens, one.reasoning_tokens,
             one.estimated, one.cost_nanos, one.currency, one.price_effective,
+            one.price_band[:120],
         )
         for number, one in enumerate(record.attempts)
     ]  # fmt: skip

@@ -186,7 +186,12 @@ def _key(vendor: str, model: str, price: Price) -> tuple[str, str, str, date | N
 def _kind(before: Price | None, price: Price) -> Literal["added", "changed", "unchanged"]:
     if before is None:
         return "added"
-    return "unchanged" if msgspec.structs.replace(before, source=price.source) == price else "changed"
+    # CSV knows no tiers and no regions: a file that states none leaves those that are known.
+    same = msgspec.structs.replace(
+        before, source=price.source, tiers=price.tiers or before.tiers, regions=price.regions or before.regions
+    )
+    wanted = msgspec.structs.replace(price, tiers=same.tiers, regions=same.regions)
+    return "unchanged" if same == wanted and (not price.tiers or price.tiers == before.tiers) else "changed"
 
 
 def _invalid(message: str) -> PriceFileInvalid:

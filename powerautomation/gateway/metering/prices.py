@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 
@@ -23,6 +24,9 @@ class _Vendor(msgspec.Struct, forbid_unknown_fields=True):
     also_called: tuple[str, ...] = ()
     # A prompt cache that fills by itself: what is written to it costs what input costs.
     automatic_cache: bool = False
+    # Factors for service tiers and regions, of all its models.
+    tiers: dict[str, Decimal] = {}
+    regions: dict[str, Decimal] = {}
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True):
@@ -80,7 +84,15 @@ class PriceTable:
 def _completed(entry: _Vendor, stated: Price | tuple[Price, ...]) -> tuple[Price, ...]:
     source = f"{entry.source}, {entry.read_on}"
     prices = (stated,) if isinstance(stated, Price) else stated
-    return tuple(_with_source(price, source, entry.automatic_cache) for price in prices)
+    tiers, regions = tuple(entry.tiers.items()), tuple(entry.regions.items())
+    return tuple(
+        msgspec.structs.replace(
+            _with_source(price, source, entry.automatic_cache),
+            tiers=price.tiers or tiers,
+            regions=price.regions or regions,
+        )
+        for price in prices
+    )
 
 
 def _with_source(price: Price, source: str, automatic_cache: bool) -> Price:

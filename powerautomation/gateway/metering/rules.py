@@ -1,8 +1,10 @@
 """What usage costs: integers only, rounded once per attempt, unknown never zero."""
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from powerautomation.gateway.metering.entities import AttemptRecord, Price, RequestRecord
 
@@ -10,9 +12,15 @@ if TYPE_CHECKING:
     from powerautomation.gateway.dialects import Usage
 
 NANOS = 1_000_000_000
+AMOUNTS = ("input", "cached_input", "cache_write_5m", "cache_write_1h", "output")
+PLAIN_TIERS = frozenset({"", "auto", "default", "standard", "standard_only"})
+PLAIN_REGIONS = frozenset({"", "global"})
 _MOST_REMEMBERED = 10_000
 # By identity, which a look-up on the request path can afford; each entry keeps its price, so no identity is used twice.
 _rates: dict[int, tuple[Price, int, tuple[int | None, ...]]] = {}
+
+
+_placed: dict[tuple[int, str, str], tuple[Price, Price]] = {}
 
 
 def _rates_of(price: Price) -> tuple[Price, int, tuple[int | None, ...]]:
@@ -50,6 +58,56 @@ def band_of(price: Price, prompt_tokens: int) -> Price | None:
     if price.above_tokens is None or prompt_tokens <= price.above_tokens:
         return price
     return price.above
+
+
+def price_at(price: Price, tier: str, region: str) -> Price | None:
+    """Return the price that holds for a service tier and a region; None when the source states none for them.
+
+    What vendors call the usual tier, and work that may be done anywhere, costs the price as it stands."""
+    plain_tier, plain_region = tier in PLAIN_TIERS, region in PLAIN_REGIONS
+    if plain_tier and plain_region:
+        return price
+    key = (id(price), tier, region)
+    known = _placed.get(key)
+    if known is not None:
+        return known[1]
+    factor = Decimal(1)
+    for name, is_plain, factors in ((tier, plain_tier, price.tiers), (region, plain_region, price.regions)):
+        if is_plain:
+            continue
+        stated = dict(factors).get(name)
+        if stated is None:
+            return None
+        factor *= stated
+    if len(_placed) >= _MOST_REMEMBERED:
+        _placed.clear()
+    # What is still open stays so: a price of a region has its tiers.
+    placed = msgspec.structs.replace(
+        _times(price, factor),
+        tiers=price.tiers if plain_tier else (),
+        regions=price.regions if plain_region else (),
+    )
+    _placed[key] = (price, placed)
+    return placed
+
+
+def _times(price: Price, factor: Decimal) -> Price:
+    with localcontext(prec=100):
+        amounts = {name: None if (amount := getattr(price, name)) is None else amount * factor for name in AMOUNTS}
+    above = None if price.above is None else _times(price.above, factor)
+    return msgspec.structs.replace(price, above=above, **amounts)
+
+
+def band_name(price: Price | None, prompt_tokens: int, tier: str, region: str) -> str:
+    """Return which band of a price holds, as the ledger keeps it; empty for the plain price."""
+    parts = []
+    if price is not None and price.above_tokens is not None and prompt_tokens > price.above_tokens:
+        parts.append(f"above:{price.above_tokens}")
+    if tier not in PLAIN_TIERS:
+        parts.append(f"tier:{tier}")
+    if region not in PLAIN_REGIONS:
+        parts.append(f"region:{region}")
+    return " ".join(parts)
 
 
 def prompt_tokens_of(usage: "Usage | AttemptRecord") -> int:

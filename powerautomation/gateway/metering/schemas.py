@@ -71,6 +71,7 @@ class Attempt(_Answer):
     cost_nanos: int | None
     currency: str
     price_effective: str
+    price_band: str
 
 
 class ReasonPart(_Answer):
@@ -199,13 +200,16 @@ class PriceBand(_Answer):
 
 
 class ListedPrice(PriceBand):
-    """One price with its source; ``above`` holds, in full, for prompts longer than ``above_tokens``."""
+    """One price with its source; ``above`` holds, in full, for prompts longer than ``above_tokens``. ``tiers`` and
+    ``regions`` are names with the factor that every amount is multiplied by."""
 
     currency: str
     source: str
     effective_from: date | None
     above_tokens: int | None
     above: PriceBand | None
+    tiers: list[tuple[str, Decimal]]
+    regions: list[tuple[str, Decimal]]
 
 
 class ModelPrice(_Answer):

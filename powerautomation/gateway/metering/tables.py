@@ -117,6 +117,7 @@ class GatewayAttemptRow(Base):
     cost_nanos: Mapped[int | None] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(String(3))
     price_effective: Mapped[str] = mapped_column(String(10))
+    price_band: Mapped[str] = mapped_column(String(120))
 
 
 class UsageHourlyRow(Base):

@@ -115,6 +115,7 @@ def provider_at(
     organization_id: str | None = None,
     health_check: HealthCheck | None = None,
     missing_key: str = "",
+    region: str = "",
 ) -> Provider:
     """Return the upstream account at an endpoint."""
     return Provider(
@@ -130,6 +131,7 @@ def provider_at(
         organization_id=organization_id,
         health_check=health_check,
         missing_key=missing_key,
+        region=region,
     )
 
 
@@ -203,6 +205,7 @@ def _configured_provider(settings: Settings, name: str, declared: ProviderSettin
         source="file",
         health_check=_health_check(declared),
         missing_key=_missing_key(settings, name, declared, preset),
+        region=declared.region,
     )
 
 

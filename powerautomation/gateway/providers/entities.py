@@ -44,7 +44,7 @@ class Provider(msgspec.Struct, frozen=True):
     """One upstream account. ``api_key`` is secret: this value never leaves the process, see :meth:`__repr__`.
 
     ``missing_key`` names what should hold its key and holds nothing (an environment variable, or the setting itself);
-    such a provider is shown and never called.
+    such a provider is shown and never called. ``region``: where its work is done, when that has a price of its own.
     """
 
     id: str
@@ -59,6 +59,7 @@ class Provider(msgspec.Struct, frozen=True):
     organization_id: str | None = None
     health_check: HealthCheck | None = None
     missing_key: str = ""
+    region: str = ""
 
     def __repr__(self) -> str:
         return f"Provider(id={self.id!r}, name={self.name!r}, dialect={self.dialect!r}, base_url={self.base_url!r})"

@@ -15,8 +15,10 @@ from powerautomation.gateway.metering import (
     PriceTable,
     RequestRecord,
     answered_part,
+    band_name,
     cache_discount_nanos,
     cost_nanos,
+    price_at,
     prompt_tokens_of,
     sum_costs,
 )
@@ -43,7 +45,7 @@ class Settlement:
     def __init__(self, prices: PriceTable) -> None:
         self._prices = prices
         self._imported: Mapping[str, PriceTable] = {}
-        self._remembered: dict[tuple[str, str, str], Price | None] = {}
+        self._remembered: dict[tuple[str, ...], Price | None] = {}
         self._remembered_on = 0
         self._today = now().date()
         self._tokens_per_byte: dict[str, float] = {}
@@ -73,8 +75,26 @@ class Settlement:
         if key not in self._remembered:
             vendor = deployment.provider.preset or deployment.provider.name
             prices = self._imported.get(organization_id, self._prices)
-            self._remembered[key] = prices.price_of(vendor, model, today)
+            price = prices.price_of(vendor, model, today)
+            region = deployment.provider.region
+            self._remembered[key] = price if price is None or not region else price_at(price, "", region)
         return self._remembered[key]
+
+    def _price_as_wished(self, exchange: "Exchange", deployment: Deployment) -> tuple[Price | None, str, str]:
+        """Return the deployment's price for the tier and the region the request asked for, and these two; they reach an
+        upstream of the client's own dialect only."""
+        peek, organization_id = exchange.peek, exchange.key.organization_id
+        price = self.price_of(deployment, peek.model, organization_id)
+        tier, region = peek.service_tier, peek.region
+        provider = deployment.provider
+        if not (tier or region) or provider.dialect != exchange.client_dialect.name:
+            return price, "", provider.region if deployment.price is None else ""
+        if region and provider.region and deployment.price is None:
+            vendor = provider.preset or provider.name
+            model = peek.model if deployment.model == AS_ASKED else deployment.model
+            price = self.list_price(vendor, model, organization_id)
+        wished = None if price is None else price_at(price, tier, region)
+        return wished, tier, region or (provider.region if deployment.price is None else "")
 
     def list_price(self, vendor: str, model: str, organization_id: str = "") -> Price | None:
         """Return a vendor's list price of a model today, or None when the table does not know it."""
@@ -137,7 +157,7 @@ class Settlement:
         deployment = attempt.deployment
         asked = exchange.peek.model
         usage = self.usage_of(exchange, attempt, outcome)
-        price = self.price_of(deployment, asked, exchange.key.organization_id)
+        price, tier, region = self._price_as_wished(exchange, deployment)
         failure = attempt.failure if outcome == "failed" else None
         first = attempt.first_token_at
         # In the order of the fields: naming two dozen of them takes longer than all the rest of this function.
@@ -163,6 +183,7 @@ class Settlement:
             0 if deployment.is_demo else _cost(usage, price),
             "USD" if price is None else price.currency,
             "" if price is None or price.effective_from is None else price.effective_from.isoformat(),
+            band_name(price, prompt_tokens_of(usage), tier, region),
         )
 
     def request_record(self, exchange: "Exchange", outcome: str, status: int, problem: Problem | None) -> RequestRecord:
@@ -174,6 +195,9 @@ class Settlement:
         demo = served is not None and served.is_demo
         price = None if demo or served is None else self.baseline_price(asked, exchange.key.organization_id)
         baseline = None
+        if price is not None and peek.service_tier:
+            # Where the asked-for model would have been asked, the same wish would have reached it.
+            price = price_at(price, peek.service_tier, "")
         if price is not None and attempts:
             last = attempts[-1]
             # Of a continued answer the last attempt made the end only; the beginning was part of its prompt.
@@ -222,9 +246,7 @@ class Settlement:
             exchange.key.project,
             exchange.key.tags,
             _task_of(exchange),
-            None
-            if served is None
-            else cache_discount_nanos(self.price_of(served, asked, exchange.key.organization_id), attempts),
+            None if served is None else cache_discount_nanos(self._price_as_wished(exchange, served)[0], attempts),
             exchange.plan.split if exchange.plan else "",
             exchange.plan.arm if exchange.plan else "",
             exchange.cache_state.decode(),

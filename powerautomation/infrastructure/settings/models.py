@@ -197,6 +197,7 @@ class ProviderSettings(Section):
     drain_cancelled_seconds: Annotated[float, Field(ge=0, le=600, allow_inf_nan=False)] = 0
     health_check: HealthCheckSettings | None = None
     promise: PromiseSettings | None = None
+    region: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{0,40}$")] = ""
 
     @model_validator(mode="after")
     def _names_an_upstream(self) -> "ProviderSettings":

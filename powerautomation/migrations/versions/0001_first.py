@@ -44,6 +44,7 @@ def upgrade() -> None:
         sa.Column("cost_nanos", sa.BigInteger(), nullable=True),
         sa.Column("currency", sa.String(3), nullable=False),
         sa.Column("price_effective", sa.String(10), nullable=False),
+        sa.Column("price_band", sa.String(120), nullable=False),
         sa.PrimaryKeyConstraint("request_id", "number", name="pk_gateway_attempts"),
     )
     op.create_table(

@@ -222,6 +222,7 @@ async def test_a_request_page_shows_why_and_every_attempt_in_order(people, ledge
         "cost_nanos": None,
         "currency": "USD",
         "price_effective": "",
+        "price_band": "",
     }
     assert detail["attempts"][1]["price_effective"] == "2026-10-07"
 

@@ -1204,6 +1204,8 @@ export interface components {
             readonly outcome: string;
             /** Output Tokens */
             readonly output_tokens: number;
+            /** Price Band */
+            readonly price_band: string;
             /** Price Effective */
             readonly price_effective: string;
             /** Provider */
@@ -2219,7 +2221,8 @@ export interface components {
         };
         /**
          * ListedPrice
-         * @description One price with its source; ``above`` holds, in full, for prompts longer than ``above_tokens``.
+         * @description One price with its source; ``above`` holds, in full, for prompts longer than ``above_tokens``. ``tiers`` and
+         *     ``regions`` are names with the factor that every amount is multiplied by.
          */
         readonly ListedPrice: {
             readonly above: components["schemas"]["PriceBand"] | null;
@@ -2239,8 +2242,18 @@ export interface components {
             readonly input: string | null;
             /** Output */
             readonly output: string | null;
+            /** Regions */
+            readonly regions: readonly (readonly [
+                string,
+                string
+            ])[];
             /** Source */
             readonly source: string;
+            /** Tiers */
+            readonly tiers: readonly (readonly [
+                string,
+                string
+            ])[];
         };
         /**
          * MeasuredAnswer

@@ -248,6 +248,7 @@ function MoneyPart({ request }: { request: RequestDetail }) {
           ]}
         />
       )}
+      <Bands request={request} />
       {request.usage_estimated && (
         <Typography variant="caption" color="textSecondary" component="p" sx={{ mt: 1 }}>
           {request.outcome === "cancelled" ? t("detail.estimated") : t("detail.estimated_usage")}
@@ -319,5 +320,26 @@ function TokenPart({ request }: { request: RequestDetail }) {
         {t("detail.tokens_hint")}
       </Typography>
     </Part>
+  )
+}
+
+/** Which bands of a price held, where it was not the plain price. */
+function Bands({ request }: { request: RequestDetail }) {
+  const { t } = useTranslation("metering")
+  const format = useFormat()
+  const lines = request.attempts.filter((attempt) => attempt.price_band !== "")
+  if (lines.length === 0) return null
+  const said = (band: string) => {
+    const [kind = "", name = ""] = band.split(":")
+    if (kind === "above") return t("band.above", { name: format.count(Number(name)) })
+    return kind === "tier" ? t("band.tier", { name }) : t("band.region", { name })
+  }
+  return (
+    <Typography variant="caption" color="textSecondary" component="p" sx={{ overflowWrap: "anywhere" }}>
+      {t("band.label")}:{" "}
+      {lines
+        .map((attempt) => `${attempt.deployment}: ${attempt.price_band.split(" ").map(said).join(", ")}`)
+        .join(" · ")}
+    </Typography>
   )
 }

@@ -133,6 +133,14 @@ function PriceRow({ listed: { vendor, model, price } }: { listed: ModelPrice }) 
           {vendor}
           {bands[1] && ` · ${bands[1].name}:`}
         </Typography>
+        {(price.tiers.length > 0 || price.regions.length > 0) && (
+          <Typography variant="caption" color="textSecondary" component="p">
+            {[
+              ...price.tiers.map(([name, factor]) => t("tier", { name, factor: Number(factor) })),
+              ...price.regions.map(([name, factor]) => t("region", { name, factor: Number(factor) })),
+            ].join(" · ")}
+          </Typography>
+        )}
       </TableCell>
       {amounts.map((name) => (
         <TableCell key={name} align="right" className="tabular" sx={{ whiteSpace: "nowrap" }}>
