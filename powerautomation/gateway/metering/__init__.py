@@ -23,8 +23,8 @@ from powerautomation.gateway.metering.reasons import (
 from powerautomation.gateway.metering.repository import count_attempts, has_requests, list_organizations_with_usage
 from powerautomation.gateway.metering.routes import router
 from powerautomation.gateway.metering.rules import (
-    band_of,
     band_name,
+    band_of,
     cache_discount_nanos,
     cost_nanos,
     price_at,
