@@ -5,7 +5,16 @@ const band = { input: "1", cached_input: null, cache_write_5m: null, cache_write
 const price = (vendor: string, model: string, currency: string) => ({
   vendor,
   model,
-  price: { ...band, currency, source: "", effective_from: null, above_tokens: null, above: null },
+  price: {
+    ...band,
+    currency,
+    source: "",
+    effective_from: null,
+    above_tokens: null,
+    above: null,
+    tiers: [],
+    regions: [],
+  },
 })
 
 describe("search of prices", () => {
