@@ -10,6 +10,7 @@ from powerautomation.gateway.dialects.ports import Reply, Resumed
 from powerautomation.gateway.dialects.request_fields import decode_fields, encode_fields, extended, lowered
 
 CALL_MARK = re.compile(rb'"function_?[cC]all":')
+_CITED = frozenset({"citationMetadata", "citation_metadata", "groundingMetadata", "grounding_metadata"})
 _TEXT_FIELDS = frozenset({"text", "thought", "thoughtSignature", "thought_signature"})
 _LIMITS = ("maxOutputTokens", "max_output_tokens")
 
@@ -37,7 +38,7 @@ def _said(candidate: dict[str, Any]) -> str | None:
 def resume(sent: bytes, reply: Reply) -> Resumed | None:
     """Return how far a client's stream got; None when nobody else could go on with it."""
     texts: list[str] = []
-    complete = False
+    complete = cited = False
     name = model = ""
     for block in sent.replace(b"\r\n", b"\n").split(b"\n\n"):
         payload = payload_in(block.lstrip(b"\n"))
@@ -53,7 +54,11 @@ def resume(sent: bytes, reply: Reply) -> Resumed | None:
             if text is None:
                 return None
             texts.append(text)
+            cited = cited or not _CITED.isdisjoint(candidate)
             complete = complete or bool(candidate.get("finishReason"))
+    if cited and not complete:
+        # Places in the text, and sources only this vendor knows: nobody else's rest would fit them.
+        return None
     told = msgspec.structs.replace(reply, request_id=name or reply.request_id, model=model or reply.model)
     return Resumed(GeminiStreamEncoder(told), "".join(texts), b"", complete=complete)
 

@@ -14,6 +14,7 @@ from powerautomation.gateway.metering.reasons import (
     answered_part,
     continued_part,
     failed_part,
+    not_continued_part,
     parse_reason,
     reason_part,
     reason_sentence,
@@ -40,7 +41,7 @@ __all__ = [
     "RangeInvalid", "RequestNotFound", "RequestRecord", "UnpricedModel", "adapted_part", "answered_part", "band_of",
     "cache_discount_nanos", "check_request", "continued_part", "cost_nanos", "count_attempts", "count_splits",
     "failed_part", "has_requests", "import_prices", "list_organizations_with_usage", "list_split_requests",
-    "list_unpriced_models", "load_imported_tables", "load_price_table", "parse_reason", "plain_model",
-    "prompt_tokens_of", "reason_part", "reason_sentence", "router", "savings_nanos", "screened_part", "sum_billed",
-    "sum_cache", "sum_costs", "summary_of", "usage_by_key", "why_not",
+    "list_unpriced_models", "load_imported_tables", "load_price_table", "not_continued_part",
+    "parse_reason", "plain_model", "prompt_tokens_of", "reason_part", "reason_sentence", "router", "savings_nanos",
+    "screened_part", "sum_billed", "sum_cache", "sum_costs", "summary_of", "usage_by_key", "why_not",
 ]  # fmt: skip

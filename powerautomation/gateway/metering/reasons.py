@@ -24,6 +24,7 @@ adapted         deployment, the request's fields that were weakened or left out 
 screened        what guardrails found: kinds with their numbers, joined by ", "; what became of them; injection score
 failed          deployment, kind of failure, its code (may be empty), what the provider said
 continued       deployment whose stream broke off, deployment that said the rest, how: prefill, instruction or again
+not_continued   deployment whose stream broke off, why nobody went on: form, prefilled, masked, blocks or long
 answered_first  deployment: the first choice
 cached          hit or semantic, the deployment that made the answer, its age in seconds, likeness of the questions
 answered_next   deployment: others before it were passed over or failed
@@ -83,6 +84,11 @@ def continued_part(broken: str, deployment: str, how: str) -> str:
     return reason_part("continued", broken, deployment, how)
 
 
+def not_continued_part(broken: str, cause: str) -> str:
+    """Return the part that says why nobody went on with an answer whose route asks for that."""
+    return reason_part("not_continued", broken, cause)
+
+
 def parse_reason(stored: str) -> tuple[ReasonPart, ...]:
     """Return the parts of a stored reason; none when it is a sentence, as earlier versions stored them."""
     if not stored.startswith("[["):
@@ -120,6 +126,7 @@ _SENTENCES = {
     "failed": "{0} failed: {3}",
     "cached": "The cache answered ({0}) with what {1} said {2} s ago",
     "continued": "The stream of {0} broke off, and {1} went on with it ({2})",
+    "not_continued": "The stream of {0} broke off, and could not be continued safely ({1})",
     "answered_first": "{0} answered as the first choice",
     "answered_next": "{0} answered as the next able choice",
 }

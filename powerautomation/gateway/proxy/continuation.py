@@ -18,7 +18,7 @@ from powerautomation.gateway.dialects import (
     prefilled_for_chat,
 )
 from powerautomation.gateway.families import Family
-from powerautomation.gateway.metering import continued_part
+from powerautomation.gateway.metering import continued_part, not_continued_part
 from powerautomation.gateway.providers import Deployment, takes_partial
 from powerautomation.gateway.proxy.attempt import Attempt, target_of
 from powerautomation.gateway.proxy.errors import AttemptFailed, ClientGone
@@ -66,18 +66,25 @@ async def continue_stream(gateway: "Gateway", exchange: "Exchange", broken: Atte
     """Have another deployment, or at last the same one, say the rest of a stream that broke off; say whether it did.
     What cannot be continued safely is left alone."""
     transcript, plan, failure = exchange.sent, exchange.plan, broken.failure
-    if transcript is None or plan is None or failure is None or failure.kind in _FINAL_KINDS:
+    if plan is None or failure is None or failure.kind in _FINAL_KINDS:
         return False
-    if transcript.lost or exchange.continuations >= MOST_CONTINUATIONS:
+    if transcript is None or transcript.lost:
+        if plan.continue_streams:
+            cause = "masked" if exchange.screened is not None else "long"
+            plan.note(not_continued_part(broken.deployment.id, cause))
+        return False
+    if exchange.continuations >= MOST_CONTINUATIONS:
         return False
     resumed = CONTINUING[exchange.client_dialect.name].resume(transcript.sent(), exchange.reply)
     if resumed is None:
+        plan.note(not_continued_part(broken.deployment.id, "blocks"))
         return False
     if resumed.complete:
         gateway.settle_broken(exchange)
         await exchange.send_part(resumed.opening, last=True)
         return True
-    if not _is_continuable(exchange):
+    if cause := _obstacle(exchange):
+        plan.note(not_continued_part(broken.deployment.id, cause))
         return False
     before = summed([*([broken.resumed.joiner.before] if broken.resumed else []), _usage_of(exchange)])
     exchange.continuations += 1
@@ -123,15 +130,17 @@ async def _open(exchange: "Exchange", opening: bytes) -> None:
         raise
 
 
-def _is_continuable(exchange: "Exchange") -> bool:
-    """Say whether a request can be asked again with the beginning of its answer: its last turn is the user's, and the
-    answer is text without a form that two halves could break."""
+def _obstacle(exchange: "Exchange") -> str:
+    """Return why a request cannot be asked again with the beginning of its answer; empty when it can: its last turn is
+    the user's, and the answer is text without a form that two halves could break."""
     try:
         request = exchange.decoded()
     except InvalidRequest:
-        return False
+        return "blocks"
     last = request.messages[-1] if request.messages else None
-    return last is not None and last.role != "assistant" and request.response_schema is None and not request.json_mode
+    if last is None or last.role == "assistant":
+        return "prefilled"
+    return "form" if request.response_schema is not None or request.json_mode else ""
 
 
 def _usage_of(exchange: "Exchange") -> Usage:

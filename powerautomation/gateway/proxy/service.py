@@ -246,7 +246,7 @@ class Gateway:
             broken.failure = _without_secrets(broken.failure)
             self.router.failed(deployment, broken.failure)
             self._note_failure(exchange, attempt, broken.failure)
-            if exchange.sent is not None and await continue_stream(self, exchange, attempt):
+            if exchange.peek.stream and await continue_stream(self, exchange, attempt):
                 return
             raise _broken(deployment, broken.failure) from None
         except (ClientGone, asyncio.CancelledError):

@@ -83,6 +83,9 @@ def gateway_config(sim: Simulator, dead_port: int) -> dict[str, Any]:
     providers["lasting-claude"] = provider(sim.anthropic, "sk-ant-lasting")
     providers["lasting-kimi"] = {**provider(sim.moonshot, "sk-lasting"), "preset": "moonshot"}
     model("lasting", ("lasting-claude", "claude-sonnet-4-5"), ("lasting-kimi", "kimi-k2.6"))
+    providers["masked-claude"] = provider(sim.anthropic, "sk-ant-masked")
+    providers["masked-kimi"] = {**provider(sim.moonshot, "sk-masked"), "preset": "moonshot"}
+    model("lasting-masked", ("masked-claude", "claude-sonnet-4-5"), ("masked-kimi", "kimi-k2.6"))
     for name, (billed, price) in BILLED.items():
         for account in (f"billed-{name}", f"billed-{name}-spare"):
             providers[account] = provider(getattr(sim, name), f"sk-{account}")
@@ -113,6 +116,13 @@ def gateway_config(sim: Simulator, dead_port: int) -> dict[str, Any]:
         "routes": [
             {"name": "claude-to-kimi", "match": {"model": "claude-*"}, "use": ["priced-kimi", "priced-claude"]},
             {"name": "lasting", "match": {"model": "lasting"}, "use": ["lasting"], "continue_streams": True},
+            {
+                "name": "lasting-masked",
+                "match": {"model": "lasting-masked"},
+                "use": ["lasting-masked"],
+                "continue_streams": True,
+                "guardrails": {"personal_data": "mask"},
+            },
         ],
     }
 

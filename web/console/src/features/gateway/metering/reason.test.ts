@@ -47,6 +47,7 @@ describe("reasonSentences", () => {
     part("failed", "moonshot/kimi", "timeout", "first_token_timeout", "it sent no token in time"),
     part("adapted", "anthropic/claude", "seed, tool_choice"),
     part("continued", "moonshot/kimi", "anthropic/claude", "instruction"),
+    part("not_continued", "moonshot/kimi", "form"),
     part("answered_next", "anthropic/claude"),
   ]
   it("says why in English", () => {
@@ -57,6 +58,7 @@ describe("reasonSentences", () => {
       "moonshot/kimi failed: no first token in time.",
       "For anthropic/claude these were adapted or left out: seed, tool_choice.",
       "The stream of moonshot/kimi broke off, and anthropic/claude went on with it.",
+      "The stream of moonshot/kimi broke off, and nobody went on with it: the answer was to have a given form.",
       "anthropic/claude answered as the next able choice.",
     ])
   })
@@ -68,6 +70,7 @@ describe("reasonSentences", () => {
       "moonshot/kimi 失败：未及时返回首个 token。",
       "为 anthropic/claude 调整或省略了：seed, tool_choice。",
       "moonshot/kimi 的流中断，由 anthropic/claude 接着完成。",
+      "moonshot/kimi 的流中断，且未接续：要求回答符合指定格式。",
       "由下一个可用的 anthropic/claude 应答。",
     ])
   })

@@ -74,6 +74,7 @@ export function reasonSentences(
   return sentences.length > 0 && sentences.every((sentence) => sentence !== null) ? sentences : null
 }
 
+const obstacles = ["form", "prefilled", "masked", "blocks", "long"] as const
 const outcomes = ["masked", "recorded", "refused"] as const
 
 function sentenceOf(
@@ -127,6 +128,10 @@ function sentenceOf(
     }
     case "continued":
       return t("why.continued", { broken: first, deployment: second })
+    case "not_continued": {
+      const cause = obstacles.find((one) => one === second)
+      return cause ? t("why.not_continued", { broken: first, cause: t(`not_continued.${cause}`) }) : null
+    }
     case "answered_first":
       return t("why.answered_first", { deployment: first })
     case "answered_next":
