@@ -22,7 +22,7 @@ class Price(msgspec.Struct, frozen=True, omit_defaults=True):
     ``above_tokens`` and ``above``: prompts longer than so many tokens are charged at that price, in full; without
     ``above`` their price is unknown. ``effective_from``: the first day (UTC) it holds; None when the source names none.
     ``tiers`` and ``regions``: (name, factor) for service tiers such as batch, and for places where the work is done;
-    every amount times the factor. What is not named is not known.
+    every amount times the factor. What is not named is not known. ``read_on``: the day or month the list was read.
     """
 
     input: Decimal | None = None
@@ -37,6 +37,12 @@ class Price(msgspec.Struct, frozen=True, omit_defaults=True):
     above: "Price | None" = None
     tiers: tuple[tuple[str, Decimal], ...] = ()
     regions: tuple[tuple[str, Decimal], ...] = ()
+    read_on: str = ""
+
+    @property
+    def dated(self) -> str:
+        """The first day it holds, else the day or month its list was read; empty where neither is known."""
+        return self.read_on[:10] if self.effective_from is None else self.effective_from.isoformat()
 
 
 class AttemptRecord(msgspec.Struct, array_like=True, gc=False):

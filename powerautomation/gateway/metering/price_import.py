@@ -188,7 +188,11 @@ def _kind(before: Price | None, price: Price) -> Literal["added", "changed", "un
         return "added"
     # CSV knows no tiers and no regions: a file that states none leaves those that are known.
     same = msgspec.structs.replace(
-        before, source=price.source, tiers=price.tiers or before.tiers, regions=price.regions or before.regions
+        before,
+        source=price.source,
+        read_on=price.read_on,
+        tiers=price.tiers or before.tiers,
+        regions=price.regions or before.regions,
     )
     wanted = msgspec.structs.replace(price, tiers=same.tiers, regions=same.regions)
     return "unchanged" if same == wanted and (not price.tiers or price.tiers == before.tiers) else "changed"

@@ -90,6 +90,7 @@ def _completed(entry: _Vendor, stated: Price | tuple[Price, ...]) -> tuple[Price
             _with_source(price, source, entry.automatic_cache),
             tiers=price.tiers or tiers,
             regions=price.regions or regions,
+            read_on=entry.read_on,
         )
         for price in prices
     )

@@ -182,7 +182,7 @@ class Settlement:
             usage.estimated,
             0 if deployment.is_demo else _cost(usage, price),
             "USD" if price is None else price.currency,
-            "" if price is None or price.effective_from is None else price.effective_from.isoformat(),
+            "" if price is None else price.dated,
             band_name(price, prompt_tokens_of(usage), tier, region),
         )
 

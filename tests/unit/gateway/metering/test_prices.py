@@ -27,7 +27,8 @@ vendors:
 def test_price_of_a_model_carries_its_source_and_the_day_it_was_read():
     price = load_price_table().price_of("moonshot", "kimi-k2.6", TODAY)
     assert (price.input, price.cached_input, price.output) == (Decimal("0.95"), Decimal("0.16"), Decimal("4.00"))
-    assert (price.currency, price.source) == ("USD", "models.dev, 2026-07-02")
+    assert (price.currency, price.source, price.dated) == ("USD", "models.dev, 2026-07-02", "2026-07-02")
+    assert msgspec.structs.replace(price, effective_from=date(2026, 6, 1)).dated == "2026-06-01"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { decimalOfNanos, formatMoney, formatPrice, fractionDigits, percentOf } from "./money"
+import { decimalOfNanos, formatMoney, formatPrice, fractionDigits, percentOf, shownDifference } from "./money"
 
 describe("decimalOfNanos", () => {
   it("writes amounts exactly", () => {
@@ -59,5 +59,16 @@ describe("percentOf", () => {
   it("has no answer without a whole", () => {
     expect(percentOf(1, 0)).toBeNull()
     expect(percentOf(1, 4)).toBe(25)
+  })
+})
+
+describe("shownDifference", () => {
+  it("is what a reader gets who subtracts what is shown", () => {
+    expect(shownDifference(211_700_000, 56_300_000)).toBe(150_000_000)
+    expect(shownDifference(1_000_000_000, 400_000_000)).toBe(600_000_000)
+  })
+  it("is exact where less than a cent is shown", () => {
+    expect(shownDifference(104_000_000, 96_000_000)).toBe(8_000_000)
+    expect(shownDifference(4_000_000, 1_500_000)).toBe(2_500_000)
   })
 })

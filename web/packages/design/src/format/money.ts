@@ -79,3 +79,14 @@ export function formatPrice(decimal: string, currency: string, locale: string): 
 export function percentOf(part: number, whole: number): number | null {
   return whole > 0 ? (part / whole) * 100 : null
 }
+
+/**
+ * The difference of two amounts that are shown to the cent beside it: what a reader gets who subtracts what is shown.
+ * Below one cent more digits are shown, and the exact difference is right.
+ */
+export function shownDifference(whole: number, part: number): number {
+  const cent = NANOS_PER_UNIT / 100
+  const exact = whole - part
+  if (Math.abs(whole) < cent || Math.abs(part) < cent || Math.abs(exact) < cent) return exact
+  return (Math.round(whole / cent) - Math.round(part / cent)) * cent
+}

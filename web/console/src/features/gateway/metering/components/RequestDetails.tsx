@@ -323,12 +323,13 @@ function TokenPart({ request }: { request: RequestDetail }) {
   )
 }
 
-/** Which bands of a price held, where it was not the plain price. */
+/** Of which day the prices are, and which of their bands held where it was not the plain price. */
 function Bands({ request }: { request: RequestDetail }) {
   const { t } = useTranslation("metering")
   const format = useFormat()
+  const dates = new Set(request.attempts.map((one) => one.price_effective).filter(Boolean))
   const lines = request.attempts.filter((attempt) => attempt.price_band !== "")
-  if (lines.length === 0) return null
+  if (lines.length + dates.size === 0) return null
   const said = (band: string) => {
     const [kind = "", name = ""] = band.split(":")
     if (kind === "above") return t("band.above", { name: format.count(Number(name)) })
@@ -336,9 +337,14 @@ function Bands({ request }: { request: RequestDetail }) {
   }
   return (
     <Typography variant="caption" color="textSecondary" component="p" sx={{ overflowWrap: "anywhere" }}>
-      {t("band.label")}:{" "}
-      {lines
-        .map((attempt) => `${attempt.deployment}: ${attempt.price_band.split(" ").map(said).join(", ")}`)
+      {[
+        dates.size > 0 && `${t("band.dated")}: ${[...dates].join(", ")}`,
+        lines.length > 0 && `${t("band.label")}:`,
+        ...lines.map(
+          (attempt) => `${attempt.deployment}: ${attempt.price_band.split(" ").map(said).join(", ")}`,
+        ),
+      ]
+        .filter(Boolean)
         .join(" · ")}
     </Typography>
   )

@@ -1,6 +1,7 @@
 import Box from "@mui/material/Box"
 import Typography from "@mui/material/Typography"
 import { ProportionBar, percentOf } from "@powerautomation/design"
+import { shownDifference } from "@powerautomation/design/format"
 import { Trans, useTranslation } from "react-i18next"
 import { useFormat } from "~/i18n/useFormat"
 import type { Sum } from "../ledger"
@@ -14,7 +15,7 @@ export function SavingsSentence({ sum, currency }: { sum: Sum; currency: string 
   const values = {
     spent: format.money(sum.cost_nanos, currency),
     baseline: format.money(sum.baseline_nanos, currency),
-    saved: format.money(Math.abs(sum.savings_nanos), currency),
+    saved: format.money(Math.abs(shownDifference(sum.baseline_nanos, sum.cost_nanos)), currency),
     percent: percent === null ? "" : format.percent(percent),
   }
   return (
