@@ -58,7 +58,7 @@ async def admin(here: Installation) -> Person:
 
 
 def questions(sim: Simulator) -> int:
-    return sum(one.path.endswith(PATH) for one in sim.ledger.exchanges())
+    return sum(one.path.endswith(PATH) for one in sim.ledger.account_questions())
 
 
 async def announced(here: Installation) -> list[dict[str, Any]]:
@@ -78,7 +78,7 @@ async def test_a_balance_is_asked_for_with_the_providers_key_and_shown(admin: Pe
     told = await admin.ok("POST", "balances/kimi/ask")
     assert told["amounts"] == [{"currency": "CNY", "available_nanos": 49_588_940_000}]
     assert (told["code"], told["low"]) == ("", False)
-    assert sim.ledger.exchanges()[-1].api_key == KEY
+    assert sim.ledger.account_questions()[-1].api_key == KEY
     sim.account.available = "110.00"
     assert (await admin.ok("POST", "balances/deep/ask"))["amounts"] == [
         {"currency": "CNY", "available_nanos": 110_000_000_000}

@@ -190,7 +190,7 @@ def test_every_carrier_gets_the_same_decision_and_no_key_reaches_log_or_vendor(
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
-        ("POST", "/v1beta/models/kimi-1:embedContent", 404),
+        ("POST", "/v1beta/models/kimi-1:predict", 405),
         ("POST", "/v1beta/models/kimi-1", 405),
         ("GET", "/v1beta/models/kimi-1:generateContent", 405),
         ("DELETE", "/v1beta/models/kimi-1", 405),
