@@ -30,6 +30,8 @@ LONGEST_SEMANTIC_CHARACTERS = 500
 PIECE_CHARACTERS = 200
 # What changes how an answer is carried or counted, and nothing about what it says.
 _MEANINGLESS = ("stream", "include_usage", "end_user", "ignored")
+# Wishes beyond the common model that say nothing about the answer: how it is made, billed or guessed ahead.
+_UNHEARD = frozenset({"service_tier", "prediction", "truncation"})
 _KEPT_ENDS = frozenset({"stop", "stop_sequence"})
 
 
@@ -52,6 +54,9 @@ def may_be_cached(policy: CachePolicy, peek: Peek, request: ChatRequest) -> bool
     if (peek.tools or request.tools or request.server_tools) and not policy.tools:
         return False
     if (peek.images or peek.documents) and not policy.images:
+        return False
+    if not _UNHEARD.issuperset(request.ignored):
+        # It wishes for something the key of the answer does not know.
         return False
     temperature = USUAL_TEMPERATURE if request.temperature is None else request.temperature
     return temperature <= policy.max_temperature

@@ -87,25 +87,28 @@ def cosine(one: Vector, other: Vector) -> float:
 
 def decisive_words(text: str) -> str:
     """Return what must be the same in two questions that get one answer: numbers, negations, and the words (for
-    Chinese the signs) that are not mere grammar, each once, sorted. Words are cut to their first six letters, so that
+    Chinese the signs) that are not mere grammar, each once, in their order. Words are cut to their first six letters:
     endings do not count."""
     plain = normalized(text)
     words = _WORD.findall(plain)
-    latin = {word[:6] for word in words if not _CJK.match(word) and word not in _STOP}
-    signs = {word for word in words if _CJK.match(word) and word not in _CJK_STOP}
+    latin = dict.fromkeys(word[:6] for word in words if not _CJK.match(word) and word not in _STOP)
+    signs = dict.fromkeys(word for word in words if _CJK.match(word) and word not in _CJK_STOP)
     numbers = sorted(_NUMBER.findall(plain))
     negations = sorted(_NEGATION.findall(plain))
-    return "|".join([" ".join(sorted(latin)), "".join(sorted(signs)), " ".join(numbers), " ".join(negations)])
+    return "|".join([" ".join(latin), "".join(signs), " ".join(numbers), " ".join(negations)])
 
 
 def agree(one: str, other: str) -> bool:
     """Say whether two questions' decisive words leave them the same: numbers and negations equal, and of the other
-    words at least four fifths shared."""
+    words at least four fifths shared, in one order: "is A bigger than B" is not "is B bigger than A"."""
     first, second = one.split("|"), other.split("|")
     if first[2:] != second[2:]:
         return False
-    mine = {*first[0].split(), *first[1]}
-    theirs = {*second[0].split(), *second[1]}
+    mine = [*first[0].split(), *first[1]]
+    theirs = [*second[0].split(), *second[1]]
     if not mine or not theirs:
         return mine == theirs
-    return len(mine & theirs) >= 0.8 * max(len(mine), len(theirs))
+    shared = set(mine).intersection(theirs)
+    if [word for word in mine if word in shared] != [word for word in theirs if word in shared]:
+        return False
+    return len(shared) >= 0.8 * max(len(mine), len(theirs))

@@ -32,6 +32,9 @@ _EFFORTS = {"minimal": "low", "low": "low", "medium": "medium"}
 _BUDGET_BY_EFFORT = {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 24576, "max": 32000}
 
 
+GO_ON = "Go on from exactly where your last message ends. Repeat nothing of it."
+
+
 def encode_request(request: ChatRequest, target: Target) -> bytes:
     """Return a request of another dialect as Anthropic's JSON. Raises InvalidRequest for what it cannot say."""
     _refuse_unsayable(request)
@@ -42,6 +45,10 @@ def encode_request(request: ChatRequest, target: Target) -> bytes:
         "messages": _turns(request, system),
         "stream": request.stream,
     }
+    if not target.family.prefill and body["messages"] and body["messages"][-1]["role"] == "assistant":
+        # It refuses to begin with words that were put into its mouth, so it is told to go on from them.
+        body["messages"].append({"role": "user", "content": GO_ON})
+        target.adapted.append("prefill")
     joined = "\n\n".join(text for text in system if text)
     if joined:
         body["system"] = joined

@@ -145,7 +145,8 @@ _PERSONAL = (
     ),
     _Detector(
         "phone_cn_landline",
-        r"(?<![0-9A-Za-z.-])(?:\+86[ -]?)?\(?0[1-9][0-9]{1,2}\)?[ -][2-8][0-9]{6,7}(?![0-9A-Za-z-])",
+        r"(?<![0-9A-Za-z.-])(?:\+86[ -]?)?(?:0[1-9][0-9]{1,2}[ -]|[(（]0[1-9][0-9]{1,2}[)）][ -]?)[2-8][0-9]{6,7}"
+        r"(?![0-9A-Za-z-])",
     ),
     _Detector(
         "phone", r"(?<![0-9A-Za-z.+-])(?:\+[1-9][0-9]{0,2}(?:[ -]?\(?[0-9]{1,4}\)?){2,5}"
@@ -170,10 +171,18 @@ def _compiled(kinds: frozenset[str]) -> tuple[tuple[_Detector, re.Pattern[str]],
     return tuple((detector, re.compile(detector.pattern, detector.flags | re.ASCII)) for detector in chosen)
 
 
+# What Chinese and Japanese keyboards write for letters, digits and signs of ASCII, and spaces that are none.
+_WIDE = re.compile("[\uff01-\uff5e\u3000\u00a0]")
+_NARROW: dict[int, int | str] = {**{code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}, 0x3000: " ", 0xA0: " "}
+
+
 def find(text: str, kinds: Iterable[str]) -> list[Finding]:
     """Return what is found of these kinds, in order and without overlaps: where two meet, the earlier kind of the list
     of kinds stays."""
     wanted = frozenset(kinds)
+    if _WIDE.search(text):
+        # Sign for sign, so that what is found stands in the original at the same place.
+        text = text.translate(_NARROW)
     found: list[Finding] = list(_private_keys(text)) if "private_key" in wanted else []
     for detector, pattern in _compiled(wanted):
         if detector.hints and not any(hint in text for hint in detector.hints):

@@ -26,6 +26,8 @@ SMOOTHING = 0.2
 MOST_COUNTS = 10_000
 MOST_LOADS = 10_000
 MOST_ALTERNATIVES = 10
+# Longer prompts are priced one by one: no band of a price begins below, and beside reading them it costs nothing.
+LONGEST_SHARED_TOKENS = 32_000
 _random = random.Random()
 
 
@@ -76,16 +78,16 @@ class Arranger:
             return self._by_moment(choice, organization_id, asked_model, tokens, home, now_ms)
         if choice.policy == "lowest_cost":
             home = None
-        # Three significant bits: prompts that differ by less than a seventh share an order.
-        shift = max(0, tokens.bit_length() - 3)
-        rounded = tokens >> shift << shift
+        if home is not None or tokens > LONGEST_SHARED_TOKENS:
+            return self._by_cost(choice, organization_id, asked_model, tokens, home, now_ms)
+        # Six significant bits, to the middle: prompts that differ by less than a thirtieth share an order.
+        shift = max(0, tokens.bit_length() - 6)
+        rounded = (tokens >> shift << shift) + (1 << shift >> 1)
         known = choice.orders.get(rounded)
         if known is None or now_ms - known.made_ms > ORDER_MS:
             known = self._by_cost(choice, organization_id, asked_model, rounded, None, now_ms)
             choice.orders[rounded] = known
-        if home is None:
-            return known
-        return self._by_cost(choice, organization_id, asked_model, tokens, home, now_ms)
+        return known
 
     def _by_cost(
         self, choice: Choice, organization_id: str, asked_model: str, tokens: int, home: Home | None, now_ms: int

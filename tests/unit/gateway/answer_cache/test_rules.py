@@ -85,6 +85,14 @@ def test_only_answers_that_hardly_vary_are_repeated(temperature: float | None, a
     assert may_be_cached(policy, CHAT.peek(raw), CHAT.decode_request(raw)) is cached
 
 
+@pytest.mark.parametrize(("wish", "cached"), [("verbosity", False), ("service_tier", True)])
+def test_a_wish_the_key_does_not_know_is_not_cached(wish: str, cached: bool) -> None:
+    words = {"verbosity": "low", "service_tier": "flex"}
+    body = {"model": "m", "temperature": 0, "messages": [{"role": "user", "content": "hi"}], wish: words[wish]}
+    raw = json.dumps(body).encode()
+    assert may_be_cached(CachePolicy(), CHAT.peek(raw), CHAT.decode_request(raw)) is cached
+
+
 def test_tools_and_images_only_when_asked_for() -> None:
     tool = {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}
     picture = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}

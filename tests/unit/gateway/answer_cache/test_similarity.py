@@ -40,6 +40,10 @@ def test_the_same_question_in_other_words_is_alike(one: str, other: str) -> None
         ("这个药可以吃吗", "这个药不可以吃吗"),
         ("北京的天气怎么样", "上海的天气怎么样"),
         ("三天内退款", "七天内退款"),
+        ("Is Paris bigger than London?", "Is London bigger than Paris?"),
+        ("Convert dollars to euros for me", "Convert euros to dollars for me"),
+        ("Who beat Germany in 1990?", "Who did Germany beat in 1990?"),
+        ("北京比上海大吗", "上海比北京大吗"),
         ("Translate to German: good morning", "Translate to French: good morning"),
     ],
 )

@@ -92,9 +92,23 @@ def _people() -> Iterator[Sample]:
     for mail in ("anna.k+x@firma-nord.de", "li_wei@mail.example.com.cn", "O.Brien99@x.co", "a@b.io", "test@q-q.museum"):
         yield f"Schreib an {mail}, bitte.", "email"
         yield f"请联系{mail}。", "email"
-    for number in ("13812345678", "+86 139 1234 5678", "186-0000-1111", "+8617712345678", "19912345678"):
+    for number in (
+        "13812345678",
+        "+86 139 1234 5678",
+        "186-0000-1111",
+        "+8617712345678",
+        "19912345678",
+        "１３８１２３４５６７８",
+    ):
         yield f"手机：{number}，谢谢", "phone_cn_mobile"
-    for number in ("010-62345678", "0755 26543210", "021-5555 6666".replace(" ", ""), "(0571)-87654321"):
+    for number in (
+        "010-62345678",
+        "0755 26543210",
+        "021-5555 6666".replace(" ", ""),
+        "(0571)-87654321",
+        "(010)62345678",
+        "（010）62345678",
+    ):
         yield f"座机 {number} 转 8", "phone_cn_landline"
     for number in (
         "+49 30 1234 5678",

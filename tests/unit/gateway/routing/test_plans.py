@@ -1,6 +1,7 @@
 """What the router plans: policies, conversations, conditions and experiments, with the reason it states."""
 
 from collections import Counter
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
@@ -306,3 +307,14 @@ def test_size_of_pictures_says_nothing_of_a_prompts_length() -> None:
     router, catalog = Router(), catalog_of([reader], [route()])
     assert router.plan(catalog, peek_of("kimi"), 4_000_000).candidates == []
     assert router.plan(catalog, peek_of("kimi", images=True), 4_000_000).candidates == [reader]
+
+
+def test_a_prompt_is_priced_at_its_own_length() -> None:
+    plain = price_of("1", "1")
+    banded = msgspec.structs.replace(plain, input=Decimal("0.9"), above_tokens=200_000, above=price_of("9", "1"))
+    jumps = deployment_of("jumps", "kimi-k2", "kimi", price=banded)
+    steady = deployment_of("steady", "kimi-k2", "kimi", price=plain)
+    catalog = catalog_of([jumps, steady], [route(policy="lowest_cost")])
+    router = Router()
+    found = [first(router, catalog, tokens * 4) for tokens in (199_000, 201_000, 199_000)]
+    assert found == [jumps.id, steady.id, jumps.id]
