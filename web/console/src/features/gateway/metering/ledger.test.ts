@@ -42,7 +42,7 @@ describe("barsOf", () => {
   })
   it("shows what was lost on top of what it would have cost", () => {
     const [, bar] = barsOf(
-      [bucket({ cost_nanos: 130, baseline_nanos: 100, savings_nanos: -30 })],
+      [bucket({ spent_nanos: 130, cost_nanos: 130, baseline_nanos: 100, savings_nanos: -30 })],
       starts,
       "USD",
     )

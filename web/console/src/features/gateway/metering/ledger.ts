@@ -98,7 +98,7 @@ export function barsOf(buckets: readonly UsageBucket[], starts: readonly string[
     const lost = Math.max(0, -sum.savings_nanos)
     return {
       start,
-      spent: sum.cost_nanos - lost,
+      spent: sum.spent_nanos - lost,
       saved: Math.max(0, sum.savings_nanos),
       lost,
       requests: sum.requests,

@@ -99,6 +99,7 @@ function BreakdownLine({ name, line, most, currency, filter }: BreakdownLineProp
   const { t } = useTranslation("metering")
   const format = useFormat()
   const priced = line.requests - line.unpriced_requests - line.demo_requests > 0 && Boolean(currency)
+  const compared = priced && line.baseline_nanos > 0
   const part = (nanos: number) => `${(Math.max(0, nanos) / most) * 100}%`
   return (
     <RouterLink
@@ -136,15 +137,18 @@ function BreakdownLine({ name, line, most, currency, filter }: BreakdownLineProp
         <Box sx={{ width: part(line.savings_nanos), bgcolor: "ledger.saved", borderRadius: "2px" }} />
       </Box>
       <Box sx={{ textAlign: "right" }}>
-        {priced ? <Money nanos={line.spent_nanos} currency={currency} /> : "—"}
+        {priced || line.spent_nanos > 0 ? <Money nanos={line.spent_nanos} currency={currency} /> : "—"}
         <Typography variant="caption" color="textSecondary" component="div">
           {t("spent")}
         </Typography>
       </Box>
       <Box
-        sx={{ textAlign: "right", color: priced && line.savings_nanos < 0 ? "ledger.loss" : "success.main" }}
+        sx={{
+          textAlign: "right",
+          color: compared && line.savings_nanos < 0 ? "ledger.loss" : "success.main",
+        }}
       >
-        {priced ? <Money nanos={line.savings_nanos} currency={currency} /> : "—"}
+        {compared ? <Money nanos={line.savings_nanos} currency={currency} /> : "—"}
         <Typography variant="caption" color="textSecondary" component="div">
           {t("saved")}
         </Typography>

@@ -10,6 +10,13 @@ import type { Sum } from "../ledger"
 export function SavingsSentence({ sum, currency }: { sum: Sum; currency: string }) {
   const { t } = useTranslation("metering")
   const format = useFormat()
+  if (sum.baseline_nanos === 0) {
+    return (
+      <Typography variant="h2" component="p" className="tabular">
+        {t("sentence.uncompared", { spent: format.money(sum.spent_nanos, currency) })}
+      </Typography>
+    )
+  }
   const loss = sum.savings_nanos < 0
   const percent = percentOf(Math.abs(sum.savings_nanos), sum.baseline_nanos)
   const values = {

@@ -63,6 +63,8 @@ export default function SpendChart({ bars, currency, bucket, onOpen }: SpendChar
             axisLine={false}
             tick={{ fill: palette.text.secondary, fontSize: 11.5 }}
             tickCount={5}
+            // Without it an axis of nothing is divided into billionths.
+            domain={[0, (most: number) => Math.max(most, 4_000_000)]}
           />
           <Tooltip
             cursor={{ fill: palette.action.hover }}

@@ -83,13 +83,11 @@ export function UsageTable({
                   </TableCell>
                 ),
               )}
-              {[sums.spent_nanos, sums.baseline_nanos, sums.savings_nanos, sums.cache_lost_nanos].map(
-                (nanos, index) => (
-                  <TableCell key={columns[index + 5]} align="right">
-                    <Money nanos={nanos} currency={currency} />
-                  </TableCell>
-                ),
-              )}
+              {knownOf(sums).map((nanos, index) => (
+                <TableCell key={columns[index + 5]} align="right">
+                  <Money nanos={nanos} currency={currency} />
+                </TableCell>
+              ))}
               <TableCell align="right" className="tabular" sx={{ whiteSpace: "nowrap" }}>
                 <Ratings good={sums.good_ratings} bad={sums.bad_ratings} />
               </TableCell>
@@ -107,6 +105,18 @@ export function UsageTable({
 }
 
 /** Thumbs up and down; a dash where nobody said anything. */
+/** Spent, baseline, saved and lost by broken caches; null where nothing is known of what is summed, which is not zero. */
+function knownOf(sums: Group["sums"]): (number | null)[] {
+  const spent = sums.spent_nanos === 0 && sums.unpriced_attempts > 0 ? null : sums.spent_nanos
+  const compared = sums.baseline_nanos !== 0 || sums.unpriced_requests === 0
+  return [
+    spent,
+    compared ? sums.baseline_nanos : null,
+    compared ? sums.savings_nanos : null,
+    sums.cache_lost_nanos,
+  ]
+}
+
 function Ratings({ good, bad }: { good: number; bad: number }) {
   const { t } = useTranslation("metering")
   const format = useFormat()

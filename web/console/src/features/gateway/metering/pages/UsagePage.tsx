@@ -195,9 +195,11 @@ function Figures({ total }: { total: ExploredSums }) {
         label={t("spent")}
         value={money(total.spent_nanos)}
         note={
-          total.estimated_attempts > 0
-            ? t("usage.estimated", { formatted: format.count(total.estimated_attempts) })
-            : undefined
+          total.unpriced_attempts > 0
+            ? t("usage.unpriced", { formatted: format.count(total.unpriced_attempts) })
+            : total.estimated_attempts > 0
+              ? t("usage.estimated", { formatted: format.count(total.estimated_attempts) })
+              : undefined
         }
       />
       <Stat
