@@ -86,6 +86,12 @@ def translation_text() -> str:
         f"Whole and as a stream, from every upstream to every client, in the client's own words: {answers}. What a "
         "client's format has no place for is kept: see [Conversations that change model](../guides/changing-models.md)."
     )
+    page.append("## Real clients")
+    page.append(
+        "Requests recorded from Claude Code, Codex and Gemini CLI (`tests/contract/recorded`), with thinking, parallel "
+        "calls, their results and every tool these clients offer, go through the gateway to a vendor of every dialect; "
+        "the vendors are simulated and refuse what the real ones refuse."
+    )
     return "\n\n".join([*page, *_failures_text(), *_usages_text()]) + "\n"
 
 
