@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import typing
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,7 @@ OPENAPI = CLIENT / "openapi.json"
 SCHEMA = CLIENT / "src" / "schema.ts"
 COMMANDS = ROOT / "docs" / "reference" / "cli.md"
 TRANSLATION = ROOT / "docs" / "reference" / "translation.md"
-TRANSLATION_CASES = ROOT / "tests" / "contract" / "gateway" / "dialects" / "translation.yaml"
+CONTRACTS = ROOT / "tests" / "contract" / "gateway" / "dialects"
 
 
 def openapi_text() -> str:
@@ -56,14 +57,12 @@ def commands_text() -> str:
 
 
 def translation_text() -> str:
-    """Return the page that says what becomes of each thing a client may say, from the table the tests execute."""
-    import yaml
-
-    table = yaml.safe_load(TRANSLATION_CASES.read_text(encoding="utf-8"))
+    """Return the page that says what becomes of each thing a client may say, from the tables the tests execute."""
+    table = _contract("translation")
     models = table["models"]
     page = [
         "# What is translated, and how",
-        "<!-- Written by `make docs` from tests/contract/gateway/dialects/translation.yaml, which tests execute. -->",
+        "<!-- Written by `make docs` from tests/contract/gateway/dialects/*.yaml, which tests execute. -->",
         "What becomes of what a client says, by the dialect of the upstream that serves it. **carried**: in the "
         "upstream's own words. **changed**: it means the same and is said in another way. **recorded**: left out or "
         "weakened, and the request's page names the field. **refused**: with a sentence in the client's dialect, "
@@ -87,7 +86,87 @@ def translation_text() -> str:
         f"Whole and as a stream, from every upstream to every client, in the client's own words: {answers}. What a "
         "client's format has no place for is kept: see [Conversations that change model](../guides/changing-models.md)."
     )
-    return "\n\n".join(page) + "\n"
+    page.append("## Real clients")
+    page.append(
+        "Requests recorded from Claude Code, Codex and Gemini CLI (`tests/contract/recorded`), with thinking, parallel "
+        "calls, their results and every tool these clients offer, go through the gateway to a vendor of every dialect; "
+        "the vendors are simulated and refuse what the real ones refuse."
+    )
+    return "\n\n".join([*page, *_failures_text(), *_usages_text()]) + "\n"
+
+
+def _contract(name: str) -> dict[str, typing.Any]:
+    import yaml
+
+    table: dict[str, typing.Any] = yaml.safe_load((CONTRACTS / f"{name}.yaml").read_text(encoding="utf-8"))
+    return table
+
+
+def _failures_text() -> list[str]:
+    table = _contract("failures")
+    names = [f"`{name}`" for name in table["models"]]
+    head = f"| | {' | '.join(names)} |\n{'|---' * (len(names) + 1)}|"
+    said, seen = [head], [head]
+    for case in table["cases"]:
+        cells = (f"{one['status']} {_vendors_word(one['body'])}".strip() for one in case["says"].values())
+        said.append(f"| {case['case']} | " + " | ".join(cells) + " |")
+    for case in (*table["cases"], *table["streams"]):
+        seen.append(f"| {case['case']} | " + " | ".join(_told(case, client) for client in table["models"]) + " |")
+    return [
+        "## Refusals and failures",
+        "When the last deployment of a route has failed, the client is told so in its own dialect: the HTTP status, "
+        "the type of the error and its code. ¹: a mistake of the caller's own comes in the vendor's own bytes where "
+        "both speak one dialect. What a vendor says of its customer's account or key stays in the ledger. A time to "
+        "wait is in the header `retry-after`, for Google's clients in `RetryInfo` too.",
+        "\n".join(seen),
+        "So speak the vendors, in these cases:",
+        "\n".join(said),
+    ]
+
+
+def _vendors_word(body: object) -> str:
+    error = body["error"] if isinstance(body, dict) else {}
+    word = error.get("status") or error.get("code") or error.get("type")
+    return f"`{word}`" if word else "and an HTML page"
+
+
+def _told(case: dict[str, typing.Any], client: str) -> str:
+    cells = {"": case["sees"][client]}
+    for pair, cell in case.get("except", {}).items():
+        asking, _, upstream = pair.partition(">")
+        if asking == client and any(cell.get(name) != cells[""].get(name) for name in ("status", "type", "code")):
+            cells[upstream] = cell
+    unchanged = "¹" if case.get("unchanged") else ""
+    return "; ".join(
+        f"{f'from `{upstream}`: ' if upstream else ''}{_status(cell)}{unchanged if not upstream else ''}"
+        for upstream, cell in cells.items()
+    )
+
+
+def _status(cell: dict[str, typing.Any]) -> str:
+    words = [f"`{cell['type']}`", *([f"`{cell['code']}`"] if "code" in cell else [])]
+    wait = f", `retry-after: {cell['retry_after']}`" if "retry_after" in cell else ""
+    place = "an event after the 200:" if cell["status"] == 200 else str(cell["status"])
+    return f"{place} {' '.join(words)}{wait}"
+
+
+def _usages_text() -> list[str]:
+    table = _contract("usages")
+    rows = ["| vendor | where it says what was used | a client of `openai-chat` reads |", "|---|---|---|"]
+    for case in table["cases"]:
+        usage = case["sees"]["openai-chat"]
+        details = usage["prompt_tokens_details"] | usage["completion_tokens_details"]
+        counts = {name: usage[name] for name in ("prompt_tokens", "completion_tokens")} | details
+        read = ", ".join(f"{name} {count}" for name, count in counts.items())
+        rows.append(f"| `{case['upstream']}` | {case['case']} | {read} |")
+    return [
+        "## Usage",
+        "What an answer used is found wherever a vendor says it, whole and as a stream, counted the same for the "
+        "ledger, and said to a client in its own dialect. Each row but the last has 120 tokens of prompt, 40 of them "
+        "from the cache, and 30 of answer, 12 of them thinking where the vendor tells; the first has 20 more that were "
+        "written to the cache.",
+        "\n".join(rows),
+    ]
 
 
 def _cell(case: dict[str, dict[str, object]], client: str, upstream: str) -> str:

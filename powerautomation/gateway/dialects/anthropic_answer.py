@@ -21,6 +21,7 @@ from powerautomation.gateway.dialects.entities import (
     UpstreamFailure,
     Usage,
     UsageReported,
+    without_words,
 )
 from powerautomation.gateway.dialects.ports import Reply
 from powerautomation.gateway.dialects.retry_after import retry_after_seconds
@@ -343,14 +344,16 @@ def decode_failure(status: int, headers: Mapping[str, str], body: bytes) -> Upst
         error = _error_bodies.decode(body).error or _Error()
     except UNREADABLE:
         error = _Error()
-    message = error.message[:MOST_MESSAGE_CHARACTERS] or f"HTTP {status}"
     kind = kind_of_status(status)
     if error.type == "overloaded_error":
         kind = "overloaded"
+    message = error.message[:MOST_MESSAGE_CHARACTERS] or without_words(kind, status)
     code = "context_length_exceeded" if kind == "caller" and _is_too_long(message) else error.type
     if status == 404:
         code = "model_not_found"
-    return UpstreamFailure(kind, message, status, code, retry_after_seconds(headers), body if kind == "caller" else b"")
+    # What is no error of this dialect would not be understood by its clients.
+    unchanged = body if kind == "caller" and error.message else b""
+    return UpstreamFailure(kind, message, status, code, retry_after_seconds(headers), unchanged)
 
 
 def kind_of_status(status: int) -> FailureKind:

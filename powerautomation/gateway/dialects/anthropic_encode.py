@@ -29,7 +29,7 @@ _DATA_URL = re.compile(r"^data:(image/[a-z+.-]+);base64,", re.IGNORECASE)
 LEAST_BUDGET = 1024
 # The words every adaptive model takes (platform.claude.com/docs/en/build-with-claude/effort, read 2026-10).
 _EFFORTS = {"minimal": "low", "low": "low", "medium": "medium"}
-_BUDGET_BY_EFFORT = {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 24576, "max": 32000}
+BUDGET_BY_EFFORT = {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 24576, "max": 32000}
 
 
 GO_ON = "Go on from exactly where your last message ends. Repeat nothing of it."
@@ -113,7 +113,7 @@ def _thinking(request: ChatRequest, body: dict[str, Any], family: Family) -> boo
     if _in_unsigned_loop(request):
         # A turn whose calls are being answered must begin with its signed thinking, which another format has lost.
         return False
-    budget = max(LEAST_BUDGET, options.budget_tokens or _BUDGET_BY_EFFORT.get(options.effort, LEAST_BUDGET))
+    budget = max(LEAST_BUDGET, options.budget_tokens or BUDGET_BY_EFFORT.get(options.effort, LEAST_BUDGET))
     if request.max_output_tokens is None:
         body["max_tokens"] = max(body["max_tokens"], budget + LEAST_BUDGET)
     elif request.max_output_tokens > LEAST_BUDGET:
@@ -137,7 +137,7 @@ def _in_unsigned_loop(request: ChatRequest) -> bool:
 def _effort_of(budget: int | None) -> str:
     if budget is None:
         return ""
-    return next((effort for effort, tokens in _BUDGET_BY_EFFORT.items() if budget <= tokens), "max")
+    return next((effort for effort, tokens in BUDGET_BY_EFFORT.items() if budget <= tokens), "max")
 
 
 def _is_forced(request: ChatRequest) -> bool:

@@ -5,6 +5,7 @@ import re
 
 import msgspec
 
+from powerautomation.gateway.dialects.anthropic_encode import BUDGET_BY_EFFORT, LEAST_BUDGET
 from powerautomation.gateway.dialects.errors import InvalidRequest
 from powerautomation.gateway.dialects.ports import Peek, Target
 
@@ -19,6 +20,7 @@ _decode_list = msgspec.json.Decoder(list[_Raw]).decode
 _UNSIGNED = re.compile(rb'"signature"\s*:\s*""')
 _SYSTEM_TURN = re.compile(rb'"role"\s*:\s*"system"')
 _SWITCHED_OFF = re.compile(rb'"type"\s*:\s*"disabled"')
+_ADAPTIVE = re.compile(rb'"type"\s*:\s*"adaptive"')
 _CLEARS_THINKING = b'"clear_thinking'
 
 
@@ -31,13 +33,18 @@ class _Wish(msgspec.Struct, gc=False):
     type: str = ""
 
 
+class _Effort(msgspec.Struct, gc=False):
+    effort: str = ""
+
+
 def forward_request(body: bytes, peek: Peek, target: Target) -> bytes:
     """Return the request for this upstream. Blocks that stay keep their bytes, so signatures and prompt caches hold.
 
     Claude is not told: thinking that carries no signature, because another vendor did it; system messages between
     turns, where the model does not know them (they go on as the user's words); a wish to think with a token budget in
     the middle of a tool loop that began without thinking, which Anthropic refuses
-    (platform.claude.com/docs/en/build-with-claude/extended-thinking, read 2026-10). Raises InvalidRequest.
+    (platform.claude.com/docs/en/build-with-claude/extended-thinking, read 2026-10). A model that does not think
+    adaptively is given a token budget instead. Raises InvalidRequest.
     """
     family = target.family
     renamed = peek.model != target.model
@@ -47,16 +54,19 @@ def forward_request(body: bytes, peek: Peek, target: Target) -> bytes:
     # issue 141, 2026-06).
     unstoppable = family.thinking == "always" and not family.signs_thinking and _SWITCHED_OFF.search(body) is not None
     in_loop = peek.thinking and family.signs_thinking and b'"tool_result"' in body
-    if not (renamed or unsigned or system or in_loop or unstoppable):
+    by_budget = family.signs_thinking and family.thinking_field == "thinking" and _ADAPTIVE.search(body) is not None
+    if not (renamed or unsigned or system or in_loop or unstoppable or by_budget):
         return body
     try:
         fields = _decode_fields(body)
         if unsigned or system:
             fields["messages"] = _Raw(_encode(_fit_turns(fields["messages"], unsigned=unsigned, system=system)))
-        elif not (renamed or unstoppable) and not _must_not_think(fields):
+        elif not (renamed or unstoppable or by_budget) and not _must_not_think(fields):
             return body
         if unstoppable and msgspec.json.decode(fields.get("thinking", b"{}"), type=_Wish).type == "disabled":
             del fields["thinking"]
+        if by_budget:
+            _give_budget(fields)
         if in_loop and _must_not_think(fields):
             _stop_thinking(fields)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -167,6 +177,27 @@ def _must_not_think(fields: _Fields) -> bool:
             blocks = _blocks(turn)
             return bool(blocks) and _kind(blocks[0]).type not in ("thinking", "redacted_thinking")
     return False
+
+
+def _give_budget(fields: _Fields) -> None:
+    """Say a wish to think adaptively as a budget of tokens, below the output limit; the effort, which only adaptive
+    models take, becomes its size."""
+    if msgspec.json.decode(fields.get("thinking", b"{}"), type=_Wish).type != "adaptive":
+        return
+    effort = ""
+    if "output_config" in fields:
+        effort = msgspec.json.decode(fields["output_config"], type=_Effort).effort
+        config = _decode_fields(fields["output_config"])
+        config.pop("effort", None)
+        fields["output_config"] = _Raw(_encode(config))
+        if not config:
+            del fields["output_config"]
+    limit = msgspec.json.decode(fields.get("max_tokens", b"0"), type=int)
+    if limit <= LEAST_BUDGET:
+        _stop_thinking(fields)
+        return
+    budget = max(LEAST_BUDGET, min(BUDGET_BY_EFFORT.get(effort, BUDGET_BY_EFFORT["high"]), limit // 2))
+    fields["thinking"] = _Raw(_encode({"type": "enabled", "budget_tokens": budget}))
 
 
 def _stop_thinking(fields: _Fields) -> None:

@@ -231,6 +231,16 @@ class UpstreamFailure(msgspec.Struct, frozen=True):
     body: bytes = b""
 
 
+def without_words(kind: FailureKind, status: int) -> str:
+    """Return the ``message`` of a failure whose upstream gave none, such as a proxy's HTML page: for the caller's own
+    mistake a whole sentence, since the client reads it alone."""
+    if kind != "caller":
+        return f"it answered HTTP {status}"
+    if status == 413:
+        return "The request is larger than the provider accepts."
+    return f"The provider refused the request with HTTP {status} and did not say why."
+
+
 class Failed(msgspec.Struct, frozen=True, gc=False):
     """The upstream reported an error inside a stream, or broke it off."""
 

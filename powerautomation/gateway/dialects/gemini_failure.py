@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from powerautomation.gateway.dialects.entities import FailureKind, UpstreamFailure
+from powerautomation.gateway.dialects.entities import FailureKind, UpstreamFailure, without_words
 from powerautomation.gateway.dialects.openai_failure import shown
 from powerautomation.gateway.dialects.retry_after import LONGEST_SECONDS, retry_after_seconds
 from powerautomation.kernel.errors import Problem
@@ -77,7 +77,8 @@ def decode_failure(status: int, headers: Mapping[str, str], body: bytes) -> Upst
     error = error_in(body) or WireError()
     kind = _KINDS.get(error.status, "server") if status == 400 and error.status else _kind_of_status(status)
     failure = _failure(error, status, kind, retry_after_seconds(headers))
-    return msgspec.structs.replace(failure, body=body)
+    # What is no error of this dialect would not be understood by its clients.
+    return msgspec.structs.replace(failure, body=body if error.message else b"")
 
 
 def _failure(error: WireError, status: int, kind: FailureKind, told_seconds: float | None) -> UpstreamFailure:
@@ -91,7 +92,7 @@ def _failure(error: WireError, status: int, kind: FailureKind, told_seconds: flo
     waits = [seconds for detail in error.details if (seconds := _seconds(detail.retry_delay)) is not None]
     return UpstreamFailure(
         kind,
-        shown(error.message) or f"it answered HTTP {status}",
+        shown(error.message) or without_words(kind, status),
         status,
         code,
         max(waits, default=told_seconds) if kind in ("rate_limited", "overloaded", "server") else None,

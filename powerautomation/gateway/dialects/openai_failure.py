@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from powerautomation.gateway.dialects.entities import FailureKind, UpstreamFailure
+from powerautomation.gateway.dialects.entities import FailureKind, UpstreamFailure, without_words
 from powerautomation.gateway.dialects.retry_after import retry_after_seconds
 from powerautomation.kernel.errors import Problem
 
@@ -75,14 +75,15 @@ def decode_failure(status: int, headers: Mapping[str, str], body: bytes) -> Upst
         kind = "overloaded"
     elif kind in ("caller", "server") and words in ("rate_limited", "overloaded") and status >= 500:
         kind = words
-    message = shown(error.message or "") or f"it answered HTTP {status}"
+    message = shown(error.message or "")
     return UpstreamFailure(
         kind,
-        message,
+        message or without_words(kind, status),
         status,
         code="model_not_found" if status == 404 else _code(error) if kind == "caller" else _word(error),
         retry_after_seconds=retry_after_seconds(headers) if kind in ("rate_limited", "overloaded", "server") else None,
-        body=body,
+        # What is no error of this dialect would not be understood by its clients.
+        body=body if message else b"",
     )
 
 

@@ -345,7 +345,7 @@ class UnchangedRefusal(Problem):
 
 def _broken(deployment: Deployment, failure: UpstreamFailure) -> UpstreamFailed:
     return UpstreamFailed(
-        f"{deployment.id} broke off its answer: {failure.message}.",
+        f"{deployment.id} broke off its answer: {failure.message.rstrip('.')}.",
         code=f"gateway.stream_{failure.kind}",
         status=529 if failure.kind == "overloaded" else 502,
         action="Send the request again.",

@@ -128,3 +128,42 @@ def test_thinking_is_asked_for_again_when_the_loop_is_over() -> None:
 def test_turns_that_cannot_be_read_are_refused(messages: str) -> None:
     with pytest.raises(InvalidRequest):
         forward(f'{{"model":"asked","messages":{messages}}}'.encode())
+
+
+ADAPTIVE = {"type": "adaptive", "display": "updates"}
+
+
+@pytest.mark.parametrize(
+    ("effort", "limit", "budget"),
+    [({}, 64000, 16384), ({"effort": "low"}, 64000, 2048), ({"effort": "max"}, 32000, 16000), ({}, 1500, 1024)],
+)
+def test_a_model_that_does_not_think_adaptively_gets_a_budget(effort: dict[str, str], limit: int, budget: int) -> None:
+    """Anthropic: adaptive thinking is not supported on this model."""
+    form = {"format": {"type": "json_schema", "schema": {"type": "object"}}}
+    body = turns({"role": "user", "content": "a"}, thinking=ADAPTIVE, output_config={**effort, **form})
+    sent = json.loads(forward({**body, "max_tokens": limit}))
+    assert (sent["thinking"], sent["output_config"]) == ({"type": "enabled", "budget_tokens": budget}, form)
+
+
+def test_no_thinking_is_asked_for_where_the_answer_leaves_no_room_for_it() -> None:
+    edits = {"edits": [{"type": "clear_thinking_20251015", "keep": "all"}]}
+    body = turns({"role": "user", "content": "a"}, thinking=ADAPTIVE, context_management=edits, output_config={})
+    sent = json.loads(forward({**body, "max_tokens": 900}))
+    assert sent["thinking"] == {"type": "disabled"}
+    assert sent.keys().isdisjoint({"context_management", "output_config"})
+
+
+def test_a_loop_without_thinking_gets_no_budget_for_it_either() -> None:
+    body = turns(
+        {"role": "user", "content": "a"},
+        {"role": "assistant", "content": [CALL]},
+        {"role": "user", "content": [RESULT]},
+        thinking=ADAPTIVE,
+    )
+    assert json.loads(forward(body))["thinking"] == {"type": "disabled"}
+
+
+@pytest.mark.parametrize("model", ["claude-sonnet-4-6", "claude-opus-4-8"])
+def test_adaptive_thinking_stays_for_models_that_know_it(model: str) -> None:
+    body = turns({"role": "user", "content": "a"}, thinking=ADAPTIVE, output_config={"effort": "low"})
+    assert json.loads(forward(body, model)) == {**body, "model": model}
