@@ -111,7 +111,9 @@ class ThinkingOptions(msgspec.Struct, frozen=True):
 
 class ChatRequest(msgspec.Struct, frozen=True):
     """One request to a model. Counts are tokens. ``ignored`` names the client's fields that no other vendor knows and
-    that change nothing about the meaning of the answer: they stay behind, and the ledger says so."""
+    that change nothing about the meaning of the answer: they stay behind, and the ledger says so.
+    ``response_schema_name`` and ``response_schema_strict`` are what the client calls ``response_schema`` and whether it
+    is binding; empty and None: the client did not say."""
 
     model: str
     messages: tuple[Message, ...]
@@ -134,6 +136,8 @@ class ChatRequest(msgspec.Struct, frozen=True):
     frequency_penalty: float | None = None
     seed: int | None = None
     ignored: tuple[str, ...] = ()
+    response_schema_name: str = ""
+    response_schema_strict: bool | None = None
 
 
 class Usage(msgspec.Struct, frozen=True):

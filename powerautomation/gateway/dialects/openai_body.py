@@ -105,9 +105,10 @@ class DeveloperTurn(msgspec.Struct, tag_field="role", tag="developer"):
 
 
 class UserTurn(msgspec.Struct, tag_field="role", tag="user"):
-    """What the person said."""
+    """What the person said; ``name`` tells several persons apart."""
 
     content: Content
+    name: str | None = None
 
 
 class AssistantTurn(msgspec.Struct, tag_field="role", tag="assistant"):
@@ -164,6 +165,7 @@ class SchemaFormat(msgspec.Struct):
 
     schema: _Raw = _Raw()
     name: str | None = None
+    strict: bool | None = None
 
 
 class ResponseFormat(msgspec.Struct):

@@ -68,10 +68,10 @@ def encode_request(request: ChatRequest, target: Target) -> bytes:
     target.adapted.extend(left_out(request, body, ("temperature", "top_p", "top_k", *family.refused_hints)))
     if request.response_schema is not None:
         check_answer_schema(family, target.model)
-        body["response_format"] = {
-            "type": "json_schema",
-            "json_schema": {"name": "answer", "schema": request.response_schema},
-        }
+        form: Json = {"name": request.response_schema_name or "answer", "schema": request.response_schema}
+        if request.response_schema_strict is not None:
+            form["strict"] = request.response_schema_strict
+        body["response_format"] = {"type": "json_schema", "json_schema": form}
     elif request.json_mode:
         body["response_format"] = {"type": "json_object"}
     if request.end_user:

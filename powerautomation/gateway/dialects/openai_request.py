@@ -37,6 +37,7 @@ from powerautomation.gateway.dialects.openai_body import (
     ThinkingWish,
     ToolTurn,
     Turn,
+    UserTurn,
 )
 from powerautomation.gateway.dialects.ports import Peek, wished
 
@@ -143,10 +144,10 @@ def decode_request(body: bytes) -> ChatRequest:
         raise InvalidRequest("The request has no model.")
     _refuse_untranslatable(request)
     wanted = request.response_format
-    schema = None
+    form = None
     if wanted is not None and wanted.type == "json_schema":
-        schema = wanted.json_schema.schema if wanted.json_schema is not None else None
-        if schema is None or bytes(schema) in (b"", b"null"):
+        form = wanted.json_schema
+        if form is None or bytes(form.schema) in (b"", b"null"):
             raise InvalidRequest("response_format of type json_schema has no json_schema.schema.")
     stop = request.stop
     return ChatRequest(
@@ -168,7 +169,7 @@ def decode_request(body: bytes) -> ChatRequest:
         top_k=request.top_k,
         stop=(stop,) if isinstance(stop, str) else tuple(stop or ()),
         thinking=_thinking(request),
-        response_schema=schema,
+        response_schema=form.schema if form is not None else None,
         json_mode=wanted is not None and wanted.type == "json_object",
         stream=request.stream is True,
         include_usage=(
@@ -181,6 +182,8 @@ def decode_request(body: bytes) -> ChatRequest:
         frequency_penalty=request.frequency_penalty,
         seed=request.seed,
         ignored=_ignored(request),
+        response_schema_name=(form.name or "") if form is not None else "",
+        response_schema_strict=form.strict if form is not None else None,
     )
 
 
@@ -253,6 +256,8 @@ def _messages(turns: list[Turn]) -> tuple[Message, ...]:
             parts = _assistant_parts(turn)
         else:
             parts = tuple(_parts(turn.content))
+            if isinstance(turn, UserTurn) and turn.name:
+                parts = _spoken_by(turn.name, parts)
         role: Literal["system", "user", "assistant"] = "user"
         if isinstance(turn, SystemTurn | DeveloperTurn):
             role = "system"
@@ -266,6 +271,14 @@ def _messages(turns: list[Turn]) -> tuple[Message, ...]:
         after_result = role == "user" and isinstance(parts[0] if parts else None, ToolResult)
         messages.append(Message(role, parts))
     return tuple(messages)
+
+
+def _spoken_by(name: str, parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    """Say in words who speaks: no other dialect has a place for the name of a speaker."""
+    for place, part in enumerate(parts):
+        if isinstance(part, Text) and part.text:
+            return (*parts[:place], msgspec.structs.replace(part, text=f"{name}: {part.text}"), *parts[place + 1 :])
+    return (Text(f"{name}:"), *parts) if parts else parts
 
 
 def _assistant_parts(turn: AssistantTurn) -> tuple[Part, ...]:

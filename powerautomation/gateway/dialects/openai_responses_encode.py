@@ -64,8 +64,11 @@ def encode_request(request: ChatRequest, target: Target) -> bytes:
     if request.max_output_tokens is not None:
         body["max_output_tokens"] = max(request.max_output_tokens, _LEAST_OUTPUT_TOKENS)
     if request.response_schema is not None:
-        wanted = {"type": "json_schema", "name": "answer", "schema": request.response_schema}
-        body["text"] = {"format": wanted}
+        name = request.response_schema_name or "answer"
+        form: Json = {"type": "json_schema", "name": name, "schema": request.response_schema}
+        if request.response_schema_strict is not None:
+            form["strict"] = request.response_schema_strict
+        body["text"] = {"format": form}
     elif request.json_mode:
         body["text"] = {"format": {"type": "json_object"}}
     if request.end_user:

@@ -145,8 +145,8 @@ def decode_request(body: bytes) -> ChatRequest:
         messages = read_items(request.input, table)
     choice, tools = _tool_choice(request, table)
     wanted = request.text.format if request.text is not None else None
-    has_schema = wanted is not None and wanted.type == "json_schema"
-    if has_schema and wanted is not None and not len(memoryview(wanted.schema)):
+    form = wanted if wanted is not None and wanted.type == "json_schema" else None
+    if form is not None and not len(memoryview(form.schema)):
         raise InvalidRequest("text.format of type json_schema needs a schema.")
     return ChatRequest(
         model=request.model,
@@ -159,11 +159,13 @@ def decode_request(body: bytes) -> ChatRequest:
         temperature=request.temperature,
         top_p=request.top_p,
         thinking=_thinking(request.reasoning),
-        response_schema=wanted.schema.copy() if has_schema and wanted is not None else None,
+        response_schema=form.schema.copy() if form is not None else None,
         json_mode=wanted is not None and wanted.type == "json_object",
         stream=request.stream is True,
         end_user=request.safety_identifier or request.user or "",
         ignored=_ignored(request, table),
+        response_schema_name=(form.name or "") if form is not None else "",
+        response_schema_strict=form.strict if form is not None else None,
     )
 
 
