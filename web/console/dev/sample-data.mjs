@@ -199,10 +199,7 @@ export function detailOf(request) {
           ]
         : []),
     ],
-    error_message:
-      request.outcome === "failed"
-        ? "anthropic/claude-sonnet-4-6 is overloaded."
-        : null,
+    error_message: request.outcome === "failed" ? "anthropic/claude-sonnet-4-6 is overloaded." : null,
     attempts,
   }
 }
