@@ -36,10 +36,14 @@ _WHY = {
     "NON_INTERACTIVE_MODE": "is not needed.",
 }
 _WHY_ROUTER = {
-    "think": "routes match the model that was asked for, not whether it shall think.",
-    "webSearch": "routes match the model that was asked for, not its tools.",
-    "longContextThreshold": "a model is passed over when a prompt is too long for it, whatever the threshold.",
+    "webSearch": "conditions of routes know how many tools a request has, not which.",
+    "longContextThreshold": "counts only with a longContext model.",
 }
+
+# claude-code-router goes by the name alone. Claude Code may ask other models for titles and topics, too.
+_BACKGROUND = 'model.contains("haiku") || task_class == "background"'
+_LONG_CONTEXT_TOKENS = 60_000
+_MOST_TOKENS = 1_000_000_000
 
 
 def read(values: Json, source: str) -> Imported:
@@ -122,22 +126,56 @@ def _add_routes(imported: Imported, names: dict[tuple[str, str], str], router: J
             return []
         return [name]
 
-    default, background = chosen("default"), chosen("background")
-    rest = []
-    for purpose, why in (("longContext", "too long a prompt"), ("image", "images")):
-        if found := chosen(purpose):
-            rest += found
-            imported.note("changed", f"Router.{purpose}", f"comes after the default, for {why} it cannot take.")
-    if background:
-        use = tuple(dict.fromkeys([*background, *default, *rest]))
-        imported.routes.append(ImportedRoute("background", "claude-*haiku*", use))
+    default, background, think, long = map(chosen, ("default", "background", "think", "longContext"))
+    image = chosen("image")
+    if image:
+        imported.note("changed", "Router.image", "comes after the default, for images it cannot take.")
+    # What comes after a purpose's own model is tried when that cannot take the request, or fails.
+    rest = [*default, *long, *image]
+    # In the order claude-code-router asks: length, a Haiku model, thinking.
+    if long:
+        tokens = _threshold(imported, router.get("longContextThreshold"))
+        _add_route(imported, "long-context", [*long, *rest], f"tokens > {tokens}")
         imported.note(
-            "changed", "Router.background", "takes the requests for a Haiku model, as Claude Code sends them."
+            "changed",
+            "Router.longContext",
+            f"takes prompts of more than {tokens} tokens, by their length; earlier turns do not count.",
         )
-    if default or rest:
-        imported.routes.append(ImportedRoute("default", "claude-*", tuple(dict.fromkeys([*default, *rest]))))
-    known = frozenset({"default", "background", "longContext", "image"})
-    unread(imported, {name: value for name, value in router.items() if value}, _WHY_ROUTER, "Router", known)
+    if background:
+        _add_route(imported, "background", [*background, *rest], _BACKGROUND)
+        imported.note(
+            "changed",
+            "Router.background",
+            "takes the requests for a Haiku model, and titles, topics and probes whatever their model.",
+        )
+    if think:
+        _add_route(imported, "think", [*think, *rest], "thinking")
+    if rest:
+        _add_route(imported, "default", rest)
+    known = {"default", "background", "think", "longContext", "image"} | ({"longContextThreshold"} if long else set())
+    unread(imported, {name: value for name, value in router.items() if value}, _WHY_ROUTER, "Router", frozenset(known))
+
+
+def _add_route(imported: Imported, name: str, use: list[str], when: str = "") -> None:
+    imported.routes.append(ImportedRoute(name, "claude-*", tuple(dict.fromkeys(use)), when=when))
+
+
+def _threshold(imported: Imported, said: object) -> int:
+    """Return above how many tokens a prompt is long."""
+    if not said:
+        return _LONG_CONTEXT_TOKENS
+    try:
+        tokens = float(str(said))
+    except ValueError:
+        tokens = 0.0
+    if not 1 <= tokens <= _MOST_TOKENS:
+        imported.note(
+            "left_out",
+            "Router.longContextThreshold",
+            f"“{str(said)[:60]}” is no number of tokens: {_LONG_CONTEXT_TOKENS} holds.",
+        )
+        return _LONG_CONTEXT_TOKENS
+    return int(tokens)
 
 
 _COMMENTS = re.compile(r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*[^*]*\*+(?:[^/*][^*]*\*+)*/')

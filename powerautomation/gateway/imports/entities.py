@@ -50,18 +50,28 @@ class ImportedDeployment:
 
 @dataclass(frozen=True, slots=True)
 class ImportedRoute:
-    """Requests whose model matches ``pattern`` use these models, in order or as ``policy`` says. ``weights`` are by
-    model or deployment."""
+    """Requests whose model matches ``pattern`` and that fulfil ``when`` use these models, in order or as ``policy``
+    says. ``weights`` are by model or deployment."""
 
     name: str
     pattern: str
     use: tuple[str, ...]
     policy: str = ""
     weights: dict[str, float] = field(default_factory=dict)
+    when: str = ""
+
+    @property
+    def glob(self) -> str:
+        """The pattern as ours: a bracket is part of a name there (``claude-sonnet-4-5[1m]``), a choice of letters
+        here."""
+        return self.pattern.replace("[", "[[]")
 
     def as_settings(self) -> dict[str, Any]:
         """Return the route as the configuration file says it."""
-        made: dict[str, Any] = {"name": self.name, "match": {"model": self.pattern}, "use": list(self.use)}
+        match = {"model": self.glob}
+        if self.when:
+            match["when"] = self.when
+        made: dict[str, Any] = {"name": self.name, "match": match, "use": list(self.use)}
         if self.policy:
             made["policy"] = self.policy
         if self.weights:

@@ -19,7 +19,7 @@ from powerautomation.gateway.imports.building import (
 )
 from powerautomation.gateway.imports.entities import Imported, ImportedDeployment, ImportedProvider, ImportedRoute
 from powerautomation.gateway.imports.errors import ImportRefused
-from powerautomation.gateway.imports.litellm_routing import Balance, Share, balances_of
+from powerautomation.gateway.imports.litellm_routing import Balance, Share, balances_of, with_wildcards
 
 Json = dict[str, Any]
 
@@ -33,13 +33,31 @@ _PARAMETERS_READ = frozenset(
     {"model", "api_base", "base_url", "api_key", "rpm", "timeout", "stream_timeout", "litellm_credential_name",
      "custom_llm_provider", "order", "weight", *_PRICES}
 )  # fmt: skip
+_BUDGETS = "budgets are limits of money for keys, projects, people or the organization: see docs/guides/limits.md."
+_PARALLEL = "requests at once are limited for keys, projects, people or the organization: see docs/guides/limits.md."
+_GUARDRAILS = "is set on routes: add `guardrails` to them, see docs/guides/guardrails.md."
+_CACHE = "answers are given again by route: add `cache` to it, see docs/guides/cache.md."
+_BANDS = (
+    "prices above so many tokens come from a price list: give it above_tokens, import it with `powerautomation prices "
+    "import`, and take `price` out of the deployment, which would win over it."
+)
+_WHY_HERE = {
+    "cache": _CACHE,
+    "cache_params": _CACHE,
+    "cache_responses": _CACHE,
+    "guardrails": _GUARDRAILS,
+    "max_budget": _BUDGETS,
+    "budget_duration": _BUDGETS,
+    "max_parallel_requests": _PARALLEL,
+    "global_max_parallel_requests": _PARALLEL,
+}
 _WHY_PARAMETERS = {
+    **_WHY_HERE,
     "tpm": "limits of tokens per minute at a provider are not known here.",
     "drop_params": "is not needed: what a host refuses is known by facts and left out or refused clearly.",
     "api_version": "versions of Azure's API are not spoken.",
     "max_retries": "retries go to the next deployment, up to gateway.max_attempts in all.",
     "tags": "routes match models, not tags.",
-    "max_parallel_requests": "requests to a provider are limited per second, not in parallel.",
 }
 _WHY_INFO = {
     "id": "deployments are called provider/model.",
@@ -48,6 +66,7 @@ _WHY_INFO = {
     "access_groups": "keys are not limited to groups of models here.",
 }
 _WHY_ROUTER = {
+    **_WHY_HERE,
     "cooldown_time": "a deployment rests after five failures in a row, or as long as Retry-After says.",
     "allowed_fails": "a deployment rests after five failures in a row, or as long as Retry-After says.",
     "content_policy_fallbacks": "a refusal for content is the model's answer and is handed on.",
@@ -58,6 +77,7 @@ _WHY_ROUTER = {
     "redis_url": "set POWERAUTOMATION_REDIS_URL for several replicas.",
 }
 _WHY_GENERAL = {
+    **_WHY_HERE,
     "master_key": "create gateway keys with `powerautomation keys create` or in the console.",
     "database_url": "its database is not read; keys, users and spend stay there.",
     "alerting": "has no counterpart here yet.",
@@ -101,7 +121,7 @@ def read(values: Json, source: str) -> Imported:
     unread(imported, _mapping(values, "general_settings"), _WHY_GENERAL, "general_settings", frozenset())
     if _mapping(values, "environment_variables"):
         imported.note("to_do", "environment_variables", "set these variables where the server starts.")
-    sections = {"include": "other files are not read: import each of them."}
+    sections = {**_WHY_HERE, "include": "other files are not read: import each of them."}
     known = {"model_list", "router_settings", "litellm_settings", "general_settings", "environment_variables",
              "credential_list"}  # fmt: skip
     unread(imported, values, sections, "", frozenset(known))
@@ -151,6 +171,13 @@ class _Reader:
         public = self._public(entry.get("model_name"), model, place)
         if not public:
             return
+        if model == "*" and given["model"] == "*":
+            self._imported.note(
+                "changed",
+                f"{place}.litellm_params.model",
+                f"LiteLLM takes the vendor by each model's name; here all go to “{account.name}”. Add the other "
+                "vendors as providers, with a route for each before this one.",
+            )
         price = {
             ours: text
             for theirs, ours in _PRICES.items()
@@ -161,9 +188,12 @@ class _Reader:
         )
         self._shares.setdefault(public, []).append(Share(f"{account.name}/{model}", _order(entry), parameters))
         self._limits(account, parameters, place)
-        unread(self._imported, parameters, _WHY_PARAMETERS, f"{place}.litellm_params", _PARAMETERS_READ)
+        why = {**_WHY_PARAMETERS, **_bands(parameters)}
+        unread(self._imported, parameters, why, f"{place}.litellm_params", _PARAMETERS_READ)
         left = {name: value for name, value in info.items() if not str(name).startswith("supports_")}
-        unread(self._imported, left, _WHY_INFO, f"{place}.model_info", frozenset({*_PRICES, "mode"}))
+        unread(
+            self._imported, left, {**_WHY_INFO, **_bands(left)}, f"{place}.model_info", frozenset({*_PRICES, "mode"})
+        )
 
     def _account(self, parameters: Json, place: str) -> tuple[ImportedProvider | None, str]:
         prefix, _, rest = str(parameters["model"]).partition("/")
@@ -243,7 +273,8 @@ class _Reader:
                 account.limits[ours] = max(seconds, account.limits.get(ours, 0.0))
 
     def add_routing(self, settings: Json) -> None:
-        """Turn fallbacks and aliases into routes; they stand before wildcards, because the first match wins."""
+        """Turn fallbacks and aliases into routes; they and exact names stand before wildcards, because the first match
+        wins."""
         imported = self._imported
         uses: dict[str, list[str]] = {}
         for kind in ("fallbacks", "context_window_fallbacks"):
@@ -275,7 +306,7 @@ class _Reader:
                 routes.append(replace(same, name=f"alias-{alias}"[:100], pattern=str(alias)))
             else:
                 imported.note("left_out", f"model_group_alias.{alias}", "its model was not carried over.")
-        imported.routes[:0] = routes
+        imported.routes = with_wildcards(list(imported.models), routes, imported.routes)
         self._whole(settings)
 
     def _with_fallbacks(self, model: str, use: tuple[str, ...], balance: Balance | None) -> ImportedRoute:
@@ -303,6 +334,11 @@ class _Reader:
         seconds = seconds_of(settings.get("request_timeout", settings.get("timeout")))
         if seconds is not None:
             self._imported.gateway["total_timeout_seconds"] = seconds
+
+
+def _bands(given: Json) -> dict[str, str]:
+    """Why prices above so many tokens are left out: the names say the number of tokens, so they cannot be listed."""
+    return {name: _BANDS for name in map(str, given) if "cost" in name and "_above_" in name}
 
 
 def _pairs(fallbacks: object) -> Iterator[tuple[str, list[str]]]:

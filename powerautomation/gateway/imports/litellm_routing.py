@@ -1,13 +1,15 @@
 """How LiteLLM spreads requests over the deployments of one model, in our words.
 
 Source: https://docs.litellm.ai/docs/router/learn/strategies (2026-11-05): ``simple-shuffle`` draws by ``weight``, else
-by ``rpm``, else by ``tpm``, else evenly; ``order`` goes before every strategy.
+by ``rpm``, else by ``tpm``, else evenly; ``order`` goes before every strategy. Of wildcards and exact names
+https://docs.litellm.ai/docs/wildcard_routing (2026-11): the exact name wins, then the most specific wildcard.
 """
 
+from fnmatch import fnmatchcase
 from math import isfinite
 from typing import Any, NamedTuple
 
-from powerautomation.gateway.imports.entities import Imported
+from powerautomation.gateway.imports.entities import Imported, ImportedRoute
 
 Json = dict[str, Any]
 
@@ -62,6 +64,22 @@ def balances_of(imported: Imported, shares: dict[str, list[Share]], strategy: ob
                 "left_out", f"weights of {model}", f"only count with simple-shuffle, not with “{stated[:60]}”."
             )
     return balances
+
+
+def with_wildcards(
+    models: list[str], routes: list[ImportedRoute], wildcards: list[ImportedRoute]
+) -> list[ImportedRoute]:
+    """Return all routes in the order that keeps LiteLLM's meaning: exact names, then the most specific wildcards.
+
+    Routes are asked before names here, so a model that a wildcard would take needs a route of its own before it.
+    """
+    named = {route.pattern for route in routes}.union(*(route.use for route in wildcards))
+    exact = [
+        ImportedRoute(f"exact-{model}"[:100], model, (model,))
+        for model in models
+        if model not in named and any(fnmatchcase(model, route.glob) for route in wildcards)
+    ]
+    return [*routes, *exact, *sorted(wildcards, key=lambda route: -len(route.pattern.partition("*")[0]))]
 
 
 def _weights(shares: list[Share]) -> dict[str, float]:
