@@ -33,7 +33,10 @@ export function RoutesPage({ words }: { words: DryRunWords }) {
   const [adding, setAdding] = useState(false)
   const deployments: Deployments = new Map(
     providers.data?.flatMap((provider) =>
-      provider.deployments.map((one) => [one.id, { ...one, free: provider.source === "built-in" }] as const),
+      provider.deployments.map(
+        (one) =>
+          [placeOf(one.public_model, one.id), { ...one, free: provider.source === "built-in" }] as const,
+      ),
     ),
   )
   const table = routing.data
@@ -234,6 +237,11 @@ function RouteCard({ route, number, table, deployments, taken }: RouteCardProps)
   )
 }
 
+/** One deployment may stand under two public models, with a price of its own in each. */
+function placeOf(model: string, id: string): string {
+  return `${model} ${id}`
+}
+
 function ModelCard({
   name,
   ids,
@@ -258,7 +266,7 @@ function ModelCard({
       )}
       <Box component="ul" sx={{ listStyle: "none", m: 0, p: 0, display: "grid", gap: 0.5 }}>
         {ids.map((id) => (
-          <DeploymentLine key={id} id={id} deployment={deployments.get(id)} />
+          <DeploymentLine key={id} id={id} deployment={deployments.get(placeOf(name, id))} />
         ))}
       </Box>
     </Box>
