@@ -326,6 +326,10 @@ def _close_call(content: list[dict[str, Any]], arguments: list[str]) -> None:
 # --- errors -------------------------------------------------------------------------------------------------------
 
 
+# An account without money is told so as if the request were wrong (anthropics/claude-code issue 66314, 2026-06).
+_SPENT = "Your credit balance is too low"
+
+
 def _is_too_long(message: str) -> bool:
     lowered = message.lower()
     return "prompt is too long" in lowered or "context window" in lowered or "context limit" in lowered
@@ -347,8 +351,13 @@ def decode_failure(status: int, headers: Mapping[str, str], body: bytes) -> Upst
     kind = kind_of_status(status)
     if error.type == "overloaded_error":
         kind = "overloaded"
+    spent = status == 400 and error.message.startswith(_SPENT)
+    if spent:
+        kind = "rate_limited"
     message = error.message[:MOST_MESSAGE_CHARACTERS] or without_words(kind, status)
     code = "context_length_exceeded" if kind == "caller" and _is_too_long(message) else error.type
+    if spent:
+        code = "billing_error"
     if status == 404:
         code = "model_not_found"
     # What is no error of this dialect would not be understood by its clients.

@@ -120,16 +120,24 @@ _ACTION = {
 }
 
 
+# What vendors call an account without money, which waiting does not help; most say it with a 429.
+_SPENT = {"insufficient_quota", "exceeded_current_quota_error", "billing_error"}
+
+
 def problem_of(failure: UpstreamFailure, deployment: str) -> Problem:
     """Return what a client is told when ``failure`` was the last of all attempts."""
     if failure.kind == "caller":
         status = failure.status if 400 <= failure.status < 500 else 400
         return Problem(failure.message, code=failure.code or "gateway.invalid_request", status=status)
     words = _WORDS.get(failure.kind) or f"could not answer: {failure.message.rstrip('.')}"
+    action = _ACTION.get(failure.kind, "")
+    if failure.kind == "rate_limited" and (failure.status == 402 or failure.code in _SPENT):
+        words = "refused because the gateway's account there has no credit left"
+        action = "Ask an administrator to top up the account, or add another provider so that requests can spill over."
     return UpstreamFailed(
         f"{deployment} {words}.",
         code=f"gateway.upstream_{failure.kind}",
         status=_STATUS[failure.kind],
-        action=_ACTION.get(failure.kind, ""),
+        action=action,
         retry_after_seconds=failure.retry_after_seconds,
     )

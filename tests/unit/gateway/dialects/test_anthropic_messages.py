@@ -348,3 +348,10 @@ def test_statuses_say_whose_failure_it_is(status: int, kind: str) -> None:
     failure = ANTHROPIC.decode_failure(status, {"retry-after": "7"}, b"<html>not json</html>")
     assert failure.kind == kind
     assert failure.retry_after_seconds == 7
+
+
+def test_an_account_without_credit_is_not_the_callers_mistake() -> None:
+    """Anthropic says it with a 400; another provider may answer."""
+    said = {"type": "invalid_request_error", "message": "Your credit balance is too low to access the Anthropic API."}
+    failure = ANTHROPIC.decode_failure(400, {}, json.dumps({"type": "error", "error": said}).encode())
+    assert (failure.kind, failure.code, failure.body) == ("rate_limited", "billing_error", b"")
