@@ -129,7 +129,7 @@ def read(values: Json, source: str) -> Imported:
 
 
 def _order(entry: object) -> float:
-    order = entry.get("litellm_params", {}).get("order") if isinstance(entry, dict) else None
+    order = _mapping(entry, "litellm_params").get("order") if isinstance(entry, dict) else None
     return float(order) if isinstance(order, int | float) and not isinstance(order, bool) else 1e9
 
 

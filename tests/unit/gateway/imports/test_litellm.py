@@ -231,3 +231,12 @@ def test_what_litellm_has_and_we_set_elsewhere_is_said_with_the_place(tmp_path: 
         ("model_list[0].model_info.output_cost_per_token_above_200k_tokens", "above_tokens"),
     ):
         assert words in left[name]
+
+
+def test_a_model_without_parameters_is_left_out_and_the_others_stay(tmp_path: Path) -> None:
+    whole = {"model_name": "a", "litellm_params": {"model": "openai/gpt-4o", "api_key": "sk-1"}}
+    file = tmp_path / "litellm.yaml"
+    file.write_text(yaml.safe_dump({"model_list": [{"model_name": "empty", "litellm_params": None}, whole]}))
+    imported = read_litellm(file)
+    assert "no litellm_params.model" in " ".join(notes_of(imported, "left_out").values())
+    assert list(loaded(imported, tmp_path).models) == ["a"]
