@@ -150,7 +150,8 @@ def test_a_wanted_schema_and_effort_arrive(client: openai.OpenAI, lane: Lane, si
     form: Any = {"format": {"type": "json_schema", "name": "x", "schema": schema, "strict": True}}
     client.responses.create(model=lane.kimi, input="a", text=form, reasoning={"effort": "none"}, max_output_tokens=50)
     sent = sim.moonshot.exchanges[-1].json
-    assert sent["response_format"] == {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema}}
+    wanted = {"name": "x", "schema": schema, "strict": True}
+    assert sent["response_format"] == {"type": "json_schema", "json_schema": wanted}
     assert sent["thinking"] == {"type": "disabled"}
     assert 50 in (sent.get("max_tokens"), sent.get("max_completion_tokens"))
 
