@@ -12,6 +12,7 @@ import os
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,8 @@ from tests.load.programs import (
 from tests.load.report import EventDelay, Latency, Report, Throughput, as_text
 
 BIG = 100_000
+MOST_SETTLING_SECONDS = 120.0
+SETTLED_RECORDS = 1_000
 HUGE = 320_000
 CHAT, MESSAGES = "/v1/chat/completions", "/v1/messages"
 
@@ -190,6 +193,18 @@ def measure_latency(bench: Bench, scenario: Scenario, full_rate: float, large_ta
     return Latency(scenario.name, ours.rate, values[0], values[2], values[4], values[1], values[3], values[5], *targets)
 
 
+def settle_ledger(bench: Bench) -> None:
+    """Wait until what full load left behind is in the ledger, so that the next figures are those of their own load."""
+    deadline = time.monotonic() + MOST_SETTLING_SECONDS
+    while time.monotonic() < deadline:
+        with urllib.request.urlopen(bench.url(bench.server.port, "/metrics"), timeout=10) as answer:
+            shown = answer.read().decode()
+        lag = next(line for line in shown.splitlines() if line.startswith("powerautomation_ledger_lag_records "))
+        if float(lag.split()[1]) < SETTLED_RECORDS:
+            return
+        time.sleep(0.2)
+
+
 def measure_event_delay(bench: Bench, stamp_port: int) -> Iterator[EventDelay]:
     """One light stream straight from a stamping upstream, then through the gateway in both dialects."""
     clients = {
@@ -241,6 +256,8 @@ def run(programs: Programs, folder: Path, *, quick: bool, only: str) -> Report:
         for scenario in scenarios:
             _say(scenario.name)
             report.throughput.append(measure_throughput(bench, scenario))
+        _say("the ledger to settle")
+        settle_ledger(bench)
         rates = {item.scenario: item.our_rate for item in report.throughput}
         for scenario in scenarios:
             if scenario.name in HALF_LOAD or scenario.name in LARGE:
