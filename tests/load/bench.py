@@ -20,7 +20,8 @@ from typing import Any
 
 import psutil
 
-from tests.fixtures.server import Server, free_port, prepare_server
+from tests.fixtures.ports import free_port
+from tests.fixtures.server import Server, prepare_server
 from tests.load import bodies
 from tests.load.arrivals import Arrived, measure_arrivals, request_bytes
 from tests.load.event_delay import measure_delay, stamping_upstream

@@ -18,7 +18,8 @@ from pathlib import Path
 
 import psutil
 
-from tests.fixtures.server import free_port, prepare_server
+from tests.fixtures.ports import free_port
+from tests.fixtures.server import prepare_server
 from tests.load.bench import SCENARIOS, Scenario, gateway_config, resident
 from tests.load.programs import (
     PROXY_CORE,

@@ -9,7 +9,8 @@ import httpx2
 
 from tests.fixtures.clients import Caller, Seen
 from tests.fixtures.console import Console
-from tests.fixtures.server import Server, free_port, run_command
+from tests.fixtures.ports import free_port
+from tests.fixtures.server import Server, run_command
 from tests.fixtures.simulators import Simulator, say
 
 STREAMS = 12

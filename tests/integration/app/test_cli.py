@@ -16,7 +16,8 @@ import pytest
 
 from powerautomation import __version__
 from powerautomation.operations.backups import hold_data_folder
-from tests.fixtures.server import COMMAND, clean_environment, free_port, run_command
+from tests.fixtures.ports import free_port
+from tests.fixtures.server import COMMAND, clean_environment, run_command
 
 HELP_SECONDS = 1.0
 

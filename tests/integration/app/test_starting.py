@@ -27,15 +27,8 @@ from powerautomation.infrastructure.settings import Settings
 from powerautomation.kernel.errors import StartRefused
 from tests.fixtures.clients import Caller
 from tests.fixtures.databases import TestRun
-from tests.fixtures.server import (
-    COMMAND,
-    Server,
-    clean_environment,
-    free_port,
-    prepare_server,
-    run_command,
-    running_server,
-)
+from tests.fixtures.ports import free_port, held_port
+from tests.fixtures.server import COMMAND, Server, clean_environment, prepare_server, run_command, running_server
 from tests.integration.app.installation import ORIGIN, started
 from tests.integration.app.replicas import services
 
@@ -192,10 +185,11 @@ def test_a_route_that_is_wrong_is_refused_with_file_line_and_hint(
 
 
 def test_unreachable_database_is_refused_without_its_password(tmp_path: Path) -> None:
-    url = f"postgresql://someone:canary-password@127.0.0.1:{free_port()}/nothing"
-    done = run_command(
-        "serve", "--port", "0", "--data", str(tmp_path / "data"), environment={"POWERAUTOMATION_DATABASE_URL": url}
-    )
+    with held_port() as nobody:
+        url = f"postgresql://someone:canary-password@127.0.0.1:{nobody}/nothing"
+        done = run_command(
+            "serve", "--port", "0", "--data", str(tmp_path / "data"), environment={"POWERAUTOMATION_DATABASE_URL": url}
+        )
     assert done.returncode == 1
     assert "What to do:" in done.stderr
     assert "Traceback" not in done.stderr

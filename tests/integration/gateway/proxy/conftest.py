@@ -12,7 +12,8 @@ from tests.conftest import COLUMNS, TEST_SECRET_KEY
 from tests.fixtures import databases
 from tests.fixtures.clients import Caller, DialectName
 from tests.fixtures.console import Console
-from tests.fixtures.server import Server, free_port, running_server
+from tests.fixtures.ports import held_port
+from tests.fixtures.server import Server, running_server
 from tests.fixtures.simulators import Simulator, Vendor
 
 LANES = 400
@@ -140,13 +141,19 @@ def sim(simulator: Simulator) -> Simulator:
     return simulator
 
 
+@pytest.fixture(scope="session")
+def dead_port() -> Iterator[int]:
+    with held_port() as port:
+        yield port
+
+
 @pytest.fixture(scope="session", params=COLUMNS)
 def server(
-    request: pytest.FixtureRequest, simulator: Simulator, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, simulator: Simulator, dead_port: int, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
     """The real server, once per storage column."""
     folder: Path = tmp_path_factory.mktemp("gateway")
-    config = gateway_config(simulator, free_port())
+    config = gateway_config(simulator, dead_port)
     environment = {"POWERAUTOMATION_SECRET_KEY": TEST_SECRET_KEY}
     if request.param == COLUMNS[0]:
         with running_server(folder, config, environment=environment) as running:
