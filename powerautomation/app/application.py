@@ -12,7 +12,7 @@ import structlog
 
 from powerautomation.app.health_checks import check_provider
 from powerautomation.app.live_feed import LiveFeed
-from powerautomation.app.memory import give_large_blocks_back, settle_memory
+from powerautomation.app.memory import give_large_blocks_back, keep_memory_trimmed, settle_memory
 from powerautomation.app.snapshots import SnapshotKeeper
 from powerautomation.gateway.answer_cache import AnswerCache
 from powerautomation.gateway.balances import BalanceKeeper
@@ -167,7 +167,10 @@ class Application:
         stack.push_async_callback(end_task, purge)
         self.gateway.sweeper.start()
         stack.push_async_callback(self.gateway.sweeper.stop)
+        self.gateway.running_notes.start()
+        stack.push_async_callback(self.gateway.running_notes.stop)
         settle_memory()
+        stack.push_async_callback(end_task, asyncio.create_task(keep_memory_trimmed(), name="memory trim"))
         self.progress.phase = "ready"
         self.progress.ready = True
 

@@ -1,6 +1,8 @@
 """``kill -9`` in the middle of the day: whatever a client saw completed is in the ledger, exactly once."""
 
+import contextlib
 import threading
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
@@ -126,3 +128,57 @@ def test_tokens_in_the_ledger_after_a_crash_are_the_vendors(prepared: Server, si
                 row["reasoning_tokens"],
             )
     assert total == sim.moonshot.total("sk-moonshot")
+
+
+def test_what_ran_when_the_process_was_killed_is_in_the_ledger_with_what_it_had_cost(
+    prepared: Server, sim: Simulator
+) -> None:
+    server = prepared.start()
+    running = 5
+    prompt = "A prompt that was paid for. " * 40
+    for number in range(running):
+        sim.moonshot.when(f"marker-{number}!", say("word " * 30, chunk=5, hold_after=20))
+    with ThreadPoolExecutor(running) as pool:
+
+        def one(number: int) -> None:
+            body = request_body("openai-chat", "kimi-k2.6", f"marker-{number}! {prompt}", stream=True)
+            headers = {"authorization": f"Bearer {server.key}"}
+            with contextlib.suppress(httpx2.TransportError), httpx2.Client(verify=False, timeout=60) as http:
+                http.post(server.url + PATHS["openai-chat"], json=body, headers=headers)
+
+        futures = [pool.submit(one, number) for number in range(running)]
+        deadline = time.monotonic() + 30
+        while _noted(server) < running:
+            assert time.monotonic() < deadline, "running requests are not noted"
+            time.sleep(0.05)
+        # One of them ends after all: what it was settled as stays.
+        ended = httpx2.post(
+            server.url + PATHS["openai-chat"],
+            json=request_body("openai-chat", "kimi-k2.6", "short", stream=False),
+            headers={"authorization": f"Bearer {server.key}"},
+            verify=False,
+            timeout=30,
+        )
+        server.kill()
+        for future in futures:
+            future.result(60)
+    server.start()
+    with Console(server) as console:
+        rows = {row["id"]: row for row in console.requests_of("kimi-k2.6", running + 1)}
+        assert rows.pop(ended.headers["x-request-id"])["outcome"] == "completed"
+        assert len(rows) == running
+        for request_id in rows:
+            row = console.request(request_id)
+            (attempt,) = row["attempts"]
+            assert (row["outcome"], row["error_code"]) == ("failed", "gateway.interrupted")
+            assert attempt["outcome"] == "cancelled"
+            assert attempt["estimated"] is True
+            assert attempt["input_tokens"] > 100, "the prompt was read, and is billed"
+            assert attempt["output_tokens"] > 0
+            assert row["cost_nanos"] > 0
+    server.stop()
+    assert list((server.data_dir / "journal").glob("*/*.jsonl")) == []
+
+
+def _noted(server: Server) -> int:
+    return sum(len(file.read_bytes().splitlines()) for file in (server.data_dir / "journal").glob("*/running.jsonl"))

@@ -5,7 +5,8 @@ kernel has survives the death of the process. The flusher makes it durable again
 
 Every process has a folder of its own in the journal folder, ``<milliseconds>-<pid>-<random>``, with a ``lock`` it holds
 as long as it lives and files ``00000001.jsonl``, ``00000002.jsonl``, … Where the lock is free, the process
-died; whoever takes the lock puts the files into the ledger and removes the folder.
+died; whoever takes the lock puts the files into the ledger and removes the folder. ``running.jsonl`` has what was known
+of requests that had not ended: it comes last, when those that ended after all are in the ledger already.
 """
 
 import contextlib
@@ -16,6 +17,7 @@ import re
 import secrets
 import shutil
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +32,9 @@ MOST_UNSYNCED_FILES = 8
 LOCK_NAME = "lock"
 REJECTED_FOLDER = "rejected"
 FILE_SUFFIX = ".jsonl"
+# Sorts after the numbers of the other files.
+RUNNING_NAME = f"running{FILE_SUFFIX}"
+_RUNNING_UNFINISHED = "running.new"
 _OPENING = ".opening"
 _FOLDER_NAME = re.compile(r"\d{13}-\d+-[0-9a-f]{8}")
 _OPENING_ABANDONED_SECONDS = 3600.0
@@ -51,16 +56,14 @@ class Journal:
         self._lock = _new_locked_folder(self.own_folder)
         self._dirty = False
         self._torn = False
+        self._notes_running = False
         # Files that were rotated away since the last sync: kept open until they are durable.
         self._unsynced: list[int] = []
         self.path, self._descriptor = self._new_file()
 
     def append(self, record: RequestRecord) -> None:
         """Write one record. Raises JournalFull when the disk does not take it: it is then not in the journal."""
-        try:
-            line = self._encode(record) + b"\n"
-        except UnicodeEncodeError:
-            line = self._encode(_encodable(record)) + b"\n"
+        line = self._line_of(record)
         try:
             if self._torn:
                 self._rotate()
@@ -76,6 +79,27 @@ class Journal:
             # The record is safe already; when there is no room for a new file, the next append tries again.
             with contextlib.suppress(OSError):
                 self._rotate()
+
+    def note_running(self, records: Sequence[RequestRecord]) -> None:
+        """Keep these records of requests that have not ended in place of those of the last call. On a disk that does
+        not take them, those stay."""
+        if not records and not self._notes_running:
+            return
+        path = self.own_folder / RUNNING_NAME
+        with contextlib.suppress(OSError):
+            if records:
+                unfinished = path.with_name(_RUNNING_UNFINISHED)
+                unfinished.write_bytes(b"".join(map(self._line_of, records)))
+                unfinished.replace(path)
+            else:
+                path.unlink(missing_ok=True)
+            self._notes_running = bool(records)
+
+    def _line_of(self, record: RequestRecord) -> bytes:
+        try:
+            return self._encode(record) + b"\n"
+        except UnicodeEncodeError:
+            return self._encode(_encodable(record)) + b"\n"
 
     def empty_if_size(self, size: int) -> bool:
         """Empty the current file when it is exactly so long: the flusher says how much of it is in the ledger."""
@@ -180,6 +204,7 @@ def remove_folder_if_empty(folder: Path) -> None:
     """Remove a process folder in which no journal file is left. Its lock must be held."""
     if not journal_files(folder):
         (folder / LOCK_NAME).unlink(missing_ok=True)
+        (folder / _RUNNING_UNFINISHED).unlink(missing_ok=True)
         with contextlib.suppress(OSError):
             folder.rmdir()
 

@@ -33,6 +33,7 @@ from powerautomation.gateway.proxy.errors import (
     unforeseen,
 )
 from powerautomation.gateway.proxy.exchange import Exchange
+from powerautomation.gateway.proxy.interrupted import RunningNotes
 from powerautomation.gateway.proxy.outgoing import keep_thoughts
 from powerautomation.gateway.proxy.refusals import Refusals, outcome_of
 from powerautomation.gateway.proxy.screening import screen_exchange
@@ -87,6 +88,7 @@ class Gateway:
         self.router = Router(outlier_rule, self.settlement.price_of, exchange_rates)
         self.refusals = Refusals(journal)
         self.sweeper = Sweeper(keepalive_seconds, self.router, self.refusals)
+        self.running_notes = RunningNotes(journal, self.settlement, self.sweeper)
         self.drains = Drains()
         self.token_ratios = TokenRatios()
         self.keys: Mapping[bytes, ApiKeyRecord] = {}

@@ -30,3 +30,35 @@ def test_bodies_leave_no_holes_behind() -> None:
     done = subprocess.run([sys.executable, "-c", _SCRIPT], capture_output=True, text=True, check=True, timeout=60)
     # What is kept is 5 MB; without the setting 14 to 24 MB stay.
     assert int(done.stdout) < 8_000
+
+
+_TRIM_SCRIPT = """
+import asyncio
+import re
+from powerautomation.app import memory
+
+def resident():
+    return int(re.search(r"VmRSS:\\s+(\\d+)", open("/proc/self/status").read())[1])
+
+async def wait_for_a_trim():
+    memory.TRIM_EVERY_SECONDS = 0.01
+    task = asyncio.create_task(memory.keep_memory_trimmed())
+    for _ in range(500):
+        await asyncio.sleep(0.01)
+        if held - resident() > 10_000:
+            break
+    task.cancel()
+
+blocks = [b"x" * 50_000 for _ in range(800)]
+last = b"y" * 50_000
+del blocks
+held = resident()
+asyncio.run(wait_for_a_trim())
+print(held - resident())
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a call of the GNU C library")
+def test_free_pages_below_what_stays_go_back_to_the_system() -> None:
+    done = subprocess.run([sys.executable, "-c", _TRIM_SCRIPT], capture_output=True, text=True, check=True, timeout=60)
+    assert int(done.stdout) > 30_000

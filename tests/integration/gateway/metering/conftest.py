@@ -52,6 +52,12 @@ class Ledger:
         async with self.db.read() as session:
             return list(await session.scalars(select(GatewayRequestRow.id).order_by(GatewayRequestRow.id)))
 
+    async def outcomes(self) -> dict[str, str]:
+        """How every request ended, by id."""
+        async with self.db.read() as session:
+            rows = await session.execute(select(GatewayRequestRow.id, GatewayRequestRow.outcome))
+            return {row[0]: row[1] for row in rows}
+
     async def count_attempts(self) -> int:
         """How many attempts there are."""
         async with self.db.read() as session:

@@ -1,6 +1,7 @@
 """From the journal into the ledger: everything once, whatever happens on the way."""
 
 import asyncio
+import os
 from contextlib import asynccontextmanager
 
 import pytest
@@ -136,6 +137,28 @@ async def test_what_a_dead_process_left_is_adopted_once(ledger):
     assert await ledger.ids() == [f"req_{number:02d}" for number in range(12)] + ["req_99"]
     assert not dead.own_folder.exists()
     assert ledger.flusher.lag_records == 0
+
+
+async def test_of_what_a_dead_process_had_noted_only_the_unfinished_counts(ledger):
+    dead = Journal(ledger.folder)
+    dead.note_running([record_of("req_1", outcome="failed"), record_of("req_2", outcome="failed")])
+    dead.append(record_of("req_1"))
+    os.close(dead._lock)
+    await ledger.flusher.flush_now()
+    assert await ledger.outcomes() == {"req_1": "completed", "req_2": "failed"}
+    assert not dead.own_folder.exists()
+    assert ledger.flusher.lag_records == 0
+
+
+async def test_a_process_that_ends_well_leaves_no_notes(ledger):
+    ended = Journal(ledger.folder)
+    ended.note_running([record_of("req_1")])
+    ended.note_running([record_of("req_2")])
+    ended.note_running(())
+    ended.close()
+    assert list(ledger.folder.iterdir()) == [ledger.journal.own_folder]
+    await ledger.flusher.flush_now()
+    assert await ledger.ids() == []
 
 
 async def test_the_journal_of_a_living_process_is_left_alone(ledger, db):
