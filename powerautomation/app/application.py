@@ -17,6 +17,7 @@ from powerautomation.app.snapshots import SnapshotKeeper
 from powerautomation.gateway.answer_cache import AnswerCache
 from powerautomation.gateway.balances import BalanceKeeper
 from powerautomation.gateway.balances.adapters.asking import ask_balance
+from powerautomation.gateway.files import FileStore
 from powerautomation.gateway.limits import (
     Counters,
     InProcessCounters,
@@ -210,6 +211,17 @@ class Application:
         )
         responses.start()
         self._stack.push_async_callback(responses.stop)
+        if settings.gateway.stored_files_days:
+            self.gateway.files = files = FileStore(
+                self.database,
+                self.secret_box,
+                days=settings.gateway.stored_files_days,
+                most_bytes=settings.gateway.stored_files_megabytes * 1024 * 1024,
+                # With a file inside, in base64, a request must still be one.
+                most_file_bytes=settings.server.max_body_bytes * 3 // 4 - 64 * 1024,
+            )
+            files.start()
+            self._stack.push_async_callback(files.stop)
         if settings.gateway.kept_thoughts_days:
             self.gateway.thoughts = thoughts = ThoughtStore(
                 self.database,

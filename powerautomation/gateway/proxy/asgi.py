@@ -24,6 +24,15 @@ from powerautomation.gateway.proxy.bodies import connection_closed, read_body
 from powerautomation.gateway.proxy.credentials import authenticate
 from powerautomation.gateway.proxy.errors import KeyRefused, unforeseen
 from powerautomation.gateway.proxy.exchange import Exchange, Message, Receive, Scope, Send
+from powerautomation.gateway.proxy.file_references import FILE_MARK, with_files
+from powerautomation.gateway.proxy.files import (
+    answer_files,
+    is_files_path,
+    owner_of,
+    receive_part,
+    shape_of,
+    upload_id_of,
+)
 from powerautomation.gateway.proxy.gemini_array import as_array
 from powerautomation.gateway.proxy.gemini_paths import Address, address_of, is_gemini_path
 from powerautomation.gateway.proxy.models import list_gemini_models, list_models
@@ -43,6 +52,7 @@ _OPENAI = DIALECTS["openai-chat"]
 _RESPONSES = DIALECTS["openai-responses"]
 _GEMINI = DIALECTS["gemini"]
 _EMBEDDINGS: dict[str, Dialect] = {"embedContent": GEMINI_EMBEDDING, "batchEmbedContents": GEMINI_EMBEDDINGS}
+_FILE_DIALECTS: dict[str, Dialect] = {"anthropic": _ANTHROPIC, "openai": _OPENAI, "google": _GEMINI}
 _log = structlog.get_logger("gateway")
 
 
@@ -87,6 +97,8 @@ class GatewayApp:
                 return self._stored_response(scope, send)
             if path.startswith("/v1/ratings/"):
                 return self._rating(scope, receive, send)
+            if is_files_path(path):
+                return self._files(scope, receive, send)
             if is_gemini_path(path, scope["method"]):
                 return self._gemini(scope, receive, send)
             if path == "/v1/models" or path.startswith("/v1/models/"):
@@ -114,6 +126,8 @@ class GatewayApp:
             body = await read_body(scope, receive, gateway.max_body_bytes)
             if dialect is _RESPONSES:
                 body, send = await open_conversation(gateway, key, body, send)
+            if FILE_MARK in body:
+                body = await with_files(gateway.files, owner_of(key), dialect, body, gateway.max_body_bytes)
             peek = dialect.peek(body)
             if address is not None:
                 peek = msgspec.structs.replace(peek, model=address.model, stream=address.stream)
@@ -217,6 +231,8 @@ class GatewayApp:
             gateway = self._gateway
             key = authenticate(scope["headers"], gateway.hmac_secret, gateway.keys)
             body = await read_body(scope, receive, gateway.max_body_bytes)
+            if FILE_MARK in body:
+                body = await with_files(gateway.files, owner_of(key), _ANTHROPIC, body, gateway.max_body_bytes)
             counted = await count_tokens(gateway, key, body, scope["headers"])
         except Problem as problem:
             await self._send_problem(_ANTHROPIC, None, send, request_id, problem)
@@ -242,6 +258,8 @@ class GatewayApp:
             extra: _Headers = ()
             if address.method:
                 body = await read_body(scope, receive, gateway.max_body_bytes)
+                if FILE_MARK in body:
+                    body = await with_files(gateway.files, owner_of(key), _GEMINI, body, gateway.max_body_bytes)
                 counted = await count_gemini_tokens(gateway, key, address.model, body)
                 status, body, extra = counted.status, counted.body, _counted_how(counted)
             else:
@@ -290,6 +308,22 @@ class GatewayApp:
             return
         await _send_json(send, 200, body, request_id)
 
+    async def _files(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request_id = new_request_id()
+        gateway = self._gateway
+        query = scope["query_string"]
+        try:
+            upload_id = upload_id_of(scope)
+            if upload_id:
+                answer = await receive_part(gateway.files, scope, receive, upload_id)
+            else:
+                key = authenticate(scope["headers"], gateway.hmac_secret, gateway.keys, query)
+                answer = await answer_files(gateway.files, key, scope, receive)
+        except Problem as problem:
+            await self._send_problem(_FILE_DIALECTS[shape_of(scope)], None, send, request_id, problem)
+            return
+        await _send_json(send, 200, answer.body, request_id, answer.headers, answer.media_type.encode())
+
     async def _rating(self, scope: Scope, receive: Receive, send: Send) -> None:
         request_id = new_request_id()
         try:
@@ -312,7 +346,15 @@ class GatewayApp:
         await refuse(scope, send, problem)
 
 
-_PLACES = ("/v1/messages", "/v1/chat/completions", "/v1/responses", "/v1/embeddings", "/v1/models", "/v1/ratings")
+_PLACES = (
+    "/v1/messages",
+    "/v1/chat/completions",
+    "/v1/responses",
+    "/v1/embeddings",
+    "/v1/models",
+    "/v1/ratings",
+    "/v1/files",
+)
 
 
 def meant_path(path: str) -> str:
@@ -358,9 +400,16 @@ def _counted_how(counted: Counted) -> _Headers:
     return ((b"x-powerautomation-token-count", b"estimated" if counted.estimated else b"exact"),)
 
 
-async def _send_json(send: Send, status: int, body: bytes, request_id: str, extra: _Headers = ()) -> None:
+async def _send_json(
+    send: Send,
+    status: int,
+    body: bytes,
+    request_id: str,
+    extra: _Headers = (),
+    media_type: bytes = b"application/json",
+) -> None:
     headers = [
-        (b"content-type", b"application/json"),
+        (b"content-type", media_type),
         (b"content-length", b"%d" % len(body)),
         (b"x-request-id", request_id.encode()),
         *extra,

@@ -10,6 +10,7 @@ import structlog
 
 from powerautomation.gateway.answer_cache import AnswerCache, StoredAnswer
 from powerautomation.gateway.dialects import CONTINUING, Dialect, InvalidRequest, Peek, UpstreamFailure
+from powerautomation.gateway.files import FileStore
 from powerautomation.gateway.limits import Ask, Limiter
 from powerautomation.gateway.metering import Journal, PriceTable, failed_part, why_not
 from powerautomation.gateway.providers import Catalog, Deployment
@@ -95,6 +96,7 @@ class Gateway:
         self.catalogs: Mapping[str, Catalog] = {}
         self.default_catalog: Catalog | None = None
         self.responses: ResponseStore | None = None
+        self.files: FileStore | None = None
         self.ratings: RatingDesk | None = None
         self.thoughts: ThoughtStore | None = None
         self.limiter: Limiter | None = None

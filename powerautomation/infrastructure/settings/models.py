@@ -116,6 +116,8 @@ class GatewaySettings(Section):
     limit_lease_seconds: Annotated[float, Field(ge=1, le=3600, allow_inf_nan=False)] = 30
     stored_responses_days: float = Field(default=30, ge=0, le=3650, allow_inf_nan=False)
     stored_responses_megabytes: int = Field(default=1024, ge=1, le=1_000_000)
+    stored_files_days: float = Field(default=30, ge=0, le=3650, allow_inf_nan=False)
+    stored_files_megabytes: int = Field(default=1024, ge=1, le=1_000_000)
     kept_thoughts_days: float = Field(default=7, ge=0, le=3650, allow_inf_nan=False)
     kept_thoughts_megabytes: int = Field(default=256, ge=1, le=1_000_000)
     low_balance: float = Field(default=5, ge=0, le=1_000_000, allow_inf_nan=False)

@@ -305,6 +305,26 @@ def upgrade() -> None:
         "ix_gateway_responses_organization_id_created_ms", "gateway_responses", ["organization_id", "created_ms"]
     )
     op.create_table(
+        "gateway_files",
+        sa.Column("organization_id", sa.String(40), nullable=False),
+        sa.Column("id", sa.String(40), nullable=False),
+        sa.Column("api_key_id", sa.String(40), nullable=False),
+        sa.Column("project", sa.String(100), nullable=False),
+        sa.Column("name", sa.String(255), nullable=False),
+        sa.Column("media_type", sa.String(100), nullable=False),
+        sa.Column("purpose", sa.String(40), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.String(64), nullable=False),
+        sa.Column("is_whole", sa.Boolean(), nullable=False),
+        sa.Column("created_ms", sa.BigInteger(), nullable=False),
+        sa.Column("expires_ms", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_gateway_files_organization_id"),
+        sa.PrimaryKeyConstraint("organization_id", "id", name="pk_gateway_files"),
+    )
+    op.create_index("ix_gateway_files_expires_ms", "gateway_files", ["expires_ms"])
+    op.create_index("ix_gateway_files_organization_id_created_ms", "gateway_files", ["organization_id", "created_ms"])
+    op.create_table(
         "gateway_thoughts",
         sa.Column("organization_id", sa.String(40), nullable=False),
         sa.Column("id", sa.String(40), nullable=False),
