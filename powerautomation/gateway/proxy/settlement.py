@@ -119,10 +119,8 @@ class Settlement:
                 self._learn(attempt.deployment, _body_bytes(exchange, attempt), reported)
                 return reported
             return self._estimate(exchange, attempt)
-        if not attempt.first_token_at and reported is None:
-            return self._estimate(exchange, attempt) if _worked(attempt) else Usage()
         if reported is None:
-            return self._estimate(exchange, attempt)
+            return self._estimate(exchange, attempt) if self.must_estimate(attempt) else Usage()
         # Anthropic reports the input at the start and the output at the end: count the events seen in between.
         return Usage(
             input_tokens=reported.input_tokens,
@@ -134,9 +132,16 @@ class Settlement:
             estimated=True,
         )
 
+    def must_estimate(self, attempt: "Attempt") -> bool:
+        """Say whether an attempt that did not complete was likely billed for a prompt whose tokens nobody told."""
+        return attempt.usage is None and (bool(attempt.first_token_at) or _worked(attempt))
+
     def _estimate(self, exchange: "Exchange", attempt: "Attempt") -> Usage:
+        tokens = attempt.prompt_tokens
+        if tokens is None:
+            tokens = self.estimate_input(attempt.deployment, _body_bytes(exchange, attempt))
         return Usage(
-            input_tokens=self.estimate_input(attempt.deployment, _body_bytes(exchange, attempt)),
+            input_tokens=tokens,
             output_tokens=attempt.tokens_so_far(),
             estimated=True,
         )
