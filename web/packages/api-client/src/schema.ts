@@ -4534,6 +4534,7 @@ export interface operations {
     readonly create_reconciliation: {
         readonly parameters: {
             readonly query: {
+                readonly account?: string;
                 readonly dry_run?: boolean;
                 readonly file_name?: string;
                 readonly month: string;
