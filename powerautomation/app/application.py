@@ -245,6 +245,7 @@ class Application:
             partial(ask_balance, client),
             low_units=settings.gateway.low_balance,
             low_days=settings.gateway.low_balance_days,
+            declared={name: (one.low_balance, one.low_balance_days) for name, one in settings.providers.items()},
         )
         self.live_feed = LiveFeed(self.event_bus, self.gateway, self.snapshots)
         self._price_alarm = PriceAlarm(self.database)

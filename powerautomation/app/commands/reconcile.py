@@ -20,6 +20,9 @@ def reconcile(
     provider: Annotated[str, typer.Option("--provider", metavar="NAME", help="Whose bill it is, as configured.")],
     month: Annotated[str, typer.Option("--month", metavar="YYYY-MM", help="The month it is compared for.")],
     time_zone: Annotated[str, typer.Option("--time-zone", help="On whose clocks the bill's days begin.")] = "UTC",
+    account: Annotated[
+        str, typer.Option("--account", metavar="NAME", help="Of a bill of several accounts: whose lines count.")
+    ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Compare, and keep nothing.")] = False,
     data: DataOption = None,
     config: ConfigOption = None,
@@ -39,7 +42,7 @@ def reconcile(
             ExchangeRate(one.from_currency, one.to_currency, one.rate, one.date, one.source)
             for one in settings.exchange_rates
         ]
-        asked = Asked(provider, month, time_zone, file.name, dry_run)
+        asked = Asked(provider, month, time_zone, file.name, dry_run, account)
         async with opened(settings) as installation:
             with file.open("rb") as stream:
                 return await compare(installation.database, installation.admin, asked, stream, rates)

@@ -23,11 +23,28 @@ class Outcome(msgspec.Struct, frozen=True):
     status: int = 0
 
 
+class Threshold(msgspec.Struct, frozen=True):
+    """When a balance is low: with less than ``nanos`` in its own currency, or lasting less than ``days``. ``source``
+    says who set it: the configuration for this provider, the organization in the console, or nobody."""
+
+    nanos: int
+    days: float
+    source: Literal["file", "console", "default"] = "default"
+
+
+class Wished(msgspec.Struct, frozen=True):
+    """What somebody set of a threshold; None: not set."""
+
+    nanos: int | None = None
+    days: float | None = None
+
+
 class Balance(msgspec.Struct, frozen=True):
     """A provider's latest known balance and how the latest question went.
 
     ``known_ms`` is when the amounts were told, ``asked_ms`` when was asked last; None: never. ``lasts_days`` is how
-    long the smallest amount lasts at the spend of the last seven days, None where that is not known.
+    long the smallest amount lasts at the spend of the last seven days, None where that is not known. ``wished`` is the
+    threshold the organization set for it.
     """
 
     provider: str
@@ -38,6 +55,7 @@ class Balance(msgspec.Struct, frozen=True):
     status: int
     low: bool
     lasts_days: float | None
+    wished: Wished = Wished()
 
 
 class Change(msgspec.Struct, frozen=True):

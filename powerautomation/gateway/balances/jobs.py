@@ -1,13 +1,14 @@
 """Asks for balances: every hour, and when somebody wants to know now. Of several replicas one asks."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 
 from powerautomation.gateway.balances import repository, service
-from powerautomation.gateway.balances.entities import Outcome
-from powerautomation.gateway.balances.errors import BalanceUnknown
+from powerautomation.gateway.balances.entities import Balance, Outcome, Threshold, Wished
+from powerautomation.gateway.balances.errors import BalanceUnknown, ThresholdDeclared
+from powerautomation.gateway.balances.rules import NANOS, threshold_of
 from powerautomation.gateway.providers import BalanceFacts, Catalog, Provider, balance_facts
 from powerautomation.identity.organizations import load_time_zones
 from powerautomation.infrastructure.background import end_task
@@ -37,12 +38,17 @@ class BalanceKeeper:
         *,
         low_units: float,
         low_days: float,
+        declared: Mapping[str, tuple[float | None, float | None]],
     ) -> None:
+        """``low_units`` and ``low_days`` hold for every provider for which nothing else is set; ``declared`` are those
+        two of single providers, by name, as the configuration states them."""
         self._database = database
         self._catalog_of = catalog_of
         self._ask = ask
-        self._low_units = low_units
-        self._low_days = low_days
+        self._default = Threshold(_nanos(low_units), low_days)
+        self._declared = {
+            name: Wished(None if units is None else _nanos(units), days) for name, (units, days) in declared.items()
+        }
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -63,6 +69,29 @@ class BalanceKeeper:
             for name, provider in providers.items()
             if provider.api_key and (facts := balance_facts(provider.preset, provider.base_url)) is not None
         }
+
+    def threshold_of(self, balance: Balance) -> Threshold:
+        """Return when a provider's balance is low."""
+        return threshold_of(self._declared_of(balance.provider), balance.wished, self._default)
+
+    def _declared_of(self, name: str) -> Wished:
+        return self._declared.get(name, Wished())
+
+    async def set_threshold(self, organization_id: str, name: str, wished: Wished) -> None:
+        """Store below what an organization wants to be told of a provider's balance. Raises BalanceUnknown, and
+        ThresholdDeclared where the configuration says it."""
+        if name not in self.accounts(organization_id):
+            raise BalanceUnknown("This provider has no balance that can be asked for.")
+        declared = self._declared_of(name)
+        if declared != Wished():
+            raise ThresholdDeclared(
+                f"The configuration says when the balance of “{name}” is low.",
+                action="Change low_balance and low_balance_days of the provider there.",
+            )
+        async with self._database.unit_of_work() as session:
+            await service.set_threshold(
+                session, organization_id, name, wished, declared=declared, default=self._default
+            )
 
     async def ask_now(self, organization_id: str, name: str) -> None:
         """Ask a provider, unless it was asked within the last seconds. Raises BalanceUnknown."""
@@ -94,8 +123,8 @@ class BalanceKeeper:
                 provider.name,
                 outcome,
                 at_ms,
-                low_units=self._low_units,
-                low_days=self._low_days,
+                declared=self._declared_of(provider.name),
+                default=self._default,
             )
 
     async def _run(self) -> None:
@@ -108,3 +137,7 @@ class BalanceKeeper:
             except Exception:
                 _log.exception("balances.late")
             await asyncio.sleep(EVERY_SECONDS)
+
+
+def _nanos(units: float) -> int:
+    return round(units * NANOS)

@@ -7,7 +7,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession as AsyncSession
 
-from powerautomation.gateway.balances.entities import Amount, Outcome
+from powerautomation.gateway.balances.entities import Amount, Outcome, Wished
 from powerautomation.gateway.balances.tables import BalanceQuestionRow as Question
 from powerautomation.gateway.balances.tables import BalanceRow as Row
 
@@ -65,6 +65,26 @@ async def set_low(session: AsyncSession, organization_id: str, provider: str, lo
         .returning(Question.provider)
     )
     return changed is not None
+
+
+async def put_wished(session: AsyncSession, organization_id: str, provider: str, wished: Wished) -> None:
+    """Store the threshold an organization wants for a provider, which may not have been asked yet."""
+    values = {"low_nanos": wished.nanos, "low_days": wished.days}
+    first = _insert(session, Question).values(
+        organization_id=organization_id, provider=provider, asked_ms=0, code="unasked", status=0, low=False, **values
+    )
+    await session.execute(first.on_conflict_do_update(index_elements=["organization_id", "provider"], set_=values))
+
+
+async def find_wished(session: AsyncSession, organization_id: str, provider: str) -> Wished:
+    """Return the threshold an organization set for a provider; nothing in it when it set none."""
+    found = await session.execute(
+        select(Question.low_nanos, Question.low_days).where(
+            Question.organization_id == organization_id, Question.provider == provider
+        )
+    )
+    row = found.first()
+    return Wished() if row is None else Wished(row[0], row[1])
 
 
 async def list_questions(session: AsyncSession, organization_id: str | None) -> Sequence[Question]:

@@ -7,9 +7,15 @@ import msgspec
 from fastapi import APIRouter, Depends, Path, Request
 
 from powerautomation.gateway.balances import service
-from powerautomation.gateway.balances.entities import Balance
+from powerautomation.gateway.balances.entities import Balance, Wished
 from powerautomation.gateway.balances.errors import BalanceUnknown
-from powerautomation.gateway.balances.schemas import BalanceAnswer, BalanceChangeAnswer, BalanceChangeList, BalanceList
+from powerautomation.gateway.balances.schemas import (
+    BalanceAnswer,
+    BalanceChangeAnswer,
+    BalanceChangeList,
+    BalanceList,
+    ThresholdChange,
+)
 from powerautomation.identity.access import SignedInUser, requires
 from powerautomation.kernel.clock import from_ms
 
@@ -23,18 +29,24 @@ Month = Annotated[str, Path(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")]
 @router.get("")
 async def list_balances(request: Request, user: Reader) -> BalanceList:
     """Return the balance of every provider that documents one, as it was told last."""
-    return BalanceList(items=[_answer(one) for one in (await _balances(request, user)).values()])
+    return BalanceList(items=[_answer(request, one) for one in (await _balances(request, user)).values()])
 
 
 @router.post("/{provider}/ask")
 async def ask_balance(request: Request, provider: ProviderName, user: Writer) -> BalanceAnswer:
     """Ask a provider for the balance now, unless it was asked within the last five seconds."""
-    keeper = request.app.state.balances
-    await keeper.ask_now(user.principal.organization_id, provider)
-    found = (await _balances(request, user)).get(provider)
-    if found is None:
-        raise BalanceUnknown("This provider is not there any more.")
-    return _answer(found)
+    await request.app.state.balances.ask_now(user.principal.organization_id, provider)
+    return await _balance(request, provider, user)
+
+
+@router.put("/{provider}/threshold")
+async def set_balance_threshold(
+    request: Request, provider: ProviderName, change: ThresholdChange, user: Writer
+) -> BalanceAnswer:
+    """Say below what this provider's balance is low, and judge the known one by it."""
+    wished = Wished(change.nanos, change.days)
+    await request.app.state.balances.set_threshold(user.principal.organization_id, provider, wished)
+    return await _balance(request, provider, user)
 
 
 @router.get("/months/{month}")
@@ -63,10 +75,18 @@ async def _balances(request: Request, user: SignedInUser) -> dict[str, Balance]:
     }
 
 
-def _answer(one: Balance) -> BalanceAnswer:
+async def _balance(request: Request, provider: str, user: SignedInUser) -> BalanceAnswer:
+    found = (await _balances(request, user)).get(provider)
+    if found is None:
+        raise BalanceUnknown("This provider is not there any more.")
+    return _answer(request, found)
+
+
+def _answer(request: Request, one: Balance) -> BalanceAnswer:
     return BalanceAnswer.model_validate(
         {
             **msgspec.to_builtins(one),
+            "threshold": msgspec.to_builtins(request.app.state.balances.threshold_of(one)),
             "known_at": None if one.known_ms is None else from_ms(one.known_ms),
             "asked_at": None if one.asked_ms is None else from_ms(one.asked_ms),
         }

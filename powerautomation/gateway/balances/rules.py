@@ -6,7 +6,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any, Literal
 
-from powerautomation.gateway.balances.entities import Amount
+from powerautomation.gateway.balances.entities import Amount, Threshold, Wished
 from powerautomation.gateway.providers import BalanceFacts
 
 NANOS = 1_000_000_000
@@ -68,10 +68,23 @@ def lasts_days(amount: Amount, spent_nanos: int, spent_days: int) -> float | Non
     return max(0.0, amount.available_nanos * spent_days / spent_nanos)
 
 
-def is_low(amount: Amount, lasts: float | None, low_units: float, low_days: float) -> bool:
-    """Say whether an amount is low: nothing is left, or less than so many units, or less than lasts so many days."""
+def threshold_of(declared: Wished, stored: Wished, default: Threshold) -> Threshold:
+    """Return the threshold that holds for a provider: the configuration's own for it, else the organization's, else the
+    one of all; what the first of these leaves open is that of all."""
+    for wished, source in ((declared, "file"), (stored, "console")):
+        if wished != Wished():
+            return Threshold(
+                default.nanos if wished.nanos is None else wished.nanos,
+                default.days if wished.days is None else wished.days,
+                "file" if source == "file" else "console",
+            )
+    return default
+
+
+def is_low(amount: Amount, lasts: float | None, threshold: Threshold) -> bool:
+    """Say whether an amount is low: nothing is left, or less than the threshold says, or it lasts less long."""
     nanos = amount.available_nanos
-    return nanos <= 0 or nanos < low_units * NANOS or (lasts is not None and lasts < low_days)
+    return nanos <= 0 or nanos < threshold.nanos or (lasts is not None and lasts < threshold.days)
 
 
 def movements(nanos: Sequence[int]) -> tuple[int, int]:

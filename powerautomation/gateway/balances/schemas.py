@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class _Answer(BaseModel):
@@ -15,6 +15,24 @@ class AmountAnswer(_Answer):
 
     currency: str
     available_nanos: int
+
+
+class ThresholdAnswer(_Answer):
+    """When a balance is low: with less than ``nanos`` in its own currency, or lasting less than ``days``. ``source``:
+    the configuration for this provider (not to be changed here), the organization, or what holds for all."""
+
+    nanos: int
+    days: float
+    source: Literal["file", "console", "default"]
+
+
+class ThresholdChange(BaseModel):
+    """Below what to be told; null is what holds for all providers."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    nanos: int | None = Field(default=None, ge=0, le=10**15)
+    days: float | None = Field(default=None, ge=0, le=365, allow_inf_nan=False)
 
 
 class BalanceAnswer(_Answer):
@@ -29,6 +47,7 @@ class BalanceAnswer(_Answer):
     status: int
     low: bool
     lasts_days: float | None
+    threshold: ThresholdAnswer
 
 
 class BalanceList(_Answer):

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from itertools import groupby
 
 from powerautomation.gateway.balances import repository, rules
-from powerautomation.gateway.balances.entities import Amount, Balance, Change, Outcome
+from powerautomation.gateway.balances.entities import Amount, Balance, Change, Outcome, Threshold, Wished
 from powerautomation.gateway.balances.events import LOW
 from powerautomation.gateway.balances.repository import AsyncSession
 from powerautomation.gateway.metering import sum_billed
@@ -25,23 +25,51 @@ async def note(
     outcome: Outcome,
     at_ms: int,
     *,
-    low_units: float,
-    low_days: float,
+    declared: Wished,
+    default: Threshold,
 ) -> None:
     """Store what a question found, and announce a balance that became low. A question that failed changes nothing but
     how the latest one went."""
     await repository.put_outcome(session, organization_id, provider, outcome, at_ms)
     await repository.forget(session, organization_id, at_ms - KEPT_DAYS * DAY_MS)
-    if outcome.code:
-        return
+    if not outcome.code:
+        await _judge(session, organization_id, provider, outcome.amounts, declared, default)
+
+
+async def set_threshold(
+    session: AsyncSession,
+    organization_id: str,
+    provider: str,
+    wished: Wished,
+    *,
+    declared: Wished,
+    default: Threshold,
+) -> None:
+    """Store below what an organization wants to be told of a provider's balance, and judge the one known by it."""
+    await repository.put_wished(session, organization_id, provider, wished)
+    _, amounts = await repository.latest(session, organization_id, provider)
+    if amounts:
+        await _judge(session, organization_id, provider, amounts, declared, default)
+
+
+async def _judge(
+    session: AsyncSession,
+    organization_id: str,
+    provider: str,
+    amounts: tuple[Amount, ...],
+    declared: Wished,
+    default: Threshold,
+) -> None:
+    stored = await repository.find_wished(session, organization_id, provider)
+    threshold = rules.threshold_of(declared, stored, default)
     spent = await _spent(session, organization_id, provider)
     low = any(
-        rules.is_low(one, rules.lasts_days(one, spent.get(one.currency, 0), SPENT_DAYS), low_units, low_days)
-        for one in _in_use(outcome.amounts, spent)
+        rules.is_low(one, rules.lasts_days(one, spent.get(one.currency, 0), SPENT_DAYS), threshold)
+        for one in _in_use(amounts, spent)
     )
     if await repository.set_low(session, organization_id, provider, low) and low:
-        amounts = {one.currency: str(one.available_nanos) for one in outcome.amounts}
-        record_event(session, organization_id, LOW, {"provider": provider, "available_nanos": amounts})
+        told = {one.currency: str(one.available_nanos) for one in amounts}
+        record_event(session, organization_id, LOW, {"provider": provider, "available_nanos": told})
 
 
 async def list_balances(session: AsyncSession, organization_id: str | None) -> list[Balance]:
@@ -62,11 +90,12 @@ async def list_balances(session: AsyncSession, organization_id: str | None) -> l
                 provider=question.provider,
                 amounts=amounts,
                 known_ms=known_ms,
-                asked_ms=question.asked_ms,
+                asked_ms=question.asked_ms or None,
                 code=question.code,  # type: ignore[arg-type]  # a column of text that only Outcome's codes are put into
                 status=question.status,
                 low=question.low,
                 lasts_days=min(lasting, default=None),
+                wished=Wished(question.low_nanos, question.low_days),
             )
         )
     return found

@@ -1,6 +1,6 @@
 """What providers said of the accounts an organization has with them."""
 
-from sqlalchemy import BigInteger, Boolean, Integer, String
+from sqlalchemy import BigInteger, Boolean, Float, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from powerautomation.infrastructure.database import Base
@@ -19,7 +19,8 @@ class BalanceRow(Base):
 
 
 class BalanceQuestionRow(Base):
-    """The latest question to a provider: when it was asked, by whom first, and how it went. ``low`` was announced."""
+    """The latest question to a provider: when it was asked (0: never) and how it went. ``low`` was announced.
+    ``low_nanos`` and ``low_days`` are what the organization wants to be told below; None: what holds everywhere."""
 
     __tablename__ = "balance_questions"
 
@@ -29,3 +30,5 @@ class BalanceQuestionRow(Base):
     code: Mapped[str] = mapped_column(String(20))
     status: Mapped[int] = mapped_column(Integer)
     low: Mapped[bool] = mapped_column(Boolean)
+    low_nanos: Mapped[int | None] = mapped_column(BigInteger)
+    low_days: Mapped[float | None] = mapped_column(Float)

@@ -23,7 +23,7 @@ from powerautomation.gateway.dialects.entities import (
     UsageReported,
     without_words,
 )
-from powerautomation.gateway.dialects.ports import Reply
+from powerautomation.gateway.dialects.ports import Reply, wished
 from powerautomation.gateway.dialects.retry_after import retry_after_seconds
 from powerautomation.kernel.errors import Problem
 
@@ -86,6 +86,7 @@ class WireUsage(msgspec.Struct, gc=False):
     cache_creation_input_tokens: int | None = None
     output_tokens: int | None = None
     cache_creation: _CacheCreation | None = None
+    service_tier: object = None
 
 
 class Usages:
@@ -111,6 +112,7 @@ class Usages:
             cache_write_5m_tokens=max(0, write_5m),
             cache_write_1h_tokens=max(0, write_1h),
             output_tokens=_known(wire.output_tokens, known.output_tokens),
+            service_tier=wished(wire.service_tier) or known.service_tier,
         )
         return self.value
 

@@ -142,7 +142,8 @@ class ChatRequest(msgspec.Struct, frozen=True):
 
 class Usage(msgspec.Struct, frozen=True):
     """Token counts of one attempt. ``input_tokens`` excludes cached and cache-written ones; ``output_tokens`` includes
-    reasoning. ``estimated`` is true when the upstream never said and the counts are ours."""
+    reasoning. ``estimated`` is true when the upstream never said and the counts are ours. ``service_tier`` is the
+    one it says it granted, or empty."""
 
     input_tokens: int = 0
     cached_input_tokens: int = 0
@@ -151,6 +152,7 @@ class Usage(msgspec.Struct, frozen=True):
     output_tokens: int = 0
     reasoning_tokens: int = 0
     estimated: bool = False
+    service_tier: str = ""
 
 
 class Started(msgspec.Struct, frozen=True, gc=False):

@@ -21,7 +21,7 @@ from powerautomation.gateway.dialects.entities import (
 )
 from powerautomation.gateway.dialects.openai_failure import failure_of_error
 from powerautomation.gateway.dialects.openai_signatures import signature_of
-from powerautomation.gateway.dialects.ports import Reply
+from powerautomation.gateway.dialects.ports import Reply, wished
 from powerautomation.gateway.dialects.tool_ids import AnswerIds
 from powerautomation.gateway.dialects.tool_markup import MarkupReader
 from powerautomation.gateway.families import Family
@@ -46,8 +46,9 @@ class WireUsage(msgspec.Struct, gc=False):
     completion_tokens_details: _OutputDetails | None = None
 
 
-def usage_of(wire: WireUsage) -> Usage:
-    """Return token counts as the ledger wants them: cached tokens apart, always integers, never negative."""
+def usage_of(wire: WireUsage, service_tier: object = None) -> Usage:
+    """Return token counts as the ledger wants them: cached tokens apart, always integers, never negative.
+    ``service_tier`` is what stands beside them, whatever it is."""
     details = wire.prompt_tokens_details
     cached = wire.cached_tokens or wire.prompt_cache_hit_tokens or (details and details.cached_tokens) or 0
     prompt = wire.prompt_tokens or 0
@@ -59,6 +60,7 @@ def usage_of(wire: WireUsage) -> Usage:
         0,
         max(wire.completion_tokens or 0, 0),
         max((output and output.reasoning_tokens) or 0, 0),
+        service_tier=wished(service_tier),
     )
 
 
@@ -103,6 +105,7 @@ class _Answer(msgspec.Struct, gc=False):
     model: str | None = None
     choices: list[_AnswerChoice] | None = None
     usage: WireUsage | None = None
+    service_tier: object = None
     error: msgspec.Raw = msgspec.Raw()  # a union with None would decode nothing but null
 
 
@@ -164,7 +167,7 @@ def answer_usage(body: bytes) -> tuple[Usage | None, UpstreamFailure | None, boo
         return None, failure, False
     choices = answer.choices
     wire = answer.usage or (choices[0].usage if choices else None)
-    usage = usage_of(wire) if wire is not None else None
+    usage = usage_of(wire, answer.service_tier) if wire is not None else None
     if failure is None and choices is not None:
         for choice in choices:
             said = choice.message
@@ -211,7 +214,7 @@ def answer_events(body: bytes, reply: Reply, family: Family) -> list[Event]:
         return [Failed(_EMPTY)]
     wire = answer.usage or choice.usage
     if wire is not None:
-        events.append(UsageReported(usage_of(wire)))
+        events.append(UsageReported(usage_of(wire, answer.service_tier)))
     called = any(type(event) is ToolCallStarted for event in events)
     events.append(finished_of(choice.finish_reason, called=called))
     return events

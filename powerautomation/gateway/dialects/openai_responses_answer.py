@@ -21,7 +21,7 @@ from powerautomation.gateway.dialects.entities import (
 from powerautomation.gateway.dialects.openai_failure import failure_of_error
 from powerautomation.gateway.dialects.openai_responses_thinking import OPENAI
 from powerautomation.gateway.dialects.openai_responses_tools import SEARCH, flat_name, freeform_arguments
-from powerautomation.gateway.dialects.ports import Reply
+from powerautomation.gateway.dialects.ports import Reply, wished
 from powerautomation.gateway.dialects.tool_ids import AnswerIds
 
 _Raw = msgspec.Raw
@@ -51,8 +51,9 @@ class WireUsage(msgspec.Struct, gc=False):
     output_tokens_details: _OutputDetails | None = None
 
 
-def usage_of(wire: WireUsage) -> Usage:
-    """Return token counts as the ledger wants them: cached tokens apart, always integers, never negative."""
+def usage_of(wire: WireUsage, service_tier: object = None) -> Usage:
+    """Return token counts as the ledger wants them: cached tokens apart, always integers, never negative.
+    ``service_tier`` is what the answer says, whatever it is."""
     cached = max((wire.input_tokens_details and wire.input_tokens_details.cached_tokens) or 0, 0)
     output = wire.output_tokens_details
     return Usage(
@@ -62,6 +63,7 @@ def usage_of(wire: WireUsage) -> Usage:
         0,
         max(wire.output_tokens or 0, 0),
         max((output and output.reasoning_tokens) or 0, 0),
+        service_tier=wished(service_tier),
     )
 
 
@@ -113,6 +115,7 @@ class WireResponse(msgspec.Struct, gc=False):
     status: str | None = None
     output: list[OutputItem] | None = None
     usage: WireUsage | None = None
+    service_tier: object = None
     incomplete_details: _Incomplete | None = None
     error: _Raw = _Raw()  # a union with None would decode nothing but null
 
@@ -180,7 +183,7 @@ def answer_usage(body: bytes) -> tuple[Usage | None, UpstreamFailure | None, boo
     answer, failure = _decode(body)
     if answer is None:
         return None, failure, False
-    usage = usage_of(answer.usage) if answer.usage is not None else None
+    usage = usage_of(answer.usage, answer.service_tier) if answer.usage is not None else None
     if failure is None and not answer.output and answer.status != "incomplete":
         failure = EMPTY
     return usage, failure, failure is None
@@ -221,7 +224,7 @@ def answer_events(body: bytes, reply: Reply) -> list[Event]:
     if len(events) == 1 and answer.status != "incomplete":
         return [Failed(EMPTY)]
     if answer.usage is not None:
-        events.append(UsageReported(usage_of(answer.usage)))
+        events.append(UsageReported(usage_of(answer.usage, answer.service_tier)))
     events.append(finished_of(answer, called=calls > 0, refused=refused))
     return events
 

@@ -229,7 +229,7 @@ class ResponsesStreamDecoder:
             if not self._token and response.status != "incomplete":
                 failure = EMPTY
         if response.usage is not None:
-            events.append(UsageReported(usage_of(response.usage)))
+            events.append(UsageReported(usage_of(response.usage, response.service_tier)))
         if failure is not None:
             self._fail(failure, events)
         elif not self._ended:

@@ -115,7 +115,7 @@ class ResponsesStreamScanner:
         ):
             return
         if response.usage is not None:
-            self.usage = usage_of(response.usage)
+            self.usage = usage_of(response.usage, response.service_tier)
         self.failure = failure_of(response)
         if self.failure is None and not self.first_token:
             if response.output or response.status == "incomplete":

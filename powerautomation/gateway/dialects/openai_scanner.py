@@ -20,7 +20,7 @@ class OpenAiStreamScanner:
     event is not answer, learned from the first token: enough to estimate an answer whose usage never came."""
 
     __slots__ = (
-        "_end_key", "_include_usage", "_rest", "_said_end", "_usage_key", "failure", "finished", "first_token",
+        "_end_key", "_include_usage", "_rest", "_said_end", "_tier", "_usage_key", "failure", "finished", "first_token",
         "frame_bytes", "other_bytes", "output_events", "usage",
     )  # fmt: skip
 
@@ -28,6 +28,7 @@ class OpenAiStreamScanner:
         self._include_usage = reply.include_usage
         self._rest = b""
         self._said_end = False
+        self._tier: object = None
         self._usage_key = b'"usage":{'
         self._end_key = b'"finish_reason":"'
         self.first_token = False
@@ -118,6 +119,7 @@ class OpenAiStreamScanner:
             self.failure = failure_of_error(chunk.error)
             return
         usage = chunk.usage
+        self._tier = chunk.service_tier or self._tier
         for choice in chunk.choices or ():
             delta = choice.delta
             if not self.first_token and delta is not None:
@@ -134,7 +136,7 @@ class OpenAiStreamScanner:
             # It opens the stream, and names the role, which is longer than it has text: neither is an answer.
             self.other_bytes += len(event) + 2
         if usage is not None:
-            self.usage = usage_of(usage)
+            self.usage = usage_of(usage, self._tier)
         if chunk.usage is not None and not self._include_usage:
             if not chunk.choices:
                 return

@@ -52,6 +52,7 @@ class Chunk(msgspec.Struct, gc=False):
     model: str | None = None
     choices: list[_ChunkChoice] | None = None
     usage: WireUsage | None = None
+    service_tier: object = None
     error: msgspec.Raw = msgspec.Raw()  # a union with None would decode nothing but null
 
 
@@ -81,7 +82,9 @@ class OpenAiStreamDecoder:
     """Turns a stream of chat completion chunks into events. Calls are numbered anew in the order they become known,
     because hosts leave indexes out, repeat them, or mix calls that leaked as text with proper ones."""
 
-    __slots__ = ("_begun", "_calls", "_ended", "_ids", "_last", "_markup", "_reason", "_splitter", "_started", "_token")
+    __slots__ = (
+        "_begun", "_calls", "_ended", "_ids", "_last", "_markup", "_reason", "_splitter", "_started", "_tier", "_token",
+    )  # fmt: skip
 
     def __init__(self, reply: Reply, family: Family) -> None:
         self._splitter = EventSplitter()
@@ -89,6 +92,7 @@ class OpenAiStreamDecoder:
         self._markup = MarkupReader(self._ids) if family.leaks_tool_markup else None
         self._begun = False
         self._token = False
+        self._tier: object = None
         self._ended = False
         self._reason: str | None = None
         self._calls: dict[int, _Call] = {}
@@ -139,6 +143,7 @@ class OpenAiStreamDecoder:
             self._fail(failure_of_error(chunk.error), events)
             return
         usage = chunk.usage
+        self._tier = chunk.service_tier or self._tier
         if chunk.choices:
             choice = chunk.choices[0]
             if choice.delta is not None:
@@ -147,7 +152,7 @@ class OpenAiStreamDecoder:
                 self._reason = choice.finish_reason
             usage = usage or choice.usage
         if usage is not None:
-            events.append(UsageReported(usage_of(usage)))
+            events.append(UsageReported(usage_of(usage, self._tier)))
 
     def _read_delta(self, delta: WireMessage, events: list[Event]) -> None:
         thought = delta.reasoning_content or delta.reasoning

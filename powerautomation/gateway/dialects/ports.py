@@ -32,7 +32,7 @@ class Peek(msgspec.Struct, frozen=True, gc=False):
 
 
 def wished(value: object) -> str:
-    """Return a wish of a request as the price table knows such, or empty: its values are names."""
+    """Return what a request wishes or an answer grants as the price table knows such, or empty: they are names."""
     return value if isinstance(value, str) and _NAME.fullmatch(value) else ""
 
 

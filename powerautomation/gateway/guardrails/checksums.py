@@ -29,15 +29,37 @@ _IBAN_LENGTHS = {
 
 
 def is_resident_id(text: str) -> bool:
-    """Say whether 18 signs are a Chinese resident identity number: province, day of birth and check sign."""
-    if len(text) != 18 or int(text[:2]) not in _PROVINCES:
+    """Say whether a text, with blanks or dashes between, is a Chinese resident identity number: of 18 signs, with
+    province, day of birth and check sign, or an old one of 15."""
+    text = text.replace(" ", "").replace("-", "")
+    if len(text) not in (15, 18) or int(text[:2]) not in _PROVINCES:
         return False
+    if len(text) == 15:
+        return _is_old_resident_id(text)
     try:
         born = date(int(text[6:10]), int(text[10:12]), int(text[12:14]))
     except ValueError:
         return False
     total = sum(int(digit) * weight for digit, weight in zip(text[:17], _ID_WEIGHTS, strict=True))
     return born.year >= 1900 and _ID_SIGNS[total % 11] == text[17].upper()
+
+
+def _is_old_resident_id(text: str) -> bool:
+    """Say whether 15 digits may be a number as given out until 1999, which has no check digit: the district and the day
+    of birth must exist. Cards and telephones of as many digits have a check digit that adds up."""
+    try:
+        date(1900 + int(text[6:8]), int(text[8:10]), int(text[10:12]))
+    except ValueError:
+        return False
+    place = int(text[2:4])
+    district = 1 <= place <= 70 or place == 90
+    return district and text[4:6] != "00" and text[12:] != "000" and not _adds_up([int(digit) for digit in text])
+
+
+def _adds_up(digits: list[int]) -> bool:
+    """Luhn's check."""
+    doubled = (digit * 2 - 9 * (digit > 4) for digit in digits[-2::-2])
+    return (sum(doubled) + sum(digits[-1::-2])) % 10 == 0
 
 
 def is_credit_code(text: str) -> bool:
@@ -56,8 +78,7 @@ def is_bank_card(text: str) -> bool:
     start = int("".join(map(str, digits[:4])))
     if not any(low <= start <= high and len(digits) in lengths for low, high, lengths in _ISSUERS):
         return False
-    doubled = (digit * 2 - 9 * (digit > 4) for digit in digits[-2::-2])
-    return (sum(doubled) + sum(digits[-1::-2])) % 10 == 0
+    return _adds_up(digits)
 
 
 def is_iban(text: str) -> bool:

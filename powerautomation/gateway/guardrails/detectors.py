@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from powerautomation.gateway.guardrails import checksums
 from powerautomation.gateway.guardrails.entities import Finding
+from powerautomation.gateway.guardrails.folding import narrowed
 
 MOST_PRIVATE_KEY_CHARACTERS = 20_000
 
@@ -30,6 +31,8 @@ class _Detector(NamedTuple):
 
 
 _WORD = r"[A-Za-z0-9_-]"
+# How numbers in China begin abroad: +86, 0086, (+86), (0086).
+_CHINA = r"(?:\(?(?:\+|00)86\)?[ .-]?)"
 _START = r"(?<![A-Za-z0-9_-])"
 
 
@@ -121,7 +124,11 @@ _PERSONAL = (
         r"(?<![A-Za-z0-9._%+/-])[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,6}[A-Za-z]{2,24}(?![A-Za-z0-9])",
         0, _is_mail, ("@",),
     ),
-    _Detector("resident_id", r"(?<![0-9A-Za-z])[1-8][0-9]{16}[0-9Xx](?![0-9A-Za-z])", 0, checksums.is_resident_id),
+    _Detector(
+        "resident_id",
+        r"(?<![0-9A-Za-z])[1-8][0-9]{5}[ -]?[0-9]{4}[ -]?(?:[0-9]{4}[ -]?[0-9]{3}[0-9Xx]|[0-9]{2}[ -]?[0-9]{3})"
+        r"(?![0-9A-Za-z])", 0, checksums.is_resident_id,
+    ),
     _Detector(
         "credit_code", r"(?<![0-9A-Za-z])[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}(?![0-9A-Za-z])", 0,
         checksums.is_credit_code,
@@ -141,12 +148,13 @@ _PERSONAL = (
     ),
     _Detector(
         "phone_cn_mobile",
-        r"(?<![0-9A-Za-z.-])(?:\+?86[ -]?)?1[3-9][0-9](?:[0-9]{8}|[ -][0-9]{4}[ -][0-9]{4})(?![0-9A-Za-z])",
+        rf"(?<![0-9A-Za-z.-])(?:{_CHINA}|86[ -]?)?\(?1[3-9][0-9](?:\)?[0-9]{{8}}|\)?([ .-])[0-9]{{4}}\1[0-9]{{4}})"
+        r"(?![0-9A-Za-z]|[.-][0-9])",
     ),
     _Detector(
         "phone_cn_landline",
-        r"(?<![0-9A-Za-z.-])(?:\+86[ -]?)?(?:0[1-9][0-9]{1,2}[ -]|[(（]0[1-9][0-9]{1,2}[)）][ -]?)[2-8][0-9]{6,7}"
-        r"(?![0-9A-Za-z-])",
+        rf"(?<![0-9A-Za-z.-])(?:(?:{_CHINA})?(?:0[1-9][0-9]{{1,2}}[ -]|\(0[1-9][0-9]{{1,2}}\)[ -]?)"
+        rf"|{_CHINA}(?:\(0\))?[1-9][0-9]{{1,2}}[ -])[2-8][0-9]{{2,3}}[ -]?[0-9]{{4}}(?:-[0-9]{{1,5}})?(?![0-9A-Za-z-])",
     ),
     _Detector(
         "phone", r"(?<![0-9A-Za-z.+-])(?:\+[1-9][0-9]{0,2}(?:[ -]?\(?[0-9]{1,4}\)?){2,5}"
@@ -171,18 +179,11 @@ def _compiled(kinds: frozenset[str]) -> tuple[tuple[_Detector, re.Pattern[str]],
     return tuple((detector, re.compile(detector.pattern, detector.flags | re.ASCII)) for detector in chosen)
 
 
-# What Chinese and Japanese keyboards write for letters, digits and signs of ASCII, and spaces that are none.
-_WIDE = re.compile("[\uff01-\uff5e\u3000\u00a0]")
-_NARROW: dict[int, int | str] = {**{code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}, 0x3000: " ", 0xA0: " "}
-
-
 def find(text: str, kinds: Iterable[str]) -> list[Finding]:
     """Return what is found of these kinds, in order and without overlaps: where two meet, the earlier kind of the list
     of kinds stays."""
     wanted = frozenset(kinds)
-    if _WIDE.search(text):
-        # Sign for sign, so that what is found stands in the original at the same place.
-        text = text.translate(_NARROW)
+    text, place_of = narrowed(text)
     found: list[Finding] = list(_private_keys(text)) if "private_key" in wanted else []
     for detector, pattern in _compiled(wanted):
         if detector.hints and not any(hint in text for hint in detector.hints):
@@ -191,6 +192,8 @@ def find(text: str, kinds: Iterable[str]) -> list[Finding]:
             value = match.group(detector.group)
             if detector.holds is None or detector.holds(value):
                 found.append(Finding(detector.kind, match.start(detector.group), match.end(detector.group)))
+    if place_of is not None:
+        found = [Finding(one.kind, place_of(one.start), place_of(one.end - 1) + 1) for one in found]
     return _without_overlaps(found)
 
 

@@ -1,14 +1,18 @@
 """What both readers share: names that are allowed, one provider per account, references to keys."""
 
 import re
+from collections.abc import Collection
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from urllib.parse import urlsplit
 
 from powerautomation.gateway.imports.entities import Imported, ImportedProvider
 from powerautomation.gateway.providers import find_preset, list_presets
 
 _VARIABLE = re.compile(r"(?:os\.environ/(\w+)|\$\{(\w+)\}|\$(\w+))\Z", re.ASCII)
 _MODEL_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._:/@\[\]-]{0,199}\Z")
+# What a file calls any server that speaks as OpenAI does.
+_ANYBODY = ("openai", "custom_openai", "openai_like", "litellm_proxy")
 MOST_MODELS = 500
 LONGEST_SECONDS = 86_400.0
 
@@ -29,6 +33,26 @@ def preset_at(base_url: str) -> str:
     return next(
         (preset.id for preset in list_presets() if preset.base_url and preset.base_url == base_url.rstrip("/")), ""
     )
+
+
+def provider_name(vendor: str, preset: str, base_url: str) -> str:
+    """Return what to call a provider that is not what its ``vendor`` there says: the preset whose API or host it is, or
+    its host's name. ``base_url`` may be empty, or a reference to a variable."""
+    host = urlsplit(base_url).netloc.rpartition("@")[2].lower()
+    known = preset or next((one.id for one in list_presets() if host and urlsplit(one.base_url).netloc == host), "")
+    if known:
+        return known
+    if vendor in _ANYBODY:
+        return host.removeprefix("www.").removeprefix("api.") or "openai-compatible"
+    return vendor
+
+
+def free_name(base: str, taken: Collection[str]) -> str:
+    """Return a name, numbered when it is taken."""
+    name, number = base, 2
+    while name in taken:
+        name, number = f"{base}-{number}", number + 1
+    return name
 
 
 def seconds_of(value: object, unit: float = 1.0) -> float | None:
@@ -88,10 +112,7 @@ class Accounts:
 
     def _free_name(self, wanted: str) -> str:
         base = re.sub(r"[^A-Za-z0-9._-]", "-", wanted).strip("-._")[:58] or "imported"
-        name, number = base, 2
-        while name in self._imported.providers:
-            name, number = f"{base}-{number}", number + 1
-        return name
+        return free_name(base, self._imported.providers)
 
 
 def unread(imported: Imported, given: dict[str, Any], read: dict[str, str], place: str, known: frozenset[str]) -> None:

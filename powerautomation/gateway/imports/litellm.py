@@ -11,9 +11,11 @@ import msgspec
 from powerautomation.gateway.imports.building import (
     MOST_MODELS,
     Accounts,
+    free_name,
     legal_model,
     per_million,
     preset_at,
+    provider_name,
     seconds_of,
     unread,
 )
@@ -144,6 +146,8 @@ class _Reader:
         self._accounts = Accounts(imported)
         self._rates: dict[str, float] = {}
         self._shares: dict[str, list[Share]] = {}
+        # Which model stands for a wildcard.
+        self._wildcards: dict[str, str] = {}
         listed = values.get("credential_list")
         self._credentials: dict[object, Json] = {
             one.get("credential_name"): one.get("credential_values") or {}
@@ -221,7 +225,7 @@ class _Reader:
             self._imported.note("left_out", place, f"{prefix}/{rest} needs an api_base.")
             return None, ""
         account = self._accounts.account(
-            prefix,
+            prefix if preset == vendor.preset else provider_name(prefix, preset, base_url),
             preset=preset,
             dialect=dialect,
             base_url=base_url,
@@ -254,9 +258,14 @@ class _Reader:
                 "left_out", place, f"the wildcard “{name[:60]}” would rename models, which routes do not do."
             )
             return ""
-        public = f"any-{prefix.strip('-') or 'model'}"
-        if all(route.pattern != name for route in self._imported.routes):
-            self._imported.routes.append(ImportedRoute(f"wildcard-{prefix.strip('-') or 'all'}", name, (public,)))
+        public = self._wildcards.get(name, "")
+        if not public:
+            # Two patterns may differ in a sign that names do not show: claude* and claude-*.
+            taken = {*self._wildcards.values(), *self._imported.models}
+            public = free_name(f"any-{prefix.strip('-') or 'model'}", taken)
+            self._wildcards[name] = public
+            route = "wildcard-" + (public.removeprefix("any-") if prefix.strip("-") else "all")
+            self._imported.routes.append(ImportedRoute(route, name, (public,)))
         return public
 
     def _limits(self, account: ImportedProvider, parameters: Json, place: str) -> None:
@@ -277,25 +286,30 @@ class _Reader:
         wins."""
         imported = self._imported
         uses: dict[str, list[str]] = {}
+        behind: dict[str, list[str]] = {}
         for kind in ("fallbacks", "context_window_fallbacks"):
             for model, others in _pairs(settings.get(kind)):
                 if model == "*":
                     settings = {**settings, "default_fallbacks": [*_texts(settings.get("default_fallbacks")), *others]}
+                elif "*" in model:
+                    behind.setdefault(model, []).extend(others)
                 else:
                     uses.setdefault(model, [model]).extend(others)
             if kind == "context_window_fallbacks" and settings.get(kind):
                 imported.note("changed", kind, "prompts too long for one model go to the next of the same route.")
-        for model in imported.models if settings.get("default_fallbacks") else ():
-            uses.setdefault(model, [model]).extend(_texts(settings.get("default_fallbacks")))
+        for other in _texts(settings.get("default_fallbacks")):
+            for model in imported.models:
+                if model not in self._wildcards.values():
+                    uses.setdefault(model, [model]).append(other)
+            for pattern in self._wildcards:
+                behind.setdefault(pattern, []).append(other)
         balances = balances_of(imported, self._shares, settings.get("routing_strategy"))
         routes = []
         for model, names in uses.items():
-            there = [name for name in dict.fromkeys(names) if name in imported.models]
-            for gone in dict.fromkeys(name for name in names if name not in imported.models):
-                imported.note("left_out", f"fallbacks of {model}", f"“{gone[:60]}” was not carried over.")
+            there = self._there(model, names)
             if len(there) > 1 and legal_model(model):
                 balance = balances.pop(model, None)
-                routes.append(self._with_fallbacks(model, tuple(there), balance))
+                routes.append(self._with_fallbacks(model, there, balance))
         for model, balance in balances.items():
             routes.append(ImportedRoute(f"balance-{model}"[:100], model, (model,), balance.policy, balance.weights))
         aliases = settings.get("model_group_alias")
@@ -306,8 +320,24 @@ class _Reader:
                 routes.append(replace(same, name=f"alias-{alias}"[:100], pattern=str(alias)))
             else:
                 imported.note("left_out", f"model_group_alias.{alias}", "its model was not carried over.")
-        imported.routes = with_wildcards(list(imported.models), routes, imported.routes)
+        wildcards = [self._behind_wildcard(route, behind.pop(route.pattern, [])) for route in imported.routes]
+        for pattern in behind:
+            imported.note(
+                "left_out",
+                f"fallbacks of {pattern[:60]}",
+                "no model of the list is called so: give the models that are meant a route that uses both.",
+            )
+        imported.routes = with_wildcards(list(imported.models), routes, wildcards)
         self._whole(settings)
+
+    def _there(self, model: str, names: list[str]) -> tuple[str, ...]:
+        """Return those of a model's fallbacks, itself first, that were carried over, and say which were not."""
+        for gone in dict.fromkeys(name for name in names if name not in self._imported.models):
+            self._imported.note("left_out", f"fallbacks of {model[:60]}", f"“{gone[:60]}” was not carried over.")
+        return tuple(name for name in dict.fromkeys(names) if name in self._imported.models)
+
+    def _behind_wildcard(self, route: ImportedRoute, others: list[str]) -> ImportedRoute:
+        return replace(route, use=self._there(route.pattern, [*route.use, *others])) if others else route
 
     def _with_fallbacks(self, model: str, use: tuple[str, ...], balance: Balance | None) -> ImportedRoute:
         """Return a route whose fallbacks are tried after all of the model's own deployments. By weight that is said

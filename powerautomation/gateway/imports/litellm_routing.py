@@ -73,7 +73,7 @@ def with_wildcards(
 
     Routes are asked before names here, so a model that a wildcard would take needs a route of its own before it.
     """
-    named = {route.pattern for route in routes}.union(*(route.use for route in wildcards))
+    named = {route.pattern for route in routes}.union(route.use[0] for route in wildcards)
     exact = [
         ImportedRoute(f"exact-{model}"[:100], model, (model,))
         for model in models

@@ -32,6 +32,7 @@ from powerautomation.gateway.metering.rules import (
     prompt_tokens_of,
     savings_nanos,
     sum_costs,
+    tier_held,
 )
 from powerautomation.gateway.metering.service import check_request, summary_of
 from powerautomation.gateway.metering.spent import KeyUsage, usage_by_key
@@ -45,5 +46,6 @@ __all__ = [
     "count_splits", "failed_part", "has_requests", "import_prices", "list_organizations_with_usage",
     "list_split_requests", "list_unpriced_models", "load_imported_tables", "load_price_table", "not_continued_part",
     "parse_reason", "plain_model", "price_at", "prompt_tokens_of", "reason_part", "reason_sentence", "router",
-    "savings_nanos", "screened_part", "sum_billed", "sum_cache", "sum_costs", "summary_of", "usage_by_key", "why_not",
+    "savings_nanos", "screened_part", "sum_billed", "sum_cache", "sum_costs", "summary_of", "tier_held", "usage_by_key",
+    "why_not",
 ]  # fmt: skip

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 NANOS = 1_000_000_000
 AMOUNTS = ("input", "cached_input", "cache_write_5m", "cache_write_1h", "output")
-PLAIN_TIERS = frozenset({"", "auto", "default", "standard", "standard_only"})
+PLAIN_TIERS = frozenset({"", "auto", "default", "standard", "standard_only", "on_demand"})
+# What vendors charge otherwise, also where the price list does not say how.
+PRICED_TIERS = frozenset({"batch", "flex", "priority", "scale"})
 PLAIN_REGIONS = frozenset({"", "global"})
 _MOST_REMEMBERED = 10_000
 # By identity, which a look-up on the request path can afford; each entry keeps its price, so no identity is used twice.
@@ -89,6 +91,16 @@ def price_at(price: Price, tier: str, region: str) -> Price | None:
     )
     _placed[key] = (price, placed)
     return placed
+
+
+def tier_held(price: Price | None, wished: str, granted: str) -> str:
+    """Return the service tier an attempt is charged at: the one the upstream says it granted, else the one wished for.
+
+    A host may call its usual service something of its own, which nobody wished for and no price names: it is plain."""
+    if not granted or granted == wished:
+        return wished
+    named = price is not None and any(granted == name for name, _ in price.tiers)
+    return granted if named or granted in PRICED_TIERS else ""
 
 
 def _times(price: Price, factor: Decimal) -> Price:

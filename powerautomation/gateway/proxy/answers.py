@@ -20,7 +20,6 @@ from powerautomation.gateway.answer_cache import (
 from powerautomation.gateway.dialects import Event, InvalidRequest, Reply, Usage
 from powerautomation.gateway.families import family_of
 from powerautomation.gateway.metering import reason_part
-from powerautomation.gateway.proxy.errors import ClientGone
 from powerautomation.gateway.proxy.exchange import Exchange, Message
 from powerautomation.gateway.routing import Plan
 from powerautomation.kernel.clock import now_ms
@@ -140,10 +139,7 @@ async def _landing(exchange: Exchange, flight: "asyncio.Future[None]") -> None:
     try:
         await asyncio.wait((flight,), timeout=LONGEST_FLIGHT_SECONDS)
     except asyncio.CancelledError:
-        if exchange.abort == "client_gone" and exchange.task is not None:
-            exchange.task.uncancel()
-            raise ClientGone from None
-        raise
+        raise exchange.cancelled() from None
 
 
 async def _replay(gateway: "Gateway", exchange: Exchange, plan: Plan, found: Found) -> None:

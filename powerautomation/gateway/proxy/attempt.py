@@ -29,9 +29,9 @@ class Attempt:
     """What one attempt found out: usage, first token, outcome. Written to the ledger when it ends, however it ends."""
 
     __slots__ = (
-        "decoder", "deployment", "failure", "first_token_at", "heard", "output_characters", "output_events", "relayed",
-        "resumed", "scanner", "sent", "started", "started_ms", "status", "told_all", "usage",
-        "window_at", "window_tokens",
+        "decoder", "deployment", "failure", "first_token_at", "heard", "output_characters", "output_events",
+        "prompt_tokens", "relayed", "resumed", "scanner", "sent", "started", "started_ms", "status", "told_all",
+        "usage", "window_at", "window_tokens",
     )  # fmt: skip
 
     def __init__(self, deployment: Deployment, resumed: "Continuation | None" = None) -> None:
@@ -52,6 +52,8 @@ class Attempt:
         # True when a stream was read to its end although its client had left: its usage is whole.
         self.told_all = False
         self.relayed = 0
+        # Ours, where the upstream did not tell how many tokens the prompt had.
+        self.prompt_tokens: int | None = None
         # Since when, and from how many tokens on, the slow-stream guard counts.
         self.window_at = 0.0
         self.window_tokens = 0

@@ -21,7 +21,7 @@ from powerautomation.gateway.families import Family
 from powerautomation.gateway.metering import continued_part, not_continued_part
 from powerautomation.gateway.providers import Deployment, takes_partial
 from powerautomation.gateway.proxy.attempt import Attempt, target_of
-from powerautomation.gateway.proxy.errors import AttemptFailed, ClientGone
+from powerautomation.gateway.proxy.errors import AttemptFailed
 from powerautomation.gateway.proxy.joining import How, Joiner, summed
 
 if TYPE_CHECKING:
@@ -124,10 +124,7 @@ async def _open(exchange: "Exchange", opening: bytes) -> None:
     try:
         await exchange.send_part(opening)
     except asyncio.CancelledError:
-        if exchange.abort == "client_gone" and exchange.task is not None:
-            exchange.task.uncancel()
-            raise ClientGone from None
-        raise
+        raise exchange.cancelled() from None
 
 
 def _obstacle(exchange: "Exchange") -> str:

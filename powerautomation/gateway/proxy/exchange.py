@@ -12,6 +12,7 @@ from powerautomation.gateway.guardrails import Restorer, Screened
 from powerautomation.gateway.limits import Reservation
 from powerautomation.gateway.metering import AttemptRecord
 from powerautomation.gateway.providers import Catalog, Deployment
+from powerautomation.gateway.proxy.errors import ClientGone
 from powerautomation.gateway.proxy.transcript import Transcript
 from powerautomation.gateway.routing import Plan
 from powerautomation.identity.api_keys import ApiKeyRecord
@@ -161,6 +162,13 @@ class Exchange:
         """Return what puts originals back into one attempt's answer; None when nothing was masked."""
         screened = self.screened
         return Restorer(screened.originals) if screened is not None and screened.originals else None
+
+    def cancelled(self) -> BaseException:
+        """Return what a cancellation outside of attempts means: that the client left, or that it comes from outside."""
+        if self.abort == "client_gone" and self.task is not None:
+            self.task.uncancel()
+            return ClientGone()
+        return asyncio.CancelledError()
 
     def overhead_ms(self) -> float:
         """Return the milliseconds spent here so far, without waiting for upstreams."""

@@ -27,14 +27,16 @@ def summed(usages: Iterable[Usage]) -> Usage:
     """Return the sum of several usages; it is an estimate when one of them is."""
     total = [0] * 6
     estimated = False
+    tier = ""
     for usage in usages:
         estimated = estimated or usage.estimated
+        tier = usage.service_tier or tier
         counts = (
             usage.input_tokens, usage.cached_input_tokens, usage.cache_write_5m_tokens, usage.cache_write_1h_tokens,
             usage.output_tokens, usage.reasoning_tokens,
         )  # fmt: skip
         total = [one + more for one, more in zip(total, counts, strict=True)]
-    return Usage(total[0], total[1], total[2], total[3], total[4], total[5], estimated)
+    return Usage(total[0], total[1], total[2], total[3], total[4], total[5], estimated, tier)
 
 
 class Joiner:

@@ -244,19 +244,19 @@ class Gateway:
         except AttemptFailed as failed:
             failed.failure = _without_secrets(failed.failure)
             self.router.failed(deployment, failed.failure)
-            self._note_failure(exchange, attempt, failed.failure)
+            await self._note_failure(exchange, attempt, failed.failure)
             raise
         except StreamBroken as broken:
             broken.failure = _without_secrets(broken.failure)
             self.router.failed(deployment, broken.failure)
-            self._note_failure(exchange, attempt, broken.failure)
+            await self._note_failure(exchange, attempt, broken.failure)
             if exchange.peek.stream and await continue_stream(self, exchange, attempt):
                 return
             raise _broken(deployment, broken.failure) from None
-        except (ClientGone, asyncio.CancelledError):
+        except (ClientGone, asyncio.CancelledError) as gone:
             self.router.released(deployment)
             if len(exchange.attempts) == settled:
-                exchange.attempts.append(self.settlement.attempt_record(exchange, attempt, "cancelled"))
+                await self._note(exchange, attempt, "cancelled", counts=isinstance(gone, ClientGone))
             raise
         except Exception:
             # Nobody foresaw it, and it may have cost something all the same.
@@ -267,20 +267,28 @@ class Gateway:
         finally:
             self.router.ended(deployment)
 
-    def _note_failure(self, exchange: Exchange, attempt: Attempt, failure: UpstreamFailure) -> None:
+    async def _note_failure(self, exchange: Exchange, attempt: Attempt, failure: UpstreamFailure) -> None:
         attempt.failure = failure
-        exchange.attempts.append(self.settlement.attempt_record(exchange, attempt, "failed"))
         if exchange.plan is not None:
             exchange.plan.note(failed_part(attempt.deployment.id, failure.kind, failure.code, failure.message))
+        await self._note(exchange, attempt, "failed", counts=True)
+
+    async def _note(self, exchange: Exchange, attempt: Attempt, outcome: str, *, counts: bool) -> None:
+        """Add the row of an attempt that did not complete; its prompt is counted first where it was likely billed and
+        nobody told its tokens. Raises ClientGone."""
+        try:
+            if counts and attempt.resumed is None and self.settlement.must_estimate(attempt):
+                attempt.prompt_tokens = await self.token_ratios.prompt_tokens(exchange, attempt.deployment)
+        except asyncio.CancelledError:
+            raise exchange.cancelled() from None
+        finally:
+            exchange.attempts.append(self.settlement.attempt_record(exchange, attempt, outcome))
 
     async def pause(self, exchange: Exchange, seconds: float) -> None:
         try:
             await asyncio.sleep(seconds)
         except asyncio.CancelledError:
-            if exchange.abort == "client_gone" and exchange.task is not None:
-                exchange.task.uncancel()
-                raise ClientGone from None
-            raise
+            raise exchange.cancelled() from None
 
     def settle(self, exchange: Exchange, attempt: Attempt) -> None:
         """Write a good answer to the ledger's journal. Called before its last byte goes to the client, so that whatever

@@ -21,6 +21,7 @@ from powerautomation.gateway.metering import (
     price_at,
     prompt_tokens_of,
     sum_costs,
+    tier_held,
 )
 from powerautomation.gateway.providers import AS_ASKED, Deployment
 from powerautomation.gateway.proxy.baseline import Baseline
@@ -80,21 +81,23 @@ class Settlement:
             self._remembered[key] = price if price is None or not region else price_at(price, "", region)
         return self._remembered[key]
 
-    def _price_as_wished(self, exchange: "Exchange", deployment: Deployment) -> tuple[Price | None, str, str]:
-        """Return the deployment's price for the tier and the region the request asked for, and these two; they reach an
-        upstream of the client's own dialect only."""
+    def _price_held(self, exchange: "Exchange", deployment: Deployment, granted: str) -> tuple[Price | None, str, str]:
+        """Return the deployment's price for a tier and a region, and these two: the tier the upstream granted, else the
+        one the request asked for, and the region it asked for. Wishes reach upstreams of the client's dialect only."""
         peek, organization_id = exchange.peek, exchange.key.organization_id
         price = self.price_of(deployment, peek.model, organization_id)
-        tier, region = peek.service_tier, peek.region
         provider = deployment.provider
-        if not (tier or region) or provider.dialect != exchange.client_dialect.name:
+        wishes = provider.dialect == exchange.client_dialect.name
+        tier = tier_held(price, peek.service_tier if wishes else "", granted)
+        region = peek.region if wishes else ""
+        if not (tier or region):
             return price, "", provider.region if deployment.price is None else ""
         if region and provider.region and deployment.price is None:
             vendor = provider.preset or provider.name
             model = peek.model if deployment.model == AS_ASKED else deployment.model
             price = self.list_price(vendor, model, organization_id)
-        wished = None if price is None else price_at(price, tier, region)
-        return wished, tier, region or (provider.region if deployment.price is None else "")
+        held = None if price is None else price_at(price, tier, region)
+        return held, tier, region or (provider.region if deployment.price is None else "")
 
     def list_price(self, vendor: str, model: str, organization_id: str = "") -> Price | None:
         """Return a vendor's list price of a model today, or None when the table does not know it."""
@@ -119,10 +122,8 @@ class Settlement:
                 self._learn(attempt.deployment, _body_bytes(exchange, attempt), reported)
                 return reported
             return self._estimate(exchange, attempt)
-        if not attempt.first_token_at and reported is None:
-            return self._estimate(exchange, attempt) if _worked(attempt) else Usage()
         if reported is None:
-            return self._estimate(exchange, attempt)
+            return self._estimate(exchange, attempt) if self.must_estimate(attempt) else Usage()
         # Anthropic reports the input at the start and the output at the end: count the events seen in between.
         return Usage(
             input_tokens=reported.input_tokens,
@@ -132,11 +133,19 @@ class Settlement:
             output_tokens=max(reported.output_tokens, attempt.tokens_so_far()),
             reasoning_tokens=reported.reasoning_tokens,
             estimated=True,
+            service_tier=reported.service_tier,
         )
 
+    def must_estimate(self, attempt: "Attempt") -> bool:
+        """Say whether an attempt that did not complete was likely billed for a prompt whose tokens nobody told."""
+        return attempt.usage is None and (bool(attempt.first_token_at) or _worked(attempt))
+
     def _estimate(self, exchange: "Exchange", attempt: "Attempt") -> Usage:
+        tokens = attempt.prompt_tokens
+        if tokens is None:
+            tokens = self.estimate_input(attempt.deployment, _body_bytes(exchange, attempt))
         return Usage(
-            input_tokens=self.estimate_input(attempt.deployment, _body_bytes(exchange, attempt)),
+            input_tokens=tokens,
             output_tokens=attempt.tokens_so_far(),
             estimated=True,
         )
@@ -157,7 +166,7 @@ class Settlement:
         deployment = attempt.deployment
         asked = exchange.peek.model
         usage = self.usage_of(exchange, attempt, outcome)
-        price, tier, region = self._price_as_wished(exchange, deployment)
+        price, tier, region = self._price_held(exchange, deployment, usage.service_tier)
         failure = attempt.failure if outcome == "failed" else None
         first = attempt.first_token_at
         # In the order of the fields: naming two dozen of them takes longer than all the rest of this function.
@@ -195,9 +204,10 @@ class Settlement:
         demo = served is not None and served.is_demo
         price = None if demo or served is None else self.baseline_price(asked, exchange.key.organization_id)
         baseline = None
-        if price is not None and peek.service_tier:
+        granted = _granted(exchange)
+        if price is not None and (tier := tier_held(price, peek.service_tier, granted)):
             # Where the asked-for model would have been asked, the same wish would have reached it.
-            price = price_at(price, peek.service_tier, "")
+            price = price_at(price, tier, "")
         if price is not None and attempts:
             last = attempts[-1]
             # Of a continued answer the last attempt made the end only; the beginning was part of its prompt.
@@ -246,7 +256,7 @@ class Settlement:
             exchange.key.project,
             exchange.key.tags,
             _task_of(exchange),
-            None if served is None else cache_discount_nanos(self._price_as_wished(exchange, served)[0], attempts),
+            None if served is None else cache_discount_nanos(self._price_held(exchange, served, granted)[0], attempts),
             exchange.plan.split if exchange.plan else "",
             exchange.plan.arm if exchange.plan else "",
             exchange.cache_state.decode(),
@@ -280,6 +290,12 @@ def _task_of(exchange: "Exchange") -> str:
         if name == TASK_HEADER:
             return value[:LONGEST_TASK].decode("latin-1").replace("\x00", "")
     return ""
+
+
+def _granted(exchange: "Exchange") -> str:
+    """Return the service tier the last upstream says it granted, or empty."""
+    attempt = exchange.attempt
+    return "" if attempt is None or attempt.usage is None else attempt.usage.service_tier
 
 
 def _body_bytes(exchange: "Exchange", attempt: "Attempt") -> int:

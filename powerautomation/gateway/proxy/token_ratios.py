@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from math import isfinite
 from typing import TYPE_CHECKING
 
+import structlog
+
 from powerautomation.gateway.dialects import Dialect, InvalidRequest, Usage, estimate_tokens
 from powerautomation.gateway.metering import prompt_tokens_of
 from powerautomation.gateway.providers import Deployment
@@ -28,8 +30,11 @@ LEAST_TOKENS = 50
 MOST_BODY_BYTES = 1024 * 1024
 SECONDS_BETWEEN_SAMPLES = 30.0
 LEAST_WEIGHT = 0.1
+# When a provider dies, many prompts want to be counted at once, and none of their requests should wait for it.
+MOST_COUNTS_AT_ONCE = 4
 
 _Key = tuple[str, str]
+_log = structlog.get_logger(__name__)
 
 
 class _Ratio:
@@ -49,6 +54,20 @@ class TokenRatios:
         self._ratios: dict[_Key, _Ratio] = {}
         self._changed: dict[_Key, None] = {}
         self._counting: asyncio.Task[None] | None = None
+        self._asked = 0
+
+    async def prompt_tokens(self, exchange: "Exchange", deployment: Deployment) -> int | None:
+        """Return the likely tokens of a request's prompt at a deployment, for a ledger row nobody told the usage of;
+        None when it is too long, or when too many are being counted."""
+        body = exchange.body
+        if exchange.peek.operation != "chat" or len(body) > MOST_BODY_BYTES or self._asked >= MOST_COUNTS_AT_ONCE:
+            return None
+        self._asked += 1
+        try:
+            counted = await asyncio.to_thread(_count, exchange.client_dialect, body, deployment)
+        finally:
+            self._asked -= 1
+        return self.corrected(deployment, counted) or None
 
     def corrected(self, deployment: Deployment, tokens: int) -> int:
         """Return an offline count as this deployment would likely have it."""
@@ -126,6 +145,10 @@ def _count(dialect: Dialect, body: bytes, deployment: Deployment) -> int:
     try:
         return estimate_tokens(dialect.decode_request(body), deployment.model, deployment.family)
     except InvalidRequest:
+        return 0
+    except Exception:
+        # A prompt that cannot be counted is no reason to fail the request it belongs to.
+        _log.exception("gateway.prompt_not_counted", deployment=deployment.id)
         return 0
 
 

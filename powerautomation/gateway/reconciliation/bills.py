@@ -1,18 +1,20 @@
 """Reads providers' bills: Anthropic's and OpenAI's usage and cost reports, and a neutral format.
 
-The file is read as a stream (CSV line by line, JSON page by page), summed by day and model, and bounded. Sources:
+The file is read as a stream (CSV line by line, JSON entry by entry), summed by day and model, and bounded. Sources:
 
 - Anthropic, usage and cost reports, amounts in cents as decimal text, days in UTC:
   https://platform.claude.com/docs/en/manage-claude/usage-cost-api (November 2026)
 - OpenAI, ``GET /v1/organization/usage/completions`` (``input_tokens`` holds cached and cache-written ones, too) and
   ``GET /v1/organization/costs``, times in seconds, days in UTC:
   https://platform.openai.com/docs/api-reference/usage (November 2026)
-- Moonshot documents no export that a program could read; its bill is copied into the neutral format.
+- Both group by account where they are asked to: ``workspace_id`` and ``api_key_id`` there, ``project_id`` and
+  ``api_key_id`` here.
+- Moonshot documents no export that a program could read; its bill is copied into the neutral format. So are Google's,
+  whose tables name no model but text of articles (https://cloud.google.com/billing/docs/how-to/export-data-bigquery-tables).
 """
 
 import csv
 import io
-import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
@@ -20,9 +22,10 @@ from typing import IO, Any
 
 from powerautomation.gateway.reconciliation.entities import BillLine, LineKind, Tokens
 from powerautomation.gateway.reconciliation.errors import BillInvalid, BillTooLarge
+from powerautomation.gateway.reconciliation.json_pages import Page, pages
 from powerautomation.kernel.money import NANOS_PER_UNIT
 
-MOST_BYTES = 16 * 1024 * 1024
+MOST_BYTES = 128 * 1024 * 1024
 MOST_ROWS = 200_000
 MOST_LINES = 5_000
 LARGEST_COUNT = 10**13
@@ -31,14 +34,21 @@ LARGEST_AMOUNT = Decimal(1_000_000_000)
 LONGEST_MODEL = 200
 NEUTRAL_COLUMNS = (
     "date", "model", "kind", "input_tokens", "cached_input_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens",
-    "output_tokens", "amount", "currency", "note",
+    "output_tokens", "amount", "currency", "note", "provider", "account",
 )  # fmt: skip
 _COUNTS = NEUTRAL_COLUMNS[3:8]
+_ACCOUNTS = ("account", "workspace_id", "project_id", "api_key_id")
+MOST_NAMED = 20
 Json = Mapping[str, Any]
+# The format, where it stands, the line, and what names whose it is: our provider, or accounts there.
+_Row = tuple[str, str, BillLine, tuple[str, ...]]
 
 
-def read_bill(file: IO[bytes]) -> tuple[str, list[BillLine]]:
+def read_bill(file: IO[bytes], provider: str = "", account: str = "") -> tuple[str, list[BillLine]]:
     """Return a bill's format and its lines, summed by day, model, currency and kind, in order.
+
+    Of a bill of several providers or accounts: only lines that name no other ``provider``, and, where ``account`` is
+    given, that name this account, workspace, project or key.
 
     Formats: ``anthropic``, ``openai``, ``neutral``. Raises BillInvalid naming the line, and BillTooLarge.
     """
@@ -49,7 +59,7 @@ def read_bill(file: IO[bytes]) -> tuple[str, list[BillLine]]:
             start = text.read(1)
         text.seek(0)
         rows = _json_rows(text) if start in ("{", "[") else _csv_rows(text)
-        return _summed(rows)
+        return _summed(rows, provider, account)
     except UnicodeDecodeError:
         raise _invalid("The file is not UTF-8 text.") from None
     except RecursionError:
@@ -58,13 +68,18 @@ def read_bill(file: IO[bytes]) -> tuple[str, list[BillLine]]:
         text.detach()
 
 
-def _summed(rows: Iterator[tuple[str, str, BillLine]]) -> tuple[str, list[BillLine]]:
+def _summed(rows: Iterator[_Row], provider: str, account: str) -> tuple[str, list[BillLine]]:
+    others: dict[str, None] = {}
     found: dict[tuple[date, str, str, str], BillLine] = {}
     formats: dict[str, None] = {}
-    for number, (form, place, line) in enumerate(rows, 1):
+    for number, (form, place, line, (whose, *accounts)) in enumerate(rows, 1):
         if number > MOST_ROWS:
             raise BillTooLarge(f"The bill has more than {MOST_ROWS:,} rows.", action="Export it by day and model.")
         _check(line, place)
+        if (provider and whose not in ("", provider)) or (account and account not in accounts):
+            if len(others) < MOST_NAMED:
+                others |= dict.fromkeys(name[:100] for name in (whose, *accounts) if name)
+            continue
         formats[form] = None
         key = (line.day, line.model, line.currency, line.kind)
         known = found.get(key)
@@ -73,8 +88,10 @@ def _summed(rows: Iterator[tuple[str, str, BillLine]]) -> tuple[str, list[BillLi
             raise BillTooLarge(
                 f"The bill has more than {MOST_LINES:,} days and models.", action="Export one month by day and model."
             )
+    if not found and others:
+        raise _invalid(f"The bill has no line of “{account or provider}”. It names: {', '.join(others)}.")
     if not found:
-        raise _invalid("The file has no rows.")
+        raise _invalid("The file has no rows." if not account else "The bill names no accounts.")
     return "+".join(formats), [found[key] for key in sorted(found)]
 
 
@@ -100,7 +117,7 @@ def _check(line: BillLine, place: str) -> None:
 # -- CSV -------------------------------------------------------------------------------------------------------------
 
 
-def _csv_rows(text: IO[str]) -> Iterator[tuple[str, str, BillLine]]:
+def _csv_rows(text: IO[str]) -> Iterator[_Row]:
     rows = csv.DictReader(text, strict=True)
     try:
         names = rows.fieldnames or ()
@@ -113,7 +130,8 @@ def _csv_rows(text: IO[str]) -> Iterator[tuple[str, str, BillLine]]:
         for row in rows:
             if None in row or None in row.values():
                 raise _invalid(f"Line {rows.line_num} has another number of fields than the first line.")
-            yield "neutral", f"Line {rows.line_num}", _neutral(row, f"Line {rows.line_num}")
+            place = f"Line {rows.line_num}"
+            yield "neutral", place, _neutral(row, place), _whose(row)
     except csv.Error as error:
         raise _invalid(f"Line {rows.line_num} is not CSV: {str(error)[:200]}.") from None
 
@@ -139,55 +157,49 @@ def _neutral(row: Json, place: str) -> BillLine:
 # -- JSON ------------------------------------------------------------------------------------------------------------
 
 
-def _json_rows(text: IO[str]) -> Iterator[tuple[str, str, BillLine]]:
+def _json_rows(text: IO[str]) -> Iterator[_Row]:
     """Yield the rows of pages one after another or in a list; amounts keep every digit."""
-    content = text.read(MOST_BYTES + 1)
-    if len(content) > MOST_BYTES:
-        raise BillTooLarge(f"The bill has more than {MOST_BYTES // 1024 // 1024} MB.")
-    decoder = json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse)
-    position, page, goes_on = 0, 0, False
-    while True:
-        while position < len(content) and content[position].isspace():
-            position += 1
-        if position == len(content):
-            break
-        try:
-            decoded, position = decoder.raw_decode(content, position)
-        except ValueError as error:
-            raise _invalid(f"The file is not JSON: {str(error)[:200]}.") from None
-        for one in decoded if isinstance(decoded, list) else [decoded]:
-            page += 1
-            yield from _page_rows(one, f"Page {page}")
-            goes_on = bool(one.get("has_more"))
+    goes_on = False
+    try:
+        for number, page in enumerate(pages(text, ("data", "lines")), 1):
+            if page is None:
+                raise _invalid(f"Page {number} is not an object.")
+            yield from _page_rows(page, f"Page {number}")
+            goes_on = bool(page.fields.get("has_more"))
+    except UnicodeDecodeError:
+        raise
+    except ValueError as error:
+        raise _invalid(f"The file is not JSON: {str(error)[:200]}.") from None
     if goes_on:
         # What is cut off would look like requests that are missing there.
         raise _invalid("The report goes on after its last page here (has_more): put all pages one after another.")
 
 
-def _refuse(name: str) -> Any:
-    raise ValueError(f"{name} is not a number")
-
-
-def _page_rows(page: object, place: str) -> Iterator[tuple[str, str, BillLine]]:
-    if not isinstance(page, dict):
-        raise _invalid(f"{place} is not an object.")
-    if isinstance(page.get("lines"), list):
-        for number, row in enumerate(page["lines"], 1):
-            yield "neutral", f"{place}, line {number}", _neutral(_object(row, place), f"{place}, line {number}")
-        return
-    if not isinstance(page.get("data"), list):
-        raise _invalid(f"{place} is neither a page of a usage or cost report nor an object with lines.")
-    for number, bucket in enumerate(page["data"], 1):
+def _page_rows(page: Page, place: str) -> Iterator[_Row]:
+    for number, entry in enumerate(page.entries(), 1):
+        if page.listed == "lines":
+            here = f"{place}, line {number}"
+            row = _object(entry, place)
+            yield "neutral", here, _neutral(row, here), _whose(row)
+            continue
         here = f"{place}, bucket {number}"
-        bucket = _object(bucket, here)
+        bucket = _object(entry, here)
         results = bucket.get("results")
         if not isinstance(results, list):
             raise _invalid(f"{here} has no results.")
         for result in results:
+            row = _object(result, here)
             if "starting_at" in bucket:
-                yield "anthropic", here, _anthropic(bucket, _object(result, here), here)
+                yield "anthropic", here, _anthropic(bucket, row, here), _whose(row)
             else:
-                yield "openai", here, _openai(bucket, _object(result, here), here)
+                yield "openai", here, _openai(bucket, row, here), _whose(row)
+    if not page.listed:
+        raise _invalid(f"{place} is neither a page of a usage or cost report nor an object with lines.")
+
+
+def _whose(row: Json) -> tuple[str, ...]:
+    """Return what a row says of whose it is: our provider, then the accounts it names; empty where it does not."""
+    return tuple(str(row.get(name) or "") for name in ("provider", *_ACCOUNTS))
 
 
 def _anthropic(bucket: Json, row: Json, place: str) -> BillLine:

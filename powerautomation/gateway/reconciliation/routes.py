@@ -61,6 +61,7 @@ async def create_reconciliation(
     time_zone: Annotated[str, Query(max_length=64, pattern=r"^[A-Za-z0-9_+/-]+$")] = "UTC",
     file_name: Annotated[str, Query(max_length=200)] = "",
     dry_run: bool = False,
+    account: Annotated[str, Query(max_length=200)] = "",
 ) -> ReconciliationAnswer:
     """Compare a bill with the ledger; the result replaces the one of the same provider and month."""
     rates = [
@@ -78,7 +79,7 @@ async def create_reconciliation(
             else:
                 file.write(chunk)
         file.seek(0)
-        asked = Asked(provider, month, time_zone, file_name, dry_run)
+        asked = Asked(provider, month, time_zone, file_name, dry_run, account)
         done = await service.reconcile(request.app.state.database, user.principal, asked, file, rates)
     return _answer(done)
 

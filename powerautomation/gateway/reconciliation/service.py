@@ -36,13 +36,15 @@ class ExchangeRate(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """Which bill is compared: ``month`` as 2026-10, on the clocks of ``time_zone``, an IANA name."""
+    """Which bill is compared: ``month`` as 2026-10, on the clocks of ``time_zone``, an IANA name; of a bill of several
+    accounts the lines of one."""
 
     provider: str
     month: str
     time_zone: str = "UTC"
     file_name: str = ""
     dry_run: bool = False
+    account: str = ""
 
 
 async def reconcile(
@@ -57,7 +59,7 @@ async def reconcile(
     The file is read outside of any unit of work. Raises BillInvalid, BillTooLarge; nothing is stored then.
     """
     first, after, midnights = _days(asked)
-    form, bill = await asyncio.to_thread(read_bill, file)
+    form, bill = await asyncio.to_thread(read_bill, file, asked.provider, asked.account)
     inside = [line for line in bill if first <= line.day < after]
     if not inside:
         raise BillInvalid(

@@ -200,6 +200,8 @@ class ProviderSettings(Section):
     health_check: HealthCheckSettings | None = None
     promise: PromiseSettings | None = None
     region: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{0,40}$")] = ""
+    low_balance: Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)] | None = None
+    low_balance_days: Annotated[float, Field(ge=0, le=365, allow_inf_nan=False)] | None = None
 
     @model_validator(mode="after")
     def _names_an_upstream(self) -> "ProviderSettings":

@@ -179,6 +179,8 @@ def upgrade() -> None:
         sa.Column("code", sa.String(20), nullable=False),
         sa.Column("status", sa.Integer(), nullable=False),
         sa.Column("low", sa.Boolean(), nullable=False),
+        sa.Column("low_nanos", sa.BigInteger(), nullable=True),
+        sa.Column("low_days", sa.Float(), nullable=True),
         sa.PrimaryKeyConstraint("organization_id", "provider", name="pk_balance_questions"),
     )
     op.create_table(

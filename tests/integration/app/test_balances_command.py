@@ -14,7 +14,9 @@ def test_balances_are_printed_and_a_low_one_fails(tmp_path: Path) -> None:
     none = run_command("balances", "--data", folder)
     assert (none.returncode, none.stdout.startswith("No provider was asked")) == (0, True)
     with sqlite3.connect(tmp_path / "data" / "powerautomation.db") as database:
-        database.execute("insert into balance_questions values (?, 'kimi', 1795000000000, '', 200, 0)", (ORGANIZATION,))
+        database.execute(
+            "insert into balance_questions values (?, 'kimi', 1795000000000, '', 200, 0, null, null)", (ORGANIZATION,)
+        )
         database.execute("insert into balances values (?, 'kimi', 'CNY', 1795000000000, 49588940000)", (ORGANIZATION,))
     shown = run_command("balances", "--data", folder)
     assert (shown.returncode, shown.stdout) == (0, "kimi: 49.59 CNY, told 2026-11-18 11:06 UTC\n")

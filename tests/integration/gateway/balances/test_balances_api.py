@@ -40,7 +40,7 @@ async def here(column: Settings, sim: Simulator) -> AsyncIterator[Installation]:
         column,
         providers={
             "kimi": {"preset": "moonshot", "base_url": url, "api_key": KEY},
-            "deep": {"preset": "deepseek", "base_url": url, "api_key": KEY},
+            "deep": {"preset": "deepseek", "base_url": url, "api_key": KEY, "low_balance": 200},
             "silent": {"dialect": "openai-chat", "base_url": url, "api_key": KEY},
         },
         models={
@@ -114,6 +114,36 @@ async def test_a_low_balance_is_announced_once_and_again_after_it_was_filled(
     checks = {one["id"]: one for one in (await admin.ok("GET", "doctor"))["checks"]}
     assert (checks["balances"]["state"], checks["balances"]["code"]) == ("warning", "balances_low")
     assert "kimi" in checks["balances"]["detail"]
+
+
+async def test_each_provider_may_have_its_own_threshold(here: Installation, admin: Person, sim: Simulator) -> None:
+    sim.account.available = "30"
+    before = await admin.ok("POST", "balances/kimi/ask")
+    assert before["threshold"] == {"nanos": 5_000_000_000, "days": 3, "source": "default"}
+    told = await admin.ok("PUT", "balances/kimi/threshold", {"nanos": 50_000_000_000})
+    assert told["threshold"] == {"nanos": 50_000_000_000, "days": 3, "source": "console"}
+    assert told["low"], "the balance that is known is judged at once"
+    assert [one["provider"] for one in await announced(here)] == ["kimi"]
+    back = await admin.ok("PUT", "balances/kimi/threshold", {})
+    assert (back["low"], back["threshold"]["source"]) == (False, "default")
+
+
+async def test_the_configurations_threshold_holds_and_stays(admin: Person, sim: Simulator) -> None:
+    sim.account.available = "110.00"
+    told = await admin.ok("POST", "balances/deep/ask")
+    assert (told["low"], told["threshold"]) == (True, {"nanos": 200_000_000_000, "days": 3, "source": "file"})
+    refused = await admin.call("PUT", "balances/deep/threshold", {"nanos": 1})
+    assert (refused.status_code, refused.json()["code"]) == (409, "balances.threshold_declared")
+    unknown = await admin.call("PUT", "balances/silent/threshold", {"nanos": 1})
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "balances.not_found")
+    assert (await admin.call("PUT", "balances/kimi/threshold", {"nanos": -1})).status_code == 422
+
+
+async def test_a_threshold_may_be_set_before_the_first_question(admin: Person, sim: Simulator) -> None:
+    sim.account.available = "30"
+    early = await admin.ok("PUT", "balances/kimi/threshold", {"nanos": 50_000_000_000, "days": 10})
+    assert (early["asked_at"], early["code"], early["low"]) == (None, "unasked", False)
+    assert (await admin.ok("POST", "balances/kimi/ask"))["low"]
 
 
 async def test_a_balance_that_lasts_less_than_three_days_is_low(

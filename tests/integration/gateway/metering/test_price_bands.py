@@ -22,7 +22,6 @@ def simulator() -> Iterator[Simulator]:
 @pytest.fixture
 async def here(column: Settings, simulator: Simulator) -> AsyncIterator[Installation]:
     simulator.reset()
-    simulator.anthropic.always(say("Hello there."))
     at = {"preset": "anthropic", "base_url": simulator.anthropic.base_url, "api_key": "sk-ant-1"}
     settings = settings_with(
         column,
@@ -45,12 +44,35 @@ async def here(column: Settings, simulator: Simulator) -> AsyncIterator[Installa
         ("american", {}, 1.1, "region:us"),
         ("american", {"inference_geo": "global"}, 1, ""),
         ("european", {}, None, "region:eu"),
-        ("plain", {"service_tier": "priority"}, None, "tier:priority"),
     ],
 )
 async def test_what_a_request_wishes_has_its_price(
-    here: Installation, model: str, wishes: dict[str, Any], factor: float | None, band: str
+    here: Installation, simulator: Simulator, model: str, wishes: dict[str, Any], factor: float | None, band: str
 ) -> None:
+    simulator.anthropic.always(say("Hello there."))
+    assert await charged(here, model, wishes) == (factor, band)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize(
+    ("wished", "granted", "factor", "band"),
+    [
+        ("auto", "priority", None, "tier:priority"),
+        ("priority", "standard", 1, ""),
+        ("standard_only", "batch", 0.5, "tier:batch"),
+        # A host's own word for its usual service.
+        ("auto", "on-the-house", 1, ""),
+    ],
+)
+async def test_tier_is_charged_as_granted_and_not_as_wished(
+    here: Installation, simulator: Simulator, stream: bool, wished: str, granted: str, factor: float | None, band: str
+) -> None:
+    simulator.anthropic.always(say("Hello there.", tier=granted))
+    assert await charged(here, "plain", {"service_tier": wished, "stream": stream}) == (factor, band)
+
+
+async def charged(here: Installation, model: str, wishes: dict[str, Any]) -> tuple[float | None, str]:
+    """Ask one question; return how many times the plain price it cost, None where that is unknown, and its band."""
     admin: Person = await here.administrator()
     body = {"model": model, "max_tokens": 100, "messages": [{"role": "user", "content": "Hi."}], **wishes}
     headers = {"x-api-key": admin.key, "anthropic-version": "2023-06-01"}
@@ -58,6 +80,6 @@ async def test_what_a_request_wishes_has_its_price(
     assert answered.status_code == 200, answered.text
     await here.application.flusher.flush_now()
     (attempt,) = (await admin.ok("GET", f"requests/{answered.headers['x-request-id']}"))["attempts"]
-    assert attempt["price_band"] == band
     plain = attempt["input_tokens"] * INPUT + attempt["output_tokens"] * OUTPUT
-    assert attempt["cost_nanos"] == (None if factor is None else round(plain * factor))
+    cost = attempt["cost_nanos"]
+    return None if cost is None else cost / plain, attempt["price_band"]

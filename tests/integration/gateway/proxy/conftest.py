@@ -18,6 +18,7 @@ from tests.fixtures.simulators import Simulator, Vendor
 
 LANES = 400
 FIRST_TOKEN_SECONDS = 1.0
+DRAIN_SECONDS = 20
 # Vendors that speak another dialect than most.
 DIALECT_OF = {"anthropic": "anthropic-messages", "responses": "openai-responses", "google": "gemini"}
 PRICE = {"input": "0.60", "cached_input": "0.15", "output": "2.50", "currency": "USD"}
@@ -88,14 +89,17 @@ def gateway_config(sim: Simulator, dead_port: int) -> dict[str, Any]:
     providers["masked-kimi"] = {**provider(sim.moonshot, "sk-masked"), "preset": "moonshot"}
     model("lasting-masked", ("masked-claude", "claude-sonnet-4-5"), ("masked-kimi", "kimi-k2.6"))
     for name, (billed, price) in BILLED.items():
-        for account in (f"billed-{name}", f"billed-{name}-spare"):
-            providers[account] = provider(getattr(sim, name), f"sk-{account}")
-        models[f"billed-{name}"] = {
-            "deployments": [
-                {"provider": account, "model": billed, "price": price}
-                for account in (f"billed-{name}", f"billed-{name}-spare")
-            ]
-        }
+        for public, seconds in ((f"billed-{name}", 0), (f"billed-{name}-read-on", DRAIN_SECONDS)):
+            for account in (public, f"{public}-spare"):
+                providers[account] = {
+                    **provider(getattr(sim, name), f"sk-{account}"),
+                    "drain_cancelled_seconds": seconds,
+                }
+            models[public] = {
+                "deployments": [
+                    {"provider": account, "model": billed, "price": price} for account in (public, f"{public}-spare")
+                ]
+            }
     model("gpt", ("gpt", "gpt-4o-mini"))
     model("embed", ("priced-claude", "claude-sonnet-4-6"), ("dead", "embed"), ("gpt", "text-embedding-3-small"))
     model("only-claude-embeds", ("priced-claude", "claude-sonnet-4-6"))

@@ -7,6 +7,7 @@ import httpx2
 import pytest
 
 from powerautomation.gateway.metering.repository import insert_prepared, prepare_records
+from powerautomation.gateway.reconciliation import MOST_BILL_BYTES
 from powerautomation.infrastructure.settings import Settings
 from tests.integration.app.installation import Installation, Person, installation, settings_with
 from tests.unit.gateway.metering.records import attempt_of, record_of
@@ -108,11 +109,21 @@ async def test_what_cannot_be_compared_is_refused_and_nothing_is_kept(admin: Per
         assert (refused.status_code, refused.json()["code"]) == (422, "reconciliations.bill_invalid")
         assert refused.json()["action"]
     assert (await upload(admin, HEAD, "2026-13")).status_code == 422
-    huge = await upload(admin, b"x" * (16 * 1024 * 1024 + 1))
+    huge = await upload(admin, bytes(MOST_BILL_BYTES + 1))
     assert huge.status_code == 413
     assert (await admin.ok("GET", "reconciliations"))["items"] == []
     missing = await admin.call("GET", "reconciliations/infini/2026-10")
     assert (missing.status_code, missing.json()["code"]) == (404, "reconciliations.not_found")
+
+
+async def test_of_a_bill_of_several_providers_and_accounts_the_wished_lines_count(admin: Person) -> None:
+    bill = (
+        "date,model,output_tokens,provider,account\n2026-10-05,m,1,infini,a\n2026-10-05,m,10,infini,b\n"
+        "2026-10-05,m,100,moonshot,a\n"
+    )
+    for account, tokens in (("", 11), ("b", 10)):
+        done = await upload(admin, bill, account=account)
+        assert [one["there"]["output"] for one in done.json()["lines"] if one["model"] == "m"] == [tokens]
 
 
 async def test_a_bill_larger_than_other_bodies_is_taken(admin: Person) -> None:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from powerautomation.gateway.balances.entities import Amount
-from powerautomation.gateway.balances.rules import finding_of, is_low, lasts_days, movements, read_amounts
+from powerautomation.gateway.balances.entities import Amount, Threshold, Wished
+from powerautomation.gateway.balances.rules import finding_of, is_low, lasts_days, movements, read_amounts, threshold_of
 from powerautomation.gateway.providers import BalanceFacts, balance_facts
 
 DOCUMENTED = {
@@ -66,13 +66,21 @@ def test_falls_and_rises_explain_the_whole_change(nanos: list[int]) -> None:
     assert raised >= 0
 
 
+def test_the_configurations_threshold_goes_before_the_organizations_and_that_before_the_one_of_all() -> None:
+    usual = Threshold(5, 3)
+    assert threshold_of(Wished(), Wished(), usual) == usual
+    assert threshold_of(Wished(), Wished(nanos=9), usual) == Threshold(9, 3, "console")
+    assert threshold_of(Wished(days=0), Wished(nanos=9, days=9), usual) == Threshold(5, 0, "file")
+
+
 def test_what_is_low() -> None:
     rich = Amount("USD", 100_000_000_000)
-    assert not is_low(rich, None, 5, 3)
-    assert not is_low(rich, lasts_days(rich, 70_000_000_000, 7), 5, 3)
-    assert is_low(rich, lasts_days(rich, 700_000_000_000, 7), 5, 3)
-    assert is_low(Amount("USD", 0), None, 0, 0)
-    assert is_low(Amount("USD", -1), lasts_days(Amount("USD", -1), 1, 7), 0, 0)
+    usual, never = Threshold(5_000_000_000, 3), Threshold(0, 0)
+    assert not is_low(rich, None, usual)
+    assert not is_low(rich, lasts_days(rich, 70_000_000_000, 7), usual)
+    assert is_low(rich, lasts_days(rich, 700_000_000_000, 7), usual)
+    assert is_low(Amount("USD", 0), None, never)
+    assert is_low(Amount("USD", -1), lasts_days(Amount("USD", -1), 1, 7), never)
     assert lasts_days(rich, 0, 7) is None
 
 

@@ -17,26 +17,26 @@ def test_litellm_becomes_a_configuration_that_loads(tmp_path: Path) -> None:
     made = loaded(imported, tmp_path)
     models = {name: [(one.provider, one.model) for one in model.deployments] for name, model in made.models.items()}
     assert models == {
-        "kimi-k2": [("openai", "kimi-k2-instruct"), ("moonshot", "kimi-k2.6")],
-        "gpt-4o": [("openai-2", "gpt-4o")],
+        "kimi-k2": [("infini", "kimi-k2-instruct"), ("moonshot", "kimi-k2.6")],
+        "gpt-4o": [("openai", "gpt-4o")],
         "claude-sonnet": [("anthropic", "claude-sonnet-4-5-20250929")],
         "local-qwen": [("ollama_chat", "qwen2.5-coder:latest")],
         "fast": [("groq", "llama-3.3-70b-versatile")],
-        "my-vllm": [("openai-3", "Qwen/Qwen3-32B")],
+        "my-vllm": [("10.0.0.5-8000", "Qwen/Qwen3-32B")],
         "deep": [("deepseek", "deepseek-v4-pro")],
-        "embed": [("openai-2", "text-embedding-3-small")],
+        "embed": [("openai", "text-embedding-3-small")],
         "any-gemini": [("gemini", "*")],
     }
     providers = imported.as_settings()["providers"]
-    assert providers["openai"] == {"preset": "infini", "api_key": "${INFINI_API_KEY}"}
-    assert providers["openai-2"] == {
+    assert providers["infini"] == {"preset": "infini", "api_key": "${INFINI_API_KEY}"}
+    assert providers["openai"] == {
         "preset": "openai",
         "api_key": "${OPENAI_API_KEY}",
         "requests_per_second": 10.0,
         "total_timeout_seconds": 120.0,
         "first_token_timeout_seconds": 30.0,
     }
-    assert providers["openai-3"]["base_url"] == "http://10.0.0.5:8000/v1"
+    assert providers["10.0.0.5-8000"]["base_url"] == "http://10.0.0.5:8000/v1"
     assert providers["ollama_chat"] == {"preset": "ollama"}
     assert providers["moonshot"] == {"preset": "moonshot-international", "api_key": "${MOONSHOT_API_KEY}"}
     assert providers["deepseek"]["api_key"] == "${DEEPSEEK_API_KEY}"
@@ -240,3 +240,55 @@ def test_a_model_without_parameters_is_left_out_and_the_others_stay(tmp_path: Pa
     imported = read_litellm(file)
     assert "no litellm_params.model" in " ".join(notes_of(imported, "left_out").values())
     assert list(loaded(imported, tmp_path).models) == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ("", "openai"),
+        ("https://api.openai.com/v1", "openai"),
+        ("https://cloud.infini-ai.com/maas/v1", "infini"),
+        ("https://api.moonshot.cn/v1/chat/completions", "moonshot"),
+        ("https://openrouter.ai/api/v1/", "openrouter"),
+        ("https://cloud.infini-ai.com/maas/coding/v1", "infini"),
+        ("https://api.llm.example/v1", "llm.example"),
+        ("http://10.0.0.5:8000/v1", "10.0.0.5-8000"),
+        ("os.environ/MY_SERVER", "openai-compatible"),
+    ],
+)
+def test_a_provider_is_called_by_whose_host_it_is(tmp_path: Path, address: str, name: str) -> None:
+    file = tmp_path / "litellm.yaml"
+    parameters = {"model": "openai/m", "api_key": "os.environ/KEY", **({"api_base": address} if address else {})}
+    file.write_text(yaml.safe_dump({"model_list": [{"model_name": "m", "litellm_params": parameters}]}))
+    assert list(read_litellm(file).providers) == [name]
+
+
+WILD = {"name": "claude-*", "model": "anthropic/claude-*"}
+
+
+def test_wildcards_that_differ_in_a_sign_stay_two(tmp_path: Path) -> None:
+    models = [
+        dict(WILD),
+        {"name": "claude*", "model": "openrouter/claude*"},
+        {"name": "claude-*", "model": "groq/claude-*"},
+    ]
+    routes, _ = routes_of(tmp_path, models)
+    assert routes == {"claude-*": (["any-claude"], None, {}), "claude*": (["any-claude-2"], None, {})}
+
+
+def test_fallbacks_of_wildcards_follow_them(tmp_path: Path) -> None:
+    models = [dict(WILD), {**ONE, "name": "spare"}, {**TWO, "name": "claude-haiku"}]
+    router = {"fallbacks": [{"claude-*": ["claude-haiku", "gone"]}], "default_fallbacks": ["spare"]}
+    routes, left = routes_of(tmp_path, models, **router)
+    assert routes == {
+        "claude-haiku": (["claude-haiku", "spare"], None, {}),
+        "claude-*": (["any-claude", "claude-haiku", "spare"], None, {}),
+    }
+    assert "gone" in left["fallbacks of claude-*"]
+
+
+def test_fallbacks_of_a_wildcard_nobody_has_are_said(tmp_path: Path) -> None:
+    routes, left = routes_of(tmp_path, [dict(ONE)], fallbacks=[{"gpt-*": ["m"]}], default_fallbacks=["claude-*"])
+    assert routes == {}
+    assert "no model" in left["fallbacks of gpt-*"]
+    assert "claude-*" in left["fallbacks of m"]

@@ -6,6 +6,7 @@ import pytest
 
 from powerautomation.gateway.metering.reasons import reason_sentence
 from powerautomation.gateway.providers import Timeouts
+from tests.fixtures.clients import DialectName
 from tests.fixtures.simulators import Answer, Failure, Simulator, Text, say
 from tests.fixtures.simulators.tokens import count_text
 from tests.unit.gateway.proxy.conftest import DataPlane
@@ -146,3 +147,19 @@ def text_of(raw: bytes) -> str:
             found.append((event.get("delta") or {}).get("text") or "")
             found += [(one.get("delta") or {}).get("content") or "" for one in event.get("choices") or ()]
     return "".join(found)
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+@pytest.mark.parametrize("dialect", ["openai-chat", "openai-responses", "anthropic-messages"])
+@pytest.mark.parametrize("upstream", ["openai", "responses", "anthropic"])
+async def test_tier_an_upstream_granted_is_the_one_that_is_charged(
+    plane: DataPlane, sim: Simulator, upstream: str, dialect: DialectName, stream: bool
+) -> None:
+    vendor = sim.vendors[upstream]
+    model = {"openai": "gpt-4o-mini", "responses": "gpt-5.5", "anthropic": "claude-sonnet-4-6"}[upstream]
+    plane.offer(vendor, "a", model=model)
+    for granted, band in (("priority", "tier:priority"), ("default", ""), ("", "")):
+        vendor.then(say("Hello.", tier=granted))
+        await plane.ask(stream=stream, dialect=dialect)
+        attempt = plane.ledger[-1].attempts[0]
+        assert (attempt.outcome, attempt.price_band) == ("completed", band)

@@ -2,13 +2,15 @@
 
 import contextlib
 import io
+import tracemalloc
+from collections.abc import Callable, Iterable
 from datetime import date
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from powerautomation.gateway.reconciliation import bills
+from powerautomation.gateway.reconciliation import bills, json_pages
 from powerautomation.gateway.reconciliation.bills import read_bill
 from powerautomation.gateway.reconciliation.entities import BillLine, Tokens
 from powerautomation.gateway.reconciliation.errors import BillInvalid, BillTooLarge
@@ -49,6 +51,70 @@ def test_neutral_csv_and_json_say_the_same() -> None:
     row = '{"date": "2026-10-31", "model": "m", "output_tokens": 7, "amount": 0.1, "currency": "usd"}'
     _, lines = read(f'{{"lines": [{row}, {row}]}}'.encode())
     assert lines == [BillLine(DAY, "m", Tokens(output=14), 200_000_000, "USD")]
+
+
+@pytest.mark.parametrize("size", [1, 7, 64 * 1024])
+def test_json_is_read_entry_by_entry_wherever_a_read_ends(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    contents = [report([BILLED]) for report in (anthropic_reports, openai_reports)]
+    at_once = [read(content) for content in contents]
+    monkeypatch.setattr(json_pages, "_READ", size)
+    assert [read(content) for content in contents] == at_once
+    row = '{"date": "2026-10-31", "model": "m", "output_tokens": 123456, "amount": 12.5, "currency": "USD"}'
+    assert read(f'{{"lines": [{row}], "n": 12345}}'.encode())[1][0].amount_nanos == 12_500_000_000
+
+
+def test_a_large_report_takes_little_memory() -> None:
+    row = b'{"date": "2026-10-31", "model": "m", "output_tokens": 1, "note": "' + b"x" * 400 + b'"}'
+    content = b'{"lines": [' + b",".join([row] * 60_000) + b"]}"
+    tracemalloc.start()
+    try:
+        _, lines = read(content)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert lines[0].tokens == Tokens(output=60_000)
+    assert len(content) > 25_000_000
+    assert peak < 4_000_000
+
+
+def test_an_entry_that_never_ends_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_pages, "MOST_ENTRY", 100_000)
+    with pytest.raises(BillInvalid, match="8 MB, or broken"):
+        read(b'{"lines": [{"note": "' + b"x" * 1_000_000)
+
+
+def test_of_a_bill_of_several_providers_only_ours_counts() -> None:
+    bill = (
+        b"date,model,provider,account,output_tokens\n2026-10-01,m,kimi,team-a,1\n"
+        b"2026-10-01,m,kimi,team-b,10\n2026-10-01,m,other,team-a,100\n2026-10-01,m,,,1000\n"
+    )
+
+    def counted(provider: str, account: str = "") -> int:
+        _, (line,) = read_bill(io.BytesIO(bill), provider, account)
+        return line.tokens.output if line.tokens else 0
+
+    assert (counted("kimi"), counted("other"), counted("kimi", "team-b")) == (1011, 1100, 10)
+    with pytest.raises(BillInvalid, match=r"no line of “team-c”.*team-a"):
+        counted("kimi", "team-c")
+    with pytest.raises(BillInvalid, match="names no accounts"):
+        read_bill(io.BytesIO(b"date,model,output_tokens\n2026-10-01,m,1\n"), "kimi", "team-a")
+
+
+@pytest.mark.parametrize(
+    ("report", "name", "beside"),
+    [
+        (anthropic_reports, "workspace_id", b'"model":'),
+        (openai_reports, "project_id", b'"object": "organization.'),
+        (openai_reports, "api_key_id", b'"object": "organization.'),
+    ],
+)
+def test_reports_that_are_grouped_by_account_are_read_for_one(
+    report: Callable[[Iterable[Billed]], bytes], name: str, beside: bytes
+) -> None:
+    content = report([BILLED])
+    both = b"\n".join(content.replace(beside, f'"{name}": "{one}", '.encode() + beside) for one in ("a", "b"))
+    assert read_bill(io.BytesIO(both), "", "a") == read(content)
+    assert read(both)[1] != read(content)[1]
 
 
 def test_a_credit_is_a_line_of_its_own() -> None:

@@ -4,6 +4,7 @@ import type {
   ApiKeyBody,
   Balance,
   BalanceChange,
+  BalanceThreshold,
   CacheReport,
   Connect,
   CreatedApiKey,
@@ -145,6 +146,8 @@ export function createApi(transport: Transport) {
     balances: {
       list: (signal?: AbortSignal) => call<Items<Balance>>("GET", "balances", { signal }),
       ask: (provider: string) => call<Balance>("POST", `balances/${id(provider)}/ask`),
+      setThreshold: (provider: string, body: BalanceThreshold) =>
+        call<Balance>("PUT", `balances/${id(provider)}/threshold`, { body }),
       changes: (month: string, signal?: AbortSignal) =>
         call<Items<BalanceChange>>("GET", `balances/months/${id(month)}`, { signal }),
     },

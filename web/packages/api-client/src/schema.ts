@@ -113,6 +113,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/balances/{provider}/threshold": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        /**
+         * Set Balance Threshold
+         * @description Say below what this provider's balance is low, and judge the known one by it.
+         */
+        readonly put: operations["set_balance_threshold"];
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/balances/months/{month}": {
         readonly parameters: {
             readonly query?: never;
@@ -1245,6 +1265,7 @@ export interface components {
             readonly provider: string;
             /** Status */
             readonly status: number;
+            readonly threshold: components["schemas"]["ThresholdAnswer"];
         };
         /**
          * BalanceChangeAnswer
@@ -3436,6 +3457,32 @@ export interface components {
             readonly message: string;
         };
         /**
+         * ThresholdAnswer
+         * @description When a balance is low: with less than ``nanos`` in its own currency, or lasting less than ``days``. ``source``:
+         *     the configuration for this provider (not to be changed here), the organization, or what holds for all.
+         */
+        readonly ThresholdAnswer: {
+            /** Days */
+            readonly days: number;
+            /** Nanos */
+            readonly nanos: number;
+            /**
+             * Source
+             * @enum {string}
+             */
+            readonly source: "file" | "console" | "default";
+        };
+        /**
+         * ThresholdChange
+         * @description Below what to be told; null is what holds for all providers.
+         */
+        readonly ThresholdChange: {
+            /** Days */
+            readonly days?: number | null;
+            /** Nanos */
+            readonly nanos?: number | null;
+        };
+        /**
          * TokensAnswer
          * @description Tokens as providers charge them; ``input`` is neither read from a cache nor written to one.
          */
@@ -3778,6 +3825,41 @@ export interface operations {
             readonly cookie?: never;
         };
         readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["BalanceAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly set_balance_threshold: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly provider: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ThresholdChange"];
+            };
+        };
         readonly responses: {
             /** @description Successful Response */
             readonly 200: {
@@ -4452,6 +4534,7 @@ export interface operations {
     readonly create_reconciliation: {
         readonly parameters: {
             readonly query: {
+                readonly account?: string;
                 readonly dry_run?: boolean;
                 readonly file_name?: string;
                 readonly month: string;

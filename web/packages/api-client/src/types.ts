@@ -110,6 +110,7 @@ export type ServicePeriod = "hour" | "day" | "month"
 
 export type ModelPrice = Schemas["ModelPrice"]
 export type Balance = Schemas["BalanceAnswer"]
+export type BalanceThreshold = Schemas["ThresholdChange"]
 export type BalanceChange = Schemas["BalanceChangeAnswer"]
 export type MissingPrice = Schemas["MissingPrice"]
 export type PriceFile = Schemas["PriceFile"]

@@ -1,4 +1,4 @@
-import type { Provider, ProviderChange, ProviderDraft } from "@powerautomation/api-client"
+import type { BalanceThreshold, Provider, ProviderChange, ProviderDraft } from "@powerautomation/api-client"
 import { queryOptions, useMutation } from "@tanstack/react-query"
 import { api, keys, queryClient } from "~/server"
 
@@ -19,6 +19,14 @@ export const balancesQuery = queryOptions({
 export function useAskBalance(provider: string) {
   return useMutation({
     mutationFn: () => api.balances.ask(provider),
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: balancesQuery.queryKey }),
+  })
+}
+
+/** Say below what a provider's balance is low. */
+export function useSetThreshold(provider: string) {
+  return useMutation({
+    mutationFn: (threshold: BalanceThreshold) => api.balances.setThreshold(provider, threshold),
     onSuccess: () => queryClient.invalidateQueries({ queryKey: balancesQuery.queryKey }),
   })
 }

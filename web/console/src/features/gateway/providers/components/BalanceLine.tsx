@@ -3,11 +3,13 @@ import Button from "@mui/material/Button"
 import Typography from "@mui/material/Typography"
 import { StatusBadge } from "@powerautomation/design"
 import { useQuery } from "@tanstack/react-query"
-import { Wallet } from "lucide-react"
+import { BellRing, Wallet } from "lucide-react"
+import { useState } from "react"
 import { useTranslation } from "react-i18next"
 import { ProblemPanel } from "~/feedback"
 import { useFormat } from "~/i18n/useFormat"
 import { balancesQuery, useAskBalance } from "../queries"
+import { ThresholdDialog } from "./ThresholdDialog"
 
 /** What is left in the account, as the provider told it; nothing where no balance can be asked for. */
 export function BalanceLine({ provider }: { provider: string }) {
@@ -15,7 +17,10 @@ export function BalanceLine({ provider }: { provider: string }) {
   const format = useFormat()
   const balance = useQuery(balancesQuery).data?.find((one) => one.provider === provider)
   const ask = useAskBalance(provider)
+  const [open, setOpen] = useState(false)
   if (!balance) return null
+  const { threshold } = balance
+  const currency = balance.amounts[0]?.currency ?? ""
   const amounts = balance.amounts
     .map((one) => format.money(shownNanos(one.available_nanos), one.currency))
     .join(" + ")
@@ -23,6 +28,11 @@ export function BalanceLine({ provider }: { provider: string }) {
     balance.known_at !== null && t("balance.asked", { moment: format.moment(balance.known_at, "short") }),
     balance.lasts_days !== null &&
       t("balance.lasts", { formatted: format.count(Math.floor(balance.lasts_days)) }),
+    currency !== "" &&
+      t(threshold.source === "file" ? "balance.warns_file" : "balance.warns", {
+        amount: format.money(shownNanos(threshold.nanos), currency),
+        formatted: format.count(threshold.days),
+      }),
     balance.code !== "" && t(`balance.${balance.code}`, { status: balance.status }),
   ].filter((fact) => fact !== false)
   return (
@@ -46,7 +56,18 @@ export function BalanceLine({ provider }: { provider: string }) {
         >
           {t("balance.ask")}
         </Button>
+        {threshold.source !== "file" && (
+          <Button
+            size="small"
+            color="inherit"
+            startIcon={<BellRing size={14} />}
+            onClick={() => setOpen(true)}
+          >
+            {t("balance.warn")}
+          </Button>
+        )}
       </Box>
+      {open && <ThresholdDialog balance={balance} onClose={() => setOpen(false)} />}
       {ask.error && <ProblemPanel error={ask.error} />}
     </>
   )
