@@ -17,6 +17,7 @@ from powerautomation.gateway.limits.entities import (
 )
 from powerautomation.gateway.limits.errors import (
     BudgetSpent,
+    BudgetTooSmall,
     LimitInvalid,
     LimitReached,
     PriceUnknown,
@@ -119,7 +120,7 @@ class Plan:
             wanted = _money(limit, ask)
         else:
             wanted = 1
-        if wanted > MOST_ASKED or (self.rate and wanted > limit.capacity):
+        if wanted > min(limit.capacity, MOST_ASKED):
             raise too_large(limit, wanted)
         return Claim(self.counter(now_ms), wanted, limit.capacity, self.rate, limit.is_budget, self._keep_ms)
 
@@ -198,10 +199,16 @@ def refusal(plans: Sequence[Plan], claims: Sequence[Claim], levels: Sequence[flo
 
 
 def too_large(limit: Limit, wanted: int) -> RequestTooLarge:
-    """Return what a client is told whose one request never fits."""
-    return RequestTooLarge(
-        f"This request alone may use {amount_words(limit, wanted)}; the limit is {described(limit)}.",
-        action="Ask for a shorter answer (max_tokens), send less, or ask an administrator for a higher limit.",
+    """Return what a client is told whose one request never fits, however long it waits."""
+    what = "budget" if limit.is_budget else "limit"
+    action = f"Ask an administrator for a higher {what}."
+    if limit.measure in ("tokens", "money"):
+        action = f"Ask for a shorter answer (max_tokens), send less, or ask an administrator for a higher {what}."
+    kind = BudgetTooSmall if limit.is_budget else RequestTooLarge
+    return kind(
+        f"This request alone may use {amount_words(limit, wanted)}, and the whole {what} is {described(limit)}: "
+        "waiting does not help.",
+        action=action,
     )
 
 

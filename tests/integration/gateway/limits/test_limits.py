@@ -207,10 +207,24 @@ def _limits_of_all_kinds(server: Server, console: Console) -> None:
 
 @pytest.mark.parametrize("dialect", ["anthropic-messages", "openai-chat", "openai-responses", "gemini"])
 def test_refusals_speak_the_callers_dialect(server: Server, console: Console, dialect: Any) -> None:
-    budget = limited_key(console, {**REQUESTS, "amount": 0})
+    budget = limited_key(console, {**REQUESTS, "amount": 1})
+    none = limited_key(console, {**REQUESTS, "amount": 0})
+    small = limited_key(console, {"measure": "money", "window": "day", "amount": 50_000, "currency": "USD"})
     rate = limited_key(console, {"measure": "requests", "window": "minute", "amount": 1})
     tokens = limited_key(console, {"measure": "tokens", "window": "minute", "amount": 50})
+    for never, least in ((none, "0 requests a month"), (small, "USD 0.00005 a day")):
+        with Caller(server.url, never, dialect) as caller:
+            seen = caller.ask(MODEL)
+        assert seen.status == 402
+        assert seen.error is not None
+        assert seen.error[0] == BUDGET_WORDS.get(dialect, "insufficient_quota")
+        assert least in seen.error[1]
+        assert "begins anew" not in seen.error[1]
+        assert "waiting does not help" in seen.error[1]
+        assert seen.headers["x-should-retry"] == "false"
+        assert "retry-after" not in seen.headers
     with Caller(server.url, budget, dialect) as caller:
+        assert caller.ask(MODEL).status == 200
         seen = caller.ask(MODEL)
         assert seen.status == 402
         assert seen.error is not None

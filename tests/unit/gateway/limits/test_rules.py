@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from powerautomation.gateway.limits.entities import Ask, Claim, Limit, NewLimit, Used
-from powerautomation.gateway.limits.errors import BudgetSpent, LimitInvalid, PriceUnknown, RequestTooLarge
+from powerautomation.gateway.limits.errors import (
+    BudgetSpent,
+    BudgetTooSmall,
+    LimitInvalid,
+    PriceUnknown,
+    RequestTooLarge,
+)
 from powerautomation.gateway.limits.headers import limit_headers
 from powerautomation.gateway.limits.rules import Plan, checked, period_of, reached_percents, refusal, used_of, wait_ms
 
@@ -88,6 +94,13 @@ def test_what_can_never_fit_is_said_at_once_and_what_nobody_can_price_is_refused
     now = ms(2026, 11, 21)
     with pytest.raises(RequestTooLarge, match="1,200 tokens"):
         Plan(limit_of("tokens", "minute", 1_000)).claim(Ask(1_200, 0, ""), now)
+    for measure, amount in (("tokens", 1_000), ("money", 4), ("requests", 0)):
+        with pytest.raises(BudgetTooSmall, match="waiting does not help") as told:
+            Plan(limit_of(measure, "month", amount)).claim(Ask(1_200, 5, "USD"), now)
+        assert told.value.status == 402
+        assert told.value.retry_after_seconds is None
+    with pytest.raises(RequestTooLarge, match="0 requests at once"):
+        Plan(limit_of("concurrency", "", 0)).claim(Ask(1_200, 5, "USD"), now)
     with pytest.raises(PriceUnknown):
         Plan(limit_of("money", "day", 1_000)).claim(Ask(1, None, ""), now)
     with pytest.raises(PriceUnknown, match="CNY"):
