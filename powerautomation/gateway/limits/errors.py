@@ -69,7 +69,7 @@ class BudgetSpent(LimitReached):
 
 
 class PriceUnknown(Problem):
-    """A budget of money applies, and what the request costs cannot be said."""
+    """A budget of money applies, and what the request may cost cannot be said of any deployment."""
 
     code = "limits.price_unknown"
     status = 400

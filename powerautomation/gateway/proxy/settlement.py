@@ -30,6 +30,7 @@ from powerautomation.kernel.errors import Problem
 if TYPE_CHECKING:
     from powerautomation.gateway.proxy.attempt import Attempt
     from powerautomation.gateway.proxy.exchange import Exchange
+    from powerautomation.gateway.proxy.limiting import Unsent
 
 USUAL_TOKENS_PER_BYTE = 0.25
 SMOOTHING = 0.1
@@ -80,7 +81,7 @@ class Settlement:
             self._remembered[key] = price if price is None or not region else price_at(price, "", region)
         return self._remembered[key]
 
-    def _price_as_wished(self, exchange: "Exchange", deployment: Deployment) -> tuple[Price | None, str, str]:
+    def price_as_wished(self, exchange: "Exchange | Unsent", deployment: Deployment) -> tuple[Price | None, str, str]:
         """Return the deployment's price for the tier and the region the request asked for, and these two; they reach an
         upstream of the client's own dialect only."""
         peek, organization_id = exchange.peek, exchange.key.organization_id
@@ -157,7 +158,7 @@ class Settlement:
         deployment = attempt.deployment
         asked = exchange.peek.model
         usage = self.usage_of(exchange, attempt, outcome)
-        price, tier, region = self._price_as_wished(exchange, deployment)
+        price, tier, region = self.price_as_wished(exchange, deployment)
         failure = attempt.failure if outcome == "failed" else None
         first = attempt.first_token_at
         # In the order of the fields: naming two dozen of them takes longer than all the rest of this function.
@@ -246,7 +247,7 @@ class Settlement:
             exchange.key.project,
             exchange.key.tags,
             _task_of(exchange),
-            None if served is None else cache_discount_nanos(self._price_as_wished(exchange, served)[0], attempts),
+            None if served is None else cache_discount_nanos(self.price_as_wished(exchange, served)[0], attempts),
             exchange.plan.split if exchange.plan else "",
             exchange.plan.arm if exchange.plan else "",
             exchange.cache_state.decode(),
