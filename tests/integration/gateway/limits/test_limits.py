@@ -266,9 +266,13 @@ def test_an_answer_from_the_cache_counts_as_a_request_without_tokens(
         assert caller.ask("kept").status == 200
         within(lambda: used(console)[0] == 1 and used(console)[1] < 1000)
         spent = used(console)
-        assert caller.ask("kept").headers["x-powerautomation-cache"] == "hit"
+        again = caller.ask("kept")
+        assert again.headers["x-powerautomation-cache"] == "hit"
+        assert again.deployment == "infini/kimi-k2-instruct", "who made the answer"
         within(lambda: used(console) == [2, spent[1]])
-        assert caller.ask("kept").status == 402, "limits are asked before the cache is"
+        refused = caller.ask("kept")
+        assert refused.status == 402, "limits are asked before the cache is"
+        assert "x-powerautomation-route" not in refused.headers, "nobody was asked"
     assert len(sim.infini.exchanges) == 1
 
 
