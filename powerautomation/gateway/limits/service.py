@@ -18,7 +18,7 @@ from powerautomation.gateway.limits.events import (
 from powerautomation.gateway.limits.ports import Counters
 from powerautomation.gateway.limits.repository import AsyncSession
 from powerautomation.gateway.limits.tables import LimitRow
-from powerautomation.gateway.metering import ExchangeRates, usage_by_key
+from powerautomation.gateway.metering import ExchangeRates, unsummed_by_key, usage_by_key
 from powerautomation.identity.api_keys import list_api_keys, list_key_ids
 from powerautomation.identity.organizations import get_organization, load_time_zones
 from powerautomation.identity.users import list_user_names
@@ -174,7 +174,10 @@ async def spent_since(session: AsyncSession, limit: Limit, from_ms: int, rates: 
     total = 0
     for starts_ms, ends_ms in pairwise([*begins, until_ms]):
         spent: dict[str, int] = {}
-        for usage in await usage_by_key(session, limit.organization_id, starts_ms, ends_ms):
+        usages = await usage_by_key(session, limit.organization_id, starts_ms, ends_ms)
+        if limit.measure == "money":
+            usages += await unsummed_by_key(session, limit.organization_id, starts_ms, ends_ms)
+        for usage in usages:
             if keys is not None and usage.api_key_id not in keys:
                 continue
             if limit.measure == "money":

@@ -35,7 +35,7 @@ from powerautomation.gateway.metering.rules import (
     sum_costs,
 )
 from powerautomation.gateway.metering.service import check_request, summary_of
-from powerautomation.gateway.metering.spent import KeyUsage, usage_by_key
+from powerautomation.gateway.metering.spent import KeyUsage, unsummed_by_key, usage_by_key
 from powerautomation.gateway.metering.splits_sql import count_splits, list_split_requests
 from powerautomation.gateway.metering.unpriced_sql import UnpricedModel, list_unpriced_models
 
@@ -47,5 +47,5 @@ __all__ = [
     "list_split_requests", "list_unpriced_models", "load_imported_tables", "load_price_table", "not_continued_part",
     "parse_reason", "plain_model", "price_at", "prompt_tokens_of", "reason_part", "reason_sentence", "router",
     "savings_nanos", "screened_part", "stated_rates", "sum_billed", "sum_cache", "sum_costs", "summary_of",
-    "usage_by_key", "why_not",
+    "unsummed_by_key", "usage_by_key", "why_not",
 ]  # fmt: skip
