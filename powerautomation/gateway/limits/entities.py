@@ -75,13 +75,14 @@ class Claim(msgspec.Struct, frozen=True, gc=False):
     @property
     def ask(self) -> int:
         """The largest ask: all there is in a claim that is held."""
-        return max(self.asks)
+        return self.asks[0] if len(self.asks) == 1 else max(self.asks)
 
     def of(self, places: Sequence[int]) -> "Claim":
         """Return the claim that holds the largest ask of these places."""
         if len(self.asks) == 1:
             return self
-        return msgspec.structs.replace(self, asks=(max([self.asks[place] for place in places]),))
+        most = max([self.asks[place] for place in places])
+        return Claim(self.counter, (most,), self.capacity, self.rate_per_ms, self.needs_seed, self.keep_ms)
 
 
 class Outcome(msgspec.Struct, frozen=True, gc=False):
@@ -123,8 +124,8 @@ LeftOut = tuple[int, str, *tuple[str, ...]]
 
 
 class Reservation(msgspec.Struct, gc=False):
-    """What a request holds of its limits until it is settled. ``headers`` go with the answer. ``fitting`` are the
-    places of the asks that fit; what is ``left_out`` must not answer."""
+    """What a request holds of its limits until it is settled. ``headers`` go with the answer. What is ``left_out`` must
+    not answer; where anything is, ``fitting`` are the places of the asks that fit."""
 
     id: str
     organization_id: str
@@ -132,7 +133,7 @@ class Reservation(msgspec.Struct, gc=False):
     claims: tuple[Claim, ...]
     began_ms: int
     headers: tuple[tuple[bytes, bytes], ...] = ()
-    fitting: tuple[int, ...] = (0,)
+    fitting: tuple[int, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
 
 

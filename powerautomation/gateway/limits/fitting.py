@@ -3,7 +3,8 @@ that do not. Without input or output."""
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from functools import partial
+from typing import NamedTuple, cast
 
 from powerautomation.gateway.limits import rules
 from powerautomation.gateway.limits.entities import Ask, Claim, LeftOut, Limit
@@ -24,65 +25,74 @@ class Offer(NamedTuple):
 def offer_of(plans: Sequence[Plan], asks: Sequence[Ask], rates: ExchangeRates, now_ms: int) -> Offer:
     """Return what a request claims of its limits, with an ask for each deployment that may answer. Raises PriceUnknown
     where no deployment's cost can be said, and RequestTooLarge where none ever fits."""
-    places: list[int] = []
-    amounts: list[tuple[int, ...]] = []
-    left_out: list[LeftOut] = []
-    for place, ask in enumerate(asks):
-        found = _amounts(plans, ask, rates, now_ms)
-        if found is None:
-            why, *values = _why_unpriced(plans, ask, rates, now_ms)
-            left_out.append((place, why, *values))
-        else:
-            places.append(place)
-            amounts.append(found)
-    if not places:
-        raise _price_unknown(asks, left_out)
-    columns = tuple(zip(*amounts, strict=True))
-    claims = tuple([plan.claim(column, now_ms) for plan, column in zip(plans, columns, strict=True)])
-    if all(_excess(plans, row) > 1 for row in amounts):
-        best = min(range(len(places)), key=lambda number: _excess(plans, amounts[number]))
-        raise _too_large(plans, amounts[best], asks[places[best]])
-    return Offer(claims, tuple(places), tuple(left_out))
-
-
-def _amounts(plans: Sequence[Plan], ask: Ask, rates: ExchangeRates, now_ms: int) -> tuple[int, ...] | None:
-    """Return what an ask is in each limit's measure; None where that cannot be said."""
-    amounts = []
+    columns: list[Sequence[int | None]] = []
+    priced, fits = True, True
     for plan in plans:
-        limit = plan.limit
-        wanted: int | None = 1
-        if limit.measure == "tokens":
-            wanted = ask.tokens
-        elif limit.measure == "money":
-            cost = ask.cost_nanos
-            wanted = None if cost is None else rates.convert(cost, ask.currency, limit.currency, now_ms)
-        if wanted is None:
-            return None
-        amounts.append(min(wanted, rules.NEVER_FITS))
-    return tuple(amounts)
+        measure = plan.measure
+        if measure == "tokens":
+            column: Sequence[int | None] = [ask.tokens for ask in asks]
+        elif measure == "money":
+            currency = plan.limit.currency
+            column = [_nanos_in(currency, ask, rates, now_ms) for ask in asks]
+            priced = priced and None not in column
+        else:
+            column = [1] * len(asks)
+        columns.append(column)
+    places = tuple(range(len(asks)))
+    left_out: tuple[LeftOut, ...] = ()
+    if not priced:
+        places = tuple([place for place in places if None not in [column[place] for column in columns]])
+        left_out = tuple(
+            _unpriced(plans, asks, place, rates, now_ms) for place in range(len(asks)) if place not in places
+        )
+        if not places:
+            raise _price_unknown(asks, left_out)
+    claims = []
+    for plan, column in zip(plans, columns, strict=True):
+        amounts = cast("tuple[int, ...]", tuple(column) if priced else tuple([column[place] for place in places]))
+        if max(amounts) > plan.capacity:
+            fits = False
+            amounts = tuple([min(amount, rules.NEVER_FITS) for amount in amounts])
+        claims.append(plan.claim(amounts, now_ms))
+    offer = Offer(tuple(claims), places, left_out)
+    if not fits:
+        best = min(range(len(places)), key=partial(_excess, plans, offer))
+        if _excess(plans, offer, best) > 1:
+            raise _too_large(plans, offer, best, asks[places[best]])
+    return offer
 
 
-def _why_unpriced(plans: Sequence[Plan], ask: Ask, rates: ExchangeRates, now_ms: int) -> tuple[str, ...]:
-    cost, currency = ask.cost_nanos, ask.currency
-    if cost is None:
-        return ("price_unknown",)
-    wanted = (plan.limit.currency for plan in plans if plan.limit.measure == "money")
-    return "no_rate", currency, next(one for one in wanted if rates.convert(cost, currency, one, now_ms) is None)
+def _nanos_in(currency: str, ask: Ask, rates: ExchangeRates, now_ms: int) -> int | None:
+    cost = ask.cost_nanos
+    if cost is None or ask.currency == currency:
+        return cost
+    return rates.convert(cost, ask.currency, currency, now_ms)
 
 
-def _excess(plans: Sequence[Plan], amounts: Sequence[int]) -> float:
-    """Return how many times the whole of a limit is asked for, of the limit that is asked for most of: what is above 1
-    never fits."""
+def _unpriced(plans: Sequence[Plan], asks: Sequence[Ask], place: int, rates: ExchangeRates, now_ms: int) -> LeftOut:
+    ask = asks[place]
+    if ask.cost_nanos is None:
+        return place, "price_unknown"
+    wanted = (plan.limit.currency for plan in plans if plan.measure == "money")
+    without = next(one for one in wanted if _nanos_in(one, ask, rates, now_ms) is None)
+    return place, "no_rate", ask.currency, without
+
+
+def _excess(plans: Sequence[Plan], offer: Offer, number: int) -> float:
+    """Return how many times the whole of a limit is asked for at a place, of the limit that is asked for most of: what
+    is above 1 never fits."""
     shares = []
-    for plan, wanted in zip(plans, amounts, strict=True):
-        whole = plan.limit.capacity
+    for plan, claim in zip(plans, offer.claims, strict=True):
+        wanted, whole = claim.asks[number], plan.capacity
         shares.append(wanted / whole if whole else math.inf if wanted else 0.0)
     return max(shares)
 
 
-def _too_large(plans: Sequence[Plan], amounts: Sequence[int], ask: Ask) -> RequestTooLarge:
+def _too_large(plans: Sequence[Plan], offer: Offer, number: int, ask: Ask) -> RequestTooLarge:
     limit, wanted = next(
-        (plan.limit, wanted) for plan, wanted in zip(plans, amounts, strict=True) if wanted > plan.limit.capacity
+        (plan.limit, claim.asks[number])
+        for plan, claim in zip(plans, offer.claims, strict=True)
+        if claim.asks[number] > plan.capacity
     )
     return rules.too_large(limit, wanted, ask.deployment)
 
@@ -146,6 +156,6 @@ def best_of(plans: Sequence[Plan], offer: Offer, levels: Sequence[float], now_ms
             rules.wait_ms(plan.limit, claim, level, plan.ends_ms, now_ms)
             for plan, claim, level in zip(plans, claims, levels, strict=True)
         )
-        return longest, _excess(plans, [claim.ask for claim in claims])
+        return longest, _excess(plans, offer, number)
 
     return min(range(len(offer.places)), key=soonest)

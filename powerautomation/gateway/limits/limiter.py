@@ -119,16 +119,13 @@ class Limiter:
                 continue
             headers = limit_headers(dialect, plans, claims, outcome.levels, moment_ms)
             if outcome.admitted:
-                return Reservation(
-                    lease,
-                    owner,
-                    key_limits.limits,
-                    tuple([claim.of(outcome.fitting) for claim in claims]),
-                    moment_ms,
-                    headers,
-                    tuple([offer.places[number] for number in outcome.fitting]),
-                    left_out_by(plans, offer, outcome.fitting, outcome.levels),
-                )
+                fitting = outcome.fitting
+                held = claims if len(offer.places) == 1 else tuple([claim.of(fitting) for claim in claims])
+                reservation = Reservation(lease, owner, key_limits.limits, held, moment_ms, headers)
+                if len(fitting) < len(asks):
+                    reservation.fitting = tuple([offer.places[number] for number in fitting])
+                    reservation.left_out = left_out_by(plans, offer, fitting, outcome.levels)
+                return reservation
             refusal = refusal_of(plans, offer, asks, outcome.levels, moment_ms)
             refusal.headers = headers
             raise refusal

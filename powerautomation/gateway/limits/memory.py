@@ -79,6 +79,7 @@ class InProcessCounters:
         levels: list[float] = []
         unseeded: list[str] = []
         fitting: Sequence[int] = range(len(claims[0].asks))
+        alone = len(fitting) == 1
         for claim in claims:
             counter = counters.get((organization_id, claim.counter))
             if counter is None:
@@ -89,14 +90,17 @@ class InProcessCounters:
                 level = counter.level_at(moment_ms)
             levels.append(level)
             asks, capacity = claim.asks, claim.capacity
-            fitting = [place for place in fitting if level + asks[place] <= capacity]
+            if not alone:
+                fitting = [place for place in fitting if level + asks[place] <= capacity]
+            elif level + asks[0] > capacity:
+                fitting = ()
         if unseeded or not fitting:
             return Outcome((), tuple(levels), tuple(unseeded))
         held: list[tuple[str, int]] = []
         for number, claim in enumerate(claims):
             key = (organization_id, claim.counter)
             counter = counters.get(key)
-            most = max([claim.asks[place] for place in fitting])
+            most = claim.asks[0] if alone else max([claim.asks[place] for place in fitting])
             held.append((claim.counter, most))
             level = levels[number] = levels[number] + most
             if counter is None:

@@ -71,11 +71,24 @@ def period_of(limit: Limit, now_ms: int) -> tuple[int, int]:
 class Plan:
     """A limit, ready to be claimed many times a second: its counter's name for the present period is remembered."""
 
-    __slots__ = ("_counter", "_ends_ms", "_keep_ms", "_starts_ms", "limit", "rate")
+    __slots__ = (
+        "_counter",
+        "_ends_ms",
+        "_keep_ms",
+        "_needs_seed",
+        "_starts_ms",
+        "capacity",
+        "limit",
+        "measure",
+        "rate",
+    )
 
     def __init__(self, limit: Limit) -> None:
         self.limit = limit
+        self.measure = limit.measure
+        self.capacity = limit.capacity
         self.rate = limit.rate_per_ms
+        self._needs_seed = limit.is_budget
         self._ends_ms = 0
         self._starts_ms = 0
         self._counter = ""
@@ -114,8 +127,7 @@ class Plan:
 
     def claim(self, asks: tuple[int, ...], now_ms: int) -> Claim:
         """Return what a request claims of this limit, with an ask for each place it may be answered at."""
-        limit = self.limit
-        return Claim(self.counter(now_ms), asks, limit.capacity, self.rate, limit.is_budget, self._keep_ms)
+        return Claim(self.counter(now_ms), asks, self.capacity, self.rate, self._needs_seed, self._keep_ms)
 
 
 def used_of(limit: Limit, claim: Claim, used: Used, rates: ExchangeRates, began_ms: int) -> int:
