@@ -26,7 +26,14 @@ from powerautomation.gateway.limits import (
     record_warning,
     spent_since,
 )
-from powerautomation.gateway.metering import Journal, JournalFlusher, PriceAlarm, RequestRecord, load_price_table
+from powerautomation.gateway.metering import (
+    Journal,
+    JournalFlusher,
+    PriceAlarm,
+    RequestRecord,
+    load_price_table,
+    stated_rates,
+)
 from powerautomation.gateway.providers import Catalog, allowed_hosts, private_hosts, purge_deleted_for_ever
 from powerautomation.gateway.proxy import Gateway
 from powerautomation.gateway.ratings import RatingDesk
@@ -110,6 +117,7 @@ class Application:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self._exchange_rates = stated_rates(settings.exchange_rates)
         self.progress = Progress()
         self.welcome = Welcome()
         self._stack = AsyncExitStack()
@@ -298,7 +306,9 @@ class Application:
             self._stack.push_async_callback(shared.close)
             self.gateway.router.turns = turns = RedisTurns(self.settings.redis_url)
             self._stack.push_async_callback(turns.close)
-        self.gateway.limiter = limiter = Limiter(counters, self._spent_before, self._warn_of_limit)
+        self.gateway.limiter = limiter = Limiter(
+            counters, self._spent_before, self._warn_of_limit, self._exchange_rates
+        )
         limiter.start()
         self._stack.push_async_callback(limiter.stop)
 
@@ -306,7 +316,7 @@ class Application:
         """Return what the ledger knows, with what this process and dead ones still have in their journals."""
         await self.flusher.flush_now()
         async with self.database.read() as session:
-            return await spent_since(session, limit, from_ms)
+            return await spent_since(session, limit, from_ms, self._exchange_rates)
 
     async def _warn_of_limit(self, limit: Limit, period_start_ms: int, percent: int, used: int) -> None:
         async with self.database.unit_of_work() as session:

@@ -192,6 +192,7 @@ def test_the_console_has_words_for_every_code_it_can_be_told() -> None:
         "rate_exceeded",
         "concurrency_exceeded",
         "request_too_large",
+        "budget_too_small",
         "budget_spent",
         "price_unknown",
     }

@@ -95,9 +95,11 @@ def list_limits(data: DataOption = None, config: ConfigOption = None, json: Json
     async def work() -> Any:
         from powerautomation.app.commands.installation import opened
         from powerautomation.gateway.limits import InProcessCounters, list_limits
+        from powerautomation.gateway.metering import stated_rates
 
         async with opened(settings) as installation, installation.database.read() as session:
-            return await list_limits(session, InProcessCounters(), installation.admin.organization_id)
+            rates = stated_rates(settings.exchange_rates)
+            return await list_limits(session, InProcessCounters(), rates, installation.admin.organization_id)
 
     found = asyncio.run(work())
     if json:

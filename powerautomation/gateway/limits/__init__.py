@@ -6,6 +6,7 @@ Counters live in this process, or in Redis for several replicas; a budget's peri
 
 from powerautomation.gateway.limits.entities import (
     Ask,
+    LeftOut,
     Limit,
     Measure,
     NewLimit,
@@ -28,13 +29,14 @@ from powerautomation.gateway.limits.service import (
     record_warning,
     spent_since,
 )
-from powerautomation.gateway.limits.trying import LimitTrial, WhyRefused, try_limits
+from powerautomation.gateway.limits.trying import LimitTrial, Trial, WhyRefused, try_limits
 
 __all__ = [
     "Ask",
     "Counters",
     "InProcessCounters",
     "KeyLimits",
+    "LeftOut",
     "Limit",
     "LimitReached",
     "LimitTrial",
@@ -45,6 +47,7 @@ __all__ = [
     "PriceUnknown",
     "Reservation",
     "SubjectKind",
+    "Trial",
     "Used",
     "WhyRefused",
     "Window",

@@ -1,5 +1,6 @@
 """Limits, as the data plane and other domains see them."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -56,48 +57,75 @@ class Limit(msgspec.Struct, frozen=True):
 
 
 class Claim(msgspec.Struct, frozen=True, gc=False):
-    """What one reservation asks of one counter: ``ask`` more, if its level then is at most ``capacity``.
+    """What one reservation asks of one counter: one of ``asks`` more, if its level then is at most ``capacity``.
 
-    A counter sinks by ``rate_per_ms``. ``needs_seed``: it must be told what was used before it counted. ``keep_ms``:
-    how long it matters after its last use.
+    There is an ask for each place the request may be answered at, and in all claims of a reservation a place has the
+    same position. Places of which every counter has room fit, and the largest ask of those that fit is held. A counter
+    sinks by ``rate_per_ms``. ``needs_seed``: it must be told what was used before it counted. ``keep_ms``: how long it
+    matters after its last use.
     """
 
     counter: str
-    ask: int
+    asks: tuple[int, ...]
     capacity: int
     rate_per_ms: float
     needs_seed: bool
     keep_ms: int
 
+    @property
+    def ask(self) -> int:
+        """The largest ask: all there is in a claim that is held."""
+        return self.asks[0] if len(self.asks) == 1 else max(self.asks)
+
+    def of(self, places: Sequence[int]) -> "Claim":
+        """Return the claim that holds the largest ask of these places."""
+        if len(self.asks) == 1:
+            return self
+        most = max([self.asks[place] for place in places])
+        return Claim(self.counter, (most,), self.capacity, self.rate_per_ms, self.needs_seed, self.keep_ms)
+
 
 class Outcome(msgspec.Struct, frozen=True, gc=False):
-    """What a reservation came to. ``levels`` are those of the claims' counters, in order: after the reservation, or as
-    they are when it was refused. ``unseeded`` counters must be seeded before anything can be said."""
+    """What a reservation came to: which places fit; none when it was refused. ``levels`` are those of the claims'
+    counters, in order: after the reservation, or as they are when it was refused. ``unseeded`` counters must be seeded
+    before anything can be said."""
 
-    admitted: bool
+    fitting: tuple[int, ...]
     levels: tuple[float, ...]
     unseeded: tuple[str, ...] = ()
 
+    @property
+    def admitted(self) -> bool:
+        """Whether anything was reserved."""
+        return bool(self.fitting)
+
 
 class Ask(msgspec.Struct, frozen=True, gc=False):
-    """The most one request may use: tokens, and money in nanos of ``currency`` (None: its price is unknown)."""
+    """The most one request may use at one deployment: tokens, and money in nanos of ``currency`` (None: its price is
+    unknown)."""
 
     tokens: int
     cost_nanos: int | None
     currency: str
+    deployment: str = ""
 
 
 class Used(msgspec.Struct, frozen=True, gc=False):
-    """What one request really used. ``cost_nanos`` None: a price is unknown, so that the reservation stands."""
+    """What one request really used. ``costs`` are nanos by currency; None: a price is unknown, so that the reservation
+    stands."""
 
     requests: int
     tokens: int
-    cost_nanos: int | None
-    currency: str
+    costs: Mapping[str, int] | None
+
+
+# Which ask does not fit, why (a key of the reasons' ways to be passed over), and that why's values.
+LeftOut = tuple[int, str, *tuple[str, ...]]
 
 
 class Reservation(msgspec.Struct, gc=False):
-    """What a request holds of its limits until it is settled. ``headers`` go with the answer."""
+    """What a request holds of its limits until it is settled. ``headers`` go with the answer. What is ``left_out`` must
+    not answer; where anything is, ``fitting`` are the places of the asks that fit."""
 
     id: str
     organization_id: str
@@ -105,6 +133,8 @@ class Reservation(msgspec.Struct, gc=False):
     claims: tuple[Claim, ...]
     began_ms: int
     headers: tuple[tuple[bytes, bytes], ...] = ()
+    fitting: tuple[int, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,13 @@ class RequestTooLarge(LimitReached):
     is_final = True
 
 
+class BudgetTooSmall(RequestTooLarge):
+    """One request alone may use more than a whole calendar budget: waiting for a new period cannot help."""
+
+    code = "limits.budget_too_small"
+    status = 402
+
+
 class BudgetSpent(LimitReached):
     """A calendar budget has not enough left for the request."""
 
@@ -62,7 +69,7 @@ class BudgetSpent(LimitReached):
 
 
 class PriceUnknown(Problem):
-    """A budget of money applies, and what the request costs cannot be said."""
+    """A budget of money applies, and what the request may cost cannot be said of any deployment."""
 
     code = "limits.price_unknown"
     status = 400

@@ -1,7 +1,7 @@
 """The data plane's limits: reserve before the first attempt, settle at the end. One look-up for keys without any."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 
 import structlog
@@ -9,10 +9,12 @@ import structlog
 from powerautomation.gateway.limits import rules
 from powerautomation.gateway.limits.entities import Ask, Limit, Reservation, Used
 from powerautomation.gateway.limits.errors import LimitsUnavailable
+from powerautomation.gateway.limits.fitting import left_out_by, offer_of, refusal_of
 from powerautomation.gateway.limits.headers import limit_headers
 from powerautomation.gateway.limits.memory import InProcessCounters
 from powerautomation.gateway.limits.ports import Counters, SpentBefore
 from powerautomation.gateway.limits.rules import Plan
+from powerautomation.gateway.metering import ExchangeRates
 from powerautomation.identity.api_keys import ApiKeyRecord
 from powerautomation.kernel.clock import now_ms
 from powerautomation.kernel.errors import Problem
@@ -41,8 +43,11 @@ class KeyLimits:
 class Limiter:
     """Which limits apply to which key, and the counters. ``by_key`` is replaced as a whole when something changes."""
 
-    def __init__(self, counters: Counters, spent_before: SpentBefore, warned: Warned) -> None:
+    def __init__(
+        self, counters: Counters, spent_before: SpentBefore, warned: Warned, rates: ExchangeRates | None = None
+    ) -> None:
         self.counters = counters
+        self.rates = rates or ExchangeRates()
         self.by_key: Mapping[str, KeyLimits] = {}
         self._spent_before = spent_before
         self._warned = warned
@@ -89,8 +94,9 @@ class Limiter:
         while not self._warnings.empty():
             await self._tell(*self._warnings.get_nowait())
 
-    async def reserve(self, key_limits: KeyLimits, lease: str, ask: Ask, dialect: str) -> Reservation:
-        """Reserve what one request may use, of all its limits at once, or nothing.
+    async def reserve(self, key_limits: KeyLimits, lease: str, asks: Sequence[Ask], dialect: str) -> Reservation:
+        """Reserve what one request may use, of all its limits at once, or nothing. There is an ask for each deployment
+        that may answer: the largest of those that fit is held, and the others are left out.
 
         Raises LimitReached (429, 402) with when to come back, RequestTooLarge, PriceUnknown, and LimitsUnavailable
         when nobody can say: then nothing is let through.
@@ -100,7 +106,8 @@ class Limiter:
         owner = key_limits.limits[0].organization_id
         for _ in range(SEED_TRIES):
             moment_ms = now_ms()
-            claims = tuple([plan.claim(ask, moment_ms) for plan in plans])
+            offer = offer_of(plans, asks, self.rates, moment_ms)
+            claims = offer.claims
             if isinstance(counters, InProcessCounters):
                 outcome = counters.reserve_now(owner, lease, claims)
             else:
@@ -112,8 +119,14 @@ class Limiter:
                 continue
             headers = limit_headers(dialect, plans, claims, outcome.levels, moment_ms)
             if outcome.admitted:
-                return Reservation(lease, owner, key_limits.limits, claims, moment_ms, headers)
-            refusal = rules.refusal(plans, claims, outcome.levels, moment_ms)
+                fitting = outcome.fitting
+                held = claims if len(offer.places) == 1 else tuple([claim.of(fitting) for claim in claims])
+                reservation = Reservation(lease, owner, key_limits.limits, held, moment_ms, headers)
+                if len(fitting) < len(asks):
+                    reservation.fitting = tuple([offer.places[number] for number in fitting])
+                    reservation.left_out = left_out_by(plans, offer, fitting, outcome.levels)
+                return reservation
+            refusal = refusal_of(plans, offer, asks, outcome.levels, moment_ms)
             refusal.headers = headers
             raise refusal
         raise LimitsUnavailable("The counters of this key's limits are lost as fast as they are read.")
@@ -121,7 +134,10 @@ class Limiter:
     def settle(self, reservation: Reservation, used: Used) -> None:
         """Replace what was reserved by what was used. Returns at once."""
         limits, claims = reservation.limits, reservation.claims
-        amounts = [rules.used_of(limit, claim, used) for limit, claim in zip(limits, claims, strict=True)]
+        began_ms = reservation.began_ms
+        amounts = [
+            rules.used_of(limit, claim, used, self.rates, began_ms) for limit, claim in zip(limits, claims, strict=True)
+        ]
         if any(limit.warn_percents for limit in limits):
             self._watched[reservation.id] = reservation
             if len(self._watched) > MOST_REMEMBERED_WARNINGS:

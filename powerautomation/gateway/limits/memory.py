@@ -68,7 +68,7 @@ class InProcessCounters:
         return self._last_ms
 
     async def reserve(self, organization_id: str, lease: str, claims: Sequence[Claim]) -> Outcome:
-        """Add every claim's ask, or nothing at all."""
+        """Add to every counter the largest ask of the places that fit, or nothing at all."""
         return self.reserve_now(organization_id, lease, claims)
 
     def reserve_now(self, organization_id: str, lease: str, claims: Sequence[Claim]) -> Outcome:
@@ -78,7 +78,8 @@ class InProcessCounters:
         counters = self._counters
         levels: list[float] = []
         unseeded: list[str] = []
-        fits = True
+        fitting: Sequence[int] = range(len(claims[0].asks))
+        alone = len(fitting) == 1
         for claim in claims:
             counter = counters.get((organization_id, claim.counter))
             if counter is None:
@@ -88,14 +89,20 @@ class InProcessCounters:
             else:
                 level = counter.level_at(moment_ms)
             levels.append(level)
-            if level + claim.ask > claim.capacity:
-                fits = False
-        if unseeded or not fits:
-            return Outcome(False, tuple(levels), tuple(unseeded))
-        for place, claim in enumerate(claims):
+            asks, capacity = claim.asks, claim.capacity
+            if not alone:
+                fitting = [place for place in fitting if level + asks[place] <= capacity]
+            elif level + asks[0] > capacity:
+                fitting = ()
+        if unseeded or not fitting:
+            return Outcome((), tuple(levels), tuple(unseeded))
+        held: list[tuple[str, int]] = []
+        for number, claim in enumerate(claims):
             key = (organization_id, claim.counter)
             counter = counters.get(key)
-            level = levels[place] = levels[place] + claim.ask
+            most = claim.asks[0] if alone else max([claim.asks[place] for place in fitting])
+            held.append((claim.counter, most))
+            level = levels[number] = levels[number] + most
             if counter is None:
                 counters[key] = _Counter(level, moment_ms, claim.rate_per_ms, moment_ms + claim.keep_ms)
                 continue
@@ -103,9 +110,8 @@ class InProcessCounters:
             counter.at_ms = moment_ms
             counter.rate = claim.rate_per_ms
             counter.keep_until_ms = moment_ms + claim.keep_ms
-        held = tuple((claim.counter, claim.ask) for claim in claims)
-        self._leases[organization_id, lease] = (moment_ms + self._lease_ms, held)
-        return Outcome(True, tuple(levels))
+        self._leases[organization_id, lease] = (moment_ms + self._lease_ms, tuple(held))
+        return Outcome(tuple(fitting), tuple(levels))
 
     def settle(self, organization_id: str, lease: str, claims: Sequence[Claim], used: Sequence[int]) -> None:
         """Replace what a reservation holds by what was used."""

@@ -19,10 +19,12 @@ class Counters(Protocol):
     settled: Settled
 
     async def reserve(self, organization_id: str, lease: str, claims: Sequence[Claim]) -> Outcome:
-        """Add every claim's ask, or nothing at all. Raises LimitsUnavailable."""
+        """Add to every counter the largest ask of the places that fit, or nothing at all. There is at least one
+        claim, and all have as many asks. Raises LimitsUnavailable."""
 
     def settle(self, organization_id: str, lease: str, claims: Sequence[Claim], used: Sequence[int]) -> None:
-        """Replace what a reservation holds by what was ``used``. Returns at once; repeating it changes nothing."""
+        """Replace what a reservation holds by what was ``used``. Returns at once; repeating it changes nothing.
+        ``claims`` are those held."""
 
     async def seed(self, organization_id: str, counter: str, level: int, keep_ms: int) -> None:
         """Say what was used before the counter began; the first to say so counts. Raises LimitsUnavailable."""

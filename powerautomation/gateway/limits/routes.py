@@ -23,7 +23,8 @@ async def list_limits(request: Request, user: Reader) -> LimitList:
     """Return the organization's limits and how much of each is used now."""
     owner = user.principal.organization_id
     async with request.app.state.database.read() as session:
-        found = await service.list_limits(session, request.app.state.gateway.limiter.counters, owner)
+        limiter = request.app.state.gateway.limiter
+        found = await service.list_limits(session, limiter.counters, limiter.rates, owner)
         zone = (await get_organization(session, owner)).time_zone
     return LimitList(items=[_answer(one) for one in found], time_zone=zone)
 
@@ -84,8 +85,9 @@ async def create_limited_api_key(
 
 async def _stored(request: Request, user: SignedInUser, session: Any, limit_id: str) -> LimitAnswer:
     await session.flush()
-    counters = request.app.state.gateway.limiter.counters
-    return _answer(await service.get_limit(session, counters, user.principal.organization_id, limit_id))
+    limiter = request.app.state.gateway.limiter
+    owner = user.principal.organization_id
+    return _answer(await service.get_limit(session, limiter.counters, limiter.rates, owner, limit_id))
 
 
 def _answer(one: LimitUsage) -> LimitAnswer:

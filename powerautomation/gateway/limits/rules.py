@@ -1,5 +1,6 @@
 """Decisions about limits: which period it is, what to claim, what a refusal says. Without input or output."""
 
+import math
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -9,7 +10,6 @@ from powerautomation.gateway.limits.entities import (
     MEASURES,
     ROLLING_MS,
     SUBJECT_KINDS,
-    Ask,
     Claim,
     Limit,
     NewLimit,
@@ -17,17 +17,20 @@ from powerautomation.gateway.limits.entities import (
 )
 from powerautomation.gateway.limits.errors import (
     BudgetSpent,
+    BudgetTooSmall,
     LimitInvalid,
     LimitReached,
-    PriceUnknown,
     RequestTooLarge,
     TooManyAtOnce,
 )
+from powerautomation.gateway.metering import ExchangeRates
 
 # Counters are exact up to 2**53, in Redis too: five million units of a currency in nanos, and room above.
 MOST_AMOUNT = 5 * 10**15
 # One request cannot claim more than fits beside a full counter.
 MOST_ASKED = 10**15
+# An ask above every limit, and small enough to be added to one exactly.
+NEVER_FITS = MOST_AMOUNT + 1
 MOST_LIMITS = 1_000
 MOST_AT_ONCE = 100_000
 MOST_WARNINGS = 5
@@ -68,11 +71,24 @@ def period_of(limit: Limit, now_ms: int) -> tuple[int, int]:
 class Plan:
     """A limit, ready to be claimed many times a second: its counter's name for the present period is remembered."""
 
-    __slots__ = ("_counter", "_ends_ms", "_keep_ms", "_starts_ms", "limit", "rate")
+    __slots__ = (
+        "_counter",
+        "_ends_ms",
+        "_keep_ms",
+        "_needs_seed",
+        "_starts_ms",
+        "capacity",
+        "limit",
+        "measure",
+        "rate",
+    )
 
     def __init__(self, limit: Limit) -> None:
         self.limit = limit
+        self.measure = limit.measure
+        self.capacity = limit.capacity
         self.rate = limit.rate_per_ms
+        self._needs_seed = limit.is_budget
         self._ends_ms = 0
         self._starts_ms = 0
         self._counter = ""
@@ -109,55 +125,38 @@ class Plan:
         """How long the last counter matters after a use."""
         return self._keep_ms
 
-    def claim(self, ask: Ask, now_ms: int) -> Claim:
-        """Return what a request claims of this limit. Raises PriceUnknown and RequestTooLarge."""
-        limit = self.limit
-        measure = limit.measure
-        if measure == "tokens":
-            wanted = ask.tokens
-        elif measure == "money":
-            wanted = _money(limit, ask)
-        else:
-            wanted = 1
-        if wanted > MOST_ASKED or (self.rate and wanted > limit.capacity):
-            raise too_large(limit, wanted)
-        return Claim(self.counter(now_ms), wanted, limit.capacity, self.rate, limit.is_budget, self._keep_ms)
+    def claim(self, asks: tuple[int, ...], now_ms: int) -> Claim:
+        """Return what a request claims of this limit, with an ask for each place it may be answered at."""
+        return Claim(self.counter(now_ms), asks, self.capacity, self.rate, self._needs_seed, self._keep_ms)
 
 
-def _money(limit: Limit, ask: Ask) -> int:
-    if ask.cost_nanos is None:
-        raise PriceUnknown(
-            "A budget applies to this request, and the price of the model that would answer is unknown.",
-            action="Ask an administrator to state the price of the model in the console under Providers.",
-        )
-    if ask.currency != limit.currency and ask.cost_nanos:
-        raise PriceUnknown(
-            f"A budget in {limit.currency} applies to this request, and the model that would answer is priced in "
-            f"{ask.currency}.",
-            action=f"Ask an administrator to state the model's price in {limit.currency}, or a budget in "
-            f"{ask.currency}.",
-        )
-    return ask.cost_nanos
-
-
-def used_of(limit: Limit, claim: Claim, used: Used) -> int:
-    """Return what a settlement counts against a limit. Where that cannot be said, the reservation stands."""
+def used_of(limit: Limit, claim: Claim, used: Used, rates: ExchangeRates, began_ms: int) -> int:
+    """Return what a settlement counts against a limit: money by the rate of the day the request began. Where that
+    cannot be said, the reservation stands."""
     if limit.measure == "requests":
         return used.requests
     if limit.measure == "tokens":
         return min(used.tokens, MOST_ASKED)
     if limit.measure == "concurrency":
         return 0
-    if used.cost_nanos is None or (used.cost_nanos and used.currency != limit.currency):
+    if used.costs is None:
         return claim.ask
-    return min(used.cost_nanos, MOST_ASKED)
+    total = 0
+    for currency, nanos in used.costs.items():
+        converted = rates.convert(nanos, currency, limit.currency, began_ms)
+        if converted is None:
+            return claim.ask
+        total += converted
+    return min(total, MOST_ASKED)
 
 
 def wait_ms(limit: Limit, claim: Claim, level: float, ends_ms: int, now_ms: int) -> float:
-    """Return after how many milliseconds a refused claim may fit: 0 when it fits now."""
+    """Return after how many milliseconds a refused claim may fit: 0 when it fits now, infinite when it never does."""
     missing = level + claim.ask - claim.capacity
     if missing <= 0:
         return 0.0
+    if claim.ask > claim.capacity:
+        return math.inf
     if limit.measure == "concurrency":
         return CONCURRENCY_RETRY_SECONDS * 1000
     if claim.rate_per_ms:
@@ -165,8 +164,11 @@ def wait_ms(limit: Limit, claim: Claim, level: float, ends_ms: int, now_ms: int)
     return max(1.0, ends_ms - now_ms)
 
 
-def refusal(plans: Sequence[Plan], claims: Sequence[Claim], levels: Sequence[float], now_ms: int) -> LimitReached:
-    """Return what a refused client is told: of the limit that keeps it waiting longest."""
+def refusal(
+    plans: Sequence[Plan], claims: Sequence[Claim], levels: Sequence[float], now_ms: int, deployment: str
+) -> LimitReached:
+    """Return what a refused client is told: of the limit that keeps it waiting longest, and of the deployment whose ask
+    it is that does not fit."""
     waits = [
         wait_ms(plan.limit, claim, level, plan.ends_ms, now_ms)
         for plan, claim, level in zip(plans, claims, levels, strict=True)
@@ -180,7 +182,7 @@ def refusal(plans: Sequence[Plan], claims: Sequence[Claim], levels: Sequence[flo
             action="Wait until one of them ends, or ask an administrator for a higher limit.",
             retry_after_seconds=seconds,
         )
-    asked = amount_words(limit, claim.ask)
+    asked = _asked(limit, claim.ask, deployment)
     left = amount_words(limit, max(0, int(claim.capacity - levels[worst])))
     if limit.is_budget:
         resets = datetime.fromtimestamp(plans[worst].ends_ms / 1000, UTC)
@@ -197,11 +199,23 @@ def refusal(plans: Sequence[Plan], claims: Sequence[Claim], levels: Sequence[flo
     )
 
 
-def too_large(limit: Limit, wanted: int) -> RequestTooLarge:
-    """Return what a client is told whose one request never fits."""
-    return RequestTooLarge(
-        f"This request alone may use {amount_words(limit, wanted)}; the limit is {described(limit)}.",
-        action="Ask for a shorter answer (max_tokens), send less, or ask an administrator for a higher limit.",
+def _asked(limit: Limit, amount: int, deployment: str) -> str:
+    """Return what a request may use in words, and where that depends on who answers, at whom."""
+    words = amount_words(limit, amount)
+    return f"{words} at {deployment}" if deployment and limit.measure in ("tokens", "money") else words
+
+
+def too_large(limit: Limit, wanted: int, deployment: str) -> RequestTooLarge:
+    """Return what a client is told whose one request never fits, however long it waits."""
+    what = "budget" if limit.is_budget else "limit"
+    action = f"Ask an administrator for a higher {what}."
+    if limit.measure in ("tokens", "money"):
+        action = f"Ask for a shorter answer (max_tokens), send less, or ask an administrator for a higher {what}."
+    kind = BudgetTooSmall if limit.is_budget else RequestTooLarge
+    return kind(
+        f"This request alone may use {_asked(limit, wanted, deployment)}, and the whole {what} is {described(limit)}: "
+        "waiting does not help.",
+        action=action,
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from powerautomation.gateway.limits import repository, rules
@@ -17,7 +18,7 @@ from powerautomation.gateway.limits.events import (
 from powerautomation.gateway.limits.ports import Counters
 from powerautomation.gateway.limits.repository import AsyncSession
 from powerautomation.gateway.limits.tables import LimitRow
-from powerautomation.gateway.metering import usage_by_key
+from powerautomation.gateway.metering import ExchangeRates, unsummed_by_key, usage_by_key
 from powerautomation.identity.api_keys import list_api_keys, list_key_ids
 from powerautomation.identity.organizations import get_organization, load_time_zones
 from powerautomation.identity.users import list_user_names
@@ -36,7 +37,9 @@ async def load_limits(session: AsyncSession) -> list[Limit]:
     return [_limit(row, zones.get(row.organization_id, "UTC")) for row in rows]
 
 
-async def list_limits(session: AsyncSession, counters: Counters, organization_id: str) -> list[LimitUsage]:
+async def list_limits(
+    session: AsyncSession, counters: Counters, rates: ExchangeRates, organization_id: str
+) -> list[LimitUsage]:
     """Return the organization's limits and how much of each is used now, oldest first, at most 1,000.
 
     A calendar budget that counted nothing yet in this process is read from the ledger.
@@ -61,7 +64,7 @@ async def list_limits(session: AsyncSession, counters: Counters, organization_id
         limit = plan.limit
         used: int | None = None if level is None else -int(-level // 1)
         if used is None and known:
-            used = await spent_since(session, limit, plan.starts_ms) if limit.is_budget else 0
+            used = await spent_since(session, limit, plan.starts_ms, rates) if limit.is_budget else 0
         found.append(
             LimitUsage(
                 limit=limit,
@@ -74,9 +77,11 @@ async def list_limits(session: AsyncSession, counters: Counters, organization_id
     return found
 
 
-async def get_limit(session: AsyncSession, counters: Counters, organization_id: str, limit_id: str) -> LimitUsage:
+async def get_limit(
+    session: AsyncSession, counters: Counters, rates: ExchangeRates, organization_id: str, limit_id: str
+) -> LimitUsage:
     """Return one limit. Raises LimitNotFound."""
-    for one in await list_limits(session, counters, organization_id):
+    for one in await list_limits(session, counters, rates, organization_id):
         if one.limit.id == limit_id:
             return one
     raise LimitNotFound("There is no such limit.")
@@ -153,8 +158,9 @@ async def restore_limit(session: AsyncSession, principal: Principal, limit_id: s
     record_event(session, row.organization_id, LIMIT_RESTORED, _told(row))
 
 
-async def spent_since(session: AsyncSession, limit: Limit, from_ms: int) -> int:
-    """Return what the ledger knows a limit's subject used since a moment, in the limit's measure."""
+async def spent_since(session: AsyncSession, limit: Limit, from_ms: int, rates: ExchangeRates) -> int:
+    """Return what the ledger knows a limit's subject used since a moment, in the limit's measure. What was paid in
+    another currency counts by the rate of its day; where none was in force it was not let through under this limit."""
     keys: set[str] | None = None
     if limit.subject_kind == "key":
         keys = {limit.subject_id}
@@ -162,14 +168,24 @@ async def spent_since(session: AsyncSession, limit: Limit, from_ms: int) -> int:
         keys = set(await list_key_ids(session, limit.organization_id, project=limit.subject_id))
     elif limit.subject_kind == "person":
         keys = set(await list_key_ids(session, limit.organization_id, created_by=limit.subject_id))
+    until_ms = now_ms() + _FUTURE_MS
+    # Rates begin at midnight UTC: each of these spans has one for every currency.
+    begins = [from_ms, *(rates.changes(limit.currency, from_ms, until_ms) if limit.measure == "money" else ())]
     total = 0
-    for usage in await usage_by_key(session, limit.organization_id, from_ms, now_ms() + _FUTURE_MS):
-        if keys is not None and usage.api_key_id not in keys:
-            continue
+    for starts_ms, ends_ms in pairwise([*begins, until_ms]):
+        spent: dict[str, int] = {}
+        usages = await usage_by_key(session, limit.organization_id, starts_ms, ends_ms)
         if limit.measure == "money":
-            total += usage.spent_nanos if usage.currency == limit.currency else 0
-        else:
-            total += usage.tokens if limit.measure == "tokens" else usage.requests
+            usages += await unsummed_by_key(session, limit.organization_id, starts_ms, ends_ms)
+        for usage in usages:
+            if keys is not None and usage.api_key_id not in keys:
+                continue
+            if limit.measure == "money":
+                spent[usage.currency] = spent.get(usage.currency, 0) + usage.spent_nanos
+            else:
+                total += usage.tokens if limit.measure == "tokens" else usage.requests
+        for currency, nanos in spent.items():
+            total += rates.convert(nanos, currency, limit.currency, starts_ms) or 0
     return min(total, rules.MOST_AMOUNT)
 
 

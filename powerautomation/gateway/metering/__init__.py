@@ -9,6 +9,7 @@ from powerautomation.gateway.metering.journal import Journal
 from powerautomation.gateway.metering.price_alarm import PriceAlarm
 from powerautomation.gateway.metering.price_import import import_prices, load_imported_tables
 from powerautomation.gateway.metering.prices import PriceTable, load_price_table, plain_model
+from powerautomation.gateway.metering.rates import ExchangeRates, Rate, stated_rates
 from powerautomation.gateway.metering.reasons import (
     adapted_part,
     answered_part,
@@ -35,17 +36,17 @@ from powerautomation.gateway.metering.rules import (
     tier_held,
 )
 from powerautomation.gateway.metering.service import check_request, summary_of
-from powerautomation.gateway.metering.spent import KeyUsage, usage_by_key
+from powerautomation.gateway.metering.spent import KeyUsage, unsummed_by_key, usage_by_key
 from powerautomation.gateway.metering.splits_sql import count_splits, list_split_requests
 from powerautomation.gateway.metering.unpriced_sql import UnpricedModel, list_unpriced_models
 
 __all__ = [
-    "AttemptRecord", "Journal", "JournalFlusher", "JournalFull", "KeyUsage", "Price", "PriceAlarm", "PriceTable",
-    "RangeInvalid", "RequestNotFound", "RequestRecord", "UnpricedModel", "adapted_part", "answered_part", "band_name",
-    "band_of", "cache_discount_nanos", "check_request", "continued_part", "cost_nanos", "count_attempts",
-    "count_splits", "failed_part", "has_requests", "import_prices", "list_organizations_with_usage",
+    "AttemptRecord", "ExchangeRates", "Journal", "JournalFlusher", "JournalFull", "KeyUsage", "Price", "PriceAlarm",
+    "PriceTable", "RangeInvalid", "Rate", "RequestNotFound", "RequestRecord", "UnpricedModel", "adapted_part",
+    "answered_part", "band_name", "band_of", "cache_discount_nanos", "check_request", "continued_part", "cost_nanos",
+    "count_attempts", "count_splits", "failed_part", "has_requests", "import_prices", "list_organizations_with_usage",
     "list_split_requests", "list_unpriced_models", "load_imported_tables", "load_price_table", "not_continued_part",
     "parse_reason", "plain_model", "price_at", "prompt_tokens_of", "reason_part", "reason_sentence", "router",
-    "savings_nanos", "screened_part", "sum_billed", "sum_cache", "sum_costs", "summary_of", "tier_held", "usage_by_key",
-    "why_not",
+    "savings_nanos", "screened_part", "stated_rates", "sum_billed", "sum_cache", "sum_costs", "summary_of",
+    "tier_held", "unsummed_by_key", "usage_by_key", "why_not",
 ]  # fmt: skip

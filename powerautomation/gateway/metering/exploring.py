@@ -17,6 +17,7 @@ import msgspec
 from powerautomation.gateway.metering import exploring_sql
 from powerautomation.gateway.metering.errors import RangeInvalid, ZoneUnknown
 from powerautomation.gateway.metering.exploring_sql import SUMS, AsyncSession, RatingCounts
+from powerautomation.gateway.metering.rates import Rate, rate_between
 from powerautomation.gateway.metering.repository import Columns
 from powerautomation.identity.api_keys import list_api_keys
 from powerautomation.identity.users import list_user_names
@@ -29,16 +30,6 @@ Bucket = Literal["none", "hour", "day"]
 Grouping = Literal[
     "none", "model", "served_model", "provider", "deployment", "person", "project", "api_key", "tag", "session", "task"
 ]
-
-
-class Rate(msgspec.Struct, frozen=True):
-    """One unit of ``base`` is ``rate`` units of ``quote`` from the day ``on`` (UTC) until a later rate begins."""
-
-    base: str
-    quote: str
-    rate: Decimal
-    on: date
-    source: str
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -202,7 +193,7 @@ def _in_one_currency(row: Columns, days: Sequence[date], rates: Sequence[Rate], 
     if not base or base == currency:
         return row
     period = row["rate_period"]
-    rate = _rate(rates, base, currency, days[period - 1]) if period else None
+    rate = rate_between(rates, base, currency, days[period - 1]) if period else None
     if rate is None:
         uncompared = row["unpriced_requests"] + row["requests"]
         return {**row, "compared_nanos": 0, "baseline_nanos": 0, "unpriced_requests": uncompared}
@@ -210,11 +201,6 @@ def _in_one_currency(row: Columns, days: Sequence[date], rates: Sequence[Rate], 
     factor = rate.rate if rate.base == base else 1 / rate.rate
     baseline = (row["baseline_nanos"] * factor).quantize(Decimal(1), ROUND_HALF_EVEN)
     return {**row, "baseline_nanos": int(baseline)}
-
-
-def _rate(rates: Sequence[Rate], base: str, quote: str, on: date) -> Rate | None:
-    fitting = [one for one in rates if {one.base, one.quote} == {base, quote} and one.on <= on]
-    return max(fitting, key=lambda one: one.on, default=None)
 
 
 def _add(total: dict[str, int], sums: Any) -> None:

@@ -149,6 +149,10 @@ _WHY_NOT = {
     "resting": "resting for {0} s after failures",
     "rate": "its requests per second are used up",
     "request": "{0}",
+    "price_unknown": "its price is unknown, and a budget of money applies",
+    "no_rate": "its price is in {0}, and no exchange rate to the budget's {1} is known",
+    "budget": "the budget leaves {0}, this one may need {1}",
+    "tokens": "the limit leaves {0} tokens, this one may need {1}",
 }
 
 

@@ -9,7 +9,8 @@ from pydantic import AwareDatetime
 
 from powerautomation.gateway.metering import exploring, price_import, schemas, service, unpriced_sql
 from powerautomation.gateway.metering.entities import RequestFilters, UsageBucketSize, UsageGrouping
-from powerautomation.gateway.metering.exploring import Bucket, Grouping, Question, Rate
+from powerautomation.gateway.metering.exploring import Bucket, Grouping, Question
+from powerautomation.gateway.metering.rates import stated_rates
 from powerautomation.gateway.metering.schemas import Exploration, RequestDetail, RequestList, UsageReport
 from powerautomation.identity.access import SignedInUser, requires
 from powerautomation.kernel.clock import from_ms, now, now_ms
@@ -134,10 +135,7 @@ async def export_usage(request: Request, user: UsageReader, question: Asked) -> 
 
 
 async def _explored(request: Request, user: SignedInUser, question: Question) -> exploring.Exploration:
-    rates = [
-        Rate(one.from_currency, one.to_currency, one.rate, one.date, one.source)
-        for one in request.app.state.settings.exchange_rates
-    ]
+    rates = stated_rates(request.app.state.settings.exchange_rates).rates
     async with request.app.state.database.read() as session:
         return await exploring.explore_usage(
             session, user.principal.organization_id, question, rates, request.app.state.rating_counts

@@ -23,6 +23,15 @@ class KeyUsage:
     spent_nanos: int
 
 
+async def unsummed_by_key(session: AsyncSession, organization_id: str, from_ms: int, to_ms: int) -> list[KeyUsage]:
+    """Return the known costs that ``usage_by_key`` leaves out: of requests whose attempts cannot be added up, because
+    they cost money in two currencies or one has no price. Only costs are told; at most 100,000 rows."""
+    rows = await usage_sql.sum_unsummed_attempts(
+        session, organization_id, from_ms=from_ms, to_ms=to_ms, limit=MOST_ROWS
+    )
+    return [KeyUsage(row["api_key_id"], row["currency"], 0, 0, row["spent_nanos"]) for row in rows]
+
+
 async def usage_by_key(session: AsyncSession, organization_id: str, from_ms: int, to_ms: int) -> list[KeyUsage]:
     """Return what the organization's keys used in a span, at most 100,000 rows. A span that begins on the hour is read
     from the hourly sums, any other from the requests themselves, which takes longer."""

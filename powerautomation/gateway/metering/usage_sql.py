@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, ColumnElement, Select, String, and_, case, ca
 from powerautomation.gateway.metering.entities import UsageGrouping
 from powerautomation.gateway.metering.ledger_rows import HOUR_MS, USAGE_SUMS
 from powerautomation.gateway.metering.repository import AsyncSession, Columns
-from powerautomation.gateway.metering.tables import GatewayRequestRow, UsageHourlyRow
+from powerautomation.gateway.metering.tables import GatewayAttemptRow, GatewayRequestRow, UsageHourlyRow
 
 
 async def sum_usage(
@@ -42,6 +42,31 @@ async def sum_usage(
     keys = (in_buckets.bucket_ms, in_buckets.currency, in_buckets.group)
     sums = [cast(func.sum(in_buckets[name]), BigInteger).label(name) for name in USAGE_SUMS]
     query = select(*keys, *sums).group_by(*keys).order_by(*keys).limit(limit)
+    return list((await session.execute(query)).mappings())
+
+
+async def sum_unsummed_attempts(
+    session: AsyncSession, organization_id: str, *, from_ms: int, to_ms: int, limit: int
+) -> list[Columns]:
+    """Return what attempts cost by key and currency, of requests that have no cost as a whole: attempts in two
+    currencies, or one of unknown price among others."""
+    request, attempt = GatewayRequestRow.__table__.c, GatewayAttemptRow.__table__.c
+    keys = (request.api_key_id, attempt.currency)
+    query = (
+        select(*keys, cast(func.sum(attempt.cost_nanos), BigInteger).label("spent_nanos"))
+        .join_from(GatewayRequestRow, GatewayAttemptRow, attempt.request_id == request.id)
+        .where(
+            request.organization_id == organization_id,
+            attempt.organization_id == organization_id,
+            request.started_ms >= from_ms,
+            request.started_ms < to_ms,
+            request.cost_nanos.is_(None),
+            attempt.cost_nanos > 0,
+        )
+        .group_by(*keys)
+        .order_by(*keys)
+        .limit(limit)
+    )
     return list((await session.execute(query)).mappings())
 
 

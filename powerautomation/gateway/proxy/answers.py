@@ -145,6 +145,7 @@ async def _landing(exchange: Exchange, flight: "asyncio.Future[None]") -> None:
 async def _replay(gateway: "Gateway", exchange: Exchange, plan: Plan, found: Found) -> None:
     exchange.cache_state = found.state.encode()
     answer = found.answer
+    exchange.answered_before = answer.deployment
     plan.note(
         reason_part(
             "cached",

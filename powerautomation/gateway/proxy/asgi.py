@@ -302,7 +302,7 @@ class GatewayApp:
             key = authenticate(scope["headers"], self._gateway.hmac_secret, self._gateway.keys)
             wanted = scope["path"].removeprefix("/v1/responses/")
             store = self._gateway.responses
-            body = await answer_about(store, key.organization_id, scope["method"], wanted, scope["query_string"])
+            body = await answer_about(store, key, scope["method"], wanted, scope["query_string"])
         except Problem as problem:
             await self._send_problem(_RESPONSES, None, send, request_id, problem)
             return

@@ -40,6 +40,7 @@ class Exchange:
         "_encoder",
         "abort",
         "abort_armed",
+        "answered_before",
         "attempt",
         "attempts",
         "body",
@@ -113,6 +114,8 @@ class Exchange:
         self.attempts: list[AttemptRecord] = []
         self.attempt: Attempt | None = None
         self.current: Deployment | None = None
+        # Who made the answer that the cache gives again.
+        self.answered_before = ""
         self.task: asyncio.Task[Any] | None = None
         self.abort: Abort = ""
         self.abort_armed = False
@@ -175,20 +178,17 @@ class Exchange:
         return max(0.0, (time.perf_counter() - self.started - self.upstream_seconds) * 1000)
 
     def _head(self, status: int, headers: list[tuple[bytes, bytes]]) -> Message:
-        route = self.current.id if self.current is not None else ""
+        sent = [
+            *headers,
+            *self.limit_headers,
+            (b"x-request-id", self.request_id.encode()),
+            (b"x-powerautomation-overhead-ms", b"%.2f" % self.overhead_ms()),
+        ]
         if self.cache_state:
-            headers.append((b"x-powerautomation-cache", self.cache_state))
-        return {
-            "type": "http.response.start",
-            "status": status,
-            "headers": [
-                *headers,
-                *self.limit_headers,
-                (b"x-request-id", self.request_id.encode()),
-                (b"x-powerautomation-route", route.encode("latin-1", "replace")),
-                (b"x-powerautomation-overhead-ms", b"%.2f" % self.overhead_ms()),
-            ],
-        }
+            sent.append((b"x-powerautomation-cache", self.cache_state))
+        if answered := self.current.id if self.current is not None else self.answered_before:
+            sent.append((b"x-powerautomation-route", answered.encode("latin-1", "replace")))
+        return {"type": "http.response.start", "status": status, "headers": sent}
 
     async def send_whole(self, status: int, body: bytes, extra: list[tuple[bytes, bytes]] | None = None) -> None:
         """Send a complete JSON answer."""

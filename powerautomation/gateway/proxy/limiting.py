@@ -7,6 +7,7 @@ from powerautomation.gateway.dialects import Dialect, Peek, Usage
 from powerautomation.gateway.limits import Ask, KeyLimits, Used
 from powerautomation.gateway.metering import cost_nanos
 from powerautomation.gateway.providers import Deployment
+from powerautomation.gateway.routing import Plan
 from powerautomation.identity.api_keys import ApiKeyRecord
 
 if TYPE_CHECKING:
@@ -27,16 +28,17 @@ class Unsent(NamedTuple):
     client_dialect: Dialect
 
 
-async def reserve(
-    gateway: "Gateway", exchange: "Exchange", limits: KeyLimits, candidates: Sequence[Deployment]
-) -> None:
-    """Reserve what the request may use at most, wherever it is answered. Raises LimitReached and its kin."""
-    ask = most_used(gateway, exchange, candidates) if limits.counts_usage else _NOTHING
+async def reserve(gateway: "Gateway", exchange: "Exchange", limits: KeyLimits, plan: Plan) -> None:
+    """Reserve what the request may use at most, wherever it is answered: deployments that the limits have no room for
+    are left out of the plan. Raises LimitReached and its kin."""
+    asks = asks_of(gateway, exchange, plan.candidates) if limits.counts_usage else _NOTHING
     assert gateway.limiter is not None
     exchange.reservation = reservation = await gateway.limiter.reserve(
-        limits, exchange.request_id, ask, exchange.client_dialect.name
+        limits, exchange.request_id, asks, exchange.client_dialect.name
     )
     exchange.limit_headers = reservation.headers
+    if reservation.left_out:
+        plan.leave_out(reservation.fitting, reservation.left_out)
 
 
 def settle(gateway: "Gateway", exchange: "Exchange", outcome: str) -> None:
@@ -47,32 +49,23 @@ def settle(gateway: "Gateway", exchange: "Exchange", outcome: str) -> None:
         return
     exchange.reservation = None
     tokens = 0
-    cost: int | None = 0
-    currency = ""
+    costs: dict[str, int] | None = {}
     for attempt in exchange.attempts:
         tokens += attempt.input_tokens + attempt.cached_input_tokens + attempt.output_tokens
         tokens += attempt.cache_write_5m_tokens + attempt.cache_write_1h_tokens
-        if cost is None or attempt.cost_nanos is None or (currency and attempt.currency != currency):
-            cost = None
+        if costs is None or attempt.cost_nanos is None:
+            costs = None
         elif attempt.cost_nanos:
-            cost += attempt.cost_nanos
-            currency = attempt.currency
-    gateway.limiter.settle(reservation, Used(int(outcome in ("completed", "cancelled")), tokens, cost, currency))
+            costs[attempt.currency] = costs.get(attempt.currency, 0) + attempt.cost_nanos
+    gateway.limiter.settle(reservation, Used(int(outcome in ("completed", "cancelled")), tokens, costs))
 
 
-_NOTHING = Ask(0, 0, "")
+_NOTHING = (Ask(0, 0, ""),)
 
 
-def most_used(gateway: "Gateway", exchange: "Exchange | Unsent", candidates: Sequence[Deployment]) -> Ask:
-    """Return the most any deployment may use that may be asked. The first one says whether the price is known, and in
-    which currency: the others' prices count where they are of that one."""
-    asks = [_ask(gateway, exchange, deployment) for deployment in candidates[: gateway.max_attempts]]
-    first = asks[0]
-    cost = first.cost_nanos
-    if cost is not None:
-        currency = first.currency
-        cost = max(ask.cost_nanos for ask in asks if ask.cost_nanos is not None and ask.currency == currency)
-    return Ask(max(ask.tokens for ask in asks), cost, first.currency)
+def asks_of(gateway: "Gateway", exchange: "Exchange | Unsent", candidates: Sequence[Deployment]) -> list[Ask]:
+    """Return the most a request may use at each deployment of a plan: after failures any of them may be asked."""
+    return [_ask(gateway, exchange, deployment) for deployment in candidates]
 
 
 def _ask(gateway: "Gateway", exchange: "Exchange | Unsent", deployment: Deployment) -> Ask:
@@ -88,10 +81,9 @@ def _ask(gateway: "Gateway", exchange: "Exchange | Unsent", deployment: Deployme
     output_tokens = max(0, output_tokens)
     tokens = prompt_tokens + output_tokens
     if deployment.is_demo:
-        return Ask(tokens, 0, "")
-    price = settlement.price_of(deployment, peek.model, exchange.key.organization_id)
+        return Ask(tokens, 0, "", deployment.id)
+    price, _, _ = settlement.price_held(exchange, deployment)
     if price is None:
-        return Ask(tokens, None, "")
-    return Ask(
-        tokens, cost_nanos(Usage(input_tokens=prompt_tokens, output_tokens=output_tokens), price), price.currency
-    )
+        return Ask(tokens, None, "", deployment.id)
+    cost = cost_nanos(Usage(input_tokens=prompt_tokens, output_tokens=output_tokens), price)
+    return Ask(tokens, cost, price.currency, deployment.id)

@@ -101,11 +101,11 @@ class Gateway:
         self.thoughts: ThoughtStore | None = None
         self.limiter: Limiter | None = None
 
-    def most_used(
+    def asks_of(
         self, key: ApiKeyRecord, peek: Peek, body: bytes, dialect: Dialect, candidates: Sequence[Deployment]
-    ) -> Ask:
-        """Return the most a request may use that nobody is going to send, wherever it would be answered."""
-        return limiting.most_used(self, limiting.Unsent(key, peek, body, dialect), candidates)
+    ) -> list[Ask]:
+        """Return the most a request that nobody is going to send may use at each deployment."""
+        return limiting.asks_of(self, limiting.Unsent(key, peek, body, dialect), candidates)
 
     def catalog_of(self, organization_id: str) -> Catalog:
         """Return the organization's catalog; one that stored nothing of its own uses the default."""
@@ -163,7 +163,7 @@ class Gateway:
             raise RouteRefused(plan.refusal, action=f"The route “{plan.route}” of this gateway says so.")
         limits = None if self.limiter is None else self.limiter.by_key.get(exchange.key.id)
         if limits is not None and plan.candidates:
-            await limiting.reserve(self, exchange, limits, plan.candidates)
+            await limiting.reserve(self, exchange, limits, plan)
         if exchange.catalog.guardrails is not None:
             # Before the cache: nothing is answered to a prompt nobody looked at, and what is kept is kept masked.
             await screen_exchange(exchange, plan, self.hmac_secret)

@@ -31,6 +31,7 @@ from powerautomation.kernel.errors import Problem
 if TYPE_CHECKING:
     from powerautomation.gateway.proxy.attempt import Attempt
     from powerautomation.gateway.proxy.exchange import Exchange
+    from powerautomation.gateway.proxy.limiting import Unsent
 
 USUAL_TOKENS_PER_BYTE = 0.25
 SMOOTHING = 0.1
@@ -81,7 +82,9 @@ class Settlement:
             self._remembered[key] = price if price is None or not region else price_at(price, "", region)
         return self._remembered[key]
 
-    def _price_held(self, exchange: "Exchange", deployment: Deployment, granted: str) -> tuple[Price | None, str, str]:
+    def price_held(
+        self, exchange: "Exchange | Unsent", deployment: Deployment, granted: str = ""
+    ) -> tuple[Price | None, str, str]:
         """Return the deployment's price for a tier and a region, and these two: the tier the upstream granted, else the
         one the request asked for, and the region it asked for. Wishes reach upstreams of the client's dialect only."""
         peek, organization_id = exchange.peek, exchange.key.organization_id
@@ -166,7 +169,7 @@ class Settlement:
         deployment = attempt.deployment
         asked = exchange.peek.model
         usage = self.usage_of(exchange, attempt, outcome)
-        price, tier, region = self._price_held(exchange, deployment, usage.service_tier)
+        price, tier, region = self.price_held(exchange, deployment, usage.service_tier)
         failure = attempt.failure if outcome == "failed" else None
         first = attempt.first_token_at
         # In the order of the fields: naming two dozen of them takes longer than all the rest of this function.
@@ -256,7 +259,7 @@ class Settlement:
             exchange.key.project,
             exchange.key.tags,
             _task_of(exchange),
-            None if served is None else cache_discount_nanos(self._price_held(exchange, served, granted)[0], attempts),
+            None if served is None else cache_discount_nanos(self.price_held(exchange, served, granted)[0], attempts),
             exchange.plan.split if exchange.plan else "",
             exchange.plan.arm if exchange.plan else "",
             exchange.cache_state.decode(),

@@ -8,6 +8,7 @@ from powerautomation.gateway.dialects import InvalidRequest
 from powerautomation.gateway.proxy.exchange import Message, Send
 from powerautomation.gateway.proxy.service import Gateway
 from powerautomation.gateway.responses import (
+    Owner,
     PreviousResponseNotFound,
     ResponseNotFound,
     ResponseStore,
@@ -35,9 +36,10 @@ async def open_conversation(gateway: Gateway, key: ApiKeyRecord, body: bytes, se
         if previous_id:
             raise PreviousResponseNotFound("No answers are kept here.", action="Send the conversation itself.")
         return body, send
+    owner = Owner(key.organization_id, key.id)
     given = own_input(body) if wishes.store is not False else []
     if previous_id:
-        history = await store.history(key.organization_id, previous_id, gateway.max_body_bytes)
+        history = await store.history(owner, previous_id, gateway.max_body_bytes)
         body = continued_body(body, history)
     if wishes.store is False and not previous_id:
         return body, send
@@ -62,7 +64,7 @@ async def open_conversation(gateway: Gateway, key: ApiKeyRecord, body: bytes, se
             if not message.get("more_body") and wishes.store is not False:
                 finished = finished_response(part, streamed=streamed)
                 if finished is not None:
-                    await store.save(key.organization_id, finished[0], previous_id, given, finished[1])
+                    await store.save(owner, finished[0], previous_id, given, finished[1])
             if head is not None:
                 others = [header for header in head["headers"] if header[0] != b"content-length"]
                 await send({**head, "headers": [*others, (b"content-length", b"%d" % len(part))]})
@@ -72,19 +74,18 @@ async def open_conversation(gateway: Gateway, key: ApiKeyRecord, body: bytes, se
     return body, keeping
 
 
-async def answer_about(
-    store: ResponseStore | None, organization_id: str, method: str, place: str, query: bytes
-) -> bytes:
+async def answer_about(store: ResponseStore | None, key: ApiKeyRecord, method: str, place: str, query: bytes) -> bytes:
     """Return what a client is told that asks at ``/v1/responses/`` + ``place``: a kept answer, the items it was given
-    to, or that it is gone. Raises ResponseNotFound and InvalidRequest."""
+    to, or that it is gone; of another key's answers nothing is known. Raises ResponseNotFound and InvalidRequest."""
     wanted, _, what = place.partition("/")
     if store is None or (what, method) not in _DOORS:
         if store is not None and what in ("", "input_items", "cancel"):
             allowed = "POST" if what == "cancel" else "GET" if what else "GET and DELETE"
             raise Problem(f"This path answers {allowed} only.", code="gateway.method_not_allowed", status=405)
         raise ResponseNotFound("There is nothing at this address.")
+    owner = Owner(key.organization_id, key.id)
     if method == "DELETE":
-        await store.delete(organization_id, wanted)
+        await store.delete(owner, wanted)
         return msgspec.json.encode({"id": wanted, "object": "response", "deleted": True})
     if what == "input_items":
         asked = {name: values[-1] for name, values in parse_qs(query.decode("latin-1")).items()}
@@ -93,13 +94,13 @@ async def answer_about(
             raise InvalidRequest(f"limit must be a number from 1 to {_MOST_ITEMS}.")
         if asked.get("order", "desc") not in ("asc", "desc"):
             raise InvalidRequest("order must be asc or desc.")
-        items = await store.input_items(organization_id, wanted)
+        items = await store.input_items(owner, wanted)
         return page_of_items(
             items, wanted, int(limit), newest_first=asked.get("order") != "asc", after=asked.get("after", "")
         )
     if b"stream=true" in query:
         raise InvalidRequest("A kept answer is not streamed again.", action="Leave out stream.")
-    answer = await store.get(organization_id, wanted)
+    answer = await store.get(owner, wanted)
     if what == "cancel":
         # Nothing runs in the background here, so what is kept is finished.
         raise InvalidRequest("Cannot cancel a synchronous response.")

@@ -1,6 +1,8 @@
-"""Owns answers that clients of the Responses API may refer to later: kept per organization, encrypted, for a while."""
+"""Owns answers that clients of the Responses API may refer to later: kept for the key that asked, encrypted, in time
+forgotten."""
 
 from powerautomation.gateway.responses.errors import PreviousResponseNotFound, ResponseNotFound
+from powerautomation.gateway.responses.repository import Owner
 from powerautomation.gateway.responses.rules import (
     Wishes,
     continued_body,
@@ -13,6 +15,7 @@ from powerautomation.gateway.responses.rules import (
 from powerautomation.gateway.responses.service import ResponseStore
 
 __all__ = [
+    "Owner",
     "PreviousResponseNotFound",
     "ResponseNotFound",
     "ResponseStore",

@@ -1,11 +1,18 @@
-"""All SQL about kept answers. Every query is filtered by organization, but for the clean-up's own."""
+"""All SQL about kept answers. Every query is filtered by organization and key, but for the clean-up's own."""
 
 from typing import NamedTuple
 
-from sqlalchemy import delete, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, delete, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession as AsyncSession
 
 from powerautomation.gateway.responses.tables import GatewayResponseRow as Row
+
+
+class Owner(NamedTuple):
+    """Whose an answer is: the key's that asked for it."""
+
+    organization_id: str
+    api_key_id: str
 
 
 class Turn(NamedTuple):
@@ -17,12 +24,17 @@ class Turn(NamedTuple):
     plain_bytes: int
 
 
-async def add_row(session: AsyncSession, organization_id: str, turn: Turn, created_ms: int, expires_ms: int) -> None:
+def _of(owner: Owner) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return Row.organization_id == owner.organization_id, Row.api_key_id == owner.api_key_id
+
+
+async def add_row(session: AsyncSession, owner: Owner, turn: Turn, created_ms: int, expires_ms: int) -> None:
     """Keep a turn; one that is kept already stays as it is."""
-    if await session.get(Row, (organization_id, turn.id)) is None:
+    if await session.get(Row, (*owner, turn.id)) is None:
         session.add(
             Row(
-                organization_id=organization_id,
+                organization_id=owner.organization_id,
+                api_key_id=owner.api_key_id,
                 id=turn.id,
                 previous_id=turn.previous_id,
                 content=turn.content,
@@ -33,9 +45,9 @@ async def add_row(session: AsyncSession, organization_id: str, turn: Turn, creat
         )
 
 
-async def list_chain(session: AsyncSession, organization_id: str, last_id: str, now_ms: int, most: int) -> list[Turn]:
+async def list_chain(session: AsyncSession, owner: Owner, last_id: str, now_ms: int, most: int) -> list[Turn]:
     """Return the turns that led to ``last_id``, at most ``most``, newest first; empty when it is not kept."""
-    wanted = (Row.organization_id == organization_id, Row.expires_ms > now_ms)
+    wanted = (*_of(owner), Row.expires_ms > now_ms)
     columns = (Row.id, Row.previous_id, Row.content, Row.plain_bytes)
     chain = select(*columns, literal(1).label("depth")).where(*wanted, Row.id == last_id).cte("chain", recursive=True)
     before = (
@@ -50,29 +62,27 @@ async def list_chain(session: AsyncSession, organization_id: str, last_id: str, 
     return [Turn(*row) for row in rows]
 
 
-async def find_row(session: AsyncSession, organization_id: str, response_id: str, now_ms: int) -> Turn | None:
+async def find_row(session: AsyncSession, owner: Owner, response_id: str, now_ms: int) -> Turn | None:
     """Return one turn, or None."""
     row = (
         await session.execute(
             select(Row.id, Row.previous_id, Row.content, Row.plain_bytes).where(
-                Row.organization_id == organization_id, Row.id == response_id, Row.expires_ms > now_ms
+                *_of(owner), Row.id == response_id, Row.expires_ms > now_ms
             )
         )
     ).first()
     return None if row is None else Turn(*row)
 
 
-async def delete_row(session: AsyncSession, organization_id: str, response_id: str) -> bool:
+async def delete_row(session: AsyncSession, owner: Owner, response_id: str) -> bool:
     """Delete one turn; say whether there was one."""
-    deleted = await session.execute(
-        delete(Row).where(Row.organization_id == organization_id, Row.id == response_id).returning(Row.id)
-    )
+    deleted = await session.execute(delete(Row).where(*_of(owner), Row.id == response_id).returning(Row.id))
     return deleted.first() is not None
 
 
 async def delete_expired(session: AsyncSession, now_ms: int, most: int) -> int:
     """Delete at most ``most`` expired turns of all organizations; return how many."""
-    expired = select(Row.organization_id, Row.id).where(Row.expires_ms <= now_ms).limit(most)
+    expired = select(Row.organization_id, Row.api_key_id, Row.id).where(Row.expires_ms <= now_ms).limit(most)
     return await _delete_those(session, [tuple(row) for row in await session.execute(expired)])
 
 
@@ -84,12 +94,13 @@ async def delete_oldest_beyond(session: AsyncSession, most_bytes: int, most: int
         .over(partition_by=Row.organization_id, order_by=(Row.created_ms.desc(), Row.id.desc()))
         .label("newer")
     )
-    sized = select(Row.organization_id, Row.id, newer).subquery()
-    beyond = select(sized.c.organization_id, sized.c.id).where(sized.c.newer > most_bytes).limit(most)
+    sized = select(Row.organization_id, Row.api_key_id, Row.id, newer).subquery()
+    columns = (sized.c.organization_id, sized.c.api_key_id, sized.c.id)
+    beyond = select(*columns).where(sized.c.newer > most_bytes).limit(most)
     return await _delete_those(session, [tuple(row) for row in await session.execute(beyond)])
 
 
 async def _delete_those(session: AsyncSession, keys: list[tuple[str, ...]]) -> int:
     if keys:
-        await session.execute(delete(Row).where(tuple_(Row.organization_id, Row.id).in_(keys)))
+        await session.execute(delete(Row).where(tuple_(Row.organization_id, Row.api_key_id, Row.id).in_(keys)))
     return len(keys)

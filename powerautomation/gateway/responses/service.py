@@ -9,6 +9,7 @@ import structlog
 
 from powerautomation.gateway.responses.errors import HistoryTooLarge, PreviousResponseNotFound, ResponseNotFound
 from powerautomation.gateway.responses.repository import (
+    Owner,
     Turn,
     add_row,
     delete_expired,
@@ -42,7 +43,8 @@ _contents = msgspec.json.Decoder(_Content)
 
 
 class ResponseStore:
-    """Answers of all organizations, each seen only by its own. One per process; the database is what they share."""
+    """Answers of all keys, each seen only by the one that asked for it: to any other it is as unknown as one that never
+    was. One per process; the database is what they share."""
 
     def __init__(self, database: Database, box: SecretBox, *, days: float, most_bytes: int) -> None:
         self._database = database
@@ -64,9 +66,7 @@ class ResponseStore:
             with suppress(asyncio.CancelledError):
                 await self._cleaner
 
-    async def save(
-        self, organization_id: str, response_id: str, previous_id: str, given: list[_Raw], response: bytes
-    ) -> None:
+    async def save(self, owner: Owner, response_id: str, previous_id: str, given: list[_Raw], response: bytes) -> None:
         """Keep one turn. Called before the client gets the last byte, so that its next request finds the turn on every
         replica. What cannot be kept is logged and not kept: the answer itself is good."""
         if len(response_id) > 100 or not self._keep_ms:
@@ -77,11 +77,11 @@ class ResponseStore:
                 if len(plain) > MOST_BYTES:
                     _log.warning("responses.too_large_to_keep", response_id=response_id, plain_bytes=len(plain))
                     return
-                content = await asyncio.to_thread(self._seal, organization_id, response_id, plain)
+                content = await asyncio.to_thread(self._seal, owner, response_id, plain)
                 turn = Turn(response_id, previous_id, content, len(plain))
                 created_ms = now_ms()
                 async with self._database.unit_of_work() as session:
-                    await add_row(session, organization_id, turn, created_ms, created_ms + self._keep_ms)
+                    await add_row(session, owner, turn, created_ms, created_ms + self._keep_ms)
         except (Problem, TimeoutError) as error:
             _log.warning("responses.not_kept", response_id=response_id, reason=str(error) or "timeout")
             return
@@ -89,10 +89,10 @@ class ResponseStore:
         if self._saved_bytes > self._most_bytes // 10:
             self._due.set()
 
-    async def history(self, organization_id: str, response_id: str, most_bytes: int) -> list[_Raw]:
+    async def history(self, owner: Owner, response_id: str, most_bytes: int) -> list[_Raw]:
         """Return the items of the conversation that ends with a kept answer, oldest first. Raises
         PreviousResponseNotFound, also when its beginning is gone, and HistoryTooLarge."""
-        turns = await self._turns(organization_id, response_id, most_bytes)
+        turns = await self._turns(owner, response_id, most_bytes)
         if not turns:
             raise PreviousResponseNotFound(
                 f"Previous response with id '{response_id[:100]}' not found.",
@@ -100,20 +100,20 @@ class ResponseStore:
             )
         return history_of([(content.input, content.response) for content in turns])
 
-    async def input_items(self, organization_id: str, response_id: str) -> list[_Raw]:
+    async def input_items(self, owner: Owner, response_id: str) -> list[_Raw]:
         """Return the items an answer was given to, those of the turns before it among them, oldest first. Raises
         ResponseNotFound, also when the beginning is gone, and HistoryTooLarge."""
-        turns = await self._turns(organization_id, response_id, MOST_BYTES)
+        turns = await self._turns(owner, response_id, MOST_BYTES)
         if not turns:
             raise _not_found(response_id)
         return [*history_of([(content.input, content.response) for content in turns[:-1]]), *turns[-1].input]
 
-    async def _turns(self, organization_id: str, response_id: str, most_bytes: int) -> list[_Content]:
+    async def _turns(self, owner: Owner, response_id: str, most_bytes: int) -> list[_Content]:
         """Return the turns that led to an answer, oldest first; empty when it, or the beginning, is not kept."""
         turns: list[Turn] = []
         if 0 < len(response_id) <= 100:
             async with self._database.read() as session:
-                turns = await list_chain(session, organization_id, response_id, now_ms(), MOST_TURNS)
+                turns = await list_chain(session, owner, response_id, now_ms(), MOST_TURNS)
         if not turns or turns[-1].previous_id:
             return []
         if sum(turn.plain_bytes for turn in turns) > most_bytes:
@@ -121,20 +121,20 @@ class ResponseStore:
                 "The conversation this request goes on from is larger than a request may be.",
                 action="Begin a new conversation with a summary of this one.",
             )
-        return await asyncio.to_thread(lambda: [self._open(organization_id, turn) for turn in reversed(turns)])
+        return await asyncio.to_thread(lambda: [self._open(owner, turn) for turn in reversed(turns)])
 
-    async def get(self, organization_id: str, response_id: str) -> bytes:
+    async def get(self, owner: Owner, response_id: str) -> bytes:
         """Return a kept answer as JSON. Raises ResponseNotFound."""
         async with self._database.read() as session:
-            turn = await find_row(session, organization_id, response_id, now_ms())
+            turn = await find_row(session, owner, response_id, now_ms())
         if turn is None:
             raise _not_found(response_id)
-        return bytes(self._open(organization_id, turn).response)
+        return bytes(self._open(owner, turn).response)
 
-    async def delete(self, organization_id: str, response_id: str) -> None:
+    async def delete(self, owner: Owner, response_id: str) -> None:
         """Forget an answer; what went on from it cannot be continued. Raises ResponseNotFound."""
         async with self._database.unit_of_work() as session:
-            found = await delete_row(session, organization_id, response_id)
+            found = await delete_row(session, owner, response_id)
         if not found:
             raise _not_found(response_id)
 
@@ -161,16 +161,16 @@ class ResponseStore:
             except Problem as problem:
                 _log.warning("responses.clean_up_failed", reason=str(problem))
 
-    def _seal(self, organization_id: str, response_id: str, plain: bytes) -> bytes:
-        return self._box.encrypt(zlib.compress(plain, 1), _place(organization_id, response_id))
+    def _seal(self, owner: Owner, response_id: str, plain: bytes) -> bytes:
+        return self._box.encrypt(zlib.compress(plain, 1), _place(owner, response_id))
 
-    def _open(self, organization_id: str, turn: Turn) -> _Content:
-        packed = self._box.decrypt(turn.content, _place(organization_id, turn.id))
+    def _open(self, owner: Owner, turn: Turn) -> _Content:
+        packed = self._box.decrypt(turn.content, _place(owner, turn.id))
         return _contents.decode(zlib.decompress(packed))
 
 
-def _place(organization_id: str, response_id: str) -> str:
-    return f"gateway_responses/{organization_id}/{response_id}"
+def _place(owner: Owner, response_id: str) -> str:
+    return f"gateway_responses/{owner.organization_id}/{owner.api_key_id}/{response_id}"
 
 
 def _not_found(response_id: str) -> ResponseNotFound:

@@ -7,8 +7,9 @@ from powerautomation.infrastructure.database import Base
 
 
 class GatewayResponseRow(Base):
-    """One turn: its own input and its answer, compressed and encrypted in ``content``. ``previous_id`` is the answer it
-    went on from, or empty; ``plain_bytes`` is the size of the JSON. Milliseconds since the epoch."""
+    """One turn, of the key that asked for it: its own input and its answer, compressed and encrypted in ``content``.
+    ``previous_id`` is the answer it went on from, or empty; ``plain_bytes`` is the size of the JSON. Milliseconds since
+    the epoch."""
 
     __tablename__ = "gateway_responses"
     __table_args__ = (
@@ -17,6 +18,7 @@ class GatewayResponseRow(Base):
     )
 
     organization_id: Mapped[str] = mapped_column(String(40), ForeignKey("organizations.id"), primary_key=True)
+    api_key_id: Mapped[str] = mapped_column(String(40), primary_key=True)
     id: Mapped[str] = mapped_column(String(100), primary_key=True)
     previous_id: Mapped[str] = mapped_column(String(100))
     content: Mapped[bytes] = mapped_column(LargeBinary)

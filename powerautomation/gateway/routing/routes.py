@@ -112,6 +112,7 @@ async def try_request(
     if not key.may_ask_for(peek.model):
         return _not_allowed(key, peek, raw)
     plan = gateway.router.plan(catalog, peek, len(raw), RequestFacts(key, headers, raw))
+    limits = await _tried_limits(request, key, peek, raw, DIALECTS[body.dialect], plan)
     costs = gateway.router.likely_costs(plan, owner, peek.model, len(raw))
     reason = f"[{plan.reason}]"
     return schemas.DryRunAnswer(
@@ -141,7 +142,7 @@ async def try_request(
         sentence=reason_sentence(reason),
         key=key.name,
         not_allowed=[],
-        limits=await _limits_of(request, key, peek, raw, DIALECTS[body.dialect], plan),
+        limits=limits,
     )
 
 
@@ -165,17 +166,20 @@ def _not_allowed(key: ApiKeyRecord, peek: Peek, raw: bytes) -> schemas.DryRunAns
     )
 
 
-async def _limits_of(
+async def _tried_limits(
     request: Request, key: ApiKeyRecord, peek: Peek, raw: bytes, dialect: Dialect, plan: Plan
 ) -> list[schemas.DryRunLimit]:
-    """Return the limits of a key and what they would say. Without candidates no limit is asked."""
+    """Return the limits of a key and what they would say; deployments they have no room for are left out of the plan,
+    where another fits. Without candidates no limit is asked."""
     gateway = request.app.state.gateway
     key_limits = gateway.limiter.by_key.get(key.id)
     if key_limits is None or not plan.candidates:
         return []
-    ask = gateway.most_used(key, peek, raw, dialect, plan.candidates)
+    asks = gateway.asks_of(key, peek, raw, dialect, plan.candidates)
     async with request.app.state.database.read() as session:
-        found = await try_limits(session, gateway.limiter.counters, key.organization_id, key_limits, ask)
+        trial = await try_limits(session, gateway.limiter, key.organization_id, key_limits, asks)
+    if trial.fitting:
+        plan.leave_out(trial.fitting, trial.left_out)
     return [
         schemas.DryRunLimit(
             id=one.usage.limit.id,
@@ -189,7 +193,7 @@ async def _limits_of(
             asks=one.asks,
             why=one.why,
         )
-        for one in found
+        for one in trial.limits
     ]
 
 

@@ -1,5 +1,6 @@
 """Route choice and circuit breaker: decisions without input or output."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from hashlib import blake2b
@@ -172,6 +173,13 @@ class Plan:
         """Note a deployment that is not tried, and why."""
         self.rejected.append((deployment_id, why, *values))
         self.note(reason_part("passed_over", deployment_id, why, *values))
+
+    def leave_out(self, fitting: Sequence[int], left_out: Iterable[tuple[int, str, *tuple[str, ...]]]) -> None:
+        """Keep only the candidates at these places, and note why the others, by their places, are not tried."""
+        candidates = self.candidates
+        self.candidates = [candidates[place] for place in fitting]
+        for place, why, *values in left_out:
+            self.pass_over(candidates[place].id, why, *values)
 
     def note(self, part: str) -> None:
         """Add a part to the reason."""

@@ -293,6 +293,7 @@ def upgrade() -> None:
     op.create_table(
         "gateway_responses",
         sa.Column("organization_id", sa.String(40), nullable=False),
+        sa.Column("api_key_id", sa.String(40), nullable=False),
         sa.Column("id", sa.String(100), nullable=False),
         sa.Column("previous_id", sa.String(100), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
@@ -300,7 +301,7 @@ def upgrade() -> None:
         sa.Column("created_ms", sa.BigInteger(), nullable=False),
         sa.Column("expires_ms", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_gateway_responses_organization_id"),
-        sa.PrimaryKeyConstraint("organization_id", "id", name="pk_gateway_responses"),
+        sa.PrimaryKeyConstraint("organization_id", "api_key_id", "id", name="pk_gateway_responses"),
     )
     op.create_index("ix_gateway_responses_expires_ms", "gateway_responses", ["expires_ms"])
     op.create_index(

@@ -19,6 +19,15 @@ FINDINGS: dict[str, tuple[str, str]] = {
     "port_serving": ("This server is listening.", ""),
     "port_free": ("{address} is free.", ""),
     "port_running": ("A server is running at {address}.", ""),
+    "server_ready": ("A server runs on this data folder at {address}, and is ready ({said}).", ""),
+    "server_not_ready": (
+        "A server runs on this data folder at {address}, and is not ready: {said}.",
+        "Wait a moment while it starts. If it stays so, its log says why.",
+    ),
+    "server_silent": (
+        "A server runs on this data folder and said that it listens at {address}, but nothing answers there.",
+        "Its log may say why. Stop it and start it again.",
+    ),
     "port_taken": (
         "{address} cannot be used: {reason}.",
         "Stop the program that uses it, or choose another port: powerautomation serve --port {next}",

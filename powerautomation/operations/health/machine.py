@@ -6,13 +6,15 @@ import shutil
 import socket
 import stat
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from powerautomation.infrastructure.settings import KEY_FILE_NAME, setting_warnings
+from powerautomation.operations.backups import find_address
 from powerautomation.operations.health.entities import Check
 from powerautomation.operations.health.findings import found
 from powerautomation.operations.health.installation import Installation
-from powerautomation.operations.health.probes import read_text
-from powerautomation.operations.health.rules import MIB, state_of_disk
+from powerautomation.operations.health.probes import read_answer, read_text
+from powerautomation.operations.health.rules import MIB, ready_words, state_of_disk
 
 ALL_INTERFACES = ("0.0.0.0", "::", "")  # noqa: S104 - recognised, not listened on
 MOST_WARNINGS = 20
@@ -34,11 +36,15 @@ async def check_settings(installation: Installation) -> list[Check]:
 
 
 async def check_port(installation: Installation) -> Check:
-    """Say whether the server can listen, or already does."""
+    """Say whether the server can listen, or already does; where one runs on this data folder, what it says of itself,
+    whatever port it has."""
     server = installation.settings.server
     title = f"Port {server.port}"
     if installation.serving:
         return found("port", title, "ok", "port_serving")
+    running = await asyncio.to_thread(find_address, installation.settings.data_dir)
+    if running:
+        return await _check_running(running)
     reason = await asyncio.to_thread(_why_not_free, server.host, server.port)
     if not reason:
         return found("port", title, "ok", "port_free", address=f"{server.host}:{server.port}")
@@ -62,6 +68,17 @@ async def check_disk(installation: Installation) -> Check:
     state = state_of_disk(free)
     code = "disk_ok" if state == "ok" else "disk_short"
     return found("disk", "Disk space", state, code, free=f"{free // MIB:,}", folder=folder.resolve())
+
+
+async def _check_running(address: str) -> Check:
+    title = f"Port {urlsplit(address).port or ''}".strip()
+    status, text = await read_answer(f"{address}/readyz")
+    said = ready_words(text)
+    if not said:
+        return found("port", title, "failed", "server_silent", address=address)
+    if status == 200:
+        return found("port", title, "ok", "server_ready", address=address, said=said)
+    return found("port", title, "warning", "server_not_ready", address=address, said=said)
 
 
 def _why_not_free(host: str, port: int) -> str:

@@ -39,15 +39,19 @@ async def reach(url: str) -> Reached:
         return Reached(failure=str(error)[:200])
 
 
-async def read_text(url: str) -> str:
-    """Return a short answer as text, or ``""`` when none came, its status was not 200 or it was longer than 4 KiB."""
+async def read_answer(url: str) -> tuple[int, str]:
+    """Return the status and the text of a short answer; 0 when none came or it was longer than 4 KiB."""
     try:
         async with _asked(url) as response:
-            if response.status == 200:
-                return (await response.read(_LARGEST_ANSWER_BYTES)).decode(errors="replace")
+            return response.status, (await response.read(_LARGEST_ANSWER_BYTES)).decode(errors="replace")
     except (HttpClientError, TimeoutError):
-        pass
-    return ""
+        return 0, ""
+
+
+async def read_text(url: str) -> str:
+    """Return a short answer as text, or ``""`` when none came, its status was not 200 or it was longer than 4 KiB."""
+    status, text = await read_answer(url)
+    return text if status == 200 else ""
 
 
 async def stream_arrivals(url: str) -> list[float]:

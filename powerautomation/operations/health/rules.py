@@ -1,5 +1,7 @@
 """When a finding is fine, worth a warning, or a failure. No input or output."""
 
+import json
+
 from powerautomation.operations.health.entities import State
 
 MIB = 1024 * 1024
@@ -9,6 +11,7 @@ CLOCK_WARNING_SECONDS = 60.0
 # Three pieces are sent 0.25 s apart; a proxy that holds them back delivers all of them at once.
 STREAM_PIECES = 3
 STREAM_GAP_SECONDS = 0.25
+LONGEST_WORDS = 300
 
 
 def state_of_disk(free_bytes: int) -> State:
@@ -33,3 +36,20 @@ def worst_clock_lead(leads_seconds: list[float]) -> float:
 def is_loopback(host: str) -> bool:
     """Say whether an address stays on this machine, where a provider may well need no key."""
     return host == "localhost" or host.startswith("127.") or host in ("::1", "[::1]")
+
+
+def ready_words(text: str) -> str:
+    """Return what a server's ``/readyz`` says in words, such as ``start: ready, database: ok``; empty when the answer
+    is not one of ours."""
+    try:
+        answer = json.loads(text)
+    except ValueError:
+        return ""
+    if not isinstance(answer, dict) or not isinstance(answer.get("status"), str):
+        return ""
+    checks = answer.get("checks")
+    if isinstance(checks, dict):
+        words = ", ".join(f"{name}: {value}" for name, value in checks.items())
+    else:
+        words = ", ".join(str(answer[name]) for name in ("status", "detail") if answer.get(name))
+    return words.rstrip(".")[:LONGEST_WORDS]

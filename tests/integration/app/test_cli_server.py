@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from powerautomation.operations.backups import announce_address, hold_data_folder
+from tests.fixtures.ports import free_port
 from tests.fixtures.server import Server, create_key, run_command, running_server
 
 QUESTION = {"model": "claude-sonnet-4-5", "max_tokens": 50, "messages": [{"role": "user", "content": "Hello"}]}
@@ -65,14 +67,32 @@ def test_restore_into_the_running_server_is_refused(server: Server, tmp_path: Pa
     assert ask(server, server.key) == 200
 
 
-def test_doctor_recognises_the_running_server(server: Server) -> None:
+def test_doctor_beside_a_running_server_tells_what_it_says_of_itself(server: Server) -> None:
+    """Also when the command knows nothing of the server's port."""
+    for environment in ({"POWERAUTOMATION_SERVER_PORT": str(server.port)}, {}):
+        done = run_command("doctor", "--data", str(server.data_dir), "--json", environment=environment)
+        checks = {check["id"]: check for check in json.loads(done.stdout)["checks"]}
+        port = checks["port"]
+        assert (port["state"], port["code"], port["title"]) == ("ok", "server_ready", f"Port {server.port}")
+        assert f"A server runs on this data folder at {server.url}, and is ready (" in port["detail"]
+        assert "database: ok" in port["detail"]
+        assert checks["database"]["state"] == "ok"
+        assert checks["secret_key"]["state"] == "ok"
+
+
+def test_doctor_knows_a_server_of_another_folder_by_its_port(server: Server, tmp_path: Path) -> None:
     environment = {"POWERAUTOMATION_SERVER_PORT": str(server.port)}
-    done = run_command("doctor", "--data", str(server.data_dir), "--json", environment=environment)
-    checks = {check["id"]: check for check in json.loads(done.stdout)["checks"]}
-    assert checks["port"]["state"] == "ok"
-    assert f"running at {server.url}" in checks["port"]["detail"]
-    assert checks["database"]["state"] == "ok"
-    assert checks["secret_key"]["state"] == "ok"
+    done = run_command("doctor", "--data", str(tmp_path / "data"), "--json", environment=environment)
+    (port,) = [check for check in json.loads(done.stdout)["checks"] if check["id"] == "port"]
+    assert (port["code"], port["values"]) == ("port_running", {"address": server.url})
+
+
+def test_doctor_says_when_the_server_that_holds_the_folder_does_not_answer(tmp_path: Path) -> None:
+    with hold_data_folder(tmp_path), announce_address(tmp_path, f"http://127.0.0.1:{free_port()}"):
+        done = run_command("doctor", "--data", str(tmp_path), "--json")
+    (port,) = [check for check in json.loads(done.stdout)["checks"] if check["id"] == "port"]
+    assert (port["state"], port["code"]) == ("failed", "server_silent")
+    assert done.returncode == 1
 
 
 def test_second_server_on_the_same_port_says_so(server: Server, tmp_path: Path) -> None:

@@ -83,22 +83,22 @@ class RedisCounters:
         await self._redis.aclose()
 
     async def reserve(self, organization_id: str, lease: str, claims: Sequence[Claim]) -> Outcome:
-        """Add every claim's ask, or nothing at all. Raises LimitsUnavailable."""
-        arguments: list[Any] = [lease, self._lease_ms]
+        """Add to every counter the largest ask of the places that fit, or nothing at all. Raises LimitsUnavailable."""
+        arguments: list[Any] = [lease, self._lease_ms, len(claims[0].asks)]
         for claim in claims:
-            arguments += (claim.counter, claim.ask, claim.capacity, repr(claim.rate_per_ms))
-            arguments += ("1" if claim.needs_seed else "0", claim.keep_ms)
+            arguments += (claim.counter, claim.capacity, repr(claim.rate_per_ms))
+            arguments += ("1" if claim.needs_seed else "0", claim.keep_ms, *claim.asks)
         try:
             answer = await self._ask(RESERVE, organization_id, arguments)
         except BaseException:
             # It may have been reserved all the same: give it back when that can be said.
             self._queue((organization_id, lease, tuple(claims), (0,) * len(claims)))
             raise
-        admitted = int(answer[0]) == 1
-        if admitted:
-            self._running[lease] = (organization_id, tuple(claims))
+        fitting = tuple(place for place, mark in enumerate(answer[0]) if mark == ord("1"))
+        if fitting:
+            self._running[lease] = (organization_id, tuple([claim.of(fitting) for claim in claims]))
         levels = tuple(float(level) for level in answer[1 : 1 + len(claims)])
-        return Outcome(admitted, levels, tuple(name.decode() for name in answer[1 + len(claims) :]))
+        return Outcome(fitting, levels, tuple(name.decode() for name in answer[1 + len(claims) :]))
 
     def settle(self, organization_id: str, lease: str, claims: Sequence[Claim], used: Sequence[int]) -> None:
         """Replace what a reservation holds by what was used: queued, and sent at once when Redis is there."""

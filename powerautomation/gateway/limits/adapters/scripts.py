@@ -58,35 +58,49 @@ local function expire()
 end
 """
 
-# ARGV: prefix, now (0: the server's clock), lease, milliseconds, then for each claim: counter, ask, capacity, rate,
-# needs a seed, keep. Returns 0 or 1 or 2 (a seed is missing), then the levels, then which seeds are missing.
+# ARGV: prefix, now (0: the server's clock), lease, milliseconds, how many asks a claim has, then for each claim:
+# counter, capacity, rate, needs a seed, keep, its asks. Returns a text with a 1 for each place that fits and a 0 for
+# each other, all 0 where nothing was reserved, then the levels, then which seeds are missing.
 RESERVE = (
     _PRELUDE
     + """
 expire()
-local levels, held, missing, fits = {}, {}, {}, true
-for place = 5, #ARGV, 6 do
-  local level = level_of(ARGV[place])
+local levels, held, missing, marks = {}, {}, {}, {}
+local count = tonumber(ARGV[5])
+local width, fitting = 5 + count, count
+for place = 1, count do marks[place] = '1' end
+for at = 6, #ARGV, width do
+  local level = level_of(ARGV[at])
   if level == nil then
-    if ARGV[place + 4] == '1' then missing[#missing + 1] = ARGV[place] end
+    if ARGV[at + 3] == '1' then missing[#missing + 1] = ARGV[at] end
     level = 0
   end
   levels[#levels + 1] = level
-  if level + tonumber(ARGV[place + 1]) > tonumber(ARGV[place + 2]) then fits = false end
+  for place = 1, count do
+    if marks[place] == '1' and level + tonumber(ARGV[at + 4 + place]) > tonumber(ARGV[at + 1]) then
+      marks[place] = '0'
+      fitting = fitting - 1
+    end
+  end
 end
-local answer = {0}
-if #missing > 0 then answer[1] = 2
-elseif fits then
-  answer[1] = 1
-  for place = 5, #ARGV, 6 do
-    local number = (place - 5) / 6 + 1
-    levels[number] = levels[number] + tonumber(ARGV[place + 1])
-    begin(ARGV[place], levels[number], ARGV[place + 3], ARGV[place + 5])
-    held[#held + 1] = ARGV[place]
-    held[#held + 1] = ARGV[place + 1]
+if #missing > 0 or fitting == 0 then
+  for place = 1, count do marks[place] = '0' end
+else
+  for at = 6, #ARGV, width do
+    local number = (at - 6) / width + 1
+    local most, written = -1, ''
+    for place = 1, count do
+      local ask = tonumber(ARGV[at + 4 + place])
+      if marks[place] == '1' and ask > most then most, written = ask, ARGV[at + 4 + place] end
+    end
+    levels[number] = levels[number] + most
+    begin(ARGV[at], levels[number], ARGV[at + 2], ARGV[at + 4])
+    held[#held + 1] = ARGV[at]
+    held[#held + 1] = written
   end
   hold(ARGV[3], tonumber(ARGV[4]), held)
 end
+local answer = {table.concat(marks)}
 for _, level in ipairs(levels) do answer[#answer + 1] = text(level) end
 for _, name in ipairs(missing) do answer[#answer + 1] = name end
 return answer

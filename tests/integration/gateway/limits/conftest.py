@@ -22,8 +22,15 @@ LEASE_SECONDS = 3
 MODEL = "kimi"
 # Requests per second of the provider behind the model ``rated``.
 RATE = 20
+
+
 # A thousandth of a dollar for a thousand tokens, in and out.
-PRICE = {"input": "1", "output": "1", "cached_input": "1", "currency": "USD"}
+def of_price(amount: str, currency: str = "USD") -> Json:
+    """A price of so much for a million tokens of any kind."""
+    return {"input": amount, "output": amount, "cached_input": amount, "currency": currency}
+
+
+PRICE = of_price("1")
 
 
 @pytest.fixture(scope="module")
@@ -56,12 +63,31 @@ def config_of(sim: Simulator) -> Json:
             },
             "moonshot": {"dialect": "openai-chat", "base_url": sim.moonshot.base_url, "api_key": "sk-moonshot"},
         },
+        # 1 yuan is 0.25 dollars.
+        "exchange_rates": [{"from": "USD", "to": "CNY", "rate": "4", "date": "2026-01-01"}],
         "models": {
             "rated": {"deployments": [{"provider": "rated", "model": "kimi-k2.6"}]},
             MODEL: {"deployments": [{"provider": "infini", "model": "kimi-k2-instruct", "price": PRICE}]},
             "unpriced": {"deployments": [{"provider": "moonshot", "model": "kimi-of-nobody"}]},
+            "dear": {
+                "deployments": [{"provider": "moonshot", "model": "kimi-k2-0905-preview", "price": of_price("100")}]
+            },
+            "chinese": {"deployments": [{"provider": "infini", "model": "kimi-k2.5", "price": of_price("4", "CNY")}]},
+            "european": {
+                "deployments": [
+                    {"provider": "moonshot", "model": "kimi-k2-turbo-preview", "price": of_price("1", "EUR")}
+                ]
+            },
         },
         "routes": [
+            {"name": "mixed", "match": {"model": "mixed"}, "use": [MODEL, "dear"], "policy": "in_order"},
+            {
+                "name": "uncertain",
+                "match": {"model": "uncertain"},
+                "use": ["unpriced", "european", "chinese"],
+                "policy": "in_order",
+            },
+            {"name": "hopeless", "match": {"model": "hopeless"}, "use": ["unpriced", "european"]},
             {"name": "kept", "match": {"model": "kept"}, "use": [MODEL], "cache": {"max_temperature": 1}},
         ],
     }

@@ -16,25 +16,30 @@ from powerautomation.gateway.limits.memory import InProcessCounters
 LEASE_MS = 5_000
 DONE_MS = 10**9
 KEEP_MS = 10**10
+ROUNDING = 1e-9
 ORGANIZATION = "org_1"
 BUDGETS = ("month:100", "day:7")
 RATES = {"bucket:60": (60, 60 / 60_000), "bucket:7": (10, 7 / 3_600), "odd": (5, 1 / 3_000)}
 COUNTERS = (*BUDGETS, *RATES, "at-once")
 
 
-def claim_of(counter: str, ask: int) -> Claim:
+def claim_of(counter: str, *asks: int) -> Claim:
     """A claim on one of the counters; all of a name agree on everything but what they ask."""
     if counter in RATES:
         capacity, rate = RATES[counter]
-        return Claim(counter, ask, capacity, rate, False, KEEP_MS)
+        return Claim(counter, asks, capacity, rate, False, KEEP_MS)
     if counter == "at-once":
-        return Claim(counter, 1, 3, 0.0, False, KEEP_MS)
-    return Claim(counter, ask, int(counter.split(":")[1]), 0.0, True, KEEP_MS)
+        return Claim(counter, (1,) * len(asks), 3, 0.0, False, KEEP_MS)
+    return Claim(counter, asks, int(counter.split(":")[1]), 0.0, True, KEEP_MS)
 
 
-claims_of_one_request = st.lists(
-    st.tuples(st.sampled_from(COUNTERS), st.integers(0, 12)), min_size=1, max_size=4, unique_by=lambda one: one[0]
-).map(lambda pairs: tuple(claim_of(*pair) for pair in pairs))
+@st.composite
+def claims_of_one_request(draw: st.DrawFn) -> tuple[Claim, ...]:
+    """Claims on some counters, of a request that may be answered at one to four places."""
+    counters = draw(st.lists(st.sampled_from(COUNTERS), min_size=1, max_size=4, unique=True))
+    places = draw(st.integers(1, 4))
+    asks = st.lists(st.integers(0, 12), min_size=places, max_size=places)
+    return tuple(claim_of(counter, *draw(asks)) for counter in counters)
 
 
 class Twins(RuleBasedStateMachine):
@@ -75,7 +80,7 @@ class Twins(RuleBasedStateMachine):
         self.now_ms += milliseconds
         self.shared.now_ms = self.now_ms
 
-    @rule(claims=claims_of_one_request)
+    @rule(claims=claims_of_one_request())
     def reserve(self, claims: tuple[Claim, ...]) -> None:
         self.number += 1
         lease = f"lease-{self.number:05d}"
@@ -83,8 +88,16 @@ class Twins(RuleBasedStateMachine):
         there = self.run(self.shared.reserve(ORGANIZATION, lease, claims))
         assert here == there
         if here.admitted:
-            self.leases[lease] = claims
+            held = tuple(claim.of(here.fitting) for claim in claims)
+            self.leases[lease] = held
             assert all(level <= claim.capacity for level, claim in zip(here.levels, claims, strict=True))
+            before = [level - claim.ask for level, claim in zip(here.levels, held, strict=True)]
+            for place in range(len(claims[0].asks)):
+                # By how much the fullest counter would be passed.
+                over = max(
+                    level + claim.asks[place] - claim.capacity for level, claim in zip(before, claims, strict=True)
+                )
+                assert over <= ROUNDING if place in here.fitting else over > -ROUNDING
 
     @rule(which=st.integers(0, 30), used=st.lists(st.integers(0, 15), min_size=4, max_size=4))
     def settle(self, which: int, used: list[int]) -> None:

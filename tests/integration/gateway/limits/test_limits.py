@@ -207,10 +207,24 @@ def _limits_of_all_kinds(server: Server, console: Console) -> None:
 
 @pytest.mark.parametrize("dialect", ["anthropic-messages", "openai-chat", "openai-responses", "gemini"])
 def test_refusals_speak_the_callers_dialect(server: Server, console: Console, dialect: Any) -> None:
-    budget = limited_key(console, {**REQUESTS, "amount": 0})
+    budget = limited_key(console, {**REQUESTS, "amount": 1})
+    none = limited_key(console, {**REQUESTS, "amount": 0})
+    small = limited_key(console, {"measure": "money", "window": "day", "amount": 50_000, "currency": "USD"})
     rate = limited_key(console, {"measure": "requests", "window": "minute", "amount": 1})
     tokens = limited_key(console, {"measure": "tokens", "window": "minute", "amount": 50})
+    for never, least in ((none, "0 requests a month"), (small, "USD 0.00005 a day")):
+        with Caller(server.url, never, dialect) as caller:
+            seen = caller.ask(MODEL)
+        assert seen.status == 402
+        assert seen.error is not None
+        assert seen.error[0] == BUDGET_WORDS.get(dialect, "insufficient_quota")
+        assert least in seen.error[1]
+        assert "begins anew" not in seen.error[1]
+        assert "waiting does not help" in seen.error[1]
+        assert seen.headers["x-should-retry"] == "false"
+        assert "retry-after" not in seen.headers
     with Caller(server.url, budget, dialect) as caller:
+        assert caller.ask(MODEL).status == 200
         seen = caller.ask(MODEL)
         assert seen.status == 402
         assert seen.error is not None
@@ -252,19 +266,99 @@ def test_an_answer_from_the_cache_counts_as_a_request_without_tokens(
         assert caller.ask("kept").status == 200
         within(lambda: used(console)[0] == 1 and used(console)[1] < 1000)
         spent = used(console)
-        assert caller.ask("kept").headers["x-powerautomation-cache"] == "hit"
+        again = caller.ask("kept")
+        assert again.headers["x-powerautomation-cache"] == "hit"
+        assert again.deployment == "infini/kimi-k2-instruct", "who made the answer"
         within(lambda: used(console) == [2, spent[1]])
-        assert caller.ask("kept").status == 402, "limits are asked before the cache is"
+        refused = caller.ask("kept")
+        assert refused.status == 402, "limits are asked before the cache is"
+        assert "x-powerautomation-route" not in refused.headers, "nobody was asked"
     assert len(sim.infini.exchanges) == 1
 
 
-def test_money_needs_a_price(server: Server, console: Console) -> None:
+def test_money_needs_a_price_of_one_deployment_at_least(server: Server, console: Console, sim: Simulator) -> None:
     key = limited_key(console, {"measure": "money", "window": "day", "amount": 10**9, "currency": "USD"})
     with Caller(server.url, key, "openai-chat") as caller:
-        seen = caller.ask("unpriced")
-        assert seen.status == 400
-        assert seen.error is not None
-        assert "price" in seen.error[1]
+        for model in ("unpriced", "hopeless"):
+            seen = caller.ask(model)
+            assert seen.status == 400
+            assert seen.error is not None
+            assert "moonshot/kimi-of-nobody: its price is unknown" in seen.error[1]
+    assert (
+        "moonshot/kimi-k2-turbo-preview: its price is in EUR, and no exchange rate to the budget's USD" in seen.error[1]
+    )
+    assert not sim.moonshot.exchanges
+
+
+def test_a_price_in_another_currency_counts_by_its_rate_and_what_has_none_never_answers(
+    own_server: Server, sim: Simulator
+) -> None:
+    with Console(own_server) as console:
+        key = limited_key(console, {"measure": "money", "window": "month", "amount": 10**9, "currency": "USD"})
+        with Caller(own_server.url, key, "openai-chat") as caller:
+            seen = caller.ask("uncertain")
+            assert (seen.status, seen.deployment) == (200, "infini/kimi-k2.5")
+            (row,) = console.requests_of("uncertain", 1)
+            assert row["currency"] == "CNY"
+            counted = row["cost_nanos"] // 4
+            assert counted > 0
+            within(lambda: used(console) == [counted])
+            # Who has no price does not answer either when all others fail.
+            sim.infini.then(*[Failure("server_error")] * 4)
+            assert caller.ask("uncertain").status == 502
+            assert not sim.moonshot.exchanges
+            within(lambda: used(console) == [counted])
+        parts = console.get(f"requests/{row['id']}")["reason_parts"]
+        passed_over = [part["values"] for part in parts if part["code"] == "passed_over"]
+        assert ["moonshot/kimi-of-nobody", "price_unknown"] in passed_over
+        assert ["moonshot/kimi-k2-turbo-preview", "no_rate", "EUR", "USD"] in passed_over
+    own_server.kill()
+    own_server.start()
+    with Console(own_server) as again:
+        assert used(again) == [counted], "the ledger is read by the same rate"
+
+
+def test_the_last_part_of_a_budget_goes_to_who_still_fits(server: Server, console: Console, sim: Simulator) -> None:
+    """A request may use some USD 0.0001 at the first deployment and USD 0.01 at the second."""
+    amount = 2_000_000
+    key = limited_key(console, {"measure": "money", "window": "month", "amount": amount, "currency": "USD"})
+    with Caller(server.url, key, "openai-chat") as caller:
+        seen = caller.ask("mixed", max_tokens=100)
+        assert (seen.status, seen.deployment) == (200, "infini/kimi-k2-instruct")
+        sim.infini.then(*[Failure("server_error")] * 4)
+        refused = caller.ask("mixed", max_tokens=100)
+        assert refused.status == 502, "nobody else fits, so nobody else is asked"
+        assert not sim.moonshot.exchanges
+        rows = console.requests_of("mixed", 2)
+        parts = console.get(f"requests/{rows[-1]['id']}")["reason_parts"]
+        (left_out,) = [part["values"] for part in parts if part["code"] == "passed_over"]
+        assert left_out[:2] == ["moonshot/kimi-k2-0905-preview", "budget"]
+        assert left_out[2] == "USD 0.002"
+        assert left_out[3].startswith("USD 0.01")
+        never = caller.ask("dear", max_tokens=100)
+        assert never.status == 402
+        assert never.error is not None
+        assert "at moonshot/kimi-k2-0905-preview" in never.error[1]
+
+
+def test_many_at_once_never_pass_a_budget_that_not_every_deployment_fits(three: list[Server], sim: Simulator) -> None:
+    """Room for the dear one at the beginning, then only for the cheap one, on three replicas at once."""
+    amount = 16_000_000
+    with Console(three[0]) as console:
+        key = limited_key(console, {"measure": "money", "window": "month", "amount": amount, "currency": "USD"})
+        within(lambda: all(_knows(server, key) for server in three))
+        sim.infini.always(say("word " * 5, first_token_delay=0.3))
+        statuses = ask_at_once(three, key, 60, model="mixed")
+        assert set(statuses) <= {200, 402}
+        # The first holds some 1.3 cents for the dear one; what is left is enough for more than 20 cheap ones at once.
+        assert statuses[200] > 15
+        assert not sim.moonshot.exchanges
+
+        def spent() -> int:
+            rows = console.requests(model="mixed", outcome="completed")
+            return sum(row["cost_nanos"] for row in rows) if len(rows) == statuses[200] else -1
+
+        within(lambda: used(console) == [spent()])
 
 
 def test_a_budget_warns_once_for_each_threshold(server: Server, console: Console) -> None:

@@ -4,9 +4,11 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import httpx2
 import openai
 import pytest
 
+from tests.fixtures.console import Console
 from tests.fixtures.server import Server
 from tests.fixtures.simulators import Answer, Call, Simulator, Text, Think, call, say
 from tests.integration.gateway.proxy.conftest import Lane
@@ -120,6 +122,39 @@ def test_a_kept_answer_is_read_and_deleted(client: openai.OpenAI, lane: Lane, si
         client.responses.delete(answer.id)
     with pytest.raises(openai.BadRequestError):
         client.responses.create(model=lane.kimi, input="b", previous_response_id=answer.id)
+
+
+def test_a_kept_answer_is_of_the_key_that_asked_alone(
+    client: openai.OpenAI, server: Server, lane: Lane, sim: Simulator
+) -> None:
+    """Also within one organization: to any other key it is as unknown as one that never was."""
+    sim.moonshot.then(say("Mine."))
+    kept = client.responses.create(model=lane.kimi, input="a")
+    with Console(server) as console:
+        body = {"name": "narrow", "allowed_models": ["nothing-*"]}
+        narrow = console.http.post("/api/v1/api-keys", json=body).json()["token"]
+        other = console.http.post("/api/v1/api-keys", json={"name": "other"}).json()["token"]
+    sent = len(sim.moonshot.exchanges)
+    for token in (narrow, other):
+        told = _told_of(server, token, kept.id, lane.kimi)
+        assert told == _told_of(server, token, "resp_unknown", lane.kimi)
+        # What goes on from an unknown answer is refused as OpenAI refuses it.
+        assert [status for status, _ in told] == [404, 404, 404, 404, 400]
+    assert len(sim.moonshot.exchanges) == sent
+    assert client.responses.retrieve(kept.id).output_text == "Mine."
+
+
+def _told_of(server: Server, token: str, response_id: str, model: str) -> list[tuple[int, str]]:
+    """Status and words for every way to refer to an answer."""
+    ways = [("GET", ""), ("DELETE", ""), ("POST", "/cancel"), ("GET", "/input_items")]
+    with httpx2.Client(verify=False, base_url=server.url, headers={"authorization": f"Bearer {token}"}) as http:
+        answers = [http.request(method, f"/v1/responses/{response_id}{what}") for method, what in ways]
+        body = {"model": model, "input": "b", "previous_response_id": response_id}
+        answers.append(http.post("/v1/responses", json=body))
+    return [
+        (answer.status_code, answer.json()["error"]["message"].replace(response_id, "ID").partition("req_")[0])
+        for answer in answers
+    ]
 
 
 def test_kept_answers_need_a_key(server: Server) -> None:

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from sqlalchemy import func, select
 
-from powerautomation.gateway.responses import PreviousResponseNotFound, ResponseNotFound, ResponseStore
+from powerautomation.gateway.responses import Owner, PreviousResponseNotFound, ResponseNotFound, ResponseStore
 from powerautomation.gateway.responses.tables import GatewayResponseRow
 from powerautomation.governance.encryption import open_secret_box
 from powerautomation.identity.organizations.tables import OrganizationRow
@@ -14,6 +14,9 @@ from powerautomation.kernel import clock
 
 DAY_MS = 24 * 60 * 60 * 1000
 MOST = 10_000_000
+ANN = Owner("org_a", "key_ann")
+BOB = Owner("org_b", "key_bob")
+OTHER_KEY = Owner("org_a", "key_other")
 
 
 @pytest.fixture
@@ -40,58 +43,59 @@ def answer(response_id: str, text: str) -> bytes:
     return msgspec.json.encode({"id": response_id, "status": "completed", "output": [thought, message]})
 
 
-async def talk(store: ResponseStore, organization_id: str, names: str) -> None:
+async def talk(store: ResponseStore, owner: Owner, names: str) -> None:
     """Keep a conversation whose turns have these one-letter ids."""
     for previous, name in zip(["", *names], names, strict=False):
-        await store.save(organization_id, name, previous, said(f"ask {name}"), answer(name, f"say {name}"))
+        await store.save(owner, name, previous, said(f"ask {name}"), answer(name, f"say {name}"))
 
 
-async def texts(store: ResponseStore, organization_id: str, last: str) -> list[str]:
-    items = [msgspec.json.decode(item) for item in await store.history(organization_id, last, MOST)]
+async def texts(store: ResponseStore, owner: Owner, last: str) -> list[str]:
+    items = [msgspec.json.decode(item) for item in await store.history(owner, last, MOST)]
     return [item["content"] if isinstance(item["content"], str) else item["content"][0]["text"] for item in items]
 
 
 async def test_a_conversation_comes_back_in_order_without_thoughts_only_the_vendor_kept(store: ResponseStore) -> None:
-    await talk(store, "org_a", "xyz")
-    assert await texts(store, "org_a", "z") == ["ask x", "say x", "ask y", "say y", "ask z", "say z"]
-    assert await texts(store, "org_a", "x") == ["ask x", "say x"]
-    assert all(b'"id"' not in bytes(item) for item in await store.history("org_a", "z", MOST))
-    assert msgspec.json.decode(await store.get("org_a", "y"))["output"][1]["content"][0]["text"] == "say y"
+    await talk(store, ANN, "xyz")
+    assert await texts(store, ANN, "z") == ["ask x", "say x", "ask y", "say y", "ask z", "say z"]
+    assert await texts(store, ANN, "x") == ["ask x", "say x"]
+    assert all(b'"id"' not in bytes(item) for item in await store.history(ANN, "z", MOST))
+    assert msgspec.json.decode(await store.get(ANN, "y"))["output"][1]["content"][0]["text"] == "say y"
 
 
-async def test_another_organization_sees_nothing_of_it(store: ResponseStore) -> None:
-    await talk(store, "org_a", "xy")
-    await store.save("org_b", "y", "", said("mine"), answer("y", "yours"))
-    assert await texts(store, "org_b", "y") == ["mine", "yours"]
-    assert await texts(store, "org_a", "y") == ["ask x", "say x", "ask y", "say y"]
+@pytest.mark.parametrize("other", [BOB, OTHER_KEY], ids=["organization", "key"])
+async def test_another_organization_or_key_sees_nothing_of_it(store: ResponseStore, other: Owner) -> None:
+    await talk(store, ANN, "xy")
+    await store.save(other, "y", "", said("mine"), answer("y", "yours"))
+    assert await texts(store, other, "y") == ["mine", "yours"]
+    assert await texts(store, ANN, "y") == ["ask x", "say x", "ask y", "say y"]
     with pytest.raises(PreviousResponseNotFound):
-        await store.history("org_b", "x", MOST)
+        await store.history(other, "x", MOST)
     with pytest.raises(ResponseNotFound):
-        await store.get("org_b", "x")
+        await store.get(other, "x")
     with pytest.raises(ResponseNotFound):
-        await store.delete("org_b", "x")
-    assert await store.get("org_a", "x")
+        await store.delete(other, "x")
+    assert await store.get(ANN, "x")
 
 
 async def test_a_conversation_whose_middle_is_gone_cannot_be_continued(store: ResponseStore) -> None:
-    await talk(store, "org_a", "xyz")
-    await store.delete("org_a", "y")
+    await talk(store, ANN, "xyz")
+    await store.delete(ANN, "y")
     with pytest.raises(PreviousResponseNotFound):
-        await store.history("org_a", "z", MOST)
-    assert await texts(store, "org_a", "x") == ["ask x", "say x"]
+        await store.history(ANN, "z", MOST)
+    assert await texts(store, ANN, "x") == ["ask x", "say x"]
 
 
 async def test_answers_expire_and_are_forgotten(
     store: ResponseStore, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await talk(store, "org_a", "x")
+    await talk(store, ANN, "x")
     later = clock.now_ms() + 31 * DAY_MS
     monkeypatch.setattr("powerautomation.gateway.responses.service.now_ms", lambda: later)
     with pytest.raises(ResponseNotFound):
-        await store.get("org_a", "x")
+        await store.get(ANN, "x")
     with pytest.raises(PreviousResponseNotFound):
-        await store.history("org_a", "x", MOST)
-    await talk(store, "org_a", "n")
+        await store.history(ANN, "x", MOST)
+    await talk(store, ANN, "n")
     assert await store.clean_up() == 1
     async with db.read() as session:
         assert list(await session.scalars(select(GatewayResponseRow.id))) == ["n"]
@@ -105,8 +109,8 @@ async def test_the_oldest_go_when_an_organization_keeps_too_much(
         monkeypatch.setattr("powerautomation.gateway.responses.service.now_ms", lambda at=number: started + at)
         # Text that does not compress.
         noise = "".join(chr(0x4E00 + (number * 7919 + place * place * 31) % 20_000) for place in range(600))
-        await store.save("org_a", f"r{number:02}", "", said(noise), answer(f"r{number:02}", "ok"))
-    await talk(store, "org_b", "x")
+        await store.save(ANN, f"r{number:02}", "", said(noise), answer(f"r{number:02}", "ok"))
+    await talk(store, BOB, "x")
     forgotten = await store.clean_up()
     assert 0 < forgotten < 30
     async with db.read() as session:
@@ -123,11 +127,11 @@ async def test_the_oldest_go_when_an_organization_keeps_too_much(
     assert left == [f"r{number:02}" for number in range(forgotten, 30)]
     assert kept is not None
     assert 15_000 < kept <= 20_000
-    assert await store.get("org_b", "x")
+    assert await store.get(BOB, "x")
 
 
 async def test_what_is_kept_is_unreadable_in_the_database(store: ResponseStore, db: Database) -> None:
-    await store.save("org_a", "x", "", said("a secret word: PLUM"), answer("x", "PLUM it is"))
+    await store.save(ANN, "x", "", said("a secret word: PLUM"), answer("x", "PLUM it is"))
     async with db.read() as session:
         content = await session.scalar(select(GatewayResponseRow.content))
     assert content is not None
@@ -135,6 +139,6 @@ async def test_what_is_kept_is_unreadable_in_the_database(store: ResponseStore, 
 
 
 async def test_an_endless_history_is_refused_before_it_is_read(store: ResponseStore) -> None:
-    await talk(store, "org_a", "xy")
+    await talk(store, ANN, "xy")
     with pytest.raises(Exception, match="larger than a request may be"):
-        await store.history("org_a", "y", 100)
+        await store.history(ANN, "y", 100)

@@ -162,6 +162,30 @@ async def test_a_dry_run_is_tried_for_a_key_with_its_models_and_its_limits(
     assert sim.moonshot.exchanges == []
 
 
+async def test_a_dry_run_leaves_out_what_the_budget_has_no_room_for(here: Installation, admin: Person) -> None:
+    await admin.ok("POST", "routes", route())
+    body = {"model": "any-1", "max_tokens": 100, "messages": [{"role": "user", "content": "hello"}]}
+
+    async def tried(name: str, nanos: int) -> Any:
+        limit = {"measure": "money", "window": "month", "amount": nanos, "currency": "USD"}
+        made = await admin.ok("POST", "limits/api-keys", {"name": name, "limits": [limit]})
+        return await admin.ok("POST", "routes/dry-run", {"body": body, "api_key_id": made["api_key"]["id"]})
+
+    rich = await tried("rich", 10**12)
+    assert len(rich["candidates"]) == 2
+    needed = rich["limits"][0]["asks"]
+    poor = await tried("poor", needed - 1)
+    assert [one["deployment"] for one in poor["candidates"]] == ["cheap/kimi-k2.6"]
+    assert poor["limits"][0]["why"] == ""
+    assert poor["limits"][0]["asks"] < needed
+    (left_out,) = poor["rejected"]
+    assert (left_out["deployment"], left_out["why"]) == ("dear/kimi-k2-instruct", "budget")
+    assert f"dear/kimi-k2-instruct was passed over: the budget leaves {left_out['values'][0]}" in poor["sentence"]
+    none = await tried("none", 1)
+    assert [one["why"] for one in none["limits"]] == ["too_large"]
+    assert len(none["candidates"]) == 2, "it would be refused, wherever it goes"
+
+
 async def test_a_dry_run_names_the_limit_that_is_reached(here: Installation, admin: Person) -> None:
     spent = {"measure": "requests", "window": "day", "amount": 1}
     made = await admin.ok("POST", "limits/api-keys", {"name": "spent", "limits": [spent]})

@@ -1,17 +1,20 @@
 """Periods, claims, refusals and headers: what can be said without counting."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from powerautomation.gateway.limits.entities import Ask, Claim, Limit, NewLimit, Used
-from powerautomation.gateway.limits.errors import BudgetSpent, LimitInvalid, PriceUnknown, RequestTooLarge
+from powerautomation.gateway.limits.entities import Claim, Limit, NewLimit, Used
+from powerautomation.gateway.limits.errors import BudgetSpent, LimitInvalid
 from powerautomation.gateway.limits.headers import limit_headers
 from powerautomation.gateway.limits.rules import Plan, checked, period_of, reached_percents, refusal, used_of, wait_ms
+from powerautomation.gateway.metering import ExchangeRates, Rate
 
+RATES = ExchangeRates([Rate("USD", "CNY", Decimal(7), date(2026, 11, 1), "a bank")])
 ZONES = ("UTC", "Asia/Shanghai", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Pacific/Apia")
 
 
@@ -71,43 +74,26 @@ def test_the_counter_changes_with_the_period_and_stays_within_it() -> None:
     assert rolling.counter(ms(2026, 11, 21)) == rolling.counter(ms(2027, 1, 1))
 
 
-def test_claims_ask_in_the_limits_measure() -> None:
-    ask = Ask(tokens=1_200, cost_nanos=5_000, currency="USD")
-    now = ms(2026, 11, 21)
-
-    def asked(measure: str, window: str = "hour") -> int:
-        return Plan(limit_of(measure, window, 10**6)).claim(ask, now).ask
-
-    assert asked("requests") == 1
-    assert asked("tokens") == 1_200
-    assert asked("money") == 5_000
-    assert asked("concurrency", "") == 1
-
-
-def test_what_can_never_fit_is_said_at_once_and_what_nobody_can_price_is_refused() -> None:
-    now = ms(2026, 11, 21)
-    with pytest.raises(RequestTooLarge, match="1,200 tokens"):
-        Plan(limit_of("tokens", "minute", 1_000)).claim(Ask(1_200, 0, ""), now)
-    with pytest.raises(PriceUnknown):
-        Plan(limit_of("money", "day", 1_000)).claim(Ask(1, None, ""), now)
-    with pytest.raises(PriceUnknown, match="CNY"):
-        Plan(limit_of("money", "day", 1_000)).claim(Ask(1, 5, "CNY"), now)
-    assert Plan(limit_of("money", "day", 1_000)).claim(Ask(1, 0, ""), now).ask == 0, "what is free has no currency"
-
-
 def test_a_settlement_that_cannot_be_priced_keeps_the_reservation() -> None:
     money = limit_of("money", "day")
-    claim = Claim("c", 70, 100, 0.0, True, 1)
-    assert used_of(money, claim, Used(1, 10, 30, "USD")) == 30
-    assert used_of(money, claim, Used(1, 10, None, "")) == 70
-    assert used_of(money, claim, Used(1, 10, 30, "CNY")) == 70
-    assert used_of(limit_of("requests"), claim, Used(0, 10, 30, "USD")) == 0
+    claim = Claim("c", (70,), 100, 0.0, True, 1)
+    at = ms(2026, 11, 21)
+
+    def counted(costs: dict[str, int] | None) -> int:
+        return used_of(money, claim, Used(1, 10, costs), RATES, at)
+
+    assert counted({"USD": 30}) == 30
+    assert counted(None) == 70
+    assert counted({"EUR": 30}) == 70
+    assert counted({"USD": 30, "CNY": 70}) == 40, "what two deployments cost, by the rate of the day"
+    assert counted({}) == 0
+    assert used_of(limit_of("requests"), claim, Used(0, 10, {"EUR": 30}), RATES, at) == 0
 
 
 def test_a_rate_says_when_there_is_room_again() -> None:
     limit = limit_of("requests", "minute", 60)
     plan = Plan(limit)
-    claim = plan.claim(Ask(0, 0, ""), 0)
+    claim = plan.claim((1,), 0)
     assert wait_ms(limit, claim, 60.0, 0, 0) == pytest.approx(1_000)
     assert wait_ms(limit, claim, 59.5, 0, 0) == pytest.approx(500)
     assert wait_ms(limit, claim, 59.0, 0, 0) == 0
@@ -116,8 +102,8 @@ def test_a_rate_says_when_there_is_room_again() -> None:
 def test_the_refusal_is_of_the_limit_that_keeps_waiting_longest() -> None:
     now = ms(2026, 11, 21, 12)
     plans = [Plan(limit_of("requests", "minute", 1)), Plan(limit_of("requests", "day", 1))]
-    claims = [plan.claim(Ask(0, 0, ""), now) for plan in plans]
-    told = refusal(plans, claims, [1.0, 1.0], now)
+    claims = [plan.claim((1,), now) for plan in plans]
+    told = refusal(plans, claims, [1.0, 1.0], now, "")
     assert isinstance(told, BudgetSpent)
     assert told.retry_after_seconds == 12 * 3600
     assert "2026-11-22T00:00:00Z" in told.message
@@ -131,7 +117,7 @@ def test_headers_tell_of_the_limit_with_least_left() -> None:
         Plan(limit_of("tokens", "hour", 1_000, burst=500)),
         Plan(limit_of("money", "day", 1_000)),
     ]
-    claims = [plan.claim(Ask(100, 0, ""), now) for plan in plans]
+    claims = [plan.claim((100 if plan.limit.measure == "tokens" else 1,), now) for plan in plans]
     levels = [30.0, 995.0, 100.0, 1.0]
     assert dict(limit_headers("openai-chat", plans, claims, levels, now)) == {
         b"x-ratelimit-limit-requests": b"1000",

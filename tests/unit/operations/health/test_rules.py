@@ -6,6 +6,7 @@ from powerautomation.operations.health.rules import (
     MIB,
     is_held_back,
     is_loopback,
+    ready_words,
     state_of_disk,
     worst_clock_lead,
 )
@@ -37,3 +38,19 @@ def test_one_stranger_with_a_wrong_clock_does_not_make_ours_wrong() -> None:
 )
 def test_loopback_hosts_are_told_from_others(host: str, loopback: bool) -> None:
     assert is_loopback(host) is loopback
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ('{"status":"ready","checks":{"start":"ready","database":"ok"}}', "start: ready, database: ok"),
+        ('{"status":"migrating","detail":"bringing it up to date","code":"x"}', "migrating, bringing it up to date"),
+        ('{"status":"failed"}', "failed"),
+        ("<html>Hello</html>", ""),
+        ('["ready"]', ""),
+        ('{"ok":true}', ""),
+        ("", ""),
+    ],
+)
+def test_what_a_server_says_of_itself_is_told_from_what_strangers_say(answer: str, words: str) -> None:
+    assert ready_words(answer) == words

@@ -2,6 +2,7 @@ import { createInstance, type TFunction } from "i18next"
 import { describe, expect, it } from "vitest"
 import en from "./messages/en.json"
 import zhCN from "./messages/zh-CN.json"
+import zhTW from "./messages/zh-TW.json"
 import { errorTitleOf, failuresOf, failureText, reasonSentences, whoSaidIt } from "./reason"
 
 const languages = createInstance()
@@ -9,7 +10,7 @@ await languages.init({
   lng: "en",
   defaultNS: "metering",
   interpolation: { escapeValue: false },
-  resources: { en: { metering: en }, "zh-CN": { metering: zhCN } },
+  resources: { en: { metering: en }, "zh-CN": { metering: zhCN }, "zh-TW": { metering: zhTW } },
 })
 const speak = (language: string) => languages.getFixedT(language, "metering") as TFunction<"metering">
 const count = (value: number) => value.toLocaleString("en")
@@ -83,9 +84,13 @@ describe("reasonSentences", () => {
       ["tools", "128", "129"],
       ["resting", "7"],
       ["rate"],
+      ["price_unknown"],
+      ["no_rate", "CNY", "USD"],
+      ["budget", "USD 0.03", "USD 0.037"],
+      ["tokens", "30", "1200"],
       ["request", "No."],
     ]
-    for (const language of ["en", "zh-CN"])
+    for (const language of ["en", "zh-CN", "zh-TW"])
       for (const way of ways) {
         const [sentence] = reasonSentences([part("passed_over", "a/b", ...way)], speak(language), count) ?? []
         expect(sentence).toContain("a/b")

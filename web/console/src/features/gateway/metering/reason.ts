@@ -172,6 +172,14 @@ function whyNot(
       return t("why_not.context", { tokens: count(Number(first)) })
     case "resting":
       return t("why_not.resting", { seconds: count(Number(first)) })
+    case "price_unknown":
+      return t("why_not.price_unknown")
+    case "no_rate":
+      return t("why_not.no_rate", { price: first, budget: second })
+    case "budget":
+      return t("why_not.budget", { left: first, needed: second })
+    case "tokens":
+      return t("why_not.tokens", { left: count(Number(first)), needed: count(Number(second)) })
     case "request":
       return t("why_not.request", { message: first.replace(/\.$/, "") })
     default:
