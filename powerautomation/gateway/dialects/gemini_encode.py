@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from powerautomation.gateway.dialects.client_words import client_word
 from powerautomation.gateway.dialects.entities import ChatRequest, ThinkingOptions, Tool, ToolChoice
 from powerautomation.gateway.dialects.errors import InvalidRequest
 from powerautomation.gateway.dialects.gemini_history import system_instruction, wire_contents
@@ -13,6 +14,7 @@ from powerautomation.gateway.dialects.openai_encode import possible_choice
 from powerautomation.gateway.dialects.openai_wishes import (
     check_stops,
     check_tool_count,
+    described_schema,
     left_out,
     nearest_effort,
     sampling,
@@ -44,7 +46,7 @@ def encode_request(request: ChatRequest, target: Target) -> bytes:
         if choice is not None:
             body["toolConfig"] = {"functionCallingConfig": _calling(choice)}
             if choice.parallel is False:
-                target.adapted.append("parallel_tool_calls")
+                target.adapted.append(client_word(request.client, "parallel_tool_calls"))
     config = _config(request, target)
     if config:
         body["generationConfig"] = config
@@ -85,7 +87,7 @@ def _config(request: ChatRequest, target: Target) -> Json:
         if value is not None and name not in family.refused_hints:
             config[wanted] = value
         elif value:
-            target.adapted.append(name)
+            target.adapted.append(client_word(request.client, name))
     target.adapted.extend(left_out(request, config, ("temperature",)))
     if request.stop:
         config["stopSequences"] = list(request.stop)
@@ -97,7 +99,7 @@ def _config(request: ChatRequest, target: Target) -> Json:
             )
         config["responseMimeType"] = "application/json"
         if request.response_schema is not None:
-            config["responseJsonSchema"] = answer_schema(bytes(request.response_schema))
+            config["responseJsonSchema"] = answer_schema(described_schema(request))
     thinking = thinking_config(request.thinking, family)
     if thinking:
         config["thinkingConfig"] = thinking

@@ -96,12 +96,14 @@ class SystemTurn(msgspec.Struct, tag_field="role", tag="system"):
     """Instructions."""
 
     content: Content
+    name: str | None = None
 
 
 class DeveloperTurn(msgspec.Struct, tag_field="role", tag="developer"):
     """Instructions under their newer name."""
 
     content: Content
+    name: str | None = None
 
 
 class UserTurn(msgspec.Struct, tag_field="role", tag="user"):
@@ -118,6 +120,7 @@ class AssistantTurn(msgspec.Struct, tag_field="role", tag="assistant"):
     reasoning_content: str | None = None
     reasoning: str | None = None
     refusal: str | None = None
+    name: str | None = None
     tool_calls: list[CallMade] | None = None
 
 
@@ -165,6 +168,7 @@ class SchemaFormat(msgspec.Struct):
 
     schema: _Raw = _Raw()
     name: str | None = None
+    description: str | None = None
     strict: bool | None = None
 
 

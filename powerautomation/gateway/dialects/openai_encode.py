@@ -5,6 +5,7 @@ from hashlib import blake2s
 
 import msgspec
 
+from powerautomation.gateway.dialects.client_words import client_word
 from powerautomation.gateway.dialects.entities import ChatRequest, Tool, ToolChoice
 from powerautomation.gateway.dialects.errors import InvalidRequest
 from powerautomation.gateway.dialects.gemini_schemas import gemini_schema
@@ -39,7 +40,7 @@ def encode_request(request: ChatRequest, target: Target) -> bytes:
     wanted = asked.name if asked is not None and which == "named" else ""
     tools = [tool for tool in request.tools if which == "all" or tool.name == wanted]
     if asked is not None and asked.mode in ("any", "tool") and choice is not None and choice.mode == "auto":
-        target.adapted.append("tool_choice")
+        target.adapted.append(client_word(request.client, "tool_choice"))
     thinking, effort, wire_choice, enabled = resolve(request.thinking, choice, family)
     body: Json = {"model": target.model, "messages": wire_messages(request, target)}
     if tools:
@@ -47,7 +48,7 @@ def encode_request(request: ChatRequest, target: Target) -> bytes:
         if wire_choice is not None:
             body["tool_choice"] = wire_choice
         if choice is not None and (choice.mode, wire_choice) in _WEAKENED:
-            target.adapted.append("tool_choice")
+            target.adapted.append(client_word(request.client, "tool_choice"))
         if choice is not None and choice.parallel is not None:
             body["parallel_tool_calls"] = choice.parallel
     if thinking is not None:
@@ -67,10 +68,12 @@ def encode_request(request: ChatRequest, target: Target) -> bytes:
             body[field] = value
     target.adapted.extend(left_out(request, body, ("temperature", "top_p", "top_k", *family.refused_hints)))
     if request.response_schema is not None:
-        check_answer_schema(family, target.model)
+        check_answer_schema(family, target.model, request.client)
         form: Json = {"name": request.response_schema_name or "answer", "schema": request.response_schema}
         if request.response_schema_strict is not None:
             form["strict"] = request.response_schema_strict
+        if request.response_schema_description:
+            form["description"] = request.response_schema_description
         body["response_format"] = {"type": "json_schema", "json_schema": form}
     elif request.json_mode:
         body["response_format"] = {"type": "json_object"}

@@ -37,7 +37,6 @@ from powerautomation.gateway.dialects.openai_body import (
     ThinkingWish,
     ToolTurn,
     Turn,
-    UserTurn,
 )
 from powerautomation.gateway.dialects.ports import Peek, wished
 
@@ -184,6 +183,8 @@ def decode_request(body: bytes) -> ChatRequest:
         ignored=_ignored(request),
         response_schema_name=(form.name or "") if form is not None else "",
         response_schema_strict=form.strict if form is not None else None,
+        response_schema_description=(form.description or "") if form is not None else "",
+        client="openai-chat",
     )
 
 
@@ -192,6 +193,8 @@ def _ignored(request: Request) -> tuple[str, ...]:
         "service_tier": request.service_tier,
         "prediction": bytes(request.prediction) or None,
         "verbosity": request.verbosity,
+        # The others' words can say who speaks; in the model's own mouth it would be taken for a part of the answer.
+        "messages.name": any(isinstance(turn, AssistantTurn) and turn.name for turn in request.messages) or None,
     }
     return tuple(name for name, value in given.items() if value is not None)
 
@@ -256,7 +259,7 @@ def _messages(turns: list[Turn]) -> tuple[Message, ...]:
             parts = _assistant_parts(turn)
         else:
             parts = tuple(_parts(turn.content))
-            if isinstance(turn, UserTurn) and turn.name:
+            if turn.name:
                 parts = _spoken_by(turn.name, parts)
         role: Literal["system", "user", "assistant"] = "user"
         if isinstance(turn, SystemTurn | DeveloperTurn):

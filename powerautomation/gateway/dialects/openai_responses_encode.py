@@ -21,7 +21,7 @@ from powerautomation.gateway.dialects.openai_encode import possible_choice
 from powerautomation.gateway.dialects.openai_history import BILLING_HEADER, NO_RESULT
 from powerautomation.gateway.dialects.openai_responses_thinking import OPENAI
 from powerautomation.gateway.dialects.openai_responses_tools import freeform_text
-from powerautomation.gateway.dialects.openai_wishes import check_tool_count, left_out, resolve, sampling
+from powerautomation.gateway.dialects.openai_wishes import check_tool_count, left_out, refuse_unknown, resolve, sampling
 from powerautomation.gateway.dialects.ports import Target
 
 Json = dict[str, object]
@@ -37,7 +37,7 @@ def encode_request(request: ChatRequest, target: Target) -> bytes:
     Raises InvalidRequest for what cannot be said; nothing is sent then."""
     family = target.family
     check_tool_count(len(request.tools), target.model, family)
-    _refuse_unsayable(request)
+    refuse_unknown(request, ("stop", "presence_penalty", "frequency_penalty"), "Responses")
     choice = possible_choice(request)
     _, effort, _, _ = resolve(request.thinking, choice, family)
     system = [block.text for block in request.system if block.text and not block.text.startswith(BILLING_HEADER)]
@@ -68,6 +68,8 @@ def encode_request(request: ChatRequest, target: Target) -> bytes:
         form: Json = {"type": "json_schema", "name": name, "schema": request.response_schema}
         if request.response_schema_strict is not None:
             form["strict"] = request.response_schema_strict
+        if request.response_schema_description:
+            form["description"] = request.response_schema_description
         body["text"] = {"format": form}
     elif request.json_mode:
         body["text"] = {"format": {"type": "json_object"}}
@@ -77,17 +79,6 @@ def encode_request(request: ChatRequest, target: Target) -> bytes:
     if request.stream:
         body["stream"] = True
     return msgspec.json.encode(body)
-
-
-def _refuse_unsayable(request: ChatRequest) -> None:
-    given = (
-        ("stop", bool(request.stop)),
-        ("presence_penalty", bool(request.presence_penalty)),
-        ("frequency_penalty", bool(request.frequency_penalty)),
-    )
-    for name, is_given in given:
-        if is_given:
-            raise InvalidRequest(f"{name} is not known to the Responses API.", action=f"Leave {name} out.")
 
 
 def _tool(tool: Tool) -> Json:
