@@ -7,7 +7,10 @@ import msgspec
 from powerautomation.gateway.dialects.entities import ThinkingOptions, ToolChoice
 from powerautomation.gateway.dialects.errors import InvalidRequest
 from powerautomation.gateway.dialects.gemini_schemas import gemini_schema
+from powerautomation.gateway.dialects.openai_encode import encode_request
+from powerautomation.gateway.dialects.openai_extras import extras_in, take_out_extras
 from powerautomation.gateway.dialects.openai_history import IMAGES_FOLLOW, sign_call
+from powerautomation.gateway.dialects.openai_request import decode_request
 from powerautomation.gateway.dialects.openai_wishes import (
     Json,
     check_answer_schema,
@@ -52,7 +55,19 @@ def forward_request(body: bytes, peek: Peek, target: Target) -> bytes:
     add_usage = peek.stream and not peek.include_usage
     history = b'"tool_calls"' in body or b'"developer"' in body or _has_any(body, _REASONING)
     adapt = _is_peculiar(family)
-    if peek.model == target.model and not add_usage and not history and not (adapt and _has_any(body, _PARAMETERS)):
+    try:
+        extras = extras_in(body, peek, family)
+        if extras == "restated":
+            return encode_request(decode_request(body), target)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _unreadable("parameters", error) from None
+    if (
+        peek.model == target.model
+        and not add_usage
+        and not history
+        and not extras
+        and not (adapt and _has_any(body, _PARAMETERS))
+    ):
         return body
     fields = _decode_fields(body)
     if peek.model != target.model:
@@ -61,14 +76,20 @@ def forward_request(body: bytes, peek: Peek, target: Target) -> bytes:
         fields["stream_options"] = _WITH_USAGE
     part = "parameters"
     try:
+        if extras:
+            take_out_extras(fields, target)
         if adapt:
             _adapt_parameters(fields, peek, target)
         if history:
             part = "messages"
             _adapt_history(fields, target)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidRequest(f"The {part} of the request are not those of a chat completion: {error}.") from None
+        raise _unreadable(part, error) from None
     return _encode(fields)
+
+
+def _unreadable(part: str, error: Exception) -> InvalidRequest:
+    return InvalidRequest(f"The {part} of the request are not those of a chat completion: {error}.")
 
 
 class _Called(msgspec.Struct, gc=False):
@@ -132,13 +153,14 @@ def _adapt_parameters(fields: _Fields, peek: Peek, target: Target) -> None:
     if peek.tools and family.leaks_tool_markup and _value(fields, "logprobs"):
         raise InvalidRequest(f"logprobs cannot be had together with tools from {target.model}.")
     if family.fixed_temperature is not None:
-        fields.pop("temperature", None)
+        _leave_out(fields, "temperature", target)
     elif "temperature" in fields:
         temperature = _value(fields, "temperature")
         if isinstance(temperature, int | float) and fit_temperature(temperature, family) != temperature:
             fields["temperature"] = msgspec.Raw(_encode(fit_temperature(temperature, family)))
+            target.adapted.append("temperature")
     if family.fixed_top_p is not None:
-        fields.pop("top_p", None)
+        _leave_out(fields, "top_p", target)
     if family.output_limit_field != "max_tokens" and "max_tokens" in fields:
         fields.setdefault(family.output_limit_field, fields.pop("max_tokens"))
     if "stop" in fields:
@@ -148,13 +170,17 @@ def _adapt_parameters(fields: _Fields, peek: Peek, target: Target) -> None:
         )
         check_stops(stops, target.model, family)
     for hint in family.refused_hints:
-        fields.pop(hint, None)
+        _leave_out(fields, hint, target)
     if not family.answer_schemas and b'"json_schema"' in bytes(fields.get("response_format", b"")):
         check_answer_schema(family, target.model)
+    choice = _value(fields, "tool_choice")
     if family.tool_choices != "every" and "tool_choice" in fields:
         _fit_choice(fields, family)
     if not _THINKING.isdisjoint(fields):
         _adapt_thinking(fields, family)
+    told = _value(fields, "tool_choice")
+    if choice not in (None, "auto") and told in ("auto", "required") and told != choice:
+        target.adapted.append("tool_choice")
     if (family.schemas != "plain" or not family.strict_tools) and "tools" in fields:
         if peek.tools:
             tools = _decode_list(fields["tools"])
@@ -162,6 +188,11 @@ def _adapt_parameters(fields: _Fields, peek: Peek, target: Target) -> None:
         else:
             for field in ("tools", "tool_choice", "parallel_tool_calls"):
                 fields.pop(field, None)
+
+
+def _leave_out(fields: _Fields, name: str, target: Target) -> None:
+    if bytes(fields.pop(name, b"null")) != b"null":
+        target.adapted.append(name)
 
 
 def _value(fields: _Fields, name: str) -> object:

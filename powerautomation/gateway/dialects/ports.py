@@ -15,7 +15,8 @@ _NAME = re.compile(r"[a-z0-9_-]{1,40}")
 
 class Peek(msgspec.Struct, frozen=True, gc=False):
     """The gist of a request, enough to route it. ``tools`` counts tools; ``session`` is what the client calls its
-    conversation, or empty. ``service_tier`` and ``region`` are what it wishes that has a price of its own."""
+    conversation, or empty. ``service_tier`` and ``region`` are what it wishes that has a price of its own.
+    ``restated_tools``: it tells of its tools in a form that few hosts of its dialect know."""
 
     model: str
     stream: bool = False
@@ -29,6 +30,7 @@ class Peek(msgspec.Struct, frozen=True, gc=False):
     operation: Literal["chat", "embeddings"] = "chat"
     service_tier: str = ""
     region: str = ""
+    restated_tools: bool = False
 
 
 def wished(value: object) -> str:

@@ -32,6 +32,9 @@ class Family(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     - ``schemas``: ``moonshot`` and ``gemini`` want their own flavour of JSON Schema for tools.
     - ``json_with_tools``: an answer of a given form may be asked for together with tools.
     - ``call_signature``: what stands in for the vendor's signature on earlier tool calls that another vendor made.
+    - ``chat_extras``: which of the things OpenAI added to chat completions its hosts of that format know: ``tools``
+      (freeform tools, a choice among some, the older ``functions``), ``web_search``, ``audio``, ``refusals``,
+      ``bookkeeping`` (``store``, ``metadata`` and hints). None: not known, so its hosts are asked.
     - ``prefill``: a request may end with the beginning of its answer, as the assistant's last turn.
     - ``leaks_tool_markup``: its hosts sometimes leave tool calls as markup in the text.
     """
@@ -78,6 +81,7 @@ class Family(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     json_with_tools: bool = True
     leaks_tool_markup: bool = False
     prefill: bool = False
+    chat_extras: tuple[Literal["tools", "web_search", "audio", "refusals", "bookkeeping"], ...] | None = None
 
 
 class ImageDetail(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):

@@ -30,6 +30,7 @@ async def outgoing_body(
                 signatures = await _signatures(exchange, dialect, target, thoughts)
                 target = msgspec.structs.replace(target, signatures=signatures)
         body = dialect.forward_request(asked, exchange.peek, target)
+        _note_adapted(exchange, attempt, target)
         return body if resumed is None else resumed.finished_body(body, dialect, target)
     if exchange.peek.operation == "embeddings":
         body = translated_request(exchange, dialect, target)
