@@ -4,11 +4,15 @@ it where that changes nothing about the answer.
 Format: https://platform.openai.com/docs/api-reference/chat/create, read 2026-11.
 """
 
+import re
 from typing import Literal
 
 import msgspec
 
 from powerautomation.gateway.dialects.errors import InvalidRequest
+from powerautomation.gateway.dialects.openai_body import FilePart
+from powerautomation.gateway.dialects.openai_history import document_part
+from powerautomation.gateway.dialects.openai_request import file_document
 from powerautomation.gateway.dialects.ports import Peek, Target
 from powerautomation.gateway.dialects.request_fields import Fields, decode_fields, encode_fields
 from powerautomation.gateway.families import Family
@@ -17,6 +21,10 @@ _Raw = msgspec.Raw
 # Who keeps what under which label, and hints: an answer means the same without them.
 _BOOKKEEPING = ("store", "metadata", "service_tier", "prediction", "verbosity", "prompt_cache_retention")
 _FIELDS = (*_BOOKKEEPING, "modalities", "audio", "web_search_options")
+# Inside JSON strings quotes are escaped, so this is the field.
+_ADDRESS = re.compile(rb'"(?:image_)?url"\s*:\s*"https?:')
+_PARTS = frozenset({"refusal", "input_audio", "file"})
+_PARTS_AND_IMAGES = _PARTS | {"image_url"}
 _NOTHING = (b"", b"null", b"[]", b"{}", b"false")
 
 
@@ -63,7 +71,10 @@ def extras_in(body: bytes, peek: Peek, family: Family) -> Literal["", "restated"
     held = _held(body)
     if "tools" not in known and (peek.restated_tools or _is_restated(held)):
         return "restated"
-    if any(len(memoryview(getattr(held, name))) for name in _FIELDS) or any(map(_has_extras, held.messages)):
+    kinds = _PARTS if family.reads_image_urls else _PARTS_AND_IMAGES
+    if any(len(memoryview(getattr(held, name))) for name in _FIELDS):
+        return "fields"
+    if any(_has_extras(turn, kinds) for turn in held.messages):
         return "fields"
     return ""
 
@@ -79,12 +90,12 @@ def _is_restated(held: _Held) -> bool:
     )
 
 
-def _has_extras(turn: _Turn) -> bool:
+def _has_extras(turn: _Turn, kinds: frozenset[str]) -> bool:
     if len(memoryview(turn.refusal)) or len(memoryview(turn.audio)) or len(memoryview(turn.function_call)):
         return True
     if bytes(memoryview(turn.content)[:1]) != b"[":
         return False
-    return any(part.type in ("refusal", "input_audio") for part in _parts(turn.content))
+    return any(part.type in kinds for part in _parts(turn.content))
 
 
 def take_out_extras(fields: Fields, target: Target) -> None:
@@ -144,6 +155,13 @@ def _fit_part(part: _Raw, target: Target, known: tuple[str, ...]) -> _Raw:
     if kind == "input_audio" and "audio" not in known:
         raise InvalidRequest(
             f"{target.model} cannot hear audio (input_audio).", action="Send text, or ask for a model that can."
+        )
+    if kind == "file":
+        document = file_document(msgspec.json.decode(part, type=FilePart).file)
+        return _Raw(encode_fields(document_part(document, target)))
+    if kind == "image_url" and not target.family.reads_image_urls and _ADDRESS.search(memoryview(part)):
+        raise InvalidRequest(
+            f"{target.model} does not fetch images from URLs.", action="Send the image itself, base64 encoded."
         )
     if kind == "refusal" and "refusals" not in known:
         return _Raw(encode_fields({"type": "text", "text": decode_fields(part)["refusal"]}))

@@ -309,7 +309,7 @@ def _parts(content: Content | None) -> list[Text | Image | Document]:
         elif isinstance(part, ImagePart):
             parts.append(_image(part.image_url))
         elif isinstance(part, FilePart):
-            parts.append(_document(part.file))
+            parts.append(file_document(part.file))
         elif isinstance(part, RefusalPart):
             parts.append(Text(part.refusal))
         else:
@@ -340,7 +340,8 @@ def _image(given: ImageUrl | str) -> Image:
     return Image(url=url, detail=detail)
 
 
-def _document(file: File) -> Document:
+def file_document(file: File) -> Document:
+    """Return a file of the wire as a document. Raises InvalidRequest for one the vendor keeps."""
     if not file.file_data:
         raise InvalidRequest(
             "A file given by file_id cannot be sent to the model that serves this request.",
