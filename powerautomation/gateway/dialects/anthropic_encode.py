@@ -23,6 +23,7 @@ from powerautomation.gateway.dialects.openai_wishes import described_schema, lef
 from powerautomation.gateway.dialects.ports import Target
 from powerautomation.gateway.dialects.prompt_cache import mark_stable_prefix
 from powerautomation.gateway.dialects.tool_ids import legal_id
+from powerautomation.gateway.dialects.tool_names import check_tool_names
 from powerautomation.gateway.families import Family
 
 USUAL_OUTPUT_TOKENS = 8192
@@ -39,6 +40,7 @@ GO_ON = "Go on from exactly where your last message ends. Repeat nothing of it."
 def encode_request(request: ChatRequest, target: Target) -> bytes:
     """Return a request of another dialect as Anthropic's JSON. Raises InvalidRequest for what it cannot say."""
     _refuse_unsayable(request)
+    check_tool_names(request, target.family, "anthropic-messages")
     system = [text.text for text in request.system]
     body: dict[str, Any] = {
         "model": target.model,

@@ -1,6 +1,5 @@
 """Writes a request of the typed model as Google's: for clients of another format that Gemini serves."""
 
-import re
 from typing import Any
 
 import msgspec
@@ -20,12 +19,11 @@ from powerautomation.gateway.dialects.openai_wishes import (
     sampling,
 )
 from powerautomation.gateway.dialects.ports import Target
+from powerautomation.gateway.dialects.tool_names import check_tool_names
 from powerautomation.gateway.families import Family
 
 Json = dict[str, Any]
 
-# https://ai.google.dev/api/caching#FunctionDeclaration (read 2026-11).
-_TOOL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_.:-]{0,127}\Z")
 _BUDGET_OF_EFFORT = {"minimal": 1024, "low": 2048, "medium": 8192, "high": 24576}
 _MODES = {"auto": "AUTO", "none": "NONE", "any": "ANY", "tool": "ANY"}
 
@@ -35,6 +33,7 @@ def encode_request(request: ChatRequest, target: Target) -> bytes:
     the target. Raises InvalidRequest for what the model cannot do; nothing is sent then."""
     family = target.family
     check_tool_count(len(request.tools), target.model, family)
+    check_tool_names(request, family, "gemini")
     check_stops(request.stop, target.model, family)
     choice = possible_choice(request)
     system, told = system_instruction(request)
@@ -54,11 +53,6 @@ def encode_request(request: ChatRequest, target: Target) -> bytes:
 
 
 def _declaration(tool: Tool) -> Json:
-    if not _TOOL_NAME.match(tool.name):
-        raise InvalidRequest(
-            f"The tool name “{tool.name[:80]}” cannot be sent to this model: it begins with a letter or “_”, may hold "
-            "letters, digits, “_”, “-”, “.” and “:”, and is at most 128 long."
-        )
     declared: Json = {"name": tool.name, "description": tool.description or tool.name}
     return {**declared, "parametersJsonSchema": tool_parameters(bytes(tool.schema))}
 

@@ -1,6 +1,5 @@
 """Writes a request of the typed model as a chat completion request that the target model accepts."""
 
-import re
 from hashlib import blake2s
 
 import msgspec
@@ -20,13 +19,13 @@ from powerautomation.gateway.dialects.openai_wishes import (
     sampling,
 )
 from powerautomation.gateway.dialects.ports import Target
+from powerautomation.gateway.dialects.tool_names import check_tool_names
 from powerautomation.gateway.dialects.tool_schemas import moonshot_schema
 from powerautomation.gateway.families import Family
 
 Json = dict[str, object]
 
 _WEAKENED = (("any", "auto"), ("tool", "auto"), ("tool", "required"))
-_TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}\Z")
 
 
 def encode_request(request: ChatRequest, target: Target) -> bytes:
@@ -34,6 +33,7 @@ def encode_request(request: ChatRequest, target: Target) -> bytes:
     the target. Raises InvalidRequest for what the model cannot do; nothing is sent then."""
     family = target.family
     check_tool_count(len(request.tools), target.model, family)
+    check_tool_names(request, family, "openai-chat")
     check_stops(request.stop, target.model, family)
     asked = possible_choice(request)
     choice, which = fit_choice(asked, family)
@@ -100,11 +100,6 @@ def possible_choice(request: ChatRequest) -> ToolChoice | None:
 
 
 def _tool(tool: Tool, family: Family) -> Json:
-    if not _TOOL_NAME.match(tool.name):
-        raise InvalidRequest(
-            f"The tool name “{tool.name[:80]}” cannot be sent to this model: it may hold letters, digits, “_” and “-” "
-            "and be at most 64 long."
-        )
     schema = tool.schema
     if family.schemas == "moonshot":
         schema = msgspec.Raw(moonshot_schema(bytes(schema)))

@@ -23,6 +23,7 @@ from powerautomation.gateway.dialects.openai_wishes import (
 )
 from powerautomation.gateway.dialects.ports import Peek, Target
 from powerautomation.gateway.dialects.tool_ids import HistoryIds
+from powerautomation.gateway.dialects.tool_names import check_tool_name
 from powerautomation.gateway.dialects.tool_schemas import moonshot_schema
 from powerautomation.gateway.families import Family
 
@@ -299,18 +300,21 @@ def _choice(given: object) -> ToolChoice | None:
 def _fit_tool(tool: _Raw, family: Family) -> _Raw:
     raw = bytes(tool)
     fit = _remembered_tool if len(raw) <= _MOST_REMEMBERED_BYTES else _fitted_tool
-    return msgspec.Raw(fit(raw, family.schemas, family.strict_tools))
+    return msgspec.Raw(fit(raw, family))
 
 
 @lru_cache(maxsize=1024)
-def _remembered_tool(raw: bytes, schemas: str, strict: bool) -> bytes:
-    return _fitted_tool(raw, schemas, strict)
+def _remembered_tool(raw: bytes, family: Family) -> bytes:
+    return _fitted_tool(raw, family)
 
 
-def _fitted_tool(raw: bytes, schemas: str, strict: bool) -> bytes:
+def _fitted_tool(raw: bytes, family: Family) -> bytes:
+    schemas = family.schemas
     tool = _decode_fields(raw)
     function = _decode_fields(tool["function"]) if "function" in tool else {}
-    loosened = not strict and function.pop("strict", None) is not None
+    if "name" in function:
+        check_tool_name(msgspec.json.decode(function["name"], type=str), family, "openai-chat")
+    loosened = not family.strict_tools and function.pop("strict", None) is not None
     parameters = bytes(function.get("parameters", b""))
     fitted = parameters
     if parameters and schemas != "plain":

@@ -1,6 +1,5 @@
 """Writes a request of the typed model as a Responses request: for clients of another format that OpenAI serves."""
 
-import re
 from hashlib import blake2s
 
 import msgspec
@@ -23,10 +22,10 @@ from powerautomation.gateway.dialects.openai_responses_thinking import OPENAI
 from powerautomation.gateway.dialects.openai_responses_tools import freeform_text
 from powerautomation.gateway.dialects.openai_wishes import check_tool_count, left_out, refuse_unknown, resolve, sampling
 from powerautomation.gateway.dialects.ports import Target
+from powerautomation.gateway.dialects.tool_names import check_tool_names
 
 Json = dict[str, object]
 
-_TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}\Z")
 _LONGEST_CALL_ID = 64
 # It refuses less (wm94i/Work-Review issue 41, 2026-04).
 _LEAST_OUTPUT_TOKENS = 16
@@ -37,6 +36,7 @@ def encode_request(request: ChatRequest, target: Target) -> bytes:
     Raises InvalidRequest for what cannot be said; nothing is sent then."""
     family = target.family
     check_tool_count(len(request.tools), target.model, family)
+    check_tool_names(request, family, "openai-responses")
     refuse_unknown(request, ("stop", "presence_penalty", "frequency_penalty"), "Responses")
     choice = possible_choice(request)
     _, effort, _, _ = resolve(request.thinking, choice, family)
@@ -82,11 +82,6 @@ def encode_request(request: ChatRequest, target: Target) -> bytes:
 
 
 def _tool(tool: Tool) -> Json:
-    if not _TOOL_NAME.match(tool.name):
-        raise InvalidRequest(
-            f"The tool name “{tool.name[:80]}” cannot be sent to this model: it may hold letters, digits, “_” and “-” "
-            "and be at most 64 long."
-        )
     described: Json = {"description": tool.description} if tool.description else {}
     if tool.kind == "freeform":
         written: Json = {"type": "custom", "name": tool.name, **described}

@@ -35,6 +35,7 @@ class Family(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     - ``chat_extras``: which of the things OpenAI added to chat completions its hosts of that format know: ``tools``
       (freeform tools, a choice among some, the older ``functions``), ``web_search``, ``audio``, ``refusals``,
       ``bookkeeping`` (``store``, ``metadata`` and hints). None: not known, so its hosts are asked.
+    - ``tool_names``: the rule its hosts have for names of tools; empty: the dialect's own.
     - ``prefill``: a request may end with the beginning of its answer, as the assistant's last turn.
     - ``leaks_tool_markup``: its hosts sometimes leave tool calls as markup in the text.
     """
@@ -80,8 +81,21 @@ class Family(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     call_signature: str = ""
     json_with_tools: bool = True
     leaks_tool_markup: bool = False
+    tool_names: str = ""
     prefill: bool = False
     chat_extras: tuple[Literal["tools", "web_search", "audio", "refusals", "bookkeeping"], ...] | None = None
+
+
+class ToolNameRule(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """How the hosts of a dialect, or of a family that says so in ``tool_names``, want tools named. ``pattern`` is a
+    regular expression for the whole name, ``told`` the same in words; ``source`` and ``read_on`` (ISO date) say where
+    it was read."""
+
+    name: str
+    source: str
+    read_on: str
+    pattern: str
+    told: str
 
 
 class ImageDetail(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):

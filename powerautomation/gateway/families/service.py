@@ -1,12 +1,13 @@
 """Finds the facts of a model by its id or by the name of its family."""
 
+import re
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 from importlib.resources import files
 
 import msgspec
 
-from powerautomation.gateway.families.entities import Family, ImageRule
+from powerautomation.gateway.families.entities import Family, ImageRule, ToolNameRule
 from powerautomation.gateway.families.errors import UnknownFamily
 
 _MOST_REMEMBERED = 4096
@@ -14,6 +15,7 @@ _MOST_REMEMBERED = 4096
 
 class _Families(msgspec.Struct):
     families: tuple[Family, ...]
+    tool_names: tuple[ToolNameRule, ...]
     images: tuple[ImageRule, ...]
 
 
@@ -42,6 +44,18 @@ def image_rule_of(model_id: str, family_name: str = "") -> ImageRule:
             if any(fnmatchcase(name, glob) for glob in rule.matches):
                 return rule
     return assumed
+
+
+@cache
+def tool_name_rule(name: str) -> ToolNameRule:
+    """Return the rule for names of tools that a family, or else a dialect, goes by. Raises KeyError for none."""
+    return {rule.name: rule for rule in _read().tool_names}[name]
+
+
+@lru_cache(maxsize=_MOST_REMEMBERED)
+def fits_tool_name(name: str, rule: ToolNameRule) -> bool:
+    """Say whether a name keeps a rule."""
+    return re.fullmatch(rule.pattern, name) is not None
 
 
 @lru_cache(maxsize=_MOST_REMEMBERED)
