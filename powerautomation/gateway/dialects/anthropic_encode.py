@@ -19,7 +19,13 @@ from powerautomation.gateway.dialects.entities import (
     ToolResult,
 )
 from powerautomation.gateway.dialects.errors import InvalidRequest
-from powerautomation.gateway.dialects.openai_wishes import described_schema, left_out, refuse_unknown, sampling
+from powerautomation.gateway.dialects.openai_wishes import (
+    described_schema,
+    left_out,
+    output_limit,
+    refuse_unknown,
+    sampling,
+)
 from powerautomation.gateway.dialects.ports import Target
 from powerautomation.gateway.dialects.prompt_cache import mark_stable_prefix
 from powerautomation.gateway.dialects.tool_ids import legal_id
@@ -30,7 +36,7 @@ USUAL_OUTPUT_TOKENS = 8192
 _DATA_URL = re.compile(r"^data:(image/[a-z+.-]+);base64,", re.IGNORECASE)
 LEAST_BUDGET = 1024
 # The words every adaptive model takes (platform.claude.com/docs/en/build-with-claude/effort, read 2026-10).
-_EFFORTS = {"minimal": "low", "low": "low", "medium": "medium"}
+EFFORTS = {"minimal": "low", "low": "low", "medium": "medium"}
 BUDGET_BY_EFFORT = {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 24576, "max": 32000}
 
 
@@ -41,6 +47,7 @@ def encode_request(request: ChatRequest, target: Target) -> bytes:
     """Return a request of another dialect as Anthropic's JSON. Raises InvalidRequest for what it cannot say."""
     _refuse_unsayable(request)
     check_tool_names(request, target.family, "anthropic-messages")
+    request = msgspec.structs.replace(request, max_output_tokens=output_limit(request, target))
     system = [text.text for text in request.system]
     body: dict[str, Any] = {
         "model": target.model,
@@ -108,7 +115,7 @@ def _thinking(request: ChatRequest, body: dict[str, Any], family: Family) -> boo
         body["thinking"] = {"type": "adaptive", "display": "summarized"}
         effort = options.effort or _effort_of(options.budget_tokens)
         if effort:
-            body["output_config"] = {"effort": _EFFORTS.get(effort, "high")}
+            body["output_config"] = {"effort": EFFORTS.get(effort, "high")}
         return True
     if _in_unsigned_loop(request):
         # A turn whose calls are being answered must begin with its signed thinking, which another format has lost.

@@ -16,6 +16,7 @@ from powerautomation.gateway.dialects.openai_wishes import (
     described_schema,
     left_out,
     nearest_effort,
+    output_limit,
     sampling,
 )
 from powerautomation.gateway.dialects.ports import Target
@@ -71,7 +72,7 @@ def _config(request: ChatRequest, target: Target) -> Json:
         config["topP"] = request.top_p
     for name, value in (
         ("topK", request.top_k),
-        ("maxOutputTokens", request.max_output_tokens),
+        ("maxOutputTokens", output_limit(request, target)),
         ("seed", request.seed),
     ):
         if value is not None:

@@ -15,6 +15,7 @@ from powerautomation.gateway.dialects.openai_wishes import (
     check_tool_count,
     fit_choice,
     left_out,
+    output_limit,
     resolve,
     sampling,
 )
@@ -58,8 +59,9 @@ def encode_request(request: ChatRequest, target: Target) -> bytes:
     if effort is not None:
         body["reasoning_effort"] = effort
     body.update(sampling(request.temperature, request.top_p, family))
-    if request.max_output_tokens is not None:
-        body[family.output_limit_field] = request.max_output_tokens
+    limit = output_limit(request, target)
+    if limit is not None:
+        body[family.output_limit_field] = limit
     if request.stop:
         body["stop"] = request.stop
     for field in ("presence_penalty", "frequency_penalty", "seed"):

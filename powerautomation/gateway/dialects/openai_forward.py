@@ -43,6 +43,7 @@ _SYSTEM = msgspec.Raw(b'"system"')
 _PARAMETERS = (
     b'"temperature"', b'"top_p"', b'"max_tokens"', b'"thinking"', b'"reasoning_effort"', b'"tools"', b'"n"', b'"stop"',
     b'"presence_penalty"', b'"frequency_penalty"', b'"seed"', b'"response_format"', b'"enable_thinking"',
+    b'"max_completion_tokens"',
 )  # fmt: skip
 _THINKING = frozenset({"thinking", "reasoning_effort", "tool_choice", "enable_thinking"})
 _REASONING = (b'"reasoning_content"', b'"reasoning"')
@@ -162,6 +163,7 @@ def _adapt_parameters(fields: _Fields, peek: Peek, target: Target) -> None:
             target.adapted.append("temperature")
     if family.fixed_top_p is not None:
         _leave_out(fields, "top_p", target)
+    _fit_limit(fields, peek, target)
     if family.output_limit_field != "max_tokens" and "max_tokens" in fields:
         fields.setdefault(family.output_limit_field, fields.pop("max_tokens"))
     if "stop" in fields:
@@ -189,6 +191,17 @@ def _adapt_parameters(fields: _Fields, peek: Peek, target: Target) -> None:
         else:
             for field in ("tools", "tool_choice", "parallel_tool_calls"):
                 fields.pop(field, None)
+
+
+def _fit_limit(fields: _Fields, peek: Peek, target: Target) -> None:
+    """Ask for no longer an answer than the hosts let one ask for."""
+    most = target.most_output()
+    if most is None or peek.max_output_tokens is None or peek.max_output_tokens <= most:
+        return
+    for name in ("max_tokens", "max_completion_tokens"):
+        if bytes(fields.get(name, b"null")) != b"null":
+            fields[name] = msgspec.Raw(b"%d" % most)
+            target.adapted.append(name)
 
 
 def _leave_out(fields: _Fields, name: str, target: Target) -> None:

@@ -20,7 +20,14 @@ from powerautomation.gateway.dialects.openai_encode import possible_choice
 from powerautomation.gateway.dialects.openai_history import BILLING_HEADER, NO_RESULT
 from powerautomation.gateway.dialects.openai_responses_thinking import OPENAI
 from powerautomation.gateway.dialects.openai_responses_tools import freeform_text
-from powerautomation.gateway.dialects.openai_wishes import check_tool_count, left_out, refuse_unknown, resolve, sampling
+from powerautomation.gateway.dialects.openai_wishes import (
+    check_tool_count,
+    left_out,
+    output_limit,
+    refuse_unknown,
+    resolve,
+    sampling,
+)
 from powerautomation.gateway.dialects.ports import Target
 from powerautomation.gateway.dialects.tool_names import check_tool_names
 
@@ -61,8 +68,9 @@ def encode_request(request: ChatRequest, target: Target) -> bytes:
         body["include"] = ["reasoning.encrypted_content"]
     body.update(sampling(request.temperature, request.top_p, family))
     target.adapted.extend(left_out(request, body, ("temperature", "top_p", "top_k", "seed")))
-    if request.max_output_tokens is not None:
-        body["max_output_tokens"] = max(request.max_output_tokens, _LEAST_OUTPUT_TOKENS)
+    limit = output_limit(request, target)
+    if limit is not None:
+        body["max_output_tokens"] = max(limit, _LEAST_OUTPUT_TOKENS)
     if request.response_schema is not None:
         name = request.response_schema_name or "answer"
         form: Json = {"type": "json_schema", "name": name, "schema": request.response_schema}

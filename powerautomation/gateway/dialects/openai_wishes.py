@@ -8,6 +8,7 @@ import msgspec
 from powerautomation.gateway.dialects.client_words import client_word
 from powerautomation.gateway.dialects.entities import ChatRequest, ThinkingOptions, ToolChoice
 from powerautomation.gateway.dialects.errors import InvalidRequest
+from powerautomation.gateway.dialects.ports import Target
 from powerautomation.gateway.families import Family
 
 Json = dict[str, object]
@@ -128,6 +129,16 @@ def refuse_unknown(request: ChatRequest, fields: Iterable[str], api: str) -> Non
         if getattr(request, name):
             word = client_word(request.client, name)
             raise InvalidRequest(f"{word} is not known to the {api} API.", action=f"Leave {word} out.")
+
+
+def output_limit(request: ChatRequest, target: Target) -> int | None:
+    """Return how long an answer to ask for: what the client wants, but no more than the model's hosts let one ask for,
+    and that is noted."""
+    wanted, most = request.max_output_tokens, target.most_output()
+    if wanted is None or most is None or wanted <= most:
+        return wanted
+    target.adapted.append(client_word(request.client, "max_output_tokens"))
+    return most
 
 
 def described_schema(request: ChatRequest) -> bytes:

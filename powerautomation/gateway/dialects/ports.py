@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from powerautomation.gateway.dialects.entities import ChatRequest, Event, UpstreamFailure, Usage
-from powerautomation.gateway.families import Family
+from powerautomation.gateway.families import Family, output_limit_of
 from powerautomation.kernel.errors import Problem
 
 _NAME = re.compile(r"[a-z0-9_-]{1,40}")
@@ -44,7 +44,7 @@ class Target(msgspec.Struct, frozen=True, gc=False):
     what stays the same from turn to turn, for upstreams that keep a prompt only where it is marked. ``reasoning``: what
     the model thought in turns of the history whose client left it out, by the id of the turn's first call.
     ``signatures``: the vendor's own for calls whose client left them out, by the numbers of the assistant's turn and of
-    the call in it, both from 0."""
+    the call in it, both from 0. ``room_tokens``: what the prompt leaves of the context, where the hosts mind."""
 
     model: str
     family: Family
@@ -52,6 +52,12 @@ class Target(msgspec.Struct, frozen=True, gc=False):
     prompt_cache: bool = False
     reasoning: Mapping[str, str] = {}
     signatures: Mapping[tuple[int, int], str] = {}
+    room_tokens: int | None = None
+
+    def most_output(self) -> int | None:
+        """Return the longest answer, in tokens, that may be asked for without being refused; None: not known."""
+        limit = output_limit_of(self.model)
+        return min(limit, self.room_tokens) if limit and self.room_tokens else limit or self.room_tokens
 
 
 class Reply(msgspec.Struct, frozen=True, gc=False):

@@ -7,7 +7,7 @@ from importlib.resources import files
 
 import msgspec
 
-from powerautomation.gateway.families.entities import Family, ImageRule, ToolNameRule
+from powerautomation.gateway.families.entities import Family, ImageRule, OutputLimit, ToolNameRule
 from powerautomation.gateway.families.errors import UnknownFamily
 
 _MOST_REMEMBERED = 4096
@@ -16,6 +16,7 @@ _MOST_REMEMBERED = 4096
 class _Families(msgspec.Struct):
     families: tuple[Family, ...]
     tool_names: tuple[ToolNameRule, ...]
+    output_limits: tuple[OutputLimit, ...]
     images: tuple[ImageRule, ...]
 
 
@@ -44,6 +45,16 @@ def image_rule_of(model_id: str, family_name: str = "") -> ImageRule:
             if any(fnmatchcase(name, glob) for glob in rule.matches):
                 return rule
     return assumed
+
+
+@lru_cache(maxsize=_MOST_REMEMBERED)
+def output_limit_of(model_id: str) -> int | None:
+    """Return the longest answer, in tokens, that may be asked of a model; None where nothing is known."""
+    last = model_id.rsplit("/", 1)[-1].lower()
+    return next(
+        (limit.tokens for limit in _read().output_limits if any(fnmatchcase(last, glob) for glob in limit.matches)),
+        None,
+    )
 
 
 @cache

@@ -73,7 +73,8 @@ def test_what_a_client_says_becomes_what_the_table_says(client: str, upstream: s
         name: value for name, value in {**TABLE["base"][client], **case["says"][client]}.items() if value is not None
     }
     said = json.dumps(body).replace("PIXEL", PIXEL).encode()
-    target = Target(MODELS[upstream], family_of(MODELS[upstream], dialect=upstream), [])
+    model = case.get("models", {}).get(upstream, MODELS[upstream])
+    target = Target(model, family_of(model, dialect=upstream), [])
     cell = wanted.get("cell", "carried")
     if cell == "refused":
         told = wanted.get("told")
