@@ -175,7 +175,8 @@ class Exchange:
         return max(0.0, (time.perf_counter() - self.started - self.upstream_seconds) * 1000)
 
     def _head(self, status: int, headers: list[tuple[bytes, bytes]]) -> Message:
-        route = self.current.id if self.current is not None else ""
+        if self.current is not None:
+            headers.append((b"x-powerautomation-route", self.current.id.encode("latin-1", "replace")))
         if self.cache_state:
             headers.append((b"x-powerautomation-cache", self.cache_state))
         return {
@@ -185,7 +186,6 @@ class Exchange:
                 *headers,
                 *self.limit_headers,
                 (b"x-request-id", self.request_id.encode()),
-                (b"x-powerautomation-route", route.encode("latin-1", "replace")),
                 (b"x-powerautomation-overhead-ms", b"%.2f" % self.overhead_ms()),
             ],
         }

@@ -34,6 +34,7 @@ async def test_an_answer_as_long_as_the_context_is_wished_shorter(
     (sent,) = sim.moonshot.exchanges
     assert isinstance(sent.json, dict)
     asked = sent.json.get("max_completion_tokens") or sent.json["max_tokens"]
+    assert isinstance(asked, int)
     assert CONTEXT - 10_000 < asked < CONTEXT
     (note,) = [part for part in json.loads(plane.ledger[-1].reason) if part[0] == "adapted"]
     assert "Tokens" in note[2] or "tokens" in note[2]
@@ -43,7 +44,7 @@ async def test_a_wish_that_fits_stays(plane: DataPlane, sim: Simulator) -> None:
     sim.moonshot.respond(lambda _: Answer((Text("Here."),)))
     plane.offer(sim.moonshot, "moonshot", model="kimi-k2.6")
     await plane.ask(max_tokens=32_000)
-    assert sim.moonshot.exchanges[0].json["max_tokens"] == 32_000  # type: ignore[index]
+    assert sim.moonshot.exchanges[0].json["max_tokens"] == 32_000
     assert '"adapted"' not in plane.ledger[-1].reason
 
 
