@@ -9,10 +9,17 @@ from powerautomation.gateway.dialects import DIALECTS
 from powerautomation.gateway.families import family_of
 from powerautomation.gateway.proxy.outgoing import room_of
 from tests.fixtures.clients import DialectName
-from tests.fixtures.simulators import Answer, Simulator, Text
+from tests.fixtures.simulators import Answer, Call, Simulator, Text
 from tests.unit.gateway.proxy.conftest import DataPlane
 
 CONTEXT = 262_144
+MODELS = {
+    "moonshot": "kimi-k2.6",
+    "anthropic": "claude-sonnet-4-6",
+    "responses": "gpt-5.5",
+    "google": "gemini-3.8-flash",
+}
+SCHEMA = {"type": "object", "properties": {"path": {"type": "string"}}, "required": ["path"]}
 WISHES: list[tuple[DialectName, dict[str, Any]]] = [
     ("openai-chat", {"max_tokens": CONTEXT}),
     ("openai-chat", {"max_completion_tokens": CONTEXT}),
@@ -65,3 +72,34 @@ def test_what_a_prompt_leaves_is_estimated_with_care(content: object, least: int
     room = room_of(body, DIALECTS["openai-chat"].peek(body), family_of("kimi-k2.6"))
     assert room is not None
     assert least <= room < CONTEXT
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("vendor", ["moonshot", "anthropic", "responses", "google"])
+async def test_a_client_of_the_older_form_calls_functions_of_any_vendor(
+    plane: DataPlane, sim: Simulator, vendor: str, stream: bool
+) -> None:
+    sim.vendors[vendor].respond(lambda _: Answer((Call("Read", {"path": "a"}),)))
+    plane.offer(sim.vendors[vendor], vendor, model=MODELS[vendor])
+    functions = [{"name": "Read", "description": "Reads.", "parameters": SCHEMA}]
+    seen = await plane.ask(stream=stream, functions=functions, function_call="auto", metadata={"team": "red"})
+    assert seen.status == 200, seen.raw
+    ((identifier, name, arguments),) = seen.calls
+    assert (identifier, name, json.loads(arguments)) == ("", "Read", {"path": "a"}), (
+        "a call of the older form has no id"
+    )
+    assert seen.stop == "function_call"
+    (note,) = [part for part in json.loads(plane.ledger[-1].reason) if part[0] == "adapted"]
+    assert "metadata" in note[2]
+
+
+async def test_what_kimi_cannot_hear_goes_to_who_can_be_asked(plane: DataPlane, sim: Simulator) -> None:
+    """A host that would refuse is passed over before it is asked, and the ledger says why."""
+    part = {"type": "input_audio", "input_audio": {"data": "UklGRg==", "format": "wav"}}
+    plane.offer(sim.moonshot, "kimi", model="kimi-k2.6")
+    seen = await plane.ask(messages=[{"role": "user", "content": [part]}])
+    assert seen.status == 400
+    assert seen.error is not None
+    assert "audio" in seen.error[1]
+    assert sim.moonshot.exchanges == []
+    assert "passed_over" in plane.ledger[-1].reason
