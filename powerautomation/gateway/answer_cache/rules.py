@@ -29,9 +29,9 @@ USUAL_TEMPERATURE = 1.0
 LONGEST_SEMANTIC_CHARACTERS = 500
 PIECE_CHARACTERS = 200
 # What changes how an answer is carried or counted, and nothing about what it says.
-_MEANINGLESS = ("stream", "include_usage", "end_user", "ignored")
-# Wishes beyond the common model that say nothing about the answer: how it is made, billed or guessed ahead.
-_UNHEARD = frozenset({"service_tier", "prediction", "truncation"})
+_MEANINGLESS = ("stream", "include_usage", "end_user", "ignored", "client")
+# Wishes beyond the common model that say nothing about the answer: how it is made, billed, labelled or guessed ahead.
+_UNHEARD = frozenset({"service_tier", "prediction", "truncation", "store", "metadata"})
 _KEPT_ENDS = frozenset({"stop", "stop_sequence"})
 
 

@@ -40,7 +40,7 @@ from powerautomation.gateway.dialects.gemini_embeddings import GEMINI_EMBEDDING,
 from powerautomation.gateway.dialects.openai_chat import OPENAI_CHAT
 from powerautomation.gateway.dialects.openai_embeddings import OPENAI_EMBEDDINGS, OpenAiEmbeddings
 from powerautomation.gateway.dialects.openai_forward import calls_without_reasoning
-from powerautomation.gateway.dialects.openai_responses import OPENAI_RESPONSES
+from powerautomation.gateway.dialects.openai_responses import OPENAI_RESPONSES, number_on
 from powerautomation.gateway.dialects.openai_resume import prefilled as prefilled_for_chat
 from powerautomation.gateway.dialects.ports import (
     Dialect,
@@ -105,5 +105,5 @@ __all__ = [
     "ThinkingDelta", "ThinkingSignature", "Tool", "ToolArgumentsDelta", "ToolCall", "ToolCallStarted", "ToolResult",
     "UpstreamFailure", "Usage", "UsageReported", "calls_without_reasoning", "embeddings_dialect",
     "estimate_text_tokens", "estimate_tokens",
-    "has_token", "prefilled_for_anthropic", "prefilled_for_chat", "repacked", "upstream_dialect",
+    "has_token", "number_on", "prefilled_for_anthropic", "prefilled_for_chat", "repacked", "upstream_dialect",
 ]  # fmt: skip

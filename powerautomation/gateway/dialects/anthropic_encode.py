@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from powerautomation.gateway.dialects.anthropic_answer import UNREADABLE
+from powerautomation.gateway.dialects.client_words import client_word
 from powerautomation.gateway.dialects.entities import (
     ChatRequest,
     Document,
@@ -18,17 +19,24 @@ from powerautomation.gateway.dialects.entities import (
     ToolResult,
 )
 from powerautomation.gateway.dialects.errors import InvalidRequest
-from powerautomation.gateway.dialects.openai_wishes import left_out, sampling
+from powerautomation.gateway.dialects.openai_wishes import (
+    described_schema,
+    left_out,
+    output_limit,
+    refuse_unknown,
+    sampling,
+)
 from powerautomation.gateway.dialects.ports import Target
 from powerautomation.gateway.dialects.prompt_cache import mark_stable_prefix
 from powerautomation.gateway.dialects.tool_ids import legal_id
+from powerautomation.gateway.dialects.tool_names import check_tool_names
 from powerautomation.gateway.families import Family
 
 USUAL_OUTPUT_TOKENS = 8192
 _DATA_URL = re.compile(r"^data:(image/[a-z+.-]+);base64,", re.IGNORECASE)
 LEAST_BUDGET = 1024
 # The words every adaptive model takes (platform.claude.com/docs/en/build-with-claude/effort, read 2026-10).
-_EFFORTS = {"minimal": "low", "low": "low", "medium": "medium"}
+EFFORTS = {"minimal": "low", "low": "low", "medium": "medium"}
 BUDGET_BY_EFFORT = {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 24576, "max": 32000}
 
 
@@ -38,6 +46,8 @@ GO_ON = "Go on from exactly where your last message ends. Repeat nothing of it."
 def encode_request(request: ChatRequest, target: Target) -> bytes:
     """Return a request of another dialect as Anthropic's JSON. Raises InvalidRequest for what it cannot say."""
     _refuse_unsayable(request)
+    check_tool_names(request, target.family, "anthropic-messages")
+    request = msgspec.structs.replace(request, max_output_tokens=output_limit(request, target))
     system = [text.text for text in request.system]
     body: dict[str, Any] = {
         "model": target.model,
@@ -72,11 +82,11 @@ def encode_request(request: ChatRequest, target: Target) -> bytes:
     if request.tool_choice is not None and request.tools:
         mode = request.tool_choice.mode
         if mode in ("any", "tool") and body["tool_choice"]["type"] != mode:
-            target.adapted.append("tool_choice")
+            target.adapted.append(client_word(request.client, "tool_choice"))
     if request.stop:
         body["stop_sequences"] = list(request.stop)
     if request.response_schema is not None:
-        wanted = {"type": "json_schema", "schema": request.response_schema}
+        wanted = {"type": "json_schema", "schema": msgspec.Raw(described_schema(request))}
         body["output_config"] = {**body.get("output_config", {}), "format": wanted}
     if request.end_user:
         body["metadata"] = {"user_id": request.end_user}
@@ -87,15 +97,12 @@ def encode_request(request: ChatRequest, target: Target) -> bytes:
 
 def _refuse_unsayable(request: ChatRequest) -> None:
     if request.json_mode and request.response_schema is None:
+        word = client_word(request.client, "response_format")
         raise InvalidRequest(
-            "response_format json_object is not known to the Anthropic API.", action="Use json_schema instead."
+            f"{word}: JSON of any form (json_object) is not known to the Anthropic API.",
+            action="Say the form as a JSON Schema instead.",
         )
-    for name, value in (
-        ("presence_penalty", request.presence_penalty),
-        ("frequency_penalty", request.frequency_penalty),
-    ):
-        if value:
-            raise InvalidRequest(f"{name} is not known to the Anthropic API.", action=f"Leave {name} out.")
+    refuse_unknown(request, ("presence_penalty", "frequency_penalty"), "Anthropic")
 
 
 def _thinking(request: ChatRequest, body: dict[str, Any], family: Family) -> bool:
@@ -108,7 +115,7 @@ def _thinking(request: ChatRequest, body: dict[str, Any], family: Family) -> boo
         body["thinking"] = {"type": "adaptive", "display": "summarized"}
         effort = options.effort or _effort_of(options.budget_tokens)
         if effort:
-            body["output_config"] = {"effort": _EFFORTS.get(effort, "high")}
+            body["output_config"] = {"effort": EFFORTS.get(effort, "high")}
         return True
     if _in_unsigned_loop(request):
         # A turn whose calls are being answered must begin with its signed thinking, which another format has lost.
@@ -181,7 +188,7 @@ def _turns(request: ChatRequest, system: list[str]) -> list[dict[str, Any]]:
         else:
             turns.append({"role": message.role, "content": blocks})
     if not turns:
-        raise InvalidRequest("messages: there must be at least one message that is not a system message")
+        raise InvalidRequest("The request has no message of a user or an assistant with content.")
     if turns[0]["role"] != "user":
         turns.insert(0, {"role": "user", "content": [{"type": "text", "text": "(continue)"}]})
     _check_answers(turns)
@@ -200,7 +207,7 @@ def _check_answers(turns: list[dict[str, Any]]) -> None:
         answered = {block.get("tool_use_id") for block in answers}
         missing = [call for call in asked if call not in answered]
         if missing:
-            raise InvalidRequest(f"messages: the tool call {missing[0]} has no result in the message that follows it")
+            raise InvalidRequest(f"The tool call {missing[0]} has no result in the message that follows it")
 
 
 def _blocks(part: Part, role: str) -> list[dict[str, Any]]:
@@ -235,9 +242,9 @@ def _arguments(call: ToolCall) -> msgspec.Raw | dict[str, Any]:
     try:
         decoded = msgspec.json.decode(text)
     except UNREADABLE:
-        raise InvalidRequest(f"messages: the arguments of the tool call {call.id} are not valid JSON") from None
+        raise InvalidRequest(f"The arguments of the tool call {call.id} are not valid JSON") from None
     if not isinstance(decoded, dict):
-        raise InvalidRequest(f"messages: the arguments of the tool call {call.id} are not a JSON object")
+        raise InvalidRequest(f"The arguments of the tool call {call.id} are not a JSON object")
     return msgspec.Raw(text.encode())
 
 

@@ -5,7 +5,7 @@ import re
 
 import msgspec
 
-from powerautomation.gateway.dialects.anthropic_encode import BUDGET_BY_EFFORT, LEAST_BUDGET
+from powerautomation.gateway.dialects.anthropic_encode import BUDGET_BY_EFFORT, EFFORTS, LEAST_BUDGET
 from powerautomation.gateway.dialects.errors import InvalidRequest
 from powerautomation.gateway.dialects.ports import Peek, Target
 
@@ -21,6 +21,7 @@ _UNSIGNED = re.compile(rb'"signature"\s*:\s*""')
 _SYSTEM_TURN = re.compile(rb'"role"\s*:\s*"system"')
 _SWITCHED_OFF = re.compile(rb'"type"\s*:\s*"disabled"')
 _ADAPTIVE = re.compile(rb'"type"\s*:\s*"adaptive"')
+_SAMPLING = ("temperature", "top_p", "top_k")
 _CLEARS_THINKING = b'"clear_thinking'
 
 
@@ -31,6 +32,17 @@ class _Kind(msgspec.Struct, gc=False):
 
 class _Wish(msgspec.Struct, gc=False):
     type: str = ""
+    budget_tokens: int = 0
+
+
+class _Wishes(msgspec.Struct, gc=False):
+    thinking: _Wish | None = None
+    temperature: _Raw = _Raw()
+    top_p: _Raw = _Raw()
+    top_k: _Raw = _Raw()
+
+
+_decode_wishes = msgspec.json.Decoder(_Wishes).decode
 
 
 class _Effort(msgspec.Struct, gc=False):
@@ -54,17 +66,24 @@ def forward_request(body: bytes, peek: Peek, target: Target) -> bytes:
     # issue 141, 2026-06).
     unstoppable = family.thinking == "always" and not family.signs_thinking and _SWITCHED_OFF.search(body) is not None
     in_loop = peek.thinking and family.signs_thinking and b'"tool_result"' in body
+    limit = target.most_output()
+    too_long = limit is not None and peek.max_output_tokens is not None and peek.max_output_tokens > limit
+    adaptive = not family.thinking_budgets and _is_dated(body)
     by_budget = family.signs_thinking and family.thinking_field == "thinking" and _ADAPTIVE.search(body) is not None
-    if not (renamed or unsigned or system or in_loop or unstoppable or by_budget):
+    if not (renamed or unsigned or system or in_loop or unstoppable or by_budget or too_long or adaptive):
         return body
     try:
         fields = _decode_fields(body)
         if unsigned or system:
             fields["messages"] = _Raw(_encode(_fit_turns(fields["messages"], unsigned=unsigned, system=system)))
-        elif not (renamed or unstoppable or by_budget) and not _must_not_think(fields):
+        elif not (renamed or unstoppable or by_budget or too_long or adaptive) and not _must_not_think(fields):
             return body
         if unstoppable and msgspec.json.decode(fields.get("thinking", b"{}"), type=_Wish).type == "disabled":
             del fields["thinking"]
+        if too_long and limit is not None:
+            _shorten(fields, limit, target)
+        if adaptive:
+            _say_adaptively(fields, target)
         if by_budget:
             _give_budget(fields)
         if in_loop and _must_not_think(fields):
@@ -198,6 +217,45 @@ def _give_budget(fields: _Fields) -> None:
         return
     budget = max(LEAST_BUDGET, min(BUDGET_BY_EFFORT.get(effort, BUDGET_BY_EFFORT["high"]), limit // 2))
     fields["thinking"] = _Raw(_encode({"type": "enabled", "budget_tokens": budget}))
+
+
+def _shorten(fields: _Fields, limit: int, target: Target) -> None:
+    """Ask for an answer of at most ``limit`` tokens, and for thinking that leaves room for it."""
+    fields["max_tokens"] = _Raw(b"%d" % limit)
+    target.adapted.append("max_tokens")
+    wish = msgspec.json.decode(fields.get("thinking", b"{}"), type=_Wish)
+    if wish.type == "enabled" and wish.budget_tokens >= limit:
+        budget = max(LEAST_BUDGET, limit - LEAST_BUDGET)
+        fields["thinking"] = _Raw(_encode({"type": "enabled", "budget_tokens": budget}))
+
+
+def _is_dated(body: bytes) -> bool:
+    """Say whether a request holds wishes of which the newest models know nothing."""
+    try:
+        wishes = _decode_wishes(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidRequest(f"The request is not valid: {error}") from None
+    if wishes.thinking is not None and wishes.thinking.type == "enabled":
+        return True
+    return any(bytes(raw) not in (b"", b"null") for raw in (wishes.temperature, wishes.top_p, wishes.top_k))
+
+
+def _say_adaptively(fields: _Fields, target: Target) -> None:
+    """Say a wish to think by a budget of tokens as the newest models take it: adaptively, with an effort of that size;
+    what they choose themselves is left out."""
+    wish = msgspec.json.decode(fields.get("thinking", b"{}"), type=_Wish)
+    if wish.type == "enabled":
+        # Left unsaid, these models keep their thoughts to themselves.
+        fields["thinking"] = _Raw(_encode({"type": "adaptive", "display": "summarized"}))
+        config = _decode_fields(fields.get("output_config", _Raw(b"{}")))
+        if "effort" not in config:
+            effort = next((word for word, tokens in BUDGET_BY_EFFORT.items() if wish.budget_tokens <= tokens), "high")
+            config["effort"] = _Raw(_encode(EFFORTS.get(effort, "high")))
+            fields["output_config"] = _Raw(_encode(config))
+        target.adapted.append("thinking")
+    for name in _SAMPLING:
+        if bytes(fields.pop(name, _Raw(b"null"))) != b"null":
+            target.adapted.append(name)
 
 
 def _stop_thinking(fields: _Fields) -> None:

@@ -7,6 +7,7 @@ import msgspec
 
 from powerautomation.gateway.dialects.anthropic_answer import UNREADABLE
 from powerautomation.gateway.dialects.anthropic_peek import NOTHING, malformed
+from powerautomation.gateway.dialects.anthropic_told import told_search_result, told_server_tool, wishes_in_blocks
 from powerautomation.gateway.dialects.entities import (
     ChatRequest,
     Document,
@@ -79,7 +80,7 @@ def decode_request(body: bytes) -> ChatRequest:
         json_mode=json_mode,
         stream=root.get("stream") is True,
         include_usage=True,
-        end_user="",
+        client="anthropic-messages",
         ignored=(
             *(
                 name[:50]
@@ -87,6 +88,7 @@ def decode_request(body: bytes) -> ChatRequest:
                 if value is not None and name not in _CARRIED and name not in _BOOKKEEPING
             ),
             *(name[:50] for name in server_tools),
+            *wishes_in_blocks(root),
         ),
     )
 
@@ -192,7 +194,7 @@ def _part(block: dict[str, Any], path: str, *, assistant: bool) -> tuple[Part, .
     if kind == "image":
         return (_image(block, path),)
     if kind == "document":
-        return (_document(block, path),)
+        return _document(block, path)
     if kind == "thinking":
         return (Thinking(_text(block, "thinking", path), signature=_text(block, "signature", path)),)
     if kind == "redacted_thinking":
@@ -203,21 +205,13 @@ def _part(block: dict[str, Any], path: str, *, assistant: bool) -> tuple[Part, .
         return (_tool_result(block, path),)
     if kind in ("server_tool_use",) or (isinstance(kind, str) and kind.endswith("_tool_result")):
         # A tool Anthropic ran on its own servers: what it did is told as text, so that the story stays whole.
-        return (Text(_server_tool_text(block)),)
+        return (Text(told_server_tool(block)),)
     if kind == "tool_reference":
         return (Text(f"[tool {_text(block, 'tool_name', path)} is available]"),)
     if kind == "search_result":
-        inner = block.get("content")
-        texts = [item.get("text", "") for item in inner if isinstance(item, dict)] if isinstance(inner, list) else []
-        heading = f"{_text(block, 'title', path)} ({_text(block, 'source', path)})"
-        return (Text("\n".join([heading, *[text for text in texts if isinstance(text, str)]])),)
+        title, source = _text(block, "title", path), _text(block, "source", path)
+        return (Text(told_search_result(title, source, block.get("content"))),)
     raise _fail(path, f"content of type {kind!r} cannot be carried to the chosen model")
-
-
-def _server_tool_text(block: dict[str, Any]) -> str:
-    content = block.get("content", block.get("input"))
-    encoded = msgspec.json.encode(content).decode()
-    return f"[{block.get('type')} {block.get('name', '')}: {encoded[:20_000]}]"
 
 
 def _image(block: dict[str, Any], path: str) -> Image:
@@ -234,23 +228,24 @@ def _image(block: dict[str, Any], path: str) -> Image:
     raise _fail(f"{path}.source", "only base64 and url sources can be carried to the chosen model")
 
 
-def _document(block: dict[str, Any], path: str) -> Document | Text:
+def _document(block: dict[str, Any], path: str) -> tuple[Text | Document, ...]:
     source = block.get("source")
     if not isinstance(source, dict):
         raise _fail(f"{path}.source", "must be an object")
-    title = block.get("title") if isinstance(block.get("title"), str) else ""
+    title = _text(block, "title", path)
+    context = _text(block, "context", path)
+    # No other vendor has a place for what a document is about, so it stands before it.
+    about = (Text(f"About the document {f'“{title}” ' if title else ''}that follows: {context}"),) if context else ()
     kind = source.get("type")
     if kind == "text":
         text = _text(source, "data", f"{path}.source", required=True)
-        return Text(f"{title}\n{text}" if title else text)
+        return (*about, Text(f"{title}\n{text}" if title else text))
     if kind == "base64":
-        return Document(
-            media_type=_text(source, "media_type", f"{path}.source", required=True),
-            data=_text(source, "data", f"{path}.source", required=True),
-            title=title or "",
-        )
+        media_type = _text(source, "media_type", f"{path}.source", required=True)
+        data = _text(source, "data", f"{path}.source", required=True)
+        return (*about, Document(media_type=media_type, data=data, title=title))
     if kind == "url":
-        return Document(url=_text(source, "url", f"{path}.source", required=True), title=title or "")
+        return (*about, Document(url=_text(source, "url", f"{path}.source", required=True), title=title))
     raise _fail(f"{path}.source", "this kind of document cannot be carried to the chosen model")
 
 

@@ -113,7 +113,8 @@ class ChatRequest(msgspec.Struct, frozen=True):
     """One request to a model. Counts are tokens. ``ignored`` names the client's fields that no other vendor knows and
     that change nothing about the meaning of the answer: they stay behind, and the ledger says so.
     ``response_schema_name`` and ``response_schema_strict`` are what the client calls ``response_schema`` and whether it
-    is binding; empty and None: the client did not say."""
+    is binding, ``response_schema_description`` what it says of it; empty and None: the client did not say. ``client``
+    is the dialect it came in, empty for none: refusals and the ledger use that dialect's words."""
 
     model: str
     messages: tuple[Message, ...]
@@ -138,6 +139,8 @@ class ChatRequest(msgspec.Struct, frozen=True):
     ignored: tuple[str, ...] = ()
     response_schema_name: str = ""
     response_schema_strict: bool | None = None
+    response_schema_description: str = ""
+    client: str = ""
 
 
 class Usage(msgspec.Struct, frozen=True):

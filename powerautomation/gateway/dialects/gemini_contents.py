@@ -1,5 +1,7 @@
 """The conversation of a Gemini client, into the typed model."""
 
+import mimetypes
+import re
 from typing import Any
 
 import msgspec
@@ -38,6 +40,9 @@ _FILE = frozenset({"mimeType", "fileUri", "displayName"})
 # The fields SDKs put a function's text into; alone in a response, they are the response.
 _WRAPPERS = frozenset({"output", "result", "content", "error"})
 _MOST_TOLD = 20_000
+# Google watches these itself, whatever the file is said to be (https://ai.google.dev/gemini-api/docs/video-understanding,
+# read 2026-11).
+_VIDEO_HOST = re.compile(r"https?://((www|m|music)\.)?(youtube\.com|youtu\.be)/", re.IGNORECASE)
 
 
 def system_of(value: Any) -> tuple[Text, ...]:
@@ -177,7 +182,9 @@ class ContentsReader:
         parts: list[Text | Image | Document] = [Text(text)] if (text := _told_response(response)) else []
         for position, inner in enumerate(list_of(fields.get("parts", []), f"{path}.parts")):
             where = f"{path}.parts[{position}]"
-            made = self._other(fields_of(inner, where, _PART), where, said=False)
+            held = fields_of(inner, where, _PART)
+            self.ignored.update((f"parts.{name}", None) for name in _NOTES if name in held)
+            made = self._other(held, where, said=False)
             if isinstance(made, Text | Image | Document):
                 parts.append(made)
         return ToolResult(identifier, tuple(parts), bool(response) and response.keys() <= {"error"})
@@ -221,8 +228,10 @@ def _media(media_type: str, path: str) -> str:
     plain = media_type.partition(";")[0].strip().lower()
     if plain.startswith(("image/", "text/")) or plain in ("application/pdf", "application/json"):
         return "text/plain" if plain == "application/json" else plain
+    kind = plain.partition("/")[0]
+    what = {"audio": "audio", "video": "a video"}.get(kind, "data")
     raise InvalidRequest(
-        f"{path}: data of type {plain[:50]} cannot be sent to the model that serves this request.",
+        f"{path}: {what} ({plain[:50]}) cannot be sent to the model that serves this request.",
         action="Send text, images or PDF documents, or ask for a model that Google serves.",
     )
 
@@ -234,7 +243,15 @@ def _file(file: Fields, path: str) -> Image | Document:
             f"{path}: a file kept by Google cannot be read by the model that serves this request.",
             action="Send the file itself in inlineData, or ask for a model that Google serves.",
         )
-    media = _media(text_of(file, "mimeType", path) or "application/pdf", path)
+    media_type = text_of(file, "mimeType", path) or mimetypes.guess_type(address.partition("?")[0])[0] or ""
+    if _VIDEO_HOST.match(address):
+        media_type = "video/*"
+    if not media_type:
+        raise InvalidRequest(
+            f"{path}: says neither in mimeType nor by its name what kind of file it is.",
+            action="Give its mimeType, or send the file itself in inlineData.",
+        )
+    media = _media(media_type, path)
     if media.startswith("image/"):
         return Image(media_type=media, url=address)
     return Document(media_type=media, url=address, title=text_of(file, "displayName", path))

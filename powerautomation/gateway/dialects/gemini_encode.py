@@ -1,10 +1,10 @@
 """Writes a request of the typed model as Google's: for clients of another format that Gemini serves."""
 
-import re
 from typing import Any
 
 import msgspec
 
+from powerautomation.gateway.dialects.client_words import client_word
 from powerautomation.gateway.dialects.entities import ChatRequest, ThinkingOptions, Tool, ToolChoice
 from powerautomation.gateway.dialects.errors import InvalidRequest
 from powerautomation.gateway.dialects.gemini_history import system_instruction, wire_contents
@@ -13,17 +13,18 @@ from powerautomation.gateway.dialects.openai_encode import possible_choice
 from powerautomation.gateway.dialects.openai_wishes import (
     check_stops,
     check_tool_count,
+    described_schema,
     left_out,
     nearest_effort,
+    output_limit,
     sampling,
 )
 from powerautomation.gateway.dialects.ports import Target
+from powerautomation.gateway.dialects.tool_names import check_tool_names
 from powerautomation.gateway.families import Family
 
 Json = dict[str, Any]
 
-# https://ai.google.dev/api/caching#FunctionDeclaration (read 2026-11).
-_TOOL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_.:-]{0,127}\Z")
 _BUDGET_OF_EFFORT = {"minimal": 1024, "low": 2048, "medium": 8192, "high": 24576}
 _MODES = {"auto": "AUTO", "none": "NONE", "any": "ANY", "tool": "ANY"}
 
@@ -33,6 +34,7 @@ def encode_request(request: ChatRequest, target: Target) -> bytes:
     the target. Raises InvalidRequest for what the model cannot do; nothing is sent then."""
     family = target.family
     check_tool_count(len(request.tools), target.model, family)
+    check_tool_names(request, family, "gemini")
     check_stops(request.stop, target.model, family)
     choice = possible_choice(request)
     system, told = system_instruction(request)
@@ -44,7 +46,7 @@ def encode_request(request: ChatRequest, target: Target) -> bytes:
         if choice is not None:
             body["toolConfig"] = {"functionCallingConfig": _calling(choice)}
             if choice.parallel is False:
-                target.adapted.append("parallel_tool_calls")
+                target.adapted.append(client_word(request.client, "parallel_tool_calls"))
     config = _config(request, target)
     if config:
         body["generationConfig"] = config
@@ -52,11 +54,6 @@ def encode_request(request: ChatRequest, target: Target) -> bytes:
 
 
 def _declaration(tool: Tool) -> Json:
-    if not _TOOL_NAME.match(tool.name):
-        raise InvalidRequest(
-            f"The tool name “{tool.name[:80]}” cannot be sent to this model: it begins with a letter or “_”, may hold "
-            "letters, digits, “_”, “-”, “.” and “:”, and is at most 128 long."
-        )
     declared: Json = {"name": tool.name, "description": tool.description or tool.name}
     return {**declared, "parametersJsonSchema": tool_parameters(bytes(tool.schema))}
 
@@ -75,7 +72,7 @@ def _config(request: ChatRequest, target: Target) -> Json:
         config["topP"] = request.top_p
     for name, value in (
         ("topK", request.top_k),
-        ("maxOutputTokens", request.max_output_tokens),
+        ("maxOutputTokens", output_limit(request, target)),
         ("seed", request.seed),
     ):
         if value is not None:
@@ -85,7 +82,7 @@ def _config(request: ChatRequest, target: Target) -> Json:
         if value is not None and name not in family.refused_hints:
             config[wanted] = value
         elif value:
-            target.adapted.append(name)
+            target.adapted.append(client_word(request.client, name))
     target.adapted.extend(left_out(request, config, ("temperature",)))
     if request.stop:
         config["stopSequences"] = list(request.stop)
@@ -97,7 +94,7 @@ def _config(request: ChatRequest, target: Target) -> Json:
             )
         config["responseMimeType"] = "application/json"
         if request.response_schema is not None:
-            config["responseJsonSchema"] = answer_schema(bytes(request.response_schema))
+            config["responseJsonSchema"] = answer_schema(described_schema(request))
     thinking = thinking_config(request.thinking, family)
     if thinking:
         config["thinkingConfig"] = thinking

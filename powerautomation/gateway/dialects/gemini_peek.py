@@ -109,7 +109,7 @@ def _media_in(contents: _Raw) -> tuple[bool, bool]:
         for part in parts if isinstance(parts, list) else [parts] if parts is not None else []:
             media = part.inlineData or part.inline_data or part.fileData or part.file_data
             if media is not None:
-                kinds.append(media.mimeType or media.mime_type or "application/pdf")
+                kinds.append(media.mimeType or media.mime_type)
             response = part.functionResponse or part.function_response
             if response is not None:
                 look(response.parts)
@@ -120,7 +120,8 @@ def _media_in(contents: _Raw) -> tuple[bool, bool]:
             look(content.parts)
     except UNREADABLE as error:
         raise malformed(error) from None
-    # A document that is text already goes on as text, which every model reads.
+    # A document that is text already goes on as text, which every model reads; sound and films are no documents, and a
+    # file that does not say what it is may be one of those.
     return any(kind.startswith("image/") for kind in kinds), any(
-        not kind.startswith(("image/", "text/", "application/json")) for kind in kinds
+        kind and not kind.startswith(("image/", "audio/", "video/", "text/", "application/json")) for kind in kinds
     )

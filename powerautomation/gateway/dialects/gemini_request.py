@@ -100,6 +100,7 @@ def decode_request(body: bytes) -> ChatRequest:
         presence_penalty=number_of(config, "presencePenalty", "generationConfig", least=-2, most=2),
         frequency_penalty=number_of(config, "frequencyPenalty", "generationConfig", least=-2, most=2),
         seed=whole_number_of(config, "seed", "generationConfig", least=-(2**31)),
+        client="gemini",
         ignored=(*ignored, *weakened, *reader.ignored, *server_tools),
     )
 

@@ -19,7 +19,9 @@ from powerautomation.gateway.dialects.entities import (
     Usage,
     UsageReported,
 )
+from powerautomation.gateway.dialects.openai_calls import CallForms, call_forms
 from powerautomation.gateway.dialects.openai_failure import failure_of_error
+from powerautomation.gateway.dialects.openai_responses_tools import freeform_arguments
 from powerautomation.gateway.dialects.openai_signatures import signature_of
 from powerautomation.gateway.dialects.ports import Reply, wished
 from powerautomation.gateway.dialects.tool_ids import AnswerIds
@@ -69,12 +71,18 @@ class _Function(msgspec.Struct, gc=False):
     arguments: str | dict[str, msgspec.Raw] | None = None
 
 
+class _Custom(msgspec.Struct, gc=False):
+    name: str | None = None
+    input: str | None = None
+
+
 class WireCall(msgspec.Struct, gc=False):
-    """A tool call or a piece of one."""
+    """A tool call or a piece of one, of a function or of a freeform tool."""
 
     index: int | None = None
     id: str | None = None
     function: _Function | None = None
+    custom: _Custom | None = None
     extra_content: msgspec.Raw = msgspec.Raw()
 
 
@@ -92,6 +100,7 @@ class WireMessage(msgspec.Struct, gc=False):
     reasoning: str | None = None
     refusal: str | None = None
     tool_calls: list[WireCall] | None = None
+    function_call: _Function | None = None
 
 
 class _AnswerChoice(msgspec.Struct, gc=False):
@@ -172,7 +181,12 @@ def answer_usage(body: bytes) -> tuple[Usage | None, UpstreamFailure | None, boo
         for choice in choices:
             said = choice.message
             if said is not None and (
-                said.content or said.tool_calls or said.reasoning_content or said.reasoning or said.refusal
+                said.content
+                or said.tool_calls
+                or said.reasoning_content
+                or said.reasoning
+                or said.refusal
+                or said.function_call
             ):
                 return usage, None, True
         failure = _EMPTY
@@ -202,13 +216,18 @@ def answer_events(body: bytes, reply: Reply, family: Family) -> list[Event]:
         events += reader.read_text(text)
         events += reader.finish()
     started = reader.calls if reader is not None else 0
-    for number, call in enumerate(message.tool_calls or (), started):
-        name = call.function.name if call.function is not None else None
+    calls = message.tool_calls or ()
+    if message.function_call is not None:
+        calls = [*calls, WireCall(function=message.function_call)]
+    for number, call in enumerate(calls, started):
+        name = call.function.name if call.function is not None else call.custom.name if call.custom else None
         if not name:
             return [Failed(UpstreamFailure("invalid_answer", "it called a tool without naming it", 200))]
         signature = signature_of(call.extra_content) if call.extra_content else ""
         events.append(ToolCallStarted(number, ids.of_call(call.id or "", name, number), name, signature))
         arguments = arguments_of(call.function.arguments) if call.function is not None else ""
+        if call.custom is not None:
+            arguments = freeform_arguments(call.custom.input or "")
         events.append(ToolArgumentsDelta(number, arguments or "{}"))
     if len(events) == 1:
         return [Failed(_EMPTY)]
@@ -265,15 +284,12 @@ def encode_answer(events: Sequence[Event], reply: Reply) -> bytes:
     message: dict[str, object] = {"role": "assistant", "content": "".join(texts) if texts or not calls else None}
     if thoughts:
         message["reasoning_content"] = "".join(thoughts)
+    word = finish_word(finished, called=bool(calls))
     if calls:
-        message["tool_calls"] = [
-            {
-                "id": call.id,
-                "type": "function",
-                "function": {"name": call.name, "arguments": "".join(pieces) or "{}"},
-            }
-            for call, pieces in calls.values()
-        ]
+        forms = call_forms(reply.request) or CallForms(frozenset(), older=False)
+        message |= forms.message((call, "".join(pieces) or "{}") for call, pieces in calls.values())
+        if forms.older and word == "tool_calls":
+            word = "function_call"
     return msgspec.json.encode(
         {
             "id": f"chatcmpl-{reply.request_id}",
@@ -285,7 +301,7 @@ def encode_answer(events: Sequence[Event], reply: Reply) -> bytes:
                     "index": 0,
                     "message": message,
                     "logprobs": None,
-                    "finish_reason": finish_word(finished, called=bool(calls)),
+                    "finish_reason": word,
                 }
             ],
             "usage": usage_object(usage),

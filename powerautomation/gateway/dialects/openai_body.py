@@ -84,24 +84,34 @@ class Function(msgspec.Struct):
     arguments: str = ""
 
 
+class CustomCall(msgspec.Struct):
+    """A freeform tool that was called, and the text it was given."""
+
+    name: str
+    input: str = ""
+
+
 class CallMade(msgspec.Struct):
-    """A call the assistant made."""
+    """A call the assistant made, of a function or of a freeform tool."""
 
     id: str
-    function: Function
-    type: Literal["function"] = "function"
+    function: Function | None = None
+    custom: CustomCall | None = None
+    type: str = "function"
 
 
 class SystemTurn(msgspec.Struct, tag_field="role", tag="system"):
     """Instructions."""
 
     content: Content
+    name: str | None = None
 
 
 class DeveloperTurn(msgspec.Struct, tag_field="role", tag="developer"):
     """Instructions under their newer name."""
 
     content: Content
+    name: str | None = None
 
 
 class UserTurn(msgspec.Struct, tag_field="role", tag="user"):
@@ -118,7 +128,10 @@ class AssistantTurn(msgspec.Struct, tag_field="role", tag="assistant"):
     reasoning_content: str | None = None
     reasoning: str | None = None
     refusal: str | None = None
+    name: str | None = None
     tool_calls: list[CallMade] | None = None
+    function_call: Function | None = None
+    audio: _Raw = _Raw()
 
 
 class ToolTurn(msgspec.Struct, tag_field="role", tag="tool"):
@@ -128,7 +141,14 @@ class ToolTurn(msgspec.Struct, tag_field="role", tag="tool"):
     content: Content | None = None
 
 
-Turn = SystemTurn | DeveloperTurn | UserTurn | AssistantTurn | ToolTurn
+class FunctionTurn(msgspec.Struct, tag_field="role", tag="function"):
+    """The result of a call in the older form, which names the function instead of the call."""
+
+    name: str
+    content: Content | None = None
+
+
+Turn = SystemTurn | DeveloperTurn | UserTurn | AssistantTurn | ToolTurn | FunctionTurn
 
 
 class ToolFunction(msgspec.Struct):
@@ -140,11 +160,20 @@ class ToolFunction(msgspec.Struct):
     strict: bool | None = None
 
 
-class WireTool(msgspec.Struct):
-    """A tool."""
+class CustomTool(msgspec.Struct):
+    """A freeform tool: it takes text, perhaps of a grammar."""
 
-    function: ToolFunction
-    type: Literal["function"] = "function"
+    name: str
+    description: str | None = None
+    format: _Raw = _Raw()
+
+
+class WireTool(msgspec.Struct):
+    """A tool of any type: what we read of the types we know."""
+
+    type: str = "function"
+    function: ToolFunction | None = None
+    custom: CustomTool | None = None
 
 
 class Named(msgspec.Struct):
@@ -154,10 +183,19 @@ class Named(msgspec.Struct):
 
 
 class NamedChoice(msgspec.Struct):
-    """The demand for one function."""
+    """The demand for one tool, or for a choice among some."""
 
-    function: Named
-    type: Literal["function"] = "function"
+    type: str = "function"
+    function: Named | None = None
+    custom: Named | None = None
+    allowed_tools: "AllowedTools | None" = None
+
+
+class AllowedTools(msgspec.Struct):
+    """The tools that may be called, of those that are there."""
+
+    mode: Literal["auto", "required"] = "auto"
+    tools: list[NamedChoice] = []
 
 
 class SchemaFormat(msgspec.Struct):
@@ -165,6 +203,7 @@ class SchemaFormat(msgspec.Struct):
 
     schema: _Raw = _Raw()
     name: str | None = None
+    description: str | None = None
     strict: bool | None = None
 
 
@@ -185,6 +224,10 @@ class Request(msgspec.Struct, forbid_unknown_fields=True):
     tools: list[WireTool] | None = None
     tool_choice: Literal["auto", "none", "required"] | NamedChoice | None = None
     parallel_tool_calls: bool | None = None
+    functions: list[ToolFunction] | None = None
+    function_call: Literal["auto", "none"] | Named | None = None
+    web_search_options: _Raw = _Raw()
+    audio: _Raw = _Raw()
     max_tokens: Count | None = None
     max_completion_tokens: Count | None = None
     temperature: Annotated[float, msgspec.Meta(ge=0, le=2)] | None = None

@@ -50,8 +50,10 @@ class OpenAiChat:
         return openai_signatures.lacks_signature(body)
 
     def needs_repair(self, peek: Peek, family: Family) -> bool:
-        # With tools, such a host may leak markup, and it counts its ids anew in each answer.
-        return peek.tools > 0 and (family.leaks_tool_markup or family.tool_ids == "kimi")
+        # With tools, such a host may leak markup, and counts its ids anew in each answer; and of tools that were told
+        # to it in another form, the client wants the calls in its own.
+        restated = peek.restated_tools and family.chat_extras is not None and "tools" not in family.chat_extras
+        return peek.tools > 0 and (restated or family.leaks_tool_markup or family.tool_ids == "kimi")
 
     def upstream_headers(self, api_key: str, client_headers: Sequence[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
         # No header of the client means anything to these hosts, and its credentials must never reach them.

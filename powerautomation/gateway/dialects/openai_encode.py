@@ -1,10 +1,10 @@
 """Writes a request of the typed model as a chat completion request that the target model accepts."""
 
-import re
 from hashlib import blake2s
 
 import msgspec
 
+from powerautomation.gateway.dialects.client_words import client_word
 from powerautomation.gateway.dialects.entities import ChatRequest, Tool, ToolChoice
 from powerautomation.gateway.dialects.errors import InvalidRequest
 from powerautomation.gateway.dialects.gemini_schemas import gemini_schema
@@ -15,17 +15,18 @@ from powerautomation.gateway.dialects.openai_wishes import (
     check_tool_count,
     fit_choice,
     left_out,
+    output_limit,
     resolve,
     sampling,
 )
 from powerautomation.gateway.dialects.ports import Target
+from powerautomation.gateway.dialects.tool_names import check_tool_names
 from powerautomation.gateway.dialects.tool_schemas import moonshot_schema
 from powerautomation.gateway.families import Family
 
 Json = dict[str, object]
 
 _WEAKENED = (("any", "auto"), ("tool", "auto"), ("tool", "required"))
-_TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}\Z")
 
 
 def encode_request(request: ChatRequest, target: Target) -> bytes:
@@ -33,13 +34,14 @@ def encode_request(request: ChatRequest, target: Target) -> bytes:
     the target. Raises InvalidRequest for what the model cannot do; nothing is sent then."""
     family = target.family
     check_tool_count(len(request.tools), target.model, family)
+    check_tool_names(request, family, "openai-chat")
     check_stops(request.stop, target.model, family)
     asked = possible_choice(request)
     choice, which = fit_choice(asked, family)
     wanted = asked.name if asked is not None and which == "named" else ""
     tools = [tool for tool in request.tools if which == "all" or tool.name == wanted]
     if asked is not None and asked.mode in ("any", "tool") and choice is not None and choice.mode == "auto":
-        target.adapted.append("tool_choice")
+        target.adapted.append(client_word(request.client, "tool_choice"))
     thinking, effort, wire_choice, enabled = resolve(request.thinking, choice, family)
     body: Json = {"model": target.model, "messages": wire_messages(request, target)}
     if tools:
@@ -47,7 +49,7 @@ def encode_request(request: ChatRequest, target: Target) -> bytes:
         if wire_choice is not None:
             body["tool_choice"] = wire_choice
         if choice is not None and (choice.mode, wire_choice) in _WEAKENED:
-            target.adapted.append("tool_choice")
+            target.adapted.append(client_word(request.client, "tool_choice"))
         if choice is not None and choice.parallel is not None:
             body["parallel_tool_calls"] = choice.parallel
     if thinking is not None:
@@ -57,8 +59,9 @@ def encode_request(request: ChatRequest, target: Target) -> bytes:
     if effort is not None:
         body["reasoning_effort"] = effort
     body.update(sampling(request.temperature, request.top_p, family))
-    if request.max_output_tokens is not None:
-        body[family.output_limit_field] = request.max_output_tokens
+    limit = output_limit(request, target)
+    if limit is not None:
+        body[family.output_limit_field] = limit
     if request.stop:
         body["stop"] = request.stop
     for field in ("presence_penalty", "frequency_penalty", "seed"):
@@ -67,10 +70,12 @@ def encode_request(request: ChatRequest, target: Target) -> bytes:
             body[field] = value
     target.adapted.extend(left_out(request, body, ("temperature", "top_p", "top_k", *family.refused_hints)))
     if request.response_schema is not None:
-        check_answer_schema(family, target.model)
+        check_answer_schema(family, target.model, request.client)
         form: Json = {"name": request.response_schema_name or "answer", "schema": request.response_schema}
         if request.response_schema_strict is not None:
             form["strict"] = request.response_schema_strict
+        if request.response_schema_description:
+            form["description"] = request.response_schema_description
         body["response_format"] = {"type": "json_schema", "json_schema": form}
     elif request.json_mode:
         body["response_format"] = {"type": "json_object"}
@@ -97,11 +102,6 @@ def possible_choice(request: ChatRequest) -> ToolChoice | None:
 
 
 def _tool(tool: Tool, family: Family) -> Json:
-    if not _TOOL_NAME.match(tool.name):
-        raise InvalidRequest(
-            f"The tool name “{tool.name[:80]}” cannot be sent to this model: it may hold letters, digits, “_” and “-” "
-            "and be at most 64 long."
-        )
     schema = tool.schema
     if family.schemas == "moonshot":
         schema = msgspec.Raw(moonshot_schema(bytes(schema)))

@@ -7,7 +7,10 @@ import msgspec
 from powerautomation.gateway.dialects.entities import ThinkingOptions, ToolChoice
 from powerautomation.gateway.dialects.errors import InvalidRequest
 from powerautomation.gateway.dialects.gemini_schemas import gemini_schema
+from powerautomation.gateway.dialects.openai_encode import encode_request
+from powerautomation.gateway.dialects.openai_extras import extras_in, take_out_extras
 from powerautomation.gateway.dialects.openai_history import IMAGES_FOLLOW, sign_call
+from powerautomation.gateway.dialects.openai_request import decode_request
 from powerautomation.gateway.dialects.openai_wishes import (
     Json,
     check_answer_schema,
@@ -20,6 +23,7 @@ from powerautomation.gateway.dialects.openai_wishes import (
 )
 from powerautomation.gateway.dialects.ports import Peek, Target
 from powerautomation.gateway.dialects.tool_ids import HistoryIds
+from powerautomation.gateway.dialects.tool_names import check_tool_name
 from powerautomation.gateway.dialects.tool_schemas import moonshot_schema
 from powerautomation.gateway.families import Family
 
@@ -39,6 +43,7 @@ _SYSTEM = msgspec.Raw(b'"system"')
 _PARAMETERS = (
     b'"temperature"', b'"top_p"', b'"max_tokens"', b'"thinking"', b'"reasoning_effort"', b'"tools"', b'"n"', b'"stop"',
     b'"presence_penalty"', b'"frequency_penalty"', b'"seed"', b'"response_format"', b'"enable_thinking"',
+    b'"max_completion_tokens"',
 )  # fmt: skip
 _THINKING = frozenset({"thinking", "reasoning_effort", "tool_choice", "enable_thinking"})
 _REASONING = (b'"reasoning_content"', b'"reasoning"')
@@ -52,7 +57,19 @@ def forward_request(body: bytes, peek: Peek, target: Target) -> bytes:
     add_usage = peek.stream and not peek.include_usage
     history = b'"tool_calls"' in body or b'"developer"' in body or _has_any(body, _REASONING)
     adapt = _is_peculiar(family)
-    if peek.model == target.model and not add_usage and not history and not (adapt and _has_any(body, _PARAMETERS)):
+    try:
+        extras = extras_in(body, peek, family)
+        if extras == "restated":
+            return encode_request(decode_request(body), target)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _unreadable("parameters", error) from None
+    if (
+        peek.model == target.model
+        and not add_usage
+        and not history
+        and not extras
+        and not (adapt and _has_any(body, _PARAMETERS))
+    ):
         return body
     fields = _decode_fields(body)
     if peek.model != target.model:
@@ -61,14 +78,20 @@ def forward_request(body: bytes, peek: Peek, target: Target) -> bytes:
         fields["stream_options"] = _WITH_USAGE
     part = "parameters"
     try:
+        if extras:
+            take_out_extras(fields, target)
         if adapt:
             _adapt_parameters(fields, peek, target)
         if history:
             part = "messages"
             _adapt_history(fields, target)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidRequest(f"The {part} of the request are not those of a chat completion: {error}.") from None
+        raise _unreadable(part, error) from None
     return _encode(fields)
+
+
+def _unreadable(part: str, error: Exception) -> InvalidRequest:
+    return InvalidRequest(f"The {part} of the request are not those of a chat completion: {error}.")
 
 
 class _Called(msgspec.Struct, gc=False):
@@ -132,13 +155,15 @@ def _adapt_parameters(fields: _Fields, peek: Peek, target: Target) -> None:
     if peek.tools and family.leaks_tool_markup and _value(fields, "logprobs"):
         raise InvalidRequest(f"logprobs cannot be had together with tools from {target.model}.")
     if family.fixed_temperature is not None:
-        fields.pop("temperature", None)
+        _leave_out(fields, "temperature", target)
     elif "temperature" in fields:
         temperature = _value(fields, "temperature")
         if isinstance(temperature, int | float) and fit_temperature(temperature, family) != temperature:
             fields["temperature"] = msgspec.Raw(_encode(fit_temperature(temperature, family)))
+            target.adapted.append("temperature")
     if family.fixed_top_p is not None:
-        fields.pop("top_p", None)
+        _leave_out(fields, "top_p", target)
+    _fit_limit(fields, peek, target)
     if family.output_limit_field != "max_tokens" and "max_tokens" in fields:
         fields.setdefault(family.output_limit_field, fields.pop("max_tokens"))
     if "stop" in fields:
@@ -148,13 +173,17 @@ def _adapt_parameters(fields: _Fields, peek: Peek, target: Target) -> None:
         )
         check_stops(stops, target.model, family)
     for hint in family.refused_hints:
-        fields.pop(hint, None)
+        _leave_out(fields, hint, target)
     if not family.answer_schemas and b'"json_schema"' in bytes(fields.get("response_format", b"")):
         check_answer_schema(family, target.model)
+    choice = _value(fields, "tool_choice")
     if family.tool_choices != "every" and "tool_choice" in fields:
         _fit_choice(fields, family)
     if not _THINKING.isdisjoint(fields):
         _adapt_thinking(fields, family)
+    told = _value(fields, "tool_choice")
+    if choice not in (None, "auto") and told in ("auto", "required") and told != choice:
+        target.adapted.append("tool_choice")
     if (family.schemas != "plain" or not family.strict_tools) and "tools" in fields:
         if peek.tools:
             tools = _decode_list(fields["tools"])
@@ -162,6 +191,22 @@ def _adapt_parameters(fields: _Fields, peek: Peek, target: Target) -> None:
         else:
             for field in ("tools", "tool_choice", "parallel_tool_calls"):
                 fields.pop(field, None)
+
+
+def _fit_limit(fields: _Fields, peek: Peek, target: Target) -> None:
+    """Ask for no longer an answer than the hosts let one ask for."""
+    most = target.most_output()
+    if most is None or peek.max_output_tokens is None or peek.max_output_tokens <= most:
+        return
+    for name in ("max_tokens", "max_completion_tokens"):
+        if bytes(fields.get(name, b"null")) != b"null":
+            fields[name] = msgspec.Raw(b"%d" % most)
+            target.adapted.append(name)
+
+
+def _leave_out(fields: _Fields, name: str, target: Target) -> None:
+    if bytes(fields.pop(name, b"null")) != b"null":
+        target.adapted.append(name)
 
 
 def _value(fields: _Fields, name: str) -> object:
@@ -268,18 +313,21 @@ def _choice(given: object) -> ToolChoice | None:
 def _fit_tool(tool: _Raw, family: Family) -> _Raw:
     raw = bytes(tool)
     fit = _remembered_tool if len(raw) <= _MOST_REMEMBERED_BYTES else _fitted_tool
-    return msgspec.Raw(fit(raw, family.schemas, family.strict_tools))
+    return msgspec.Raw(fit(raw, family))
 
 
 @lru_cache(maxsize=1024)
-def _remembered_tool(raw: bytes, schemas: str, strict: bool) -> bytes:
-    return _fitted_tool(raw, schemas, strict)
+def _remembered_tool(raw: bytes, family: Family) -> bytes:
+    return _fitted_tool(raw, family)
 
 
-def _fitted_tool(raw: bytes, schemas: str, strict: bool) -> bytes:
+def _fitted_tool(raw: bytes, family: Family) -> bytes:
+    schemas = family.schemas
     tool = _decode_fields(raw)
     function = _decode_fields(tool["function"]) if "function" in tool else {}
-    loosened = not strict and function.pop("strict", None) is not None
+    if "name" in function:
+        check_tool_name(msgspec.json.decode(function["name"], type=str), family, "openai-chat")
+    loosened = not family.strict_tools and function.pop("strict", None) is not None
     parameters = bytes(function.get("parameters", b""))
     fitted = parameters
     if parameters and schemas != "plain":

@@ -147,33 +147,36 @@ class _History:
         if isinstance(part, Text):
             return [{"type": "text", "text": part.text}] if part.text else []
         if isinstance(part, Image):
-            return [self._image(part)]
-        return [self._document(part)]
+            return [image_part(part, self._target)]
+        return [document_part(part, self._target)]
 
-    def _image(self, image: Image) -> Json:
-        model, family = self._target.model, self._target.family
-        if not family.reads_images:
-            raise InvalidRequest(f"{model} cannot read images.", action="Ask for a model that can.")
-        if image.url:
-            if not family.reads_image_urls:
-                raise InvalidRequest(
-                    f"{model} does not fetch images from URLs.", action="Send the image itself, base64 encoded."
-                )
-            return {"type": "image_url", "image_url": {"url": image.url}}
-        return {"type": "image_url", "image_url": {"url": f"data:{image.media_type};base64,{image.data}"}}
 
-    def _document(self, document: Document) -> Json:
-        text = document.text or _decoded_text(document)
-        if text:
-            return {"type": "text", "text": f"{document.title}\n\n{text}" if document.title else text}
-        if not self._target.family.reads_documents or not document.data:
-            what = "documents by URL" if document.url else f"documents of type {document.media_type or 'unknown'}"
+def image_part(image: Image, target: Target) -> Json:
+    """Return an image as the model takes it. Raises InvalidRequest when it takes none, or not from an address."""
+    model, family = target.model, target.family
+    if not family.reads_images:
+        raise InvalidRequest(f"{model} cannot read images.", action="Ask for a model that can.")
+    if image.url:
+        if not family.reads_image_urls:
             raise InvalidRequest(
-                f"{self._target.model} cannot read {what}.",
-                action="Send the document as text, or ask for another model.",
+                f"{model} does not fetch images from URLs.", action="Send the image itself, base64 encoded."
             )
-        url = f"data:{document.media_type};base64,{document.data}"
-        return {"type": "file", "file": {"filename": document.title or "document.pdf", "file_data": url}}
+        return {"type": "image_url", "image_url": {"url": image.url}}
+    return {"type": "image_url", "image_url": {"url": f"data:{image.media_type};base64,{image.data}"}}
+
+
+def document_part(document: Document, target: Target) -> Json:
+    """Return a document as the model takes it, as text where it is text. Raises InvalidRequest when it takes none."""
+    text = document.text or _decoded_text(document)
+    if text:
+        return {"type": "text", "text": f"{document.title}\n\n{text}" if document.title else text}
+    if not target.family.reads_documents or not document.data:
+        what = "documents by URL" if document.url else f"documents of type {document.media_type or 'unknown'}"
+        raise InvalidRequest(
+            f"{target.model} cannot read {what}.", action="Send the document as text, or ask for another model."
+        )
+    url = f"data:{document.media_type};base64,{document.data}"
+    return {"type": "file", "file": {"filename": document.title or "document.pdf", "file_data": url}}
 
 
 def _decoded_text(document: Document) -> str:

@@ -13,9 +13,6 @@ from powerautomation.gateway.dialects.entities import (
     Text,
     Thinking,
     ThinkingOptions,
-    Tool,
-    ToolCall,
-    ToolChoice,
     ToolResult,
 )
 from powerautomation.gateway.dialects.errors import InvalidRequest
@@ -26,9 +23,9 @@ from powerautomation.gateway.dialects.openai_body import (
     DeveloperTurn,
     File,
     FilePart,
+    FunctionTurn,
     ImagePart,
     ImageUrl,
-    NamedChoice,
     RefusalPart,
     Request,
     StreamOptions,
@@ -37,11 +34,15 @@ from powerautomation.gateway.dialects.openai_body import (
     ThinkingWish,
     ToolTurn,
     Turn,
-    UserTurn,
 )
+from powerautomation.gateway.dialects.openai_tools import OlderCalls, call_of, choice_of, tools_of
 from powerautomation.gateway.dialects.ports import Peek, wished
 
 _Raw = msgspec.Raw
+
+
+class _ToolGist(msgspec.Struct, gc=False):
+    type: str = ""
 
 
 class _Gist(msgspec.Struct, gc=False):
@@ -49,7 +50,8 @@ class _Gist(msgspec.Struct, gc=False):
     messages: list[_Raw]
     stream: bool | None = None
     stream_options: StreamOptions | None = None
-    tools: list[_Raw] | None = None
+    tools: list[_ToolGist] | None = None
+    functions: list[_Raw] | None = None
     max_tokens: Count | None = None
     max_completion_tokens: Count | None = None
     reasoning_effort: str | None = None
@@ -104,7 +106,7 @@ def peek(body: bytes) -> Peek:
     return Peek(
         gist.model,
         stream,
-        len(gist.tools) if gist.tools else 0,
+        len(gist.tools or gist.functions or ()),
         images,
         documents,
         thinking.type == "enabled" if thinking is not None else gist.reasoning_effort not in (None, "none"),
@@ -112,6 +114,8 @@ def peek(body: bytes) -> Peek:
         (options is not None and options.include_usage is True) if stream else True,
         gist.prompt_cache_key or gist.user or "",
         service_tier=wished(gist.service_tier),
+        restated_tools=bool(gist.functions)
+        or (b'"custom"' in body and any(tool.type == "custom" for tool in gist.tools or ())),
     )
 
 
@@ -128,7 +132,6 @@ def _media(messages: list[_Raw]) -> tuple[bool, bool]:
 
 
 _requests = msgspec.json.Decoder(Request)
-_EMPTY_SCHEMA = msgspec.Raw(b'{"type":"object","properties":{}}')
 _EFFORTS = {"minimal": "minimal", "low": "low", "medium": "medium", "high": "high", "xhigh": "high", "max": "high"}
 
 
@@ -150,19 +153,12 @@ def decode_request(body: bytes) -> ChatRequest:
         if form is None or bytes(form.schema) in (b"", b"null"):
             raise InvalidRequest("response_format of type json_schema has no json_schema.schema.")
     stop = request.stop
+    choice, tools = choice_of(request, tools_of(request))
     return ChatRequest(
         model=request.model,
         messages=_messages(request.messages),
-        tools=tuple(
-            Tool(
-                tool.function.name,
-                tool.function.description or "",
-                tool.function.parameters if bytes(tool.function.parameters) not in (b"", b"null") else _EMPTY_SCHEMA,
-                tool.function.strict,
-            )
-            for tool in request.tools or ()
-        ),
-        tool_choice=_tool_choice(request),
+        tools=tools,
+        tool_choice=choice,
         max_output_tokens=request.max_completion_tokens or request.max_tokens,
         temperature=request.temperature,
         top_p=request.top_p,
@@ -184,6 +180,8 @@ def decode_request(body: bytes) -> ChatRequest:
         ignored=_ignored(request),
         response_schema_name=(form.name or "") if form is not None else "",
         response_schema_strict=form.strict if form is not None else None,
+        response_schema_description=(form.description or "") if form is not None else "",
+        client="openai-chat",
     )
 
 
@@ -192,6 +190,10 @@ def _ignored(request: Request) -> tuple[str, ...]:
         "service_tier": request.service_tier,
         "prediction": bytes(request.prediction) or None,
         "verbosity": request.verbosity,
+        "store": request.store or None,
+        "metadata": None if bytes(request.metadata) in (b"", b"null", b"{}") else True,
+        # The others' words can say who speaks; in the model's own mouth it would be taken for a part of the answer.
+        "messages.name": any(isinstance(turn, AssistantTurn) and turn.name for turn in request.messages) or None,
     }
     return tuple(name for name, value in given.items() if value is not None)
 
@@ -206,6 +208,10 @@ def _refuse_untranslatable(request: Request) -> None:
         no_place = "logit_bias: no bias on tokens"
     elif request.modalities not in (None, ["text"]):
         no_place = "modalities: only text"
+    elif bytes(request.audio) not in (b"", b"null"):
+        no_place = "audio: only text"
+    elif bytes(request.web_search_options) not in (b"", b"null"):
+        no_place = "web_search_options: no search of the web"
     if no_place:
         field, what = no_place.split(": ")
         raise InvalidRequest(
@@ -213,22 +219,6 @@ def _refuse_untranslatable(request: Request) -> None:
             action=f"Leave out {field}, or ask for a model of an OpenAI-style provider.",
             fields={field: f"{what} can be had"},
         )
-
-
-def _tool_choice(request: Request) -> ToolChoice | None:
-    choice = request.tool_choice
-    parallel = request.parallel_tool_calls
-    if choice is None:
-        return None if parallel is None else ToolChoice("auto", "", parallel)
-    if isinstance(choice, NamedChoice):
-        if all(tool.function.name != choice.function.name for tool in request.tools or ()):
-            raise InvalidRequest(f"tool_choice names “{choice.function.name}”, which is not among the tools.")
-        return ToolChoice("tool", choice.function.name, parallel)
-    if choice == "required":
-        if not request.tools:
-            raise InvalidRequest("tool_choice requires a tool, and there are no tools.")
-        return ToolChoice("any", "", parallel)
-    return ToolChoice(choice, "", parallel)
 
 
 def _thinking(request: Request) -> ThinkingOptions:
@@ -249,14 +239,17 @@ def _thinking(request: Request) -> ThinkingOptions:
 def _messages(turns: list[Turn]) -> tuple[Message, ...]:
     messages: list[Message] = []
     after_result = False
+    older = OlderCalls()
     for turn in turns:
         if isinstance(turn, ToolTurn):
             parts: tuple[Part, ...] = (ToolResult(turn.tool_call_id, _result_parts(turn.content)),)
+        elif isinstance(turn, FunctionTurn):
+            parts = (ToolResult(older.answered(turn.name), _result_parts(turn.content)),)
         elif isinstance(turn, AssistantTurn):
-            parts = _assistant_parts(turn)
+            parts = _assistant_parts(turn, older)
         else:
             parts = tuple(_parts(turn.content))
-            if isinstance(turn, UserTurn) and turn.name:
+            if turn.name:
                 parts = _spoken_by(turn.name, parts)
         role: Literal["system", "user", "assistant"] = "user"
         if isinstance(turn, SystemTurn | DeveloperTurn):
@@ -281,7 +274,12 @@ def _spoken_by(name: str, parts: tuple[Part, ...]) -> tuple[Part, ...]:
     return (Text(f"{name}:"), *parts) if parts else parts
 
 
-def _assistant_parts(turn: AssistantTurn) -> tuple[Part, ...]:
+def _assistant_parts(turn: AssistantTurn, older: OlderCalls) -> tuple[Part, ...]:
+    if bytes(turn.audio) not in (b"", b"null"):
+        raise InvalidRequest(
+            "An answer given as audio cannot be told to the model that serves this request.",
+            action="Send its text as the content of the message.",
+        )
     parts: list[Part] = []
     thought = turn.reasoning_content or turn.reasoning
     if thought:
@@ -289,7 +287,9 @@ def _assistant_parts(turn: AssistantTurn) -> tuple[Part, ...]:
     parts += _parts(turn.content)
     if turn.refusal:
         parts.append(Text(turn.refusal))
-    parts += (ToolCall(call.id, call.function.name, call.function.arguments) for call in turn.tool_calls or ())
+    parts += (call_of(call) for call in turn.tool_calls or ())
+    if turn.function_call is not None:
+        parts.append(older.call(turn.function_call))
     return tuple(parts)
 
 
@@ -309,7 +309,7 @@ def _parts(content: Content | None) -> list[Text | Image | Document]:
         elif isinstance(part, ImagePart):
             parts.append(_image(part.image_url))
         elif isinstance(part, FilePart):
-            parts.append(_document(part.file))
+            parts.append(file_document(part.file))
         elif isinstance(part, RefusalPart):
             parts.append(Text(part.refusal))
         else:
@@ -340,7 +340,8 @@ def _image(given: ImageUrl | str) -> Image:
     return Image(url=url, detail=detail)
 
 
-def _document(file: File) -> Document:
+def file_document(file: File) -> Document:
+    """Return a file of the wire as a document. Raises InvalidRequest for one the vendor keeps."""
     if not file.file_data:
         raise InvalidRequest(
             "A file given by file_id cannot be sent to the model that serves this request.",

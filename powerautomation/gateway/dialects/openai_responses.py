@@ -82,4 +82,10 @@ class _OpenAiResponses:
         return openai_failure.encode_problem(problem, request_id)
 
 
+def number_on(encoder: StreamEncoder, scanner: StreamScanner) -> None:
+    """Let the error that ends a stream which passed through be numbered on, where its dialect numbers events."""
+    if isinstance(encoder, ResponsesStreamEncoder) and isinstance(scanner, ResponsesStreamScanner):
+        encoder.number_on(scanner.response_id, scanner.next_number())
+
+
 OPENAI_RESPONSES: Dialect = _OpenAiResponses()

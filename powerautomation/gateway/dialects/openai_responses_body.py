@@ -185,7 +185,7 @@ class Request(msgspec.Struct, forbid_unknown_fields=True):
     """A whole request. Fields that only concern the vendor's bookkeeping are named, so that they pass, and not used."""
 
     model: str
-    input: str | list[_Raw]
+    input: str | list[_Raw] = ""
     instructions: str | None = None
     stream: bool | None = None
     stream_options: _Raw = _Raw()

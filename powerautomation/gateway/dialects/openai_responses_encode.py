@@ -1,6 +1,5 @@
 """Writes a request of the typed model as a Responses request: for clients of another format that OpenAI serves."""
 
-import re
 from hashlib import blake2s
 
 import msgspec
@@ -21,12 +20,19 @@ from powerautomation.gateway.dialects.openai_encode import possible_choice
 from powerautomation.gateway.dialects.openai_history import BILLING_HEADER, NO_RESULT
 from powerautomation.gateway.dialects.openai_responses_thinking import OPENAI
 from powerautomation.gateway.dialects.openai_responses_tools import freeform_text
-from powerautomation.gateway.dialects.openai_wishes import check_tool_count, left_out, resolve, sampling
+from powerautomation.gateway.dialects.openai_wishes import (
+    check_tool_count,
+    left_out,
+    output_limit,
+    refuse_unknown,
+    resolve,
+    sampling,
+)
 from powerautomation.gateway.dialects.ports import Target
+from powerautomation.gateway.dialects.tool_names import check_tool_names
 
 Json = dict[str, object]
 
-_TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}\Z")
 _LONGEST_CALL_ID = 64
 # It refuses less (wm94i/Work-Review issue 41, 2026-04).
 _LEAST_OUTPUT_TOKENS = 16
@@ -37,7 +43,8 @@ def encode_request(request: ChatRequest, target: Target) -> bytes:
     Raises InvalidRequest for what cannot be said; nothing is sent then."""
     family = target.family
     check_tool_count(len(request.tools), target.model, family)
-    _refuse_unsayable(request)
+    check_tool_names(request, family, "openai-responses")
+    refuse_unknown(request, ("stop", "presence_penalty", "frequency_penalty"), "Responses")
     choice = possible_choice(request)
     _, effort, _, _ = resolve(request.thinking, choice, family)
     system = [block.text for block in request.system if block.text and not block.text.startswith(BILLING_HEADER)]
@@ -61,13 +68,16 @@ def encode_request(request: ChatRequest, target: Target) -> bytes:
         body["include"] = ["reasoning.encrypted_content"]
     body.update(sampling(request.temperature, request.top_p, family))
     target.adapted.extend(left_out(request, body, ("temperature", "top_p", "top_k", "seed")))
-    if request.max_output_tokens is not None:
-        body["max_output_tokens"] = max(request.max_output_tokens, _LEAST_OUTPUT_TOKENS)
+    limit = output_limit(request, target)
+    if limit is not None:
+        body["max_output_tokens"] = max(limit, _LEAST_OUTPUT_TOKENS)
     if request.response_schema is not None:
         name = request.response_schema_name or "answer"
         form: Json = {"type": "json_schema", "name": name, "schema": request.response_schema}
         if request.response_schema_strict is not None:
             form["strict"] = request.response_schema_strict
+        if request.response_schema_description:
+            form["description"] = request.response_schema_description
         body["text"] = {"format": form}
     elif request.json_mode:
         body["text"] = {"format": {"type": "json_object"}}
@@ -79,23 +89,7 @@ def encode_request(request: ChatRequest, target: Target) -> bytes:
     return msgspec.json.encode(body)
 
 
-def _refuse_unsayable(request: ChatRequest) -> None:
-    given = (
-        ("stop", bool(request.stop)),
-        ("presence_penalty", bool(request.presence_penalty)),
-        ("frequency_penalty", bool(request.frequency_penalty)),
-    )
-    for name, is_given in given:
-        if is_given:
-            raise InvalidRequest(f"{name} is not known to the Responses API.", action=f"Leave {name} out.")
-
-
 def _tool(tool: Tool) -> Json:
-    if not _TOOL_NAME.match(tool.name):
-        raise InvalidRequest(
-            f"The tool name “{tool.name[:80]}” cannot be sent to this model: it may hold letters, digits, “_” and “-” "
-            "and be at most 64 long."
-        )
     described: Json = {"description": tool.description} if tool.description else {}
     if tool.kind == "freeform":
         written: Json = {"type": "custom", "name": tool.name, **described}

@@ -107,6 +107,13 @@ class ResponsesStreamEncoder:
         self._say(out, "response.failed", {"response": self.response})
         return b"".join(out)
 
+    def number_on(self, response_id: str, sequence: int) -> None:
+        """Go on with a stream whose events came from elsewhere: nothing but an error can follow."""
+        self._begun = True
+        self.response = response_object(self._reply)
+        self.response["id"] = response_id or self.response["id"]
+        self._sequence = sequence
+
     def resume(self, response: Json, sequence: int, output: list[Json]) -> None:
         """Go on with a stream that has said this response, so many events and these finished items."""
         self._begun = True

@@ -22,9 +22,12 @@ class _ToolGist(msgspec.Struct, gc=False):
 
 class _Gist(msgspec.Struct, gc=False):
     model: str
-    input: str | list[_Raw]
+    input: str | list[_Raw] = ""
     stream: bool | None = None
     tools: list[_ToolGist] | None = None
+    prompt: _Raw = _Raw()
+    previous_response_id: str | None = None
+    conversation: _Raw = _Raw()
     max_output_tokens: Count | None = None
     reasoning: Reasoning | None = None
     prompt_cache_key: str | None = None
@@ -76,7 +79,9 @@ def peek(body: bytes) -> Peek:
             body.decode()
     except UNREADABLE as error:
         raise refusal(error) from None
-    if not gist.model or not gist.input:
+    # What the vendor keeps, a prompt or a conversation, may be all there is to say.
+    kept = gist.previous_response_id or _is_given(gist.prompt) or _is_given(gist.conversation)
+    if not gist.model or not (gist.input or kept):
         raise InvalidRequest(f"The request has no {'input' if gist.model else 'model'}.")
     images = documents = False
     tools = _count(gist.tools)
@@ -166,6 +171,8 @@ def decode_request(body: bytes) -> ChatRequest:
         ignored=_ignored(request, table),
         response_schema_name=(form.name or "") if form is not None else "",
         response_schema_strict=form.strict if form is not None else None,
+        response_schema_description=(form.description or "") if form is not None else "",
+        client="openai-responses",
     )
 
 

@@ -17,6 +17,8 @@ from powerautomation.gateway.dialects.sse import MOST_EVENT_BYTES, payload_of
 _FRAME_BYTES = 230
 # An answer begins with its first delta or with a call. What the first events repeat of the request has neither type.
 _TOKEN = re.compile(rb'"type":\s*"(?:response\.[a-z_.]+\.delta|[a-z_]+_call)"')
+_ID = re.compile(rb'"id":\s*"(resp[A-Za-z0-9_-]{1,200})"')
+_NUMBER = re.compile(rb'"sequence_number":\s*(\d{1,9})')
 # Events that say something the ledger or the router must know. In JSON text quotes are escaped, so these cannot be
 # fooled by an answer.
 _LOOK = (b'"response.completed"', b'"response.incomplete"', b'"response.failed"', b'"type":"error"', b'"type": "error"')
@@ -27,13 +29,15 @@ class ResponsesStreamScanner:
     whole request several times over; it is kept here until a token commits the answer."""
 
     __slots__ = (
-        "_held", "_rest", "failure", "finished", "first_token", "frame_bytes", "other_bytes",
-        "output_events", "usage",
+        "_held", "_passed", "_rest", "failure", "finished", "first_token", "frame_bytes", "other_bytes",
+        "output_events", "response_id", "usage",
     )  # fmt: skip
 
     def __init__(self) -> None:
         self._held = b""
         self._rest = b""
+        self._passed = b""
+        self.response_id = ""
         self.first_token = False
         self.finished = False
         self.usage: Usage | None = None
@@ -84,7 +88,15 @@ class ResponsesStreamScanner:
             return b""
         if self._held:
             whole, self._held = self._held + whole, b""
+        if not self.response_id and (found := _ID.search(whole)) is not None:
+            self.response_id = found[1].decode()
+        self._passed = whole
         return whole
+
+    def next_number(self) -> int:
+        """Return the number of the event that would come next, by those that were handed on."""
+        numbers = _NUMBER.findall(self._passed)
+        return int(numbers[-1]) + 1 if numbers else 0
 
     def _look(self, whole: bytes) -> bytes:
         """Read the events; return those up to the end."""

@@ -100,9 +100,7 @@ class ToolTable:
         description = wire.description or ""
         tool = Tool(flat, description, schema, wire.strict, namespace=namespace)
         if kind == "freeform":
-            grammar = wire.format.copy() if _is_object(wire.format) else None
-            described = _freeform_description(description, grammar)
-            tool = Tool(flat, described, schema, None, "freeform", grammar, namespace)
+            tool = freeform_tool(flat, description, wire.format.copy() if _is_object(wire.format) else None, namespace)
         self.by_name[flat] = Declared(tool, name, namespace, kind)
         self._by_origin[namespace, name] = flat
         return flat
@@ -131,6 +129,12 @@ def _hashed(namespace: str, name: str) -> str:
         readable = "_" + readable
     digest = blake2s(msgspec.json.encode([namespace, name]), digest_size=4).hexdigest()
     return f"{readable[:_HASHED_HEAD]}_{digest}"
+
+
+def freeform_tool(name: str, description: str, grammar: msgspec.Raw | None, namespace: str = "") -> Tool:
+    """Return a tool that takes plain text, maybe of a ``grammar`` (a Responses ``format``). Raises InvalidRequest."""
+    described = _freeform_description(description, grammar)
+    return Tool(name, described, _FREEFORM_SCHEMA, None, "freeform", grammar, namespace)
 
 
 class _Grammar(msgspec.Struct, gc=False):

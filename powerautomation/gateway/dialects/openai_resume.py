@@ -11,7 +11,7 @@ from powerautomation.gateway.dialects.request_fields import decode_fields, encod
 from powerautomation.gateway.dialects.sse import EventSplitter
 from powerautomation.gateway.families import Family
 
-CALL_MARK = re.compile(rb'"tool_calls":\s*\[\s*\{')
+CALL_MARK = re.compile(rb'"tool_calls":\s*\[\s*\{|"function_call":\s*\{')
 _DONE = b"data: [DONE]\n\n"
 _THOUGHTS = ("reasoning_content", "reasoning", "reasoning_details")
 

@@ -124,7 +124,7 @@ class OpenAiStreamScanner:
             delta = choice.delta
             if not self.first_token and delta is not None:
                 said = text_of(delta.content) or delta.reasoning_content or delta.reasoning or delta.refusal or ""
-                if said or delta.tool_calls:
+                if said or delta.tool_calls or delta.function_call is not None:
                     self.first_token = True
                     self._learn(payload, len(event) + 2 - len(said.encode(errors="replace")))
             if choice.finish_reason:

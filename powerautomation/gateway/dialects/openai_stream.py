@@ -29,6 +29,7 @@ from powerautomation.gateway.dialects.openai_answer import (
     usage_object,
     usage_of,
 )
+from powerautomation.gateway.dialects.openai_calls import CallForms, call_forms
 from powerautomation.gateway.dialects.openai_failure import error_object, failure_of_error
 from powerautomation.gateway.dialects.openai_signatures import signature_of
 from powerautomation.gateway.dialects.ports import Reply
@@ -68,12 +69,13 @@ GAVE_UP = UpstreamFailure("server", "it stopped with an error", 200)
 class _Call:
     """A call under way. Arguments that come before its name wait in ``early``."""
 
-    __slots__ = ("early", "given_id", "number", "signature", "wrote")
+    __slots__ = ("early", "freeform", "given_id", "number", "signature", "wrote")
 
     def __init__(self) -> None:
         self.number = -1
         self.given_id = ""
         self.early = ""
+        self.freeform = False
         self.signature = ""
         self.wrote = False
 
@@ -176,6 +178,9 @@ class OpenAiStreamDecoder:
             self._token = True
             for call in delta.tool_calls:
                 self._read_call(call, events)
+        elif delta.function_call is not None:
+            self._token = True
+            self._read_call(WireCall(0, function=delta.function_call), events)
 
     def _read_markup(self, markup: MarkupReader, events: list[Event], *, text: str = "", thinking: str = "") -> None:
         markup.calls = self._started
@@ -185,7 +190,15 @@ class OpenAiStreamDecoder:
     def _read_call(self, wire: WireCall, events: list[Event]) -> None:
         name = wire.function.name if wire.function is not None else None
         arguments = arguments_of(wire.function.arguments) if wire.function is not None else ""
+        if wire.custom is not None:
+            name = wire.custom.name
         call = self._call_of(wire, name)
+        if wire.custom is not None:
+            # Its text travels in the arguments of the function that stands for the tool, piece by piece.
+            arguments = _encode(wire.custom.input or "").decode()[1:-1]
+            if not call.freeform:
+                call.freeform = True
+                arguments = _FREEFORM_HEAD + arguments
         if wire.id and not call.given_id:
             call.given_id = wire.id
         if wire.extra_content:
@@ -227,7 +240,9 @@ class OpenAiStreamDecoder:
             if call.number < 0:
                 self._fail(NAMELESS, events)
                 return
-            if not call.wrote and self._reason != "length":
+            if call.freeform:
+                events.append(ToolArgumentsDelta(call.number, '"}'))
+            elif not call.wrote and self._reason != "length":
                 events.append(ToolArgumentsDelta(call.number, "{}"))
         if self._reason == "error":
             self._fail(GAVE_UP, events)
@@ -244,6 +259,7 @@ class OpenAiStreamDecoder:
 
 
 _encode = msgspec.json.encode
+_FREEFORM_HEAD = '{"input":"'
 _DONE = b"data: [DONE]\n\n"
 _KEEPALIVE = b": keep-alive\n\n"
 _AFTER = b',"finish_reason":null}]}\n\n'
@@ -252,11 +268,12 @@ _AFTER = b',"finish_reason":null}]}\n\n'
 class OpenAiStreamEncoder:
     """Turns events into a stream of chat completion chunks."""
 
-    __slots__ = ("_before", "_head", "_include_usage", "_numbers", "_opened", "_usage")
+    __slots__ = ("_before", "_forms", "_head", "_include_usage", "_numbers", "_opened", "_usage")
 
     def __init__(self, reply: Reply) -> None:
         self._set_head(f"chatcmpl-{reply.request_id}", int(time.time()), reply.model)
         self._include_usage = reply.include_usage
+        self._forms = call_forms(reply.request)
         self._opened = False
         # Clients want their calls counted from 0; other dialects count text blocks too.
         self._numbers: dict[int, int] = {}
@@ -281,6 +298,11 @@ class OpenAiStreamEncoder:
             kind = event.__class__
             if kind is TextDelta:
                 delta = b'{"content":' + _encode(event.text) + b"}"  # type: ignore[union-attr]
+            elif self._forms is not None and isinstance(event, ToolCallStarted | ToolArgumentsDelta):
+                formed = self._formed(self._forms, event)
+                if formed is None:
+                    continue
+                delta = formed
             elif kind is ToolArgumentsDelta:
                 delta = (
                     b'{"tool_calls":[{"index":%d,"function":{"arguments":' % self._numbers[event.index]  # type: ignore[union-attr]
@@ -315,6 +337,15 @@ class OpenAiStreamEncoder:
             self._opened = True
             parts += (self._before, b'{"role":"assistant","content":""}', _AFTER)
 
+    def _formed(self, forms: CallForms, event: ToolCallStarted | ToolArgumentsDelta) -> bytes | None:
+        """Return the delta of a call in the form the client asked for, None when there is nothing to say."""
+        if isinstance(event, ToolCallStarted):
+            number = self._numbers[event.index] = len(self._numbers)
+            delta = forms.start(event, number)
+        else:
+            delta = forms.more(event.index, self._numbers[event.index], event.partial_json)
+        return None if delta is None else _encode(delta)
+
     def _encode_rest(self, event: Event, parts: list[bytes]) -> None:
         # Signatures and redacted thinking have no place in this dialect and stay behind.
         if isinstance(event, UsageReported):
@@ -324,6 +355,10 @@ class OpenAiStreamEncoder:
         elif isinstance(event, Finished):
             self._open(parts)
             word = finish_word(event, called=bool(self._numbers)).encode()
+            if self._forms is not None:
+                for delta in self._forms.rest():
+                    parts += (self._before, _encode(delta), _AFTER)
+                word = b"function_call" if self._forms.older and word == b"tool_calls" else word
             parts += (self._before, b'{},"finish_reason":"', word, b'"}]}\n\n')
             if self._include_usage:
                 usage = _encode(usage_object(self._usage or Usage()))

@@ -3,8 +3,12 @@
 from collections.abc import Container, Iterable
 from typing import Literal, NamedTuple
 
+import msgspec
+
+from powerautomation.gateway.dialects.client_words import client_word
 from powerautomation.gateway.dialects.entities import ChatRequest, ThinkingOptions, ToolChoice
 from powerautomation.gateway.dialects.errors import InvalidRequest
+from powerautomation.gateway.dialects.ports import Target
 from powerautomation.gateway.families import Family
 
 Json = dict[str, object]
@@ -65,12 +69,13 @@ def fit_choice(choice: ToolChoice | None, family: Family) -> tuple[ToolChoice | 
     return ToolChoice("auto", "", choice.parallel), "all"
 
 
-def check_answer_schema(family: Family, model: str) -> None:
+def check_answer_schema(family: Family, model: str, client: str = "") -> None:
     """Raise InvalidRequest when the model's hosts would ignore or refuse a JSON Schema for the answer."""
     if not family.answer_schemas:
+        word = client_word(client, "response_format")
         raise InvalidRequest(
             f"{model} takes no JSON Schema for its answer.",
-            action="Ask for response_format json_object and describe the form in the prompt, or call a tool.",
+            action=f"Ask for JSON of any form in {word} and describe it in the prompt, or call a tool.",
         )
 
 
@@ -112,8 +117,39 @@ def sampling(temperature: float | None, top_p: float | None, family: Family) -> 
 
 
 def left_out(request: ChatRequest, body: Container[str], fields: Iterable[str]) -> list[str]:
-    """Return what the client said and the body does not: of these fields, and those no other vendor knows."""
-    return [*request.ignored, *(name for name in fields if getattr(request, name) is not None and name not in body)]
+    """Return what the client said and the body does not, in its own words: of these fields, and those no other vendor
+    knows."""
+    missing = (name for name in fields if getattr(request, name) is not None and name not in body)
+    return [*request.ignored, *(client_word(request.client, name) for name in missing)]
+
+
+def refuse_unknown(request: ChatRequest, fields: Iterable[str], api: str) -> None:
+    """Raise InvalidRequest, in the client's own words, when it says one of these fields, which an API does not know."""
+    for name in fields:
+        if getattr(request, name):
+            word = client_word(request.client, name)
+            raise InvalidRequest(f"{word} is not known to the {api} API.", action=f"Leave {word} out.")
+
+
+def output_limit(request: ChatRequest, target: Target) -> int | None:
+    """Return how long an answer to ask for: what the client wants, but no more than the model's hosts let one ask for,
+    and that is noted."""
+    wanted, most = request.max_output_tokens, target.most_output()
+    if wanted is None or most is None or wanted <= most:
+        return wanted
+    target.adapted.append(client_word(request.client, "max_output_tokens"))
+    return most
+
+
+def described_schema(request: ChatRequest) -> bytes:
+    """Return the schema of the answer, with what the client says of it inside, for APIs without another place."""
+    schema = bytes(request.response_schema or b"{}")
+    if not request.response_schema_description:
+        return schema
+    fields = msgspec.json.decode(schema)
+    if not isinstance(fields, dict) or "description" in fields:
+        return schema
+    return msgspec.json.encode({"description": request.response_schema_description, **fields})
 
 
 def fit_temperature(temperature: float, family: Family) -> float:

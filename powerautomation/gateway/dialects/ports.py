@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from powerautomation.gateway.dialects.entities import ChatRequest, Event, UpstreamFailure, Usage
-from powerautomation.gateway.families import Family
+from powerautomation.gateway.families import Family, output_limit_of
 from powerautomation.kernel.errors import Problem
 
 _NAME = re.compile(r"[a-z0-9_-]{1,40}")
@@ -15,7 +15,8 @@ _NAME = re.compile(r"[a-z0-9_-]{1,40}")
 
 class Peek(msgspec.Struct, frozen=True, gc=False):
     """The gist of a request, enough to route it. ``tools`` counts tools; ``session`` is what the client calls its
-    conversation, or empty. ``service_tier`` and ``region`` are what it wishes that has a price of its own."""
+    conversation, or empty. ``service_tier`` and ``region`` are what it wishes that has a price of its own.
+    ``restated_tools``: it tells of its tools in a form that few hosts of its dialect know."""
 
     model: str
     stream: bool = False
@@ -29,6 +30,7 @@ class Peek(msgspec.Struct, frozen=True, gc=False):
     operation: Literal["chat", "embeddings"] = "chat"
     service_tier: str = ""
     region: str = ""
+    restated_tools: bool = False
 
 
 def wished(value: object) -> str:
@@ -42,7 +44,7 @@ class Target(msgspec.Struct, frozen=True, gc=False):
     what stays the same from turn to turn, for upstreams that keep a prompt only where it is marked. ``reasoning``: what
     the model thought in turns of the history whose client left it out, by the id of the turn's first call.
     ``signatures``: the vendor's own for calls whose client left them out, by the numbers of the assistant's turn and of
-    the call in it, both from 0."""
+    the call in it, both from 0. ``room_tokens``: what the prompt leaves of the context, where the hosts mind."""
 
     model: str
     family: Family
@@ -50,6 +52,12 @@ class Target(msgspec.Struct, frozen=True, gc=False):
     prompt_cache: bool = False
     reasoning: Mapping[str, str] = {}
     signatures: Mapping[tuple[int, int], str] = {}
+    room_tokens: int | None = None
+
+    def most_output(self) -> int | None:
+        """Return the longest answer, in tokens, that may be asked for without being refused; None: not known."""
+        limit = output_limit_of(self.model)
+        return min(limit, self.room_tokens) if limit and self.room_tokens else limit or self.room_tokens
 
 
 class Reply(msgspec.Struct, frozen=True, gc=False):

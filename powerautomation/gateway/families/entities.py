@@ -32,6 +32,12 @@ class Family(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     - ``schemas``: ``moonshot`` and ``gemini`` want their own flavour of JSON Schema for tools.
     - ``json_with_tools``: an answer of a given form may be asked for together with tools.
     - ``call_signature``: what stands in for the vendor's signature on earlier tool calls that another vendor made.
+    - ``chat_extras``: which of the things OpenAI added to chat completions its hosts of that format know: ``tools``
+      (freeform tools, a choice among some, the older ``functions``), ``web_search``, ``audio``, ``refusals``,
+      ``bookkeeping`` (``store``, ``metadata`` and hints). None: not known, so its hosts are asked.
+    - ``output_in_context``: its hosts refuse a request whose prompt and wished output together exceed the context.
+    - ``thinking_budgets``: how much to think may be said as a budget of tokens (Anthropic's ``enabled``).
+    - ``tool_names``: the rule its hosts have for names of tools; empty: the dialect's own.
     - ``prefill``: a request may end with the beginning of its answer, as the assistant's last turn.
     - ``leaks_tool_markup``: its hosts sometimes leave tool calls as markup in the text.
     """
@@ -77,7 +83,34 @@ class Family(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     call_signature: str = ""
     json_with_tools: bool = True
     leaks_tool_markup: bool = False
+    output_in_context: bool = False
+    thinking_budgets: bool = True
+    tool_names: str = ""
     prefill: bool = False
+    chat_extras: tuple[Literal["tools", "web_search", "audio", "refusals", "bookkeeping"], ...] | None = None
+
+
+class OutputLimit(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """The longest answer, in ``tokens``, that the hosts of some models let a request ask for; a wish for more is
+    refused. ``source`` and ``read_on`` (ISO date) say where it was read; ``matches`` are lower-case globs over the last
+    part of an upstream's model id."""
+
+    source: str
+    read_on: str
+    matches: tuple[str, ...]
+    tokens: int
+
+
+class ToolNameRule(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """How the hosts of a dialect, or of a family that says so in ``tool_names``, want tools named. ``pattern`` is a
+    regular expression for the whole name, ``told`` the same in words; ``source`` and ``read_on`` (ISO date) say where
+    it was read."""
+
+    name: str
+    source: str
+    read_on: str
+    pattern: str
+    told: str
 
 
 class ImageDetail(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):

@@ -1,12 +1,13 @@
 """Finds the facts of a model by its id or by the name of its family."""
 
+import re
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 from importlib.resources import files
 
 import msgspec
 
-from powerautomation.gateway.families.entities import Family, ImageRule
+from powerautomation.gateway.families.entities import Family, ImageRule, OutputLimit, ToolNameRule
 from powerautomation.gateway.families.errors import UnknownFamily
 
 _MOST_REMEMBERED = 4096
@@ -14,6 +15,8 @@ _MOST_REMEMBERED = 4096
 
 class _Families(msgspec.Struct):
     families: tuple[Family, ...]
+    tool_names: tuple[ToolNameRule, ...]
+    output_limits: tuple[OutputLimit, ...]
     images: tuple[ImageRule, ...]
 
 
@@ -42,6 +45,28 @@ def image_rule_of(model_id: str, family_name: str = "") -> ImageRule:
             if any(fnmatchcase(name, glob) for glob in rule.matches):
                 return rule
     return assumed
+
+
+@lru_cache(maxsize=_MOST_REMEMBERED)
+def output_limit_of(model_id: str) -> int | None:
+    """Return the longest answer, in tokens, that may be asked of a model; None where nothing is known."""
+    last = model_id.rsplit("/", 1)[-1].lower()
+    return next(
+        (limit.tokens for limit in _read().output_limits if any(fnmatchcase(last, glob) for glob in limit.matches)),
+        None,
+    )
+
+
+@cache
+def tool_name_rule(name: str) -> ToolNameRule:
+    """Return the rule for names of tools that a family, or else a dialect, goes by. Raises KeyError for none."""
+    return {rule.name: rule for rule in _read().tool_names}[name]
+
+
+@lru_cache(maxsize=_MOST_REMEMBERED)
+def fits_tool_name(name: str, rule: ToolNameRule) -> bool:
+    """Say whether a name keeps a rule."""
+    return re.fullmatch(rule.pattern, name) is not None
 
 
 @lru_cache(maxsize=_MOST_REMEMBERED)

@@ -158,7 +158,7 @@ class GatewayApp:
             else:
                 # It was written down when it happened; the server ends the connection.
                 raise
-            await self._send_problem(dialect, exchange, send, request_id, problem)
+            await self._send_problem(dialect, exchange, send, request_id, started, problem)
         except asyncio.CancelledError:
             if exchange is None and key is not None:
                 gateway.journal.append(early_record(request_id, key, dialect, started, body, "", connection_closed()))
@@ -207,7 +207,13 @@ class GatewayApp:
         await exchange.send_whole(status, body)
 
     async def _send_problem(
-        self, dialect: Dialect, exchange: Exchange | None, send: Send, request_id: str, problem: Problem
+        self,
+        dialect: Dialect,
+        exchange: Exchange | None,
+        send: Send,
+        request_id: str,
+        started: float,
+        problem: Problem,
     ) -> None:
         if isinstance(problem, KeyRefused):
             self._gateway.refusals.note_stranger(problem)
@@ -216,17 +222,10 @@ class GatewayApp:
         if exchange is not None:
             await exchange.send_whole(status, body, extra)
             return
-        headers = [
-            (b"content-type", b"application/json"),
-            (b"content-length", b"%d" % len(body)),
-            (b"x-request-id", request_id.encode()),
-            *extra,
-        ]
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        await _send_json(send, status, body, request_id, started, extra)
 
     async def _count_tokens(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request_id = new_request_id()
+        started, request_id = time.perf_counter(), new_request_id()
         try:
             gateway = self._gateway
             key = authenticate(scope["headers"], gateway.hmac_secret, gateway.keys)
@@ -235,13 +234,13 @@ class GatewayApp:
                 body = await with_files(gateway.files, owner_of(key), _ANTHROPIC, body, gateway.max_body_bytes)
             counted = await count_tokens(gateway, key, body, scope["headers"])
         except Problem as problem:
-            await self._send_problem(_ANTHROPIC, None, send, request_id, problem)
+            await self._send_problem(_ANTHROPIC, None, send, request_id, started, problem)
             return
-        await _send_json(send, counted.status, counted.body, request_id, _counted_how(counted))
+        await _send_json(send, counted.status, counted.body, request_id, started, _counted_how(counted))
 
     async def _gemini(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve an address of Google's API, which says itself what is wanted of which model."""
-        request_id = new_request_id()
+        started, request_id = time.perf_counter(), new_request_id()
         query = scope["query_string"]
         gateway = self._gateway
         try:
@@ -265,16 +264,16 @@ class GatewayApp:
             else:
                 body = list_gemini_models(gateway.catalog_of(key.organization_id), address.model, key)
         except Problem as problem:
-            await self._send_problem(_GEMINI, None, send, request_id, problem)
+            await self._send_problem(_GEMINI, None, send, request_id, started, problem)
             return
-        await _send_json(send, status, body, request_id, extra)
+        await _send_json(send, status, body, request_id, started, extra)
 
     async def _models(self, scope: Scope, send: Send) -> None:
         names = {name for name, _ in scope["headers"]}
         if b"x-goog-api-key" in names or (b"key=" in scope["query_string"] and b"authorization" not in names):
             await self._gemini(scope, _nothing, send)
             return
-        request_id = new_request_id()
+        started, request_id = time.perf_counter(), new_request_id()
         dialect = dialect_of(scope)
         anthropic = dialect is _ANTHROPIC
         try:
@@ -284,9 +283,9 @@ class GatewayApp:
             wanted = scope["path"].removeprefix("/v1/models").removeprefix("/")
             body = list_models(self._gateway.catalog_of(key.organization_id), wanted, key, anthropic=anthropic)
         except Problem as problem:
-            await self._send_problem(dialect, None, send, request_id, problem)
+            await self._send_problem(dialect, None, send, request_id, started, problem)
             return
-        await _send_json(send, 200, body, request_id)
+        await _send_json(send, 200, body, request_id, started)
 
     async def _unknown_path(self, scope: Scope, send: Send) -> None:
         problem = NotFound(
@@ -297,19 +296,19 @@ class GatewayApp:
         await refuse(scope, send, problem)
 
     async def _stored_response(self, scope: Scope, send: Send) -> None:
-        request_id = new_request_id()
+        started, request_id = time.perf_counter(), new_request_id()
         try:
             key = authenticate(scope["headers"], self._gateway.hmac_secret, self._gateway.keys)
             wanted = scope["path"].removeprefix("/v1/responses/")
             store = self._gateway.responses
             body = await answer_about(store, key, scope["method"], wanted, scope["query_string"])
         except Problem as problem:
-            await self._send_problem(_RESPONSES, None, send, request_id, problem)
+            await self._send_problem(_RESPONSES, None, send, request_id, started, problem)
             return
-        await _send_json(send, 200, body, request_id)
+        await _send_json(send, 200, body, request_id, started)
 
     async def _files(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request_id = new_request_id()
+        started, request_id = time.perf_counter(), new_request_id()
         gateway = self._gateway
         query = scope["query_string"]
         try:
@@ -320,12 +319,12 @@ class GatewayApp:
                 key = authenticate(scope["headers"], gateway.hmac_secret, gateway.keys, query)
                 answer = await answer_files(gateway.files, key, scope, receive)
         except Problem as problem:
-            await self._send_problem(_FILE_DIALECTS[shape_of(scope)], None, send, request_id, problem)
+            await self._send_problem(_FILE_DIALECTS[shape_of(scope)], None, send, request_id, started, problem)
             return
-        await _send_json(send, 200, answer.body, request_id, answer.headers, answer.media_type.encode())
+        await _send_json(send, 200, answer.body, request_id, started, answer.headers, answer.media_type.encode())
 
     async def _rating(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request_id = new_request_id()
+        started, request_id = time.perf_counter(), new_request_id()
         try:
             key = authenticate(scope["headers"], self._gateway.hmac_secret, self._gateway.keys)
             rated = scope["path"].removeprefix("/v1/ratings").removeprefix("/")
@@ -335,15 +334,15 @@ class GatewayApp:
                 sent = await read_body(scope, receive, LONGEST_BODY_BYTES)
                 body = await give_rating(self._gateway, key, sent)
         except Problem as problem:
-            await self._send_problem(dialect_of(scope), None, send, request_id, problem)
+            await self._send_problem(dialect_of(scope), None, send, request_id, started, problem)
             return
-        await _send_json(send, 200, body, request_id)
+        await _send_json(send, 200, body, request_id, started)
 
     async def _refuse_method(self, scope: Scope, send: Send) -> None:
         problem = Problem(
             f"{scope['path']} answers POST only.", code="gateway.method_not_allowed", status=405, action="Use POST."
         )
-        await refuse(scope, send, problem)
+        await refuse(scope, send, problem, [(b"allow", b"POST")])
 
 
 _PLACES = (
@@ -378,18 +377,11 @@ def dialect_of(scope: Scope) -> Dialect:
     return _RESPONSES if path.startswith("/v1/responses") else _OPENAI
 
 
-async def refuse(scope: Scope, send: Send, problem: Problem) -> None:
+async def refuse(scope: Scope, send: Send, problem: Problem, extra: _Headers = ()) -> None:
     """Refuse a gateway request that is not looked at any further, in the dialect of its path."""
-    request_id = new_request_id()
+    started, request_id = time.perf_counter(), new_request_id()
     status, body = dialect_of(scope).encode_problem(problem, request_id)
-    headers = [
-        (b"content-type", b"application/json"),
-        (b"content-length", b"%d" % len(body)),
-        (b"x-request-id", request_id.encode()),
-        *retry_headers(problem),
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await _send_json(send, status, body, request_id, started, [*extra, *retry_headers(problem)])
 
 
 async def _nothing() -> Message:
@@ -405,13 +397,16 @@ async def _send_json(
     status: int,
     body: bytes,
     request_id: str,
+    started: float,
     extra: _Headers = (),
     media_type: bytes = b"application/json",
 ) -> None:
+    """Send what no deployment was asked for. ``started``: seconds of ``time.perf_counter``."""
     headers = [
         (b"content-type", media_type),
         (b"content-length", b"%d" % len(body)),
         (b"x-request-id", request_id.encode()),
+        (b"x-powerautomation-overhead-ms", b"%.2f" % ((time.perf_counter() - started) * 1000)),
         *extra,
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})

@@ -9,7 +9,7 @@ import msgspec
 import structlog
 
 from powerautomation.gateway.answer_cache import AnswerCache, StoredAnswer
-from powerautomation.gateway.dialects import CONTINUING, Dialect, InvalidRequest, Peek, UpstreamFailure
+from powerautomation.gateway.dialects import CONTINUING, Dialect, InvalidRequest, Peek, UpstreamFailure, number_on
 from powerautomation.gateway.files import FileStore
 from powerautomation.gateway.limits import Ask, Limiter
 from powerautomation.gateway.metering import Journal, PriceTable, failed_part, why_not
@@ -151,6 +151,9 @@ class Gateway:
             problem = unrecorded
         if not exchange.head_sent:
             raise problem from None
+        attempt = exchange.attempt
+        if attempt is not None and attempt.scanner is not None and attempt.resumed is None:
+            number_on(exchange.encoder, attempt.scanner)
         await exchange.send_part(exchange.encoder.problem(problem), last=True)
 
     async def _serve(self, exchange: Exchange) -> None:

@@ -296,7 +296,7 @@ def test_system_messages_between_turns_reach_models_that_do_not_know_them(model:
 
 
 def test_native_requests_stay_as_they_are() -> None:
-    body = claude_code_body("claude-opus-4-8")
+    body = {**claude_code_body("claude-opus-4-8"), "thinking": {"type": "adaptive"}}
     raw = json.dumps(body, indent=1, ensure_ascii=False).encode()
     assert ANTHROPIC.forward_request(raw, ANTHROPIC.peek(raw), _target("claude-opus-4-8")) == raw
     renamed = json.loads(ANTHROPIC.forward_request(raw, ANTHROPIC.peek(raw), _target("claude-haiku-5-5")))

@@ -184,3 +184,16 @@ def test_what_is_no_request_is_refused(raw: bytes) -> None:
         GEMINI.peek(raw)
     with pytest.raises(InvalidRequest):
         GEMINI.decode_request(raw)
+
+
+@pytest.mark.parametrize(
+    ("part", "is_document"),
+    [
+        ({"inlineData": {"mimeType": "application/pdf", "data": "JVBERi0="}}, True),
+        ({"inlineData": {"mimeType": "audio/wav", "data": "UklGRg=="}}, False),
+        ({"fileData": {"mimeType": "video/mp4", "fileUri": "https://example.com/a.mp4"}}, False),
+        ({"fileData": {"fileUri": "https://www.youtube.com/watch?v=x"}}, False),
+    ],
+)
+def test_sound_and_films_are_no_documents(part: dict[str, Any], is_document: bool) -> None:
+    assert GEMINI.peek(json.dumps({"contents": [turn("user", part)]}).encode()).documents is is_document

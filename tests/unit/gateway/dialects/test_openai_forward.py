@@ -150,7 +150,7 @@ def test_pictures_in_results_move_to_a_message_of_the_user() -> None:
         ({"tools": [TOOL], "logprobs": True}, "logprobs"),
         ({"messages": [*HI, {"role": "assistant", "tool_calls": [{"id": 5}]}]}, "tool call"),
         ({"messages": [5, {"tool_calls": []}]}, "messages"),
-        ({"tools": [5]}, "parameters"),
+        ({"tools": [5]}, "tools"),
     ],
 )
 def test_what_kimi_cannot_do_is_refused_before_it_is_asked(fields: dict[str, Any], words: str) -> None:

@@ -37,6 +37,13 @@ def test_base_urls_with_a_slash_or_a_version_too_many_or_too_few_are_understood(
 
 
 async def _asked(plane: DataPlane, path: str, *headers: tuple[bytes, bytes], body: bytes = b"{}") -> tuple[int, Any]:
+    status, _, answer = await _exchanged(plane, "POST", path, list(headers), body)
+    return status, json.loads(answer)
+
+
+async def _exchanged(
+    plane: DataPlane, method: str, path: str, headers: list[tuple[bytes, bytes]], body: bytes
+) -> tuple[int, dict[bytes, bytes], bytes]:
     sent: list[Any] = []
     left = asyncio.Event()
     messages = [{"type": "http.request", "body": body, "more_body": False}]
@@ -49,10 +56,39 @@ async def _asked(plane: DataPlane, path: str, *headers: tuple[bytes, bytes], bod
     async def send(message: Any) -> None:
         sent.append(message)
 
-    scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": list(headers)}
+    scope = {"type": "http", "method": method, "path": path, "query_string": b"", "headers": headers}
     await plane.app(scope, receive, send)
-    assert any(name == b"x-request-id" for name, _ in sent[0]["headers"])
-    return sent[0]["status"], json.loads(sent[1]["body"])
+    given = dict(sent[0]["headers"])
+    assert given[b"x-request-id"].startswith(b"req_")
+    assert float(given[b"x-powerautomation-overhead-ms"]) >= 0
+    assert all(given.values()), "no header is empty"
+    return sent[0]["status"], given, sent[1]["body"]
+
+
+@pytest.mark.parametrize(
+    ("status", "method", "token", "path", "body"),
+    [
+        (401, "POST", "pa_nobody", "/v1/chat/completions", b"{}"),
+        (401, "POST", "pa_nobody", "/v1/models/m:generateContent", b"{}"),
+        (401, "POST", "pa_nobody", "/v1/messages/count_tokens", b"{}"),
+        (405, "DELETE", TOKEN, "/v1/responses", b""),
+        (405, "POST", TOKEN, "/v1/models", b""),
+        (413, "POST", TOKEN, "/v1/messages", b" " * (1024 * 1024 + 1)),
+        (400, "POST", TOKEN, "/v1/chat/completions", b"{}"),
+        (404, "POST", TOKEN, "/v1/chat/completions", b'{"model":"nobody","messages":[{"role":"user","content":"hi"}]}'),
+        (200, "GET", TOKEN, "/v1/models", b""),
+    ],
+)
+async def test_every_answer_says_its_id_and_only_what_is_true(
+    plane: DataPlane, sim: Simulator, status: int, method: str, token: str, path: str, body: bytes
+) -> None:
+    plane.offer(sim.moonshot, "a")
+    headers = [(b"authorization", b"Bearer " + token.encode()), (b"content-length", b"%d" % len(body))]
+    answered, given, _ = await _exchanged(plane, method, path, headers, body)
+    assert answered == status
+    assert b"x-powerautomation-route" not in given, "nobody was asked"
+    if status == 405 and path == "/v1/responses":
+        assert given[b"allow"] == b"POST"
 
 
 async def test_unknown_path_is_refused_in_the_words_of_its_clients(plane: DataPlane) -> None:

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.fixtures.simulators import Failure, Simulator, say
+from tests.fixtures.simulators import Answer, Failure, Simulator, Text, say
 from tests.unit.gateway.proxy.conftest import DataPlane
 
 
@@ -126,3 +126,16 @@ async def test_attempts_that_fail_over_and_over_open_the_circuit_and_one_success
     assert (await plane.ask()).status == 200
     health = plane.gateway.router.health_of(plane.gateway.default_catalog.deployments[0])  # type: ignore[union-attr]
     assert (health.state, health.failures_in_row) == ("closed", 0)
+
+
+async def test_the_error_that_ends_a_stream_of_responses_is_numbered_on(plane: DataPlane, sim: Simulator) -> None:
+    """Clients put events in the order of their numbers, and know a response by its id."""
+    sim.responses.then(Answer((Text("It breaks off in the middle of this."),), chunk=5, break_after=3))
+    plane.offer(sim.responses, "openai", model="gpt-5.5")
+    seen = await plane.ask(stream=True, dialect="openai-responses")
+    assert seen.events[-1]["type"] == "response.failed"
+    numbers = [event["sequence_number"] for event in seen.events]
+    assert numbers == list(range(len(numbers)))
+    assert {event["response"]["id"] for event in seen.events if "response" in event} == {
+        seen.events[0]["response"]["id"]
+    }

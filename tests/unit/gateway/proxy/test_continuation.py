@@ -185,19 +185,45 @@ async def test_without_the_routes_wish_nothing_is_continued(plane: DataPlane, si
     assert len(sim.moonshot.exchanges) == 1
 
 
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"response_format": {"type": "json_object"}},
-        {"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "Streams break,"}]},
-    ],
-)
-async def test_answer_of_a_given_form_is_not_continued(plane: DataPlane, sim: Simulator, fields: Json) -> None:
-    sim.moonshot.then(Answer((Text(TEXT),), break_after=4))
-    offer(plane, sim.moonshot)
-    seen = await plane.ask(stream=True, dialect="openai-chat", **fields)
+_BEGUN = {"role": "assistant", "content": "Streams break,"}
+_HI = {"role": "user", "content": "hi"}
+_SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"], "additionalProperties": False}
+UNSAFE: list[tuple[DialectName, str, Json]] = [
+    ("openai-chat", "form", {"response_format": {"type": "json_object"}}),
+    ("openai-chat", "prefilled", {"messages": [_HI, _BEGUN]}),
+    ("openai-chat", "blocks", {"logprobs": True}),
+    ("openai-responses", "form", {"text": {"format": {"type": "json_object"}}}),
+    ("openai-responses", "form", {"text": {"format": {"type": "json_schema", "name": "x", "schema": _SCHEMA}}}),
+    ("openai-responses", "prefilled", {"input": [_HI, _BEGUN]}),
+    ("openai-responses", "blocks", {"include": ["message.output_text.logprobs"]}),
+    ("anthropic-messages", "form", {"output_config": {"format": {"type": "json_schema", "schema": _SCHEMA}}}),
+    ("anthropic-messages", "prefilled", {"messages": [_HI, _BEGUN]}),
+    ("gemini", "form", {"generationConfig": {"responseMimeType": "application/json"}}),
+    (
+        "gemini",
+        "prefilled",
+        {"contents": [{"role": "user", "parts": [{"text": "hi"}]}, {"role": "model", "parts": [{"text": "So,"}]}]},
+    ),
+]
+
+
+@pytest.mark.parametrize(("dialect", "cause", "fields"), UNSAFE, ids=[f"{name} {why}" for name, why, _ in UNSAFE])
+async def test_what_two_halves_could_break_is_not_continued(
+    plane: DataPlane, sim: Simulator, dialect: DialectName, cause: str, fields: Json
+) -> None:
+    vendor = {
+        "openai-chat": sim.moonshot,
+        "openai-responses": sim.responses,
+        "anthropic-messages": sim.anthropic,
+        "gemini": sim.google,
+    }[dialect]
+    vendor.then(Answer((Text(TEXT),), break_after=4))
+    offer(plane, vendor)
+    seen = await plane.ask(stream=True, dialect=dialect, **fields)
     assert seen.error is not None
-    assert len(sim.moonshot.exchanges) == 1
+    assert len(vendor.exchanges) == 1
+    (part,) = [part for part in json.loads(plane.ledger[-1].reason) if part[0] == "not_continued"]
+    assert part[2] == cause
 
 
 async def test_thinking_of_a_dead_upstream_is_closed_and_never_signed(plane: DataPlane, sim: Simulator) -> None:
