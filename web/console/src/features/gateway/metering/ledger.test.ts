@@ -1,6 +1,15 @@
 import type { RequestSummary, UsageBucket } from "@powerautomation/api-client"
 import { describe, expect, it } from "vitest"
-import { barsOf, currenciesOf, largestSavingOf, linesOf, summedInputOf, sumUp, wholeInputOf } from "./ledger"
+import {
+  barsOf,
+  currenciesOf,
+  largestSavingOf,
+  linesOf,
+  servedBy,
+  summedInputOf,
+  sumUp,
+  wholeInputOf,
+} from "./ledger"
 
 const bucket = (more: Partial<UsageBucket>): UsageBucket => ({
   start: "2026-11-20T16:00:00Z",
@@ -83,6 +92,15 @@ describe("input", () => {
   })
   it("of sums holds the cache writes already", () => {
     expect(summedInputOf(bucket({ input_tokens: 6_500, cached_input_tokens: 4_000 }))).toBe(10_500)
+  })
+})
+
+describe("servedBy", () => {
+  const t = ((key: string) => key) as never
+  it("is the deployment, the cache for an answer without one, and nobody for a refusal", () => {
+    expect(servedBy({ deployment: "moonshot/kimi-k2.6", outcome: "completed" }, t)).toBe("moonshot/kimi-k2.6")
+    expect(servedBy({ deployment: null, outcome: "completed" }, t)).toBe("requests.from_cache")
+    expect(servedBy({ deployment: null, outcome: "refused" }, t)).toBe("requests.not_served")
   })
 })
 

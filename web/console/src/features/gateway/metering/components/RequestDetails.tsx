@@ -12,7 +12,7 @@ import { type ReactNode, useId } from "react"
 import { useTranslation } from "react-i18next"
 import { Money, RouterLink, Tokens } from "~/display"
 import { useFormat } from "~/i18n/useFormat"
-import { cacheWritesOf, wholeInputOf } from "../ledger"
+import { cacheWritesOf, servedBy, wholeInputOf } from "../ledger"
 import { errorTitleOf, whoSaidIt } from "../reason"
 import { useReasonWords } from "../useReasonWords"
 import { DemoBadge, OutcomeBadge } from "./outcome"
@@ -44,7 +44,7 @@ export function RequestDetails({ request, rating }: { request: RequestDetail; ra
           <Box component="span" sx={{ color: "text.secondary", fontWeight: 450 }}>
             {" → "}
           </Box>
-          {request.deployment ?? t("requests.not_served")}
+          {servedBy(request, t)}
         </Typography>
         <Box sx={{ display: "flex", alignItems: "center", gap: 0.5, color: "text.secondary" }}>
           <Box component="code" sx={{ fontSize: "0.78125rem", overflowWrap: "anywhere" }}>
