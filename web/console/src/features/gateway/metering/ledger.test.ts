@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest"
 import {
   barsOf,
   currenciesOf,
+  lacksListPrice,
   largestSavingOf,
   linesOf,
   servedBy,
@@ -101,6 +102,25 @@ describe("servedBy", () => {
     expect(servedBy({ deployment: "moonshot/kimi-k2.6", outcome: "completed" }, t)).toBe("moonshot/kimi-k2.6")
     expect(servedBy({ deployment: null, outcome: "completed" }, t)).toBe("requests.from_cache")
     expect(servedBy({ deployment: null, outcome: "refused" }, t)).toBe("requests.not_served")
+  })
+})
+
+describe("lacksListPrice", () => {
+  const answered = {
+    outcome: "completed",
+    demo: false,
+    requested_model: "faq-products",
+    baseline_nanos: null,
+    baseline_model: "",
+  } as const
+  it("holds for an answer to a name without a price", () => {
+    expect(lacksListPrice(answered)).toBe(true)
+  })
+  it("does not where there is a price, nothing was answered, or the demo model spoke", () => {
+    expect(lacksListPrice({ ...answered, baseline_model: "claude-sonnet-4-5" })).toBe(false)
+    expect(lacksListPrice({ ...answered, outcome: "failed" })).toBe(false)
+    expect(lacksListPrice({ ...answered, demo: true })).toBe(false)
+    expect(lacksListPrice({ ...answered, baseline_nanos: 0 })).toBe(false)
   })
 })
 

@@ -47,6 +47,14 @@ export function servedBy(
   return t(request.outcome === "completed" ? "requests.from_cache" : "requests.not_served")
 }
 
+/** Return whether an answer is compared with nothing because the name that was asked for has no list price. */
+export function lacksListPrice(
+  request: Pick<RequestSummary, "outcome" | "demo" | "requested_model" | "baseline_nanos" | "baseline_model">,
+): boolean {
+  const answered = request.outcome === "completed" && !request.demo && request.requested_model !== ""
+  return answered && request.baseline_nanos === null && request.baseline_model === ""
+}
+
 /** Tokens of a request or an attempt as the ledger counts them: each token once. */
 type CountedTokens = Pick<RequestSummary, "input_tokens" | "cached_input_tokens"> &
   (

@@ -12,7 +12,7 @@ import { type ReactNode, useId } from "react"
 import { useTranslation } from "react-i18next"
 import { Money, RouterLink, Tokens } from "~/display"
 import { useFormat } from "~/i18n/useFormat"
-import { cacheWritesOf, servedBy, wholeInputOf } from "../ledger"
+import { cacheWritesOf, lacksListPrice, servedBy, wholeInputOf } from "../ledger"
 import { errorTitleOf, whoSaidIt } from "../reason"
 import { useReasonWords } from "../useReasonWords"
 import { DemoBadge, OutcomeBadge } from "./outcome"
@@ -247,6 +247,14 @@ function MoneyPart({ request }: { request: RequestDetail }) {
               : { value: savings, color: "ledger.saved", label: t("saved") },
           ]}
         />
+      )}
+      {lacksListPrice(request) && (
+        <Typography variant="body2" color="textSecondary" sx={{ overflowWrap: "anywhere" }}>
+          {t("detail.no_list_price", { model: request.requested_model })}{" "}
+          <RouterLink to="/prices" search={{ state: request.requested_model }} underline="always">
+            {t("detail.no_list_price_action")}
+          </RouterLink>
+        </Typography>
       )}
       <Bands request={request} />
       {request.usage_estimated && (
