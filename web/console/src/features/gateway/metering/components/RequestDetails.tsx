@@ -344,7 +344,12 @@ function Bands({ request }: { request: RequestDetail }) {
     return kind === "tier" ? t("band.tier", { name }) : t("band.region", { name })
   }
   return (
-    <Typography variant="caption" color="textSecondary" component="p" sx={{ overflowWrap: "anywhere" }}>
+    <Typography
+      variant="caption"
+      color="textSecondary"
+      component="p"
+      sx={{ mt: 0.75, overflowWrap: "anywhere" }}
+    >
       {[
         dates.size > 0 && `${t("band.dated")}: ${[...dates].join(", ")}`,
         lines.length > 0 && `${t("band.label")}:`,
