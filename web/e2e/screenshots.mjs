@@ -9,7 +9,12 @@ import { chromium } from "@playwright/test"
 
 const [out = "screenshots", ...args] = process.argv.slice(2)
 const list = (name, fallback) => (args.includes(name) ? args[args.indexOf(name) + 1].split(",") : fallback)
-const sizes = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } }
+// readme: docs/images/overview.png is overview-7, request.png is request-retried.
+const sizes = {
+  desktop: { width: 1440, height: 900 },
+  phone: { width: 375, height: 812 },
+  readme: { width: 1280, height: 960 },
+}
 const port = 18081
 const server = args.includes("--server") ? args[args.indexOf("--server") + 1] : ""
 const base = server || `http://127.0.0.1:${port}`
@@ -17,11 +22,22 @@ const optionOf = (name) => args[args.indexOf(name) + 1] ?? ""
 
 const screens = {
   overview: { path: "/" },
+  "overview-7": { path: "/?range=7d" },
   "overview-90": { path: "/?range=90d" },
   usage: { path: "/usage" },
   "usage-table": { path: "/usage?group=deployment&range=7d" },
   requests: { path: "/requests" },
   request: { path: "/requests", act: (page) => page.locator("a[href*='/requests/req_']").nth(3).click() },
+  "request-retried": {
+    path: "/requests",
+    act: (page) =>
+      page
+        .getByRole("row")
+        .filter({ hasText: "2 attempts" })
+        .first()
+        .locator("a[href*='/requests/req_']")
+        .click(),
+  },
   "request-failed": {
     path: "/requests?outcome=failed",
     act: (page) => page.locator("a[href*='/requests/req_']").first().click(),

@@ -211,7 +211,8 @@ async def add_provider(
 
 
 def _hint(api_key: str) -> str:
-    return api_key[-4:] if len(api_key) >= 12 else ""
+    # Of a short key even four characters would tell too much; that there is one is told.
+    return api_key[-4:] if len(api_key) >= 12 else "•" * min(4, len(api_key))
 
 
 def _rows(deployments: Sequence[NewDeployment]) -> list[dict[str, object]]:

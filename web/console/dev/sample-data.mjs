@@ -130,6 +130,7 @@ export function detailOf(request) {
     output_tokens: 0,
     reasoning_tokens: 0,
     estimated: false,
+    price_band: "",
     cost_nanos: 0,
     currency: "USD",
     price_effective: "2026-07-02",

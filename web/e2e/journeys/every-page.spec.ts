@@ -42,6 +42,30 @@ for (const scheme of ["light", "dark"] as const) {
   })
 }
 
+test("what can be pressed is large enough for a finger, or for a mouse", async ({ page, product }, info) => {
+  const least = info.project.name === "phone" ? 44 : 24
+  const tooSmall: string[] = []
+  for (const [path, title] of pages) {
+    await page.goto(product.url + path)
+    await expect(page.getByRole("heading", { level: 1, name: title })).toBeVisible()
+    await expect(page.locator("main .MuiSkeleton-root")).toHaveCount(0, { timeout: 20_000 })
+    const found = await page.locator("button, [role=button], [role=tab], nav a, header a").evaluateAll(
+      (all, least) =>
+        all.flatMap((one) => {
+          const { width, height } = one.getBoundingClientRect()
+          return width > 0 && (width < least || height < least)
+            ? [
+                `${Math.round(width)}×${Math.round(height)} ${one.getAttribute("aria-label") ?? one.textContent}`,
+              ]
+            : []
+        }),
+      least,
+    )
+    tooSmall.push(...found.map((one) => `${path}: ${one}`))
+  }
+  expect(tooSmall).toEqual([])
+})
+
 test("the palette reaches pages by words, and in Chinese by pinyin", async ({ page, product }) => {
   await page.goto(product.url)
   await expect(page.getByRole("heading", { level: 1 })).toBeVisible()

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises"
-import { askClaude, claim, expect, expectAccessible, test } from "../support/journey"
+import { askClaude, claim, expect, expectAccessible, makeKey, test } from "../support/journey"
 
 test.describe.configure({ mode: "serial" })
 test.use({ file: "money-and-limits" })
@@ -110,6 +110,31 @@ test("a price file says what it would change before it is imported", async ({ pa
   await expect(page.getByText("1 price has been imported.")).toBeVisible()
   await page.getByLabel("Search a model or a vendor").fill("kimi-next")
   await expect(page.getByRole("cell", { name: "$3.00" })).toBeVisible()
+})
+
+test("a name without a list price says so, and the price stated for it counts from then on", async ({
+  page,
+  product,
+}) => {
+  const key = await makeKey(page, product, "trial")
+  await page.goto(`${product.url}/requests/${await askClaude(product, key, "trial")}`)
+  await page.getByRole("link", { name: "State its list price" }).click()
+  const dialog = page.getByRole("dialog", { name: "What does trial cost?" })
+  await expect(dialog.getByLabel("Name that clients ask for")).toHaveValue("trial")
+  await dialog.getByLabel("Input").fill("3")
+  await dialog.getByLabel("Output").fill("15")
+  await expectAccessible(page)
+  await dialog.getByRole("button", { name: "State it" }).click()
+  await expect(page.getByText("trial has a price.")).toBeVisible()
+  await expect(dialog).toHaveCount(0)
+  await expect
+    .poll(async () => {
+      await askClaude(product, key, "trial")
+      const answer = await page.request.get(`${product.url}/api/v1/requests?model=trial`)
+      const { items } = (await answer.json()) as { items: { baseline_model: string }[] }
+      return items[0]?.baseline_model
+    })
+    .toBe("trial")
 })
 
 test("a bill is compared with the ledger, and its difference is named", async ({ page, product }) => {

@@ -45,7 +45,7 @@ test("a route with an experiment, guardrails and a cache is made in the form, an
   await form.getByLabel("Name of the experiment").fill("trial")
   const arm = form.getByRole("group", { name: "Arm b" })
   await arm.getByLabel("Weight").fill("3")
-  await expect(arm.getByText("75 % of requests")).toBeVisible()
+  await expect(arm.getByText("75% of requests")).toBeVisible()
   await form.getByRole("switch", { name: "Guard what leaves" }).check()
   await choose(page, "Say otherwise for a kind", "email")
   await choose(page, "email", "Ignore it")

@@ -83,6 +83,11 @@ async def test_saved_provider_is_tried_with_its_stored_key(admin: Person, sim: S
     assert (await admin.ok("POST", "providers/filed/test"))["ok"] is True
 
 
+async def test_short_key_is_shown_as_there_and_told_nothing_of(admin: Person, sim: Simulator) -> None:
+    created = await admin.ok("POST", "providers", provider(sim, api_key="sk-short"))
+    assert created["key_hint"] == "••••"
+
+
 async def test_changes_count_from_the_next_request_on(admin: Person, sim: Simulator) -> None:
     created = await admin.ok("POST", "providers", provider(sim))
     models = [{"public_model": "renamed", "model": "kimi-k2.5"}]

@@ -143,6 +143,7 @@ const answerCache = createRoute({
 const prices = createRoute({
   getParentRoute: () => signedIn,
   path: "/prices",
+  validateSearch: (search: Record<string, unknown>): { state?: string } => ({ state: text(search.state) }),
   component: lazyRouteComponent(() => import("~/features/gateway/prices/pages/PricesPage"), "PricesPage"),
 })
 

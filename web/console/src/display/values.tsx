@@ -16,7 +16,9 @@ export function Money({ nanos, currency, detail = "cents" }: MoneyProps) {
   if (nanos === null) {
     return (
       <Tooltip describeChild title={t("unknown_price_hint")}>
-        <span style={{ opacity: 0.75 }}>{t("unknown_price")}</span>
+        <span className="unknown" style={{ opacity: 0.75 }}>
+          {t("unknown_price")}
+        </span>
       </Tooltip>
     )
   }

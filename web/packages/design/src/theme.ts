@@ -1,5 +1,5 @@
 import { createTheme } from "@mui/material/styles"
-import { type ColorScheme, durations, fonts, type Palette, palettes, radii } from "./tokens"
+import { type ColorScheme, durations, fonts, layout, type Palette, palettes, radii } from "./tokens"
 
 declare module "@mui/material/styles" {
   interface Palette {
@@ -56,6 +56,11 @@ function schemeOf(scheme: ColorScheme) {
     },
   }
 }
+
+/** Under a finger, what can be pressed is at least this large. */
+const underFinger = {
+  "@media (pointer: coarse)": { minHeight: layout.touch, minWidth: layout.touch },
+} as const
 
 /**
  * The MUI theme of every screen. Both schemes are CSS variables chosen by `data-theme` on the root element, so
@@ -118,12 +123,18 @@ export const theme = createTheme({
     MuiButton: {
       defaultProps: { disableElevation: true },
       styleOverrides: {
-        root: { borderRadius: radii.small + 2, minHeight: 36, paddingInline: 14, whiteSpace: "nowrap" },
-        sizeSmall: { minHeight: 30, paddingInline: 10, fontSize: "0.8125rem" },
+        root: {
+          borderRadius: radii.small + 2,
+          minHeight: 36,
+          paddingInline: 14,
+          whiteSpace: "nowrap",
+          ...underFinger,
+        },
+        sizeSmall: { minHeight: 30, paddingInline: 10, fontSize: "0.8125rem", ...underFinger },
         outlined: ({ theme: t }) => ({ borderColor: t.vars?.palette.ledger.lineStrong }),
       },
     },
-    MuiIconButton: { styleOverrides: { root: { borderRadius: radii.small + 2 } } },
+    MuiIconButton: { styleOverrides: { root: { borderRadius: radii.small + 2, ...underFinger } } },
     MuiPaper: {
       defaultProps: { elevation: 0 },
       styleOverrides: { root: { backgroundImage: "none" } },
@@ -197,6 +208,7 @@ export const theme = createTheme({
           textTransform: "none",
           paddingInline: 12,
           fontWeight: 540,
+          ...underFinger,
           color: t.vars?.palette.text.secondary,
           "&.Mui-selected": {
             color: t.vars?.palette.text.primary,

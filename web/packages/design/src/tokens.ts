@@ -101,4 +101,4 @@ export const radii = { small: 6, medium: 10, large: 14 } as const
 export const durations = { quick: 120, calm: 220 } as const
 
 /** Widths in CSS pixels. */
-export const layout = { sidebar: 236, content: 1240, drawer: 640 } as const
+export const layout = { sidebar: 236, content: 1240, drawer: 640, touch: 44 } as const

@@ -55,6 +55,15 @@ describe("messages", () => {
   })
 })
 
+describe("the traditional messages", () => {
+  it("call a request by one word", () => {
+    const other = [...flatten("zh-TW")].filter(
+      ([key, text]) => key.startsWith("metering.usage") && /要求/.test(text),
+    )
+    expect(other).toEqual([])
+  })
+})
+
 describe("collect", () => {
   it("names a namespace after the folder of its feature", () => {
     const bundle = collect({

@@ -75,7 +75,17 @@ export function BottomBar({ actions }: { actions: readonly Action[] }) {
         >
           <Menu size={20} aria-hidden />
           {t("more")}
-          <Box component="span" sx={{ position: "absolute", top: 4, left: "calc(50% + 8px)" }}>
+          <Box
+            component="span"
+            // Figures without the dot: with it the badge would end beyond the edge of a small phone.
+            sx={{
+              position: "absolute",
+              top: 4,
+              left: "calc(50% + 8px)",
+              "& [role=img] > span": { px: 0.625 },
+              "& [aria-hidden]": { display: "none" },
+            }}
+          >
             <LimitsBadge />
           </Box>
         </ButtonBase>

@@ -92,7 +92,17 @@ export function Shell() {
             borderColor: "divider",
           }}
         >
-          <RouterLink to="/" aria-label="PowerAutomation" sx={{ display: { md: "none" } }}>
+          <RouterLink
+            to="/"
+            aria-label="PowerAutomation"
+            sx={{
+              display: { xs: "grid", md: "none" },
+              placeItems: "center",
+              minWidth: layout.touch,
+              minHeight: layout.touch,
+              mx: -1,
+            }}
+          >
             <BrandMark size={28} />
           </RouterLink>
           <ButtonBase
@@ -104,6 +114,7 @@ export function Shell() {
               gap: 1,
               px: 1.25,
               height: 34,
+              "@media (pointer: coarse)": { height: layout.touch },
               flex: { xs: 1, sm: "0 1 320px" },
               border: 1,
               borderColor: "divider",

@@ -50,6 +50,7 @@ export function NavigationList({
                       gap: 1.25,
                       px: 1.25,
                       minHeight: 36,
+                      "@media (pointer: coarse)": { minHeight: layout.touch },
                       borderRadius: "8px",
                       fontSize: "0.875rem",
                       fontWeight: current ? 600 : 480,

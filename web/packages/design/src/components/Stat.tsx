@@ -26,6 +26,8 @@ export function Stat({ label, value, note, tone = "plain", loading = false }: St
           lineHeight: 1.3,
           fontWeight: 640,
           letterSpacing: "-0.02em",
+          // Words stand where a number is not known; as large as a number they would break.
+          "& .unknown": { fontSize: "0.9375rem", fontWeight: 540, letterSpacing: 0 },
           color: tone === "saved" ? "success.main" : tone === "loss" ? "ledger.loss" : "text.primary",
         }}
       >

@@ -1,6 +1,16 @@
 import type { RequestSummary, UsageBucket } from "@powerautomation/api-client"
 import { describe, expect, it } from "vitest"
-import { barsOf, currenciesOf, largestSavingOf, linesOf, summedInputOf, sumUp, wholeInputOf } from "./ledger"
+import {
+  barsOf,
+  currenciesOf,
+  lacksListPrice,
+  largestSavingOf,
+  linesOf,
+  servedBy,
+  summedInputOf,
+  sumUp,
+  wholeInputOf,
+} from "./ledger"
 
 const bucket = (more: Partial<UsageBucket>): UsageBucket => ({
   start: "2026-11-20T16:00:00Z",
@@ -83,6 +93,34 @@ describe("input", () => {
   })
   it("of sums holds the cache writes already", () => {
     expect(summedInputOf(bucket({ input_tokens: 6_500, cached_input_tokens: 4_000 }))).toBe(10_500)
+  })
+})
+
+describe("servedBy", () => {
+  const t = ((key: string) => key) as never
+  it("is the deployment, the cache for an answer without one, and nobody for a refusal", () => {
+    expect(servedBy({ deployment: "moonshot/kimi-k2.6", outcome: "completed" }, t)).toBe("moonshot/kimi-k2.6")
+    expect(servedBy({ deployment: null, outcome: "completed" }, t)).toBe("requests.from_cache")
+    expect(servedBy({ deployment: null, outcome: "refused" }, t)).toBe("requests.not_served")
+  })
+})
+
+describe("lacksListPrice", () => {
+  const answered = {
+    outcome: "completed",
+    demo: false,
+    requested_model: "faq-products",
+    baseline_nanos: null,
+    baseline_model: "",
+  } as const
+  it("holds for an answer to a name without a price", () => {
+    expect(lacksListPrice(answered)).toBe(true)
+  })
+  it("does not where there is a price, nothing was answered, or the demo model spoke", () => {
+    expect(lacksListPrice({ ...answered, baseline_model: "claude-sonnet-4-5" })).toBe(false)
+    expect(lacksListPrice({ ...answered, outcome: "failed" })).toBe(false)
+    expect(lacksListPrice({ ...answered, demo: true })).toBe(false)
+    expect(lacksListPrice({ ...answered, baseline_nanos: 0 })).toBe(false)
   })
 })
 

@@ -1,4 +1,5 @@
 import type { Attempt, RequestSummary, UsageBucket, UsageTotal } from "@powerautomation/api-client"
+import type { TFunction } from "i18next"
 
 /** One bar: money in nanos. `spent + saved` is what the asked-for models would have cost, unless something was lost. */
 export interface Bar {
@@ -36,6 +37,23 @@ const counted = [
   "demo_requests",
 ] as const
 const priced = ["spent_nanos", "cost_nanos", "baseline_nanos", "savings_nanos"] as const
+
+/** Say who answered a request: a deployment, the answer cache, or nobody. */
+export function servedBy(
+  request: Pick<RequestSummary, "deployment" | "outcome">,
+  t: TFunction<"metering">,
+): string {
+  if (request.deployment !== null) return request.deployment
+  return t(request.outcome === "completed" ? "requests.from_cache" : "requests.not_served")
+}
+
+/** Return whether an answer is compared with nothing because the name that was asked for has no list price. */
+export function lacksListPrice(
+  request: Pick<RequestSummary, "outcome" | "demo" | "requested_model" | "baseline_nanos" | "baseline_model">,
+): boolean {
+  const answered = request.outcome === "completed" && !request.demo && request.requested_model !== ""
+  return answered && request.baseline_nanos === null && request.baseline_model === ""
+}
 
 /** Tokens of a request or an attempt as the ledger counts them: each token once. */
 type CountedTokens = Pick<RequestSummary, "input_tokens" | "cached_input_tokens"> &

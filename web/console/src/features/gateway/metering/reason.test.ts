@@ -40,6 +40,17 @@ describe("policies, conversations and conditions", () => {
   })
 })
 
+describe("a policy", () => {
+  it("has its name and its money in the reader's language", () => {
+    const parts = [part("policy", "lowest_cost", "cheap/k2", "cost", "0.001200 USD")]
+    const price = (amount: string, currency: string) => `${currency}:${Number(amount)}`
+    expect(reasonSentences(parts, speak("en"), count, price)).toEqual([
+      "Policy lowest cost put cheap/k2 first (expected cost USD:0.0012).",
+    ])
+    expect(reasonSentences(parts, speak("zh-CN"), count, price)?.[0]).toContain("最低费用")
+  })
+})
+
 describe("reasonSentences", () => {
   const parts = [
     part("route", "claude-to-k2", "claude-*", "kimi-k2", "claude-sonnet"),

@@ -3,6 +3,8 @@ import type { TFunction } from "i18next"
 import type en from "./messages/en.json"
 
 type Translate = TFunction<"metering">
+/** Write an amount, a decimal in whole units, in the reader's language. */
+type Price = (amount: string, currency: string) => string
 type FailureKind = keyof typeof en.failure_kinds
 type FailureCode = keyof typeof en.failure_codes
 
@@ -69,8 +71,9 @@ export function reasonSentences(
   parts: RequestDetail["reason_parts"],
   t: Translate,
   count: (value: number) => string,
+  price: Price = (amount, currency) => `${amount} ${currency}`,
 ): string[] | null {
-  const sentences = parts.map((part) => sentenceOf(part.code, part.values, t, count))
+  const sentences = parts.map((part) => sentenceOf(part.code, part.values, t, count, price))
   return sentences.length > 0 && sentences.every((sentence) => sentence !== null) ? sentences : null
 }
 
@@ -82,6 +85,7 @@ function sentenceOf(
   [first = "", second = "", ...rest]: readonly string[],
   t: Translate,
   count: (value: number) => string,
+  price: Price,
 ): string | null {
   switch (code) {
     case "route":
@@ -97,15 +101,18 @@ function sentenceOf(
     case "split":
       return t("why.split", { split: first, arm: second })
     case "policy": {
-      const score = scoreText(rest[0] ?? "", rest[1] ?? "", t, count)
-      return t("why.policy", { policy: first, deployment: second, score })
+      const score = scoreText(rest[0] ?? "", rest[1] ?? "", t, count, price)
+      return t("why.policy", { policy: policyName(first, t), deployment: second, score })
     }
     case "stays":
       return t("why.stays", { deployment: first, tokens: count(Number(second)) })
     case "leaves":
       return t("why.leaves", { deployment: first, tokens: count(Number(second)) })
     case "instead_of":
-      return t("why.instead_of", { deployment: first, score: scoreText(second, rest[0] ?? "", t, count) })
+      return t("why.instead_of", {
+        deployment: first,
+        score: scoreText(second, rest[0] ?? "", t, count, price),
+      })
     case "model":
       return t("why.model", { model: first })
     case "passed_over": {
@@ -146,9 +153,25 @@ export function taskName(task: string, t: Translate): string {
   return t(`tasks.${task as keyof typeof en.tasks}`, { defaultValue: task })
 }
 
-function scoreText(kind: string, score: string, t: Translate, count: (value: number) => string): string {
+function policyName(policy: string, t: Translate): string {
+  return t(`policies.${policy as keyof typeof en.policies}`, { defaultValue: policy })
+}
+
+function scoreText(
+  kind: string,
+  score: string,
+  t: Translate,
+  count: (value: number) => string,
+  price: Price,
+): string {
   if (!score) return t("scores.unknown")
-  const shown = kind === "busy" || kind === "latency" ? count(Number(score)) : score
+  const [amount = "", currency = ""] = score.split(" ")
+  const shown =
+    kind === "busy" || kind === "latency"
+      ? count(Number(score))
+      : kind === "cost" && currency
+        ? price(amount, currency)
+        : score
   return t(`scores.${kind as keyof typeof en.scores}`, { score: shown, defaultValue: score })
 }
 

@@ -10,7 +10,7 @@ export function useReasonWords() {
   return {
     /** Sentences, one for each part; the server's own English one where a part is not known here. */
     sentences: (parts: RequestDetail["reason_parts"], english: string): readonly string[] =>
-      reasonSentences(parts, t, format.count) ?? (english ? [english] : []),
+      reasonSentences(parts, t, format.count, format.price) ?? (english ? [english] : []),
     task: (name: string) => taskName(name, t),
   }
 }

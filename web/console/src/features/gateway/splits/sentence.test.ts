@@ -38,13 +38,13 @@ describe("sentence about an arm", () => {
   })
   it("says what can be seen first, then what cannot", () => {
     expect(clausesOf(difference, i18next.getFixedT("en", "splits"), "en")).toEqual([
-      "b costs 18–24 % less",
+      "b costs 18–24% less",
       "b fails 0.5–3.1 percentage points more often",
       "no difference in speed can be seen yet",
       "too few requests to tell about ratings",
     ])
   })
   it("says it in Chinese", () => {
-    expect(clausesOf(difference, i18next.getFixedT("zh-CN", "splits"), "zh-CN")[0]).toBe("b 的费用少 18–24 %")
+    expect(clausesOf(difference, i18next.getFixedT("zh-CN", "splits"), "zh-CN")[0]).toBe("b 的费用少 18–24%")
   })
 })

@@ -45,5 +45,5 @@ export function rangeOf(one: MeasureDifference, t: TFunction<"splits">, locale: 
     value.toLocaleString(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }),
   )
   const range = from === to ? (from ?? "") : `${from}–${to}`
-  return one.relative ? `${range} %` : t("points", { range })
+  return one.relative ? `${range}%` : t("points", { range })
 }

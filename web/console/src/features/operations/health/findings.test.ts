@@ -21,6 +21,14 @@ const say = (language: string, check: Partial<DoctorCheck>) =>
     language,
   )
 
+describe("a connection that failed", () => {
+  const check = (reason: string) => ({ code: "reach_failed", values: { host: "example.org:443", reason } })
+  it("says why in Chinese, and what it does not know as it was said", () => {
+    expect(say("zh-CN", check("Its name is not known")).detail).toContain("域名无法解析")
+    expect(say("zh-CN", check("broken pipe")).detail).toContain("broken pipe")
+  })
+})
+
 describe("wordsOfCheck", () => {
   const missing = {
     id: "provider_keys",

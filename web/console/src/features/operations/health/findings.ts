@@ -4,6 +4,24 @@ import { wordsOf } from "~/feedback"
 import type en from "./messages/en.json"
 
 type Finding = keyof typeof en.doctor.found
+/** Why a connection failed, as the server and operating systems write it in English. */
+const REASONS = [
+  { code: "name", says: /^its name is not known$/i },
+  { code: "certificate", says: /^its certificate is not trusted: (.+)$/i },
+  { code: "refused", says: /^connection refused$/i },
+  { code: "timeout", says: /^connection timed out$/i },
+  { code: "no_route", says: /^no route to host$/i },
+  { code: "network", says: /^network is unreachable$/i },
+] as const
+
+function reasonIn(reason: string, t: TFunction<"health">): string {
+  for (const { code, says } of REASONS) {
+    const found = says.exec(reason)
+    if (found) return t(`doctor.reasons.${code}`, { detail: found[1] ?? "" })
+  }
+  return reason
+}
+
 type Title = Exclude<keyof typeof en.doctor.titles, "reach">
 
 /**
@@ -30,9 +48,10 @@ export function wordsOfCheck(
     return { title, detail: message, action }
   }
   const finding = check.code as Finding
+  const values = { ...check.values, ...(check.values.reason && { reason: reasonIn(check.values.reason, t) }) }
   return {
     title,
-    detail: t(`doctor.found.${finding}.detail`, { ...check.values, defaultValue: check.detail }),
+    detail: t(`doctor.found.${finding}.detail`, { ...values, defaultValue: check.detail }),
     action: t(`doctor.found.${finding}.action`, { ...check.values, defaultValue: check.action }),
   }
 }

@@ -61,7 +61,14 @@ export function NewKeyLimits({ onChange }: NewKeyLimitsProps) {
           ))}
         </TextField>
       </Box>
-      <Box sx={{ display: "grid", gap: 2, gridTemplateColumns: "1fr 1fr", alignItems: "start" }}>
+      <Box
+        sx={{
+          display: "grid",
+          gap: 2,
+          gridTemplateColumns: { xs: "minmax(0, 1fr)", sm: "1fr 1fr" },
+          alignItems: "start",
+        }}
+      >
         <TextField {...field("perMinute")} />
         <TextField {...field("atOnce")} />
       </Box>

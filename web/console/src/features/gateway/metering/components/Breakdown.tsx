@@ -126,7 +126,7 @@ function BreakdownLine({ name, line, most, currency, filter }: BreakdownLineProp
         <Box sx={{ fontWeight: 560, overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" }}>
           {name}
         </Box>
-        <Typography variant="caption" color="textSecondary" component="div" noWrap className="tabular">
+        <Typography variant="caption" color="textSecondary" component="div" className="tabular">
           {t("requests_count", { count: line.requests, formatted: format.count(line.requests) })} ·{" "}
           <Tokens count={summedInputOf(line) + line.output_tokens} /> {t("tokens_word")}
           {line.unpriced_requests > 0 && ` · ${t("breakdown.unpriced", { count: line.unpriced_requests })}`}
@@ -145,7 +145,7 @@ function BreakdownLine({ name, line, most, currency, filter }: BreakdownLineProp
       <Box
         sx={{
           textAlign: "right",
-          color: compared && line.savings_nanos < 0 ? "ledger.loss" : "success.main",
+          color: !compared ? "inherit" : line.savings_nanos < 0 ? "ledger.loss" : "success.main",
         }}
       >
         {compared ? <Money nanos={line.savings_nanos} currency={currency} /> : "—"}

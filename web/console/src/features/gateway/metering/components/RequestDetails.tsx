@@ -12,7 +12,7 @@ import { type ReactNode, useId } from "react"
 import { useTranslation } from "react-i18next"
 import { Money, RouterLink, Tokens } from "~/display"
 import { useFormat } from "~/i18n/useFormat"
-import { cacheWritesOf, wholeInputOf } from "../ledger"
+import { cacheWritesOf, lacksListPrice, servedBy, wholeInputOf } from "../ledger"
 import { errorTitleOf, whoSaidIt } from "../reason"
 import { useReasonWords } from "../useReasonWords"
 import { DemoBadge, OutcomeBadge } from "./outcome"
@@ -44,7 +44,7 @@ export function RequestDetails({ request, rating }: { request: RequestDetail; ra
           <Box component="span" sx={{ color: "text.secondary", fontWeight: 450 }}>
             {" → "}
           </Box>
-          {request.deployment ?? t("requests.not_served")}
+          {servedBy(request, t)}
         </Typography>
         <Box sx={{ display: "flex", alignItems: "center", gap: 0.5, color: "text.secondary" }}>
           <Box component="code" sx={{ fontSize: "0.78125rem", overflowWrap: "anywhere" }}>
@@ -248,6 +248,14 @@ function MoneyPart({ request }: { request: RequestDetail }) {
           ]}
         />
       )}
+      {lacksListPrice(request) && (
+        <Typography variant="body2" color="textSecondary" sx={{ overflowWrap: "anywhere" }}>
+          {t("detail.no_list_price", { model: request.requested_model })}{" "}
+          <RouterLink to="/prices" search={{ state: request.requested_model }} underline="always">
+            {t("detail.no_list_price_action")}
+          </RouterLink>
+        </Typography>
+      )}
       <Bands request={request} />
       {request.usage_estimated && (
         <Typography variant="caption" color="textSecondary" component="p" sx={{ mt: 1 }}>
@@ -336,7 +344,12 @@ function Bands({ request }: { request: RequestDetail }) {
     return kind === "tier" ? t("band.tier", { name }) : t("band.region", { name })
   }
   return (
-    <Typography variant="caption" color="textSecondary" component="p" sx={{ overflowWrap: "anywhere" }}>
+    <Typography
+      variant="caption"
+      color="textSecondary"
+      component="p"
+      sx={{ mt: 0.75, overflowWrap: "anywhere" }}
+    >
       {[
         dates.size > 0 && `${t("band.dated")}: ${[...dates].join(", ")}`,
         lines.length > 0 && `${t("band.label")}:`,

@@ -11,7 +11,7 @@ import { memo } from "react"
 import { useTranslation } from "react-i18next"
 import { Moment, Money, RouterLink, Tokens } from "~/display"
 import { useFormat } from "~/i18n/useFormat"
-import { wholeInputOf } from "../ledger"
+import { servedBy, wholeInputOf } from "../ledger"
 import { DemoBadge, OutcomeBadge } from "./outcome"
 
 interface RowsProps {
@@ -151,11 +151,11 @@ export function RequestCards({ requests, filter }: Omit<RowsProps, "openId">) {
             <Box sx={{ textAlign: "right" }}>
               <Cost request={request} />
             </Box>
-            <Served request={request} />
+            <Served request={request} whole />
             <Box sx={{ textAlign: "right" }}>
               <Saving request={request} named />
             </Box>
-            <Typography variant="caption" color="textSecondary" noWrap className="tabular">
+            <Typography variant="caption" color="textSecondary" className="tabular">
               <Moment moment={request.started_at} /> · {format.duration(request.duration_ms)} ·{" "}
               <TokenPair request={request} />
             </Typography>
@@ -170,12 +170,18 @@ export function RequestCards({ requests, filter }: Omit<RowsProps, "openId">) {
   )
 }
 
-function Served({ request }: { request: RequestSummary }) {
+function Served({ request, whole = false }: { request: RequestSummary; whole?: boolean }) {
   const { t } = useTranslation("metering")
   const format = useFormat()
   return (
-    <Typography variant="caption" color="textSecondary" component="div" noWrap>
-      → {request.deployment ?? t("requests.not_served")}
+    <Typography
+      variant="caption"
+      color="textSecondary"
+      component="div"
+      noWrap={!whole}
+      sx={{ overflowWrap: "anywhere" }}
+    >
+      → {servedBy(request, t)}
       {request.attempts_count > 1 && ` · ${t("requests.attempts", { count: request.attempts_count })}`}
       {request.repeats > 0 &&
         ` · ${t("requests.repeats", { count: request.repeats, formatted: format.count(request.repeats) })}`}

@@ -6,6 +6,7 @@ import TableCell from "@mui/material/TableCell"
 import TableHead from "@mui/material/TableHead"
 import TableRow from "@mui/material/TableRow"
 import Typography from "@mui/material/Typography"
+import { ThumbsDown, ThumbsUp } from "lucide-react"
 import { useTranslation } from "react-i18next"
 import { Money, Tokens } from "~/display"
 import { useFormat } from "~/i18n/useFormat"
@@ -104,7 +105,6 @@ export function UsageTable({
   )
 }
 
-/** Thumbs up and down; a dash where nobody said anything. */
 /** Spent, baseline, saved and lost by broken caches; null where nothing is known of what is summed, which is not zero. */
 function knownOf(sums: Group["sums"]): (number | null)[] {
   const spent = sums.spent_nanos === 0 && sums.unpriced_attempts > 0 ? null : sums.spent_nanos
@@ -117,13 +117,19 @@ function knownOf(sums: Group["sums"]): (number | null)[] {
   ]
 }
 
+/** Thumbs up and down; a dash where nobody said anything. */
 function Ratings({ good, bad }: { good: number; bad: number }) {
   const { t } = useTranslation("metering")
   const format = useFormat()
   if (good + bad === 0) return "–"
   return (
-    <span aria-label={t("usage.ratings", { good: format.count(good), bad: format.count(bad) })} role="img">
-      👍 {format.count(good)} · 👎 {format.count(bad)}
-    </span>
+    <Box
+      component="span"
+      aria-label={t("usage.ratings", { good: format.count(good), bad: format.count(bad) })}
+      role="img"
+      sx={{ display: "inline-flex", alignItems: "center", gap: 0.5, "& svg": { color: "text.secondary" } }}
+    >
+      <ThumbsUp size={14} /> {format.count(good)} <ThumbsDown size={14} /> {format.count(bad)}
+    </Box>
   )
 }

@@ -6,6 +6,7 @@ import ToggleButtonGroup from "@mui/material/ToggleButtonGroup"
 import Typography from "@mui/material/Typography"
 import type { RequestFilter } from "@powerautomation/api-client"
 import { EmptyState, PageHeader, Panel, percentOf, Stat } from "@powerautomation/design"
+import { shownDifference } from "@powerautomation/design/format"
 import { useQuery } from "@tanstack/react-query"
 import { useNavigate, useSearch } from "@tanstack/react-router"
 import { Rocket } from "lucide-react"
@@ -202,7 +203,8 @@ function Tiles({ sum, currency, period }: { sum: Sum; currency: string; period: 
           {
             key: "saved",
             label: sum.savings_nanos < 0 ? t("lost") : t("saved"),
-            value: format.money(Math.abs(sum.savings_nanos), currency),
+            // As in the sentence above it.
+            value: format.money(Math.abs(shownDifference(sum.baseline_nanos, sum.cost_nanos)), currency),
             note: t("tiles.saved_note", { amount: format.money(sum.baseline_nanos, currency) }),
             tone: sum.savings_nanos < 0 ? ("loss" as const) : ("saved" as const),
             filter: range,

@@ -17,18 +17,29 @@ import { useImportPrices } from "../queries"
 const currencies = ["USD", "CNY", "EUR"] as const
 const amounts = ["input", "cached_input", "output"] as const
 
-/** State what a model costs; the next requests are charged at it, those of the past stay without a cost. */
-export function StatePriceDialog({ missing, onClose }: { missing: MissingPrice; onClose: () => void }) {
+interface StatePriceDialogProps {
+  /** Without a provider it is the list price of a name that clients ask for; that name can be changed. */
+  missing: Pick<MissingPrice, "provider" | "vendor" | "model">
+  onClose: () => void
+}
+
+/** State what a model costs; the next requests are charged at it or compared with it, those of the past stay as they are. */
+export function StatePriceDialog({ missing, onClose }: StatePriceDialogProps) {
   const { t } = useTranslation("prices")
   const id = useId()
   const [currency, setCurrency] = useState<string>("USD")
   const [typed, setTyped] = useState({ input: "", cached_input: "", output: "" })
+  const [name, setName] = useState(missing.model)
   const save = useImportPrices()
   const wrong = (name: (typeof amounts)[number]) => typed[name].trim() !== "" && !isAmount(typed[name])
   const ready =
-    typed.input.trim() !== "" && typed.output.trim() !== "" && !amounts.some((name) => wrong(name))
+    name.trim() !== "" &&
+    typed.input.trim() !== "" &&
+    typed.output.trim() !== "" &&
+    !amounts.some((name) => wrong(name))
   const submit = () => {
-    const { vendor, model } = missing
+    const { vendor } = missing
+    const model = name.trim()
     const content = priceFile({ vendor, model, currency, source: t("state.source"), ...typed })
     save.mutate(
       { file_name: "stated.csv", content, dry_run: false },
@@ -51,12 +62,23 @@ export function StatePriceDialog({ missing, onClose }: { missing: MissingPrice; 
         }}
       >
         <DialogTitle id={id} sx={{ overflowWrap: "anywhere" }}>
-          {t("state.title", { model: missing.model })}
+          {missing.model ? t("state.title", { model: missing.model }) : t("state.action")}
         </DialogTitle>
         <DialogContent sx={{ display: "grid", gap: 2 }}>
           <Typography variant="body2" color="textSecondary">
-            {t("state.text", { provider: missing.provider })}
+            {missing.provider ? t("state.text", { provider: missing.provider }) : t("state.asked_text")}
           </Typography>
+          {!missing.provider && (
+            <TextField
+              size="small"
+              label={t("state.model")}
+              value={name}
+              required
+              autoFocus={missing.model === ""}
+              slotProps={{ htmlInput: { maxLength: 200 } }}
+              onChange={(event) => setName(event.target.value)}
+            />
+          )}
           <TextField
             select
             size="small"

@@ -12,7 +12,8 @@ import Typography from "@mui/material/Typography"
 import type { MissingPrice, ModelPrice } from "@powerautomation/api-client"
 import { PageHeader, Panel } from "@powerautomation/design"
 import { useQuery } from "@tanstack/react-query"
-import { FileUp } from "lucide-react"
+import { useNavigate, useSearch } from "@tanstack/react-router"
+import { FileUp, Tag } from "lucide-react"
 import { useState } from "react"
 import { useTranslation } from "react-i18next"
 import { ProblemPanel } from "~/feedback"
@@ -23,6 +24,8 @@ import { missingQuery, pricesQuery } from "../queries"
 import { searchPrices } from "../search"
 
 const SHOWN = 150
+/** Stands for the vendor of a price that belongs to a name clients ask for, wherever it is served. */
+const ASKED_FOR = "asked-for"
 const MISSING_SHOWN = 5
 const amounts = ["input", "cached_input", "cache_write_5m", "output"] as const
 const heads = {
@@ -38,6 +41,10 @@ export function PricesPage() {
   const format = useFormat()
   const [typed, setTyped] = useState("")
   const [importing, setImporting] = useState(false)
+  const [stating, setStating] = useState(false)
+  // A request whose asked-for name has no list price leads here with that name.
+  const { state: asked = "" } = useSearch({ from: "/signed-in/prices" })
+  const navigate = useNavigate()
   const prices = useQuery(pricesQuery)
   const found = searchPrices(prices.data ?? [], typed)
   return (
@@ -46,14 +53,24 @@ export function PricesPage() {
         title={t("title")}
         hint={t("hint")}
         actions={
-          <Button
-            variant="outlined"
-            color="inherit"
-            startIcon={<FileUp size={16} />}
-            onClick={() => setImporting(true)}
-          >
-            {t("import.action")}
-          </Button>
+          <Box sx={{ display: "flex", flexWrap: "wrap", gap: 1 }}>
+            <Button
+              variant="outlined"
+              color="inherit"
+              startIcon={<Tag size={16} />}
+              onClick={() => setStating(true)}
+            >
+              {t("state.action")}
+            </Button>
+            <Button
+              variant="outlined"
+              color="inherit"
+              startIcon={<FileUp size={16} />}
+              onClick={() => setImporting(true)}
+            >
+              {t("import.action")}
+            </Button>
+          </Box>
         }
       />
       <Missing />
@@ -108,6 +125,15 @@ export function PricesPage() {
         </Typography>
       )}
       {importing && <ImportDialog onClose={() => setImporting(false)} />}
+      {(stating || asked) && (
+        <StatePriceDialog
+          missing={{ provider: "", vendor: ASKED_FOR, model: asked }}
+          onClose={() => {
+            setStating(false)
+            if (asked) void navigate({ to: "/prices", replace: true })
+          }}
+        />
+      )}
     </>
   )
 }

@@ -21,6 +21,7 @@ import { ProblemPanel, showToast } from "~/feedback"
 import { useFormat } from "~/i18n/useFormat"
 import { api } from "~/server"
 import { faultOf, isProviderName, type ModelDraft, modelDraft, modelsOf, modelsOfPreset } from "../draft"
+import { presetWords } from "../presetWords"
 import { presetsQuery, useCreateProvider } from "../queries"
 import { ModelFields } from "./ModelFields"
 import { TestResult } from "./TestResult"
@@ -42,7 +43,11 @@ export function AddProviderDialog({ onClose }: { onClose: () => void }) {
   return (
     <Dialog open onClose={onClose} fullWidth maxWidth="sm" aria-labelledby={id}>
       <DialogTitle id={id}>
-        {preset === null ? t("add.title") : preset === "custom" ? t("add.custom") : preset.name}
+        {preset === null
+          ? t("add.title")
+          : preset === "custom"
+            ? t("add.custom")
+            : presetWords(preset, t).name}
       </DialogTitle>
       {preset === null ? (
         <>
@@ -77,7 +82,7 @@ function Presets({ onChoose }: { onChoose: (preset: ProviderPreset | "custom") =
       .filter((preset) => preset.base_url)
       .map((preset) => ({
         id: preset.id,
-        name: preset.name,
+        name: presetWords(preset, t).name,
         hint: hostOf(preset.base_url),
         choice: preset as ProviderPreset | "custom",
       })),
@@ -174,7 +179,7 @@ function ProviderForm({ preset, onBack, onSaved }: ProviderFormProps) {
       <DialogContent sx={{ display: "grid", gap: 2, pt: "8px !important" }}>
         {preset?.note && (
           <Typography variant="body2" color="textSecondary">
-            {preset.note}
+            {presetWords(preset, t).note}
           </Typography>
         )}
         {create.error && <ProblemPanel error={create.error} />}
@@ -225,7 +230,7 @@ function ProviderForm({ preset, onBack, onSaved }: ProviderFormProps) {
                 rel="noreferrer"
                 sx={{ display: "inline-block", py: 0.5 }}
               >
-                {t("add.get_key", { name: preset.name })}
+                {t("add.get_key", { name: presetWords(preset, t).name })}
               </Link>
             ) : (
               t(preset?.keyless ? "add.keyless_hint" : "add.key_hint")

@@ -82,7 +82,7 @@ export function DryRunPanel({ words }: { words: DryRunWords }) {
           >
             {dialects.map((one) => (
               <MenuItem key={one} value={one}>
-                {one}
+                {t(`dialects.${one}`, { ns: "providers" })}
               </MenuItem>
             ))}
           </TextField>

@@ -13,6 +13,7 @@ import type { TFunction } from "i18next"
 import { useId, useState } from "react"
 import { useTranslation } from "react-i18next"
 import { describeProblem, ProblemPanel, showToast } from "~/feedback"
+import { conditionHint } from "../conditionHint"
 import { bodyOf, faultsOf, fieldsOf, placeOf, type RouteFields } from "../draft"
 import { changeRouteBack, removeRoute, useSaveRoute } from "../queries"
 import { UsePart } from "./UsePart"
@@ -43,7 +44,9 @@ export function RouteDialog({ route, table, onClose }: RouteDialogProps) {
     if (tried && faults.has(path)) return faultText(path, t)
     const told = said[path]
     const place = told ? placeOf(told) : null
-    return place ? `${t("edit.place", place)} ${(save.error as ApiProblem).action}`.trim() : told
+    const hint = save.error instanceof ApiProblem ? conditionHint(save.error.action, t) : ""
+    if (path === "match.when" && told && !place) return hint || told
+    return place ? `${t("edit.place", place)} ${hint}`.trim() : told
   }
   const undo = (storedId: string) => {
     const back = route

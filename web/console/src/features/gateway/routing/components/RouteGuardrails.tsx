@@ -12,7 +12,8 @@ export function RouteGuardrails({ guardrails }: { guardrails: Route["guardrails"
   const { t } = useTranslation("routing")
   if (!guardrails) return null
   const named = (kinds: readonly string[]) => {
-    const shown = kinds.slice(0, SHOWN_KINDS).join(", ")
+    const names = kinds.map((kind) => t(`guardrails.names.${kind as "email"}`, { defaultValue: kind }))
+    const shown = names.slice(0, SHOWN_KINDS).join(t("guardrails.and"))
     const more = kinds.length - SHOWN_KINDS
     return more > 0 ? t("guardrails.more", { first: shown, count: more }) : shown
   }

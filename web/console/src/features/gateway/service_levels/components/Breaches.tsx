@@ -26,7 +26,7 @@ export function Breaches() {
   const shown = (measure: string, value: number) =>
     measure === "latency_p95"
       ? format.duration(value)
-      : `${value.toLocaleString(format.locale, { maximumFractionDigits: 3 })} %`
+      : `${value.toLocaleString(format.locale, { maximumFractionDigits: 3 })}%`
   const count = breaches.data?.length ?? 0
   return (
     <Panel title={t("breaches.title")} hint={t("breaches.hint")} flush={count > 0}>

@@ -35,8 +35,8 @@ export function LevelCard({ level, period, onEdit }: LevelCardProps) {
   const figures = [
     {
       name: t("availability"),
-      value: month.availability_percent === null ? "–" : `${exact(month.availability_percent)} %`,
-      promised: promise?.availability_percent == null ? null : `≥ ${exact(promise.availability_percent)} %`,
+      value: month.availability_percent === null ? "–" : `${exact(month.availability_percent)}%`,
+      promised: promise?.availability_percent == null ? null : `≥ ${exact(promise.availability_percent)}%`,
       tone: tone(month.availability_percent, promise?.availability_percent, false),
     },
     {
@@ -47,8 +47,8 @@ export function LevelCard({ level, period, onEdit }: LevelCardProps) {
     },
     {
       name: t("errors"),
-      value: month.error_rate_percent === null ? "–" : `${exact(month.error_rate_percent)} %`,
-      promised: promise?.error_rate_percent == null ? null : `≤ ${exact(promise.error_rate_percent)} %`,
+      value: month.error_rate_percent === null ? "–" : `${exact(month.error_rate_percent)}%`,
+      promised: promise?.error_rate_percent == null ? null : `≤ ${exact(promise.error_rate_percent)}%`,
       tone: tone(month.error_rate_percent, promise?.error_rate_percent, true),
     },
   ]

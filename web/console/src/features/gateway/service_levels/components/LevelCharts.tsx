@@ -103,7 +103,14 @@ export default function LevelCharts({ level, period }: { level: ServiceLevel; pe
         <LineChart data={data} margin={{ top: 8, right: 8, bottom: 0, left: 0 }} accessibilityLayer>
           <CartesianGrid vertical={false} stroke={palette.divider} />
           {xAxis}
-          <YAxis width={58} tickFormatter={format.duration} tickLine={false} axisLine={false} tick={tick} />
+          <YAxis
+            width={62}
+            // A number and its unit, as in 300 毫秒, stay on one line.
+            tickFormatter={(value: number) => format.duration(value).replaceAll(" ", "\u00a0")}
+            tickLine={false}
+            axisLine={false}
+            tick={tick}
+          />
           {tooltip(format.duration)}
           {promised(level.promise?.latency_p95_ms)}
           <Line

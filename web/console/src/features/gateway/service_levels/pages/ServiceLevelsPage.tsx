@@ -117,8 +117,8 @@ function Credits() {
               {t("credits.why", {
                 percent: format.percent(one.credit_percent),
                 spent: format.money(one.spent_nanos, one.currency),
-                measured: `${one.measured_percent.toLocaleString(format.locale, { maximumFractionDigits: 3 })} %`,
-                promised: `${one.promised_percent.toLocaleString(format.locale, { maximumFractionDigits: 3 })} %`,
+                measured: `${one.measured_percent.toLocaleString(format.locale, { maximumFractionDigits: 3 })}%`,
+                promised: `${one.promised_percent.toLocaleString(format.locale, { maximumFractionDigits: 3 })}%`,
               })}
             </Typography>
           </Box>

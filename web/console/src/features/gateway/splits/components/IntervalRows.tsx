@@ -25,7 +25,7 @@ export function IntervalRows({ measure, arms, baseline, currency }: IntervalRows
     measure === "cost"
       ? format.money(Math.round(value), currency || "USD", "fine")
       : measure === "error_rate" || measure === "rating"
-        ? `${(value * 100).toLocaleString(format.locale, { maximumFractionDigits: 1 })} %`
+        ? `${(value * 100).toLocaleString(format.locale, { maximumFractionDigits: 1 })}%`
         : format.duration(value)
   return (
     <Panel title={t(`measures.${measure}`)}>

@@ -30,7 +30,7 @@ export function Snippets({ token }: { token: string | null }) {
         sx={{
           minHeight: 40,
           mb: 1.5,
-          "& .MuiTab-root": { minHeight: 40, px: 1.5 },
+          "& .MuiTab-root": { minHeight: 44, px: 1.5 },
           // The place of an arrow that leads nowhere would look like an indent.
           "& .MuiTabScrollButton-root.Mui-disabled": { display: "none" },
         }}
