@@ -2,10 +2,8 @@
 own dialect, errors too."""
 
 import asyncio
-import os
-import random
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 import msgspec
@@ -38,6 +36,15 @@ from powerautomation.gateway.proxy.gemini_paths import Address, address_of, is_g
 from powerautomation.gateway.proxy.models import list_gemini_models, list_models
 from powerautomation.gateway.proxy.rating import LONGEST_BODY_BYTES, give_rating, withdraw_rating
 from powerautomation.gateway.proxy.refusals import early_record
+from powerautomation.gateway.proxy.replies import (
+    Headers,
+    dialect_of,
+    meant_path,
+    new_request_id,
+    refuse,
+    retry_headers,
+    send_json,
+)
 from powerautomation.gateway.proxy.service import Gateway, UnchangedRefusal
 from powerautomation.gateway.proxy.stored_responses import answer_about, open_conversation
 from powerautomation.gateway.proxy.token_count import Counted, count_gemini_tokens, count_tokens
@@ -46,7 +53,6 @@ from powerautomation.kernel.errors import NotFound, Problem
 
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-_Headers = Sequence[tuple[bytes, bytes]]
 _ANTHROPIC = DIALECTS["anthropic-messages"]
 _OPENAI = DIALECTS["openai-chat"]
 _RESPONSES = DIALECTS["openai-responses"]
@@ -54,18 +60,6 @@ _GEMINI = DIALECTS["gemini"]
 _EMBEDDINGS: dict[str, Dialect] = {"embedContent": GEMINI_EMBEDDING, "batchEmbedContents": GEMINI_EMBEDDINGS}
 _FILE_DIALECTS: dict[str, Dialect] = {"anthropic": _ANTHROPIC, "openai": _OPENAI, "google": _GEMINI}
 _log = structlog.get_logger("gateway")
-
-
-_NO_RETRY = (b"x-should-retry", b"false")
-
-
-# Ids need to differ, not to be secret; a generator of our own saves a system call for each.
-_random = random.Random(os.urandom(32))
-
-
-def new_request_id() -> str:
-    """Return a request id: sorts by time like every id here, but made in a tenth of the time of the others."""
-    return f"req_{time.time_ns() // 1_000_000:012x}{_random.getrandbits(64):016x}"
 
 
 class GatewayApp:
@@ -222,7 +216,7 @@ class GatewayApp:
         if exchange is not None:
             await exchange.send_whole(status, body, extra)
             return
-        await _send_json(send, status, body, request_id, started, extra)
+        await send_json(send, status, body, request_id, started, extra)
 
     async def _count_tokens(self, scope: Scope, receive: Receive, send: Send) -> None:
         started, request_id = time.perf_counter(), new_request_id()
@@ -236,7 +230,7 @@ class GatewayApp:
         except Problem as problem:
             await self._send_problem(_ANTHROPIC, None, send, request_id, started, problem)
             return
-        await _send_json(send, counted.status, counted.body, request_id, started, _counted_how(counted))
+        await send_json(send, counted.status, counted.body, request_id, started, _counted_how(counted))
 
     async def _gemini(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve an address of Google's API, which says itself what is wanted of which model."""
@@ -254,7 +248,7 @@ class GatewayApp:
                 return
             key = authenticate(scope["headers"], gateway.hmac_secret, gateway.keys, query)
             status = 200
-            extra: _Headers = ()
+            extra: Headers = ()
             if address.method:
                 body = await read_body(scope, receive, gateway.max_body_bytes)
                 if FILE_MARK in body:
@@ -266,7 +260,7 @@ class GatewayApp:
         except Problem as problem:
             await self._send_problem(_GEMINI, None, send, request_id, started, problem)
             return
-        await _send_json(send, status, body, request_id, started, extra)
+        await send_json(send, status, body, request_id, started, extra)
 
     async def _models(self, scope: Scope, send: Send) -> None:
         names = {name for name, _ in scope["headers"]}
@@ -285,7 +279,7 @@ class GatewayApp:
         except Problem as problem:
             await self._send_problem(dialect, None, send, request_id, started, problem)
             return
-        await _send_json(send, 200, body, request_id, started)
+        await send_json(send, 200, body, request_id, started)
 
     async def _unknown_path(self, scope: Scope, send: Send) -> None:
         problem = NotFound(
@@ -305,7 +299,7 @@ class GatewayApp:
         except Problem as problem:
             await self._send_problem(_RESPONSES, None, send, request_id, started, problem)
             return
-        await _send_json(send, 200, body, request_id, started)
+        await send_json(send, 200, body, request_id, started)
 
     async def _files(self, scope: Scope, receive: Receive, send: Send) -> None:
         started, request_id = time.perf_counter(), new_request_id()
@@ -321,7 +315,7 @@ class GatewayApp:
         except Problem as problem:
             await self._send_problem(_FILE_DIALECTS[shape_of(scope)], None, send, request_id, started, problem)
             return
-        await _send_json(send, 200, answer.body, request_id, started, answer.headers, answer.media_type.encode())
+        await send_json(send, 200, answer.body, request_id, started, answer.headers, answer.media_type.encode())
 
     async def _rating(self, scope: Scope, receive: Receive, send: Send) -> None:
         started, request_id = time.perf_counter(), new_request_id()
@@ -336,7 +330,7 @@ class GatewayApp:
         except Problem as problem:
             await self._send_problem(dialect_of(scope), None, send, request_id, started, problem)
             return
-        await _send_json(send, 200, body, request_id, started)
+        await send_json(send, 200, body, request_id, started)
 
     async def _refuse_method(self, scope: Scope, send: Send) -> None:
         problem = Problem(
@@ -345,78 +339,9 @@ class GatewayApp:
         await refuse(scope, send, problem, [(b"allow", b"POST")])
 
 
-_PLACES = (
-    "/v1/messages",
-    "/v1/chat/completions",
-    "/v1/responses",
-    "/v1/embeddings",
-    "/v1/models",
-    "/v1/ratings",
-    "/v1/files",
-)
-
-
-def meant_path(path: str) -> str:
-    """Return the gateway path a client meant whose base URL has a slash or a ``/v1`` too many or too few; any other
-    path as it is."""
-    parts = [part for part in path.split("/") if part]
-    while parts[:2] == ["v1", "v1"]:
-        del parts[0]
-    meant = "/" + "/".join(parts)
-    for candidate in (meant, f"/v1{meant}"):
-        if candidate != path and any(candidate == place or candidate.startswith(f"{place}/") for place in _PLACES):
-            return candidate
-    return path
-
-
-def dialect_of(scope: Scope) -> Dialect:
-    """Return the dialect whose clients use the path of a request."""
-    path = scope["path"]
-    if path.startswith("/v1/messages") or any(name == b"anthropic-version" for name, _ in scope["headers"]):
-        return _ANTHROPIC
-    return _RESPONSES if path.startswith("/v1/responses") else _OPENAI
-
-
-async def refuse(scope: Scope, send: Send, problem: Problem, extra: _Headers = ()) -> None:
-    """Refuse a gateway request that is not looked at any further, in the dialect of its path."""
-    started, request_id = time.perf_counter(), new_request_id()
-    status, body = dialect_of(scope).encode_problem(problem, request_id)
-    await _send_json(send, status, body, request_id, started, [*extra, *retry_headers(problem)])
-
-
 async def _nothing() -> Message:
     return {"type": "http.request"}
 
 
-def _counted_how(counted: Counted) -> _Headers:
+def _counted_how(counted: Counted) -> Headers:
     return ((b"x-powerautomation-token-count", b"estimated" if counted.estimated else b"exact"),)
-
-
-async def _send_json(
-    send: Send,
-    status: int,
-    body: bytes,
-    request_id: str,
-    started: float,
-    extra: _Headers = (),
-    media_type: bytes = b"application/json",
-) -> None:
-    """Send what no deployment was asked for. ``started``: seconds of ``time.perf_counter``."""
-    headers = [
-        (b"content-type", media_type),
-        (b"content-length", b"%d" % len(body)),
-        (b"x-request-id", request_id.encode()),
-        (b"x-powerautomation-overhead-ms", b"%.2f" % ((time.perf_counter() - started) * 1000)),
-        *extra,
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
-
-
-def retry_headers(problem: Problem) -> list[tuple[bytes, bytes]]:
-    """Return ``retry-after`` in whole seconds, rounded up, when a retry can help; where it cannot soon, the word by
-    which the vendors' SDKs leave it at that."""
-    headers = [_NO_RETRY] if isinstance(problem, LimitReached) and problem.is_final else []
-    if problem.retry_after_seconds is None:
-        return headers
-    return [*headers, (b"retry-after", b"%d" % max(1, -int(-problem.retry_after_seconds // 1)))]

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from powerautomation.gateway.metering.repository import insert_prepared, prepare_records
 from powerautomation.gateway.metering.tables import GatewayRequestRow
-from powerautomation.gateway.proxy.asgi import new_request_id
+from powerautomation.gateway.proxy.replies import new_request_id
 from powerautomation.gateway.ratings import service
 from powerautomation.infrastructure.events.tables import OutboxEventRow
 from powerautomation.infrastructure.settings import Settings

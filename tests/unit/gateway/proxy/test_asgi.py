@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from powerautomation.gateway.proxy import GatewayStarting, refuse
-from powerautomation.gateway.proxy.asgi import meant_path
+from powerautomation.gateway.proxy.replies import meant_path
 from tests.fixtures.simulators import Simulator, say
 from tests.unit.gateway.proxy.conftest import TOKEN, DataPlane
 
