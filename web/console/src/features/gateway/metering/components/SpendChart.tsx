@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next"
 import { Bar, BarChart, CartesianGrid, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts"
 import { useFormat } from "~/i18n/useFormat"
 import type { Bar as LedgerBar } from "../ledger"
+import { moneyTicks } from "../ticks"
 
 interface SpendChartProps {
   bars: readonly LedgerBar[]
@@ -21,6 +22,7 @@ export default function SpendChart({ bars, currency, bucket, onOpen }: SpendChar
   const calm = useMediaQuery("(prefers-reduced-motion: reduce)")
   const narrow = useMediaQuery(theme.breakpoints.down("sm"))
   const palette = (theme.vars ?? theme).palette
+  const ticks = moneyTicks(Math.max(0, ...bars.map((each) => each.spent + each.lost + each.saved)))
   const label = (start: string) =>
     bucket === "hour"
       ? new Date(start).toLocaleTimeString(format.locale, {
@@ -62,9 +64,8 @@ export default function SpendChart({ bars, currency, bucket, onOpen }: SpendChar
             tickLine={false}
             axisLine={false}
             tick={{ fill: palette.text.secondary, fontSize: 11.5 }}
-            tickCount={5}
-            // Without it an axis of nothing is divided into billionths.
-            domain={[0, (most: number) => Math.max(most, 4_000_000)]}
+            ticks={ticks}
+            domain={[0, ticks.at(-1) ?? 0]}
           />
           <Tooltip
             cursor={{ fill: palette.action.hover }}
