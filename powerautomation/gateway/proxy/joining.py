@@ -1,6 +1,7 @@
 """Joins the rest of an answer to what the client has of it already: nothing twice, nothing in between."""
 
 from collections.abc import Iterable, Sequence
+from os.path import commonprefix
 from typing import Literal
 
 from powerautomation.gateway.dialects import (
@@ -12,6 +13,7 @@ from powerautomation.gateway.dialects import (
     TextDelta,
     ThinkingDelta,
     ThinkingSignature,
+    UpstreamFailure,
     Usage,
     UsageReported,
 )
@@ -43,13 +45,16 @@ class Joiner:
     """Takes the events of whoever continues an answer, and returns what the client still lacks.
 
     ``said`` is the text the client has, ``how`` it was continued, ``before`` the usage of what came before. Thinking
-    about a text that has begun already is not shown: it would stand in its middle.
+    about a text that has begun already is not shown: it would stand in its middle. ``failure`` is set when what came is
+    no continuation but the answer all over in other words: the client would get its beginning twice.
     """
 
     def __init__(self, said: str, how: How, before: Usage) -> None:
         self.before = before
+        self.failure: UpstreamFailure | None = None
         self._how = how
         self._said = said[-MOST_COMPARED:]
+        self._beginning = said[:MOST_COMPARED]
         # A prefix is sent without the space at its end, which then comes again.
         self._space = "" if how == "instruction" else said[len(said.rstrip()) :]
         self._waiting = ""
@@ -68,7 +73,7 @@ class Joiner:
             kind = type(event)
             if isinstance(event, TextDelta):
                 text = event.text if self._joined else self._join(event.text)
-                if text:
+                if text and self.failure is None:
                     passed.append(TextDelta(text))
             elif isinstance(event, UsageReported):
                 passed.append(UsageReported(summed((self.before, event.usage))))
@@ -92,7 +97,11 @@ class Joiner:
         self._joined = True
         text, self._waiting = self._waiting, ""
         if self._how == "instruction":
-            return text[_overlap(self._said, text) :]
+            repeated = _overlap(self._said, text)
+            if not repeated and len(commonprefix((self._beginning, text))) >= LEAST_REPEATED:
+                self.failure = UpstreamFailure("invalid_answer", "it began its answer anew", code="began_anew")
+                return ""
+            return text[repeated:]
         shared = 0
         while shared < min(len(text), len(self._space)) and text[shared] == self._space[shared]:
             shared += 1
