@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from powerautomation.gateway.dialects import Dialect, InvalidRequest
+from powerautomation.gateway.dialects import Dialect, InvalidRequest, is_text
 from powerautomation.gateway.files import ID_PREFIX, FileFacts, FileStore, FileTooLarge, Owner
 
 MOST_FILES = 100
@@ -98,7 +98,7 @@ def _fill(place: dict[str, Any], dialect: str, facts: FileFacts, data: str) -> N
         place["inlineData"] = {"mimeType": kind, "data": data}
     elif dialect == "anthropic-messages":
         place["source"] = {"type": "base64", "media_type": kind, "data": data}
-        if kind.startswith("text/") and place["type"] == "document":
+        if is_text(kind) and place["type"] == "document":
             place["source"] = {"type": "text", "media_type": "text/plain", "data": _text_of(data)}
         if place["type"] == "document":
             place.setdefault("title", facts.name)
