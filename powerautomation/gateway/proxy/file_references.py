@@ -76,6 +76,11 @@ def _named(value: dict[str, Any], dialect: str) -> str:
         match = _GOOGLE_ADDRESS.fullmatch(uri) if isinstance(uri, str) else None
         return match[1] if match else ""
     if dialect == "anthropic-messages":
+        if value.get("type") == "container_upload" and str(value.get("file_id")).startswith(ID_PREFIX):
+            raise InvalidRequest(
+                "A container runs at its vendor; files that are kept here cannot be put into it.",
+                action="Send the file as a document.",
+            )
         source = value.get("source")
         if value.get("type") in ("document", "image") and isinstance(source, dict) and source.get("type") == "file":
             file_id = source.get("file_id")

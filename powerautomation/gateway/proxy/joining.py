@@ -1,7 +1,6 @@
 """Joins the rest of an answer to what the client has of it already: nothing twice, nothing in between."""
 
 from collections.abc import Iterable, Sequence
-from os.path import commonprefix
 from typing import Literal
 
 from powerautomation.gateway.dialects import (
@@ -98,14 +97,17 @@ class Joiner:
         text, self._waiting = self._waiting, ""
         if self._how == "instruction":
             repeated = _overlap(self._said, text)
-            if not repeated and len(commonprefix((self._beginning, text))) >= LEAST_REPEATED:
+            if not repeated and _shared(self._beginning, text) >= LEAST_REPEATED:
                 self.failure = UpstreamFailure("invalid_answer", "it began its answer anew", code="began_anew")
                 return ""
             return text[repeated:]
-        shared = 0
-        while shared < min(len(text), len(self._space)) and text[shared] == self._space[shared]:
-            shared += 1
-        return text[shared:]
+        return text[_shared(text, self._space) :]
+
+
+def _shared(one: str, other: str) -> int:
+    """Return how many characters two texts begin with alike."""
+    most = min(len(one), len(other))
+    return next((at for at in range(most) if one[at] != other[at]), most)
 
 
 def _overlap(said: str, text: str) -> int:
