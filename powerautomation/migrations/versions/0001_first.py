@@ -48,6 +48,49 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("request_id", "number", name="pk_gateway_attempts"),
     )
     op.create_table(
+        "audit_events",
+        sa.Column("organization_id", sa.String(64), nullable=False),
+        sa.Column("sequence", LONG, autoincrement=False, nullable=False),
+        sa.Column("id", sa.String(64), nullable=False),
+        sa.Column("occurred_at", MOMENT, nullable=False),
+        sa.Column("actor_kind", sa.String(16), nullable=False),
+        sa.Column("actor_id", sa.String(64), nullable=False),
+        sa.Column("actor_name", sa.String(200), nullable=False),
+        sa.Column("behalf_kind", sa.String(16), nullable=True),
+        sa.Column("behalf_id", sa.String(64), nullable=True),
+        sa.Column("behalf_name", sa.String(200), nullable=True),
+        sa.Column("ip", sa.String(64), nullable=False),
+        sa.Column("user_agent", sa.String(300), nullable=False),
+        sa.Column("request_id", sa.String(128), nullable=False),
+        sa.Column("action", sa.String(100), nullable=False),
+        sa.Column("target_type", sa.String(64), nullable=False),
+        sa.Column("target_id", sa.String(200), nullable=False),
+        sa.Column("target_name", sa.String(300), nullable=False),
+        sa.Column("outcome", sa.String(16), nullable=False),
+        sa.Column("changes", JSON, nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("approved_by", sa.String(64), nullable=True),
+        sa.Column("previous_hash", sa.String(64), nullable=False),
+        sa.Column("hash", sa.String(64), nullable=False),
+        sa.PrimaryKeyConstraint("organization_id", "sequence", name="pk_audit_events"),
+    )
+    for columns in (
+        ["organization_id", "occurred_at", "sequence"],
+        ["organization_id", "actor_id", "occurred_at"],
+        ["organization_id", "action", "occurred_at"],
+        ["organization_id", "target_id", "occurred_at"],
+        ["organization_id", "outcome", "occurred_at"],
+    ):
+        op.create_index(f"ix_audit_events_{'_'.join(columns)}", "audit_events", columns)
+    op.create_table(
+        "audit_heads",
+        sa.Column("organization_id", sa.String(64), nullable=False),
+        sa.Column("sequence", LONG, nullable=False),
+        sa.Column("hash", sa.String(64), nullable=False),
+        sa.PrimaryKeyConstraint("organization_id", name="pk_audit_heads"),
+    )
+    _make_audit_events_append_only()
+    op.create_table(
         "service_level_hours",
         sa.Column("organization_id", sa.String(40), nullable=False),
         sa.Column("hour", sa.Integer(), nullable=False),
@@ -550,3 +593,23 @@ def upgrade() -> None:
     )
     op.create_index("ix_sign_in_links_organization_id", "sign_in_links", ["organization_id"])
     op.create_index("ix_sign_in_links_user_id_created_at", "sign_in_links", ["user_id", "created_at"])
+
+
+def _make_audit_events_append_only() -> None:
+    """Let the database itself refuse to change or remove an event, whoever asks with our own connection."""
+    words = "audit events are never changed or removed"
+    if op.get_bind().dialect.name == "sqlite":
+        for verb in ("UPDATE", "DELETE"):
+            op.execute(
+                f"CREATE TRIGGER audit_events_no_{verb.lower()} BEFORE {verb} ON audit_events "
+                f"BEGIN SELECT RAISE(ABORT, '{words}'); END"
+            )
+        return
+    op.execute(
+        "CREATE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{words}' USING ERRCODE = 'insufficient_privilege'; END $$"
+    )
+    op.execute(
+        "CREATE TRIGGER audit_events_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_events "
+        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change()"
+    )
