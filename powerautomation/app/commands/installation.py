@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 import typer
 from sqlalchemy import func, select
 
+from powerautomation.governance.audit import Actor, Origin, serving
 from powerautomation.governance.encryption import SecretBox, unlock_installation
 from powerautomation.identity.users import bootstrap_first_admin
 from powerautomation.infrastructure.database import Database, is_sqlite, open_database
@@ -33,6 +35,18 @@ class OpenInstallation:
     admin: Principal
 
 
+def at_the_command_line() -> Origin:
+    """Return from where a command works: whoever runs it on this machine, by the system's name for them."""
+    try:
+        import pwd
+
+        # Not by the environment, which says whatever its user likes.
+        name = pwd.getpwuid(os.getuid()).pw_name
+    except (ImportError, KeyError):
+        name = os.environ.get("USERNAME", "")
+    return Origin(actor=Actor("command_line", "", name))
+
+
 @contextlib.asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[OpenInstallation]:
     """Open an installation, creating it when this is its first use. Raises StartRefused."""
@@ -41,10 +55,11 @@ async def opened(settings: Settings) -> AsyncIterator[OpenInstallation]:
         typer.echo(f"There was no installation in {settings.data_dir}: a new one was made.", err=True)
     database = open_database(settings)
     try:
-        box = await unlock_installation(settings, database)
-        async with database.unit_of_work() as session:
-            admin = await bootstrap_first_admin(session)
-        yield OpenInstallation(settings, database, box, admin)
+        with serving(at_the_command_line()):
+            box = await unlock_installation(settings, database)
+            async with database.unit_of_work() as session:
+                admin = await bootstrap_first_admin(session)
+            yield OpenInstallation(settings, database, box, admin)
     finally:
         await database.close()
 

@@ -5,8 +5,10 @@ organization's events are a chain: every event holds the hash of the one before 
 cut-off event is found by ``powerautomation audit verify``, which needs nothing of this package.
 """
 
+from powerautomation.governance.audit.allowance import Allowance
 from powerautomation.governance.audit.entities import Actor, AuditEvent, Filters, Head, Origin, Target
 from powerautomation.governance.audit.errors import CursorInvalid, SigningKeyInvalid
+from powerautomation.governance.audit.frame import AuditFrame
 from powerautomation.governance.audit.origins import note_attempt, serving
 from powerautomation.governance.audit.rules import export_line
 from powerautomation.governance.audit.service import (
@@ -20,7 +22,9 @@ from powerautomation.governance.audit.service import (
 
 __all__ = [
     "Actor",
+    "Allowance",
     "AuditEvent",
+    "AuditFrame",
     "CursorInvalid",
     "Filters",
     "Head",
