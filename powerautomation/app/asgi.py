@@ -129,7 +129,8 @@ def create_control_app(
     from powerautomation.gateway.routing.routes import router as routes_router
     from powerautomation.gateway.service_levels import router as service_levels_router
     from powerautomation.gateway.splits import router as splits_router
-    from powerautomation.governance.audit import AuditFrame
+    from powerautomation.governance.audit import AuditFrame, make_router
+    from powerautomation.identity.access import requires
     from powerautomation.identity.api_keys import router as api_keys_router
     from powerautomation.identity.organizations.routes import router as organizations_router
     from powerautomation.identity.sessions import router as sessions_router
@@ -176,6 +177,7 @@ def create_control_app(
         balances_router,
         connect_router,
         health_router,
+        make_router(requires("audit:read"), requires("audit:export")),
     ):
         app.include_router(router)
     app.include_router(routes.router)

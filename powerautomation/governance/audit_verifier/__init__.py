@@ -4,6 +4,13 @@ Apart from the code that writes the log on purpose: one file, the standard libra
 product. Whoever does not trust the installation takes ``verifier.py`` elsewhere and runs it there.
 """
 
-from powerautomation.governance.audit_verifier.verifier import Report, Unusable, read_public_key, verify
+from powerautomation.governance.audit_verifier.verifier import (
+    Report,
+    Unusable,
+    read_public_key,
+    sentence,
+    verify,
+    verify_files,
+)
 
-__all__ = ["Report", "Unusable", "read_public_key", "verify"]
+__all__ = ["Report", "Unusable", "read_public_key", "sentence", "verify", "verify_files"]
