@@ -6,6 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from powerautomation.migrations.append_only import make_append_only
+
 revision: str = "0001_first"
 down_revision: str | None = None
 branch_labels: str | Sequence[str] | None = None
@@ -89,7 +91,7 @@ def upgrade() -> None:
         sa.Column("hash", sa.String(64), nullable=False),
         sa.PrimaryKeyConstraint("organization_id", name="pk_audit_heads"),
     )
-    _make_audit_events_append_only()
+    make_append_only("audit_events")
     op.create_table(
         "service_level_hours",
         sa.Column("organization_id", sa.String(40), nullable=False),
@@ -593,23 +595,3 @@ def upgrade() -> None:
     )
     op.create_index("ix_sign_in_links_organization_id", "sign_in_links", ["organization_id"])
     op.create_index("ix_sign_in_links_user_id_created_at", "sign_in_links", ["user_id", "created_at"])
-
-
-def _make_audit_events_append_only() -> None:
-    """Let the database itself refuse to change or remove an event, whoever asks with our own connection."""
-    words = "audit events are never changed or removed"
-    if op.get_bind().dialect.name == "sqlite":
-        for verb in ("UPDATE", "DELETE"):
-            op.execute(
-                f"CREATE TRIGGER audit_events_no_{verb.lower()} BEFORE {verb} ON audit_events "
-                f"BEGIN SELECT RAISE(ABORT, '{words}'); END"
-            )
-        return
-    op.execute(
-        "CREATE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{words}' USING ERRCODE = 'insufficient_privilege'; END $$"
-    )
-    op.execute(
-        "CREATE TRIGGER audit_events_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_events "
-        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change()"
-    )
