@@ -9,8 +9,9 @@ import structlog
 from powerautomation.governance import audit
 from powerautomation.governance.encryption import SecretBox
 from powerautomation.identity.access import SignedInUser, permissions_of
-from powerautomation.identity.organizations import Organization, ensure_first_organization, get_organization
+from powerautomation.identity.organizations import Organization, get_organization
 from powerautomation.identity.sessions import repository, rules, throttling
+from powerautomation.identity.sessions.auditing import record_failed, record_link, record_refused
 from powerautomation.identity.sessions.entities import Client
 from powerautomation.identity.sessions.errors import (
     AdministratorMissing,
@@ -41,9 +42,6 @@ from powerautomation.kernel.errors import Problem, Unauthenticated
 from powerautomation.kernel.ids import new_id
 from powerautomation.kernel.principal import Principal
 
-# Guesses are slowed down for each network; those of many networks at once are counted, not all written down.
-MOST_FAILED_A_MINUTE = 60
-_failed_sign_ins = audit.Allowance(MOST_FAILED_A_MINUTE)
 _log = structlog.get_logger("sessions")
 
 
@@ -138,7 +136,7 @@ async def reset_password_link(session: AsyncSession, email: str) -> str:
 async def _create_link(session: AsyncSession, organization_id: str, user_id: str) -> str:
     moment = now()
     await hold_user(session, organization_id, user_id)
-    await _record_link(session, organization_id, user_id)
+    await record_link(session, organization_id, user_id)
     await repository.void_links(session, organization_id, user_id, moment)
     await repository.delete_old_links(session, organization_id, user_id, moment - rules.KEEP_ENDED)
     token = secrets.token_urlsafe(32)
@@ -165,7 +163,7 @@ async def redeem_link(database: Database, client: Client, token: str) -> NewSess
         # A wrong guess costs a read, not a turn of the one writer.
         owner = await repository.find_link_owner(session, token_hash, now())
     if owner is None:
-        await _record_failed(database, "", "The one-time link was unknown, used, or too old.")
+        await record_failed(database, "", "The one-time link was unknown, used, or too old.")
         raise _link_invalid()
     async with database.unit_of_work() as session:
         # Person before link, as everybody else takes them, so that nobody waits in a circle.
@@ -192,7 +190,7 @@ async def sign_in(database: Database, box: SecretBox, client: Client, email: str
     await throttling.begin_attempt(database, throttles)
     checked = await check_credentials(database, account, password)
     if checked is None:
-        await _record_failed(database, account, "The e-mail address or the password was wrong.")
+        await record_failed(database, account, "The e-mail address or the password was wrong.")
         raise _credentials_wrong()
     async with database.unit_of_work() as session:
         await hold_user(session, checked.organization_id, checked.id)
@@ -239,7 +237,7 @@ async def set_password(
         try:
             await _prove_current_password(database, user, throttles, current_password)
         except CurrentPasswordWrong as wrong:
-            await _record_refused(database, signed_in, wrong)
+            await record_refused(database, signed_in, wrong)
             raise
     if email is not None:
         email = canonical_email(email)
@@ -338,35 +336,6 @@ async def _open(session: AsyncSession, user: User, method: str, client: Client, 
     audit.record(session, principal, "sessions.sign_in", audit.Target("session", row.id), after={"method": method})
     organization = await get_organization(session, user.organization_id)
     return NewSession(OpenSession(_signed_in(row, user, token), user, organization), token, device_token)
-
-
-async def _record_link(session: AsyncSession, organization_id: str, user_id: str) -> None:
-    user = await get_user(session, organization_id, user_id)
-    system = Principal("system", "system", organization_id, "System")
-    audit.record(session, system, "sessions.create_link", audit.Target("user", user.id, user.name))
-
-
-async def _record_failed(database: Database, account: str, why: str) -> None:
-    """Write down that somebody could not sign in. Where nobody has the address it stands with the first organization,
-    which runs the installation; the address itself does not: people type passwords into the wrong field."""
-    left_out = _failed_sign_ins.take("")
-    if left_out is None:
-        return
-    reason = f"{why} {left_out} more were not written down." if left_out else why
-    async with database.unit_of_work() as session:
-        user = await find_user_by_email(session, account) if account else None
-        if user is not None:
-            target, organization_id = audit.Target("user", user.id, user.name), user.organization_id
-        else:
-            target, organization_id = audit.Target("user", ""), (await ensure_first_organization(session))[0].id
-        audit.record_stranger(session, organization_id, "sessions.sign_in", target, outcome="failed", reason=reason)
-
-
-async def _record_refused(database: Database, signed_in: SignedInUser, why: Problem) -> None:
-    principal = signed_in.principal
-    async with database.unit_of_work() as session:
-        target = audit.Target("user", principal.id, principal.name)
-        audit.record(session, principal, "users.set_password", target, outcome="refused", reason=why.message)
 
 
 def _hashes(cookies: str) -> Sequence[bytes]:

@@ -15,7 +15,9 @@ export function useAuditWords() {
     action: (action: string) => (knownActions.includes(action) ? words(`actions.${action}`) : action),
     target: (event: AuditEvent) => {
       const { type, id, name } = event.target
-      const kind = type in english.targets ? words(`targets.${type}`) : type
+      // A refused attempt names the kind of things it was about, as the permission does: `api_keys`.
+      const known = [type, type.replace(/s$/, "")].find((one) => one in english.targets)
+      const kind = known ? words(`targets.${known}`) : type
       const named = name || id
       return named ? words("target_named", { kind, name: named }) : kind
     },

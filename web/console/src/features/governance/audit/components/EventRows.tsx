@@ -95,6 +95,7 @@ export function EventCards({ events, onOpen }: RowsProps) {
           <ButtonBase
             onClick={() => onOpen(event)}
             sx={{
+              font: "inherit",
               display: "block",
               width: "100%",
               textAlign: "left",
