@@ -1,4 +1,6 @@
-"""How long a large audit log takes: to verify, and to search. ``python -m tests.load.audit [--events 1000000]``.
+"""How long a large audit log takes, to verify and to search.
+
+``python -m tests.load.audit [--events 1000000] [--searched 1000000]``
 
 The log is made as the product makes it, into a file and into a SQLite database of a temporary folder.
 """
@@ -75,21 +77,26 @@ def events(count: int) -> Iterator[AuditEvent]:
         previous = digest
 
 
-async def make(database: Database, log: Path, count: int) -> Head:
-    """Write the log into a file and a database; return its head."""
-    batch: list[AuditEvent] = []
+def write_log(log: Path, count: int) -> Head:
+    """Write a log into a file; return its head."""
     last = Head(OWNER, 0, FIRST_PREVIOUS_HASH)
     with log.open("wb") as file:
         for one in events(count):
             file.write(export_line(one))
-            batch.append(one)
-            if len(batch) == BATCH or one.sequence == count:
-                async with database.unit_of_work() as session:
-                    await hold_head(session, OWNER)
-                    await append(session, batch)
-                batch = []
             last = Head(OWNER, one.sequence, one.hash)
     return last
+
+
+async def fill(database: Database, count: int) -> None:
+    """Write a log into a database."""
+    batch: list[AuditEvent] = []
+    for one in events(count):
+        batch.append(one)
+        if len(batch) == BATCH or one.sequence == count:
+            async with database.unit_of_work() as session:
+                await hold_head(session, OWNER)
+                await append(session, batch)
+            batch = []
 
 
 async def search(database: Database, filters: Filters) -> tuple[float, float]:
@@ -106,26 +113,28 @@ async def search(database: Database, filters: Filters) -> tuple[float, float]:
 async def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--events", type=int, default=1_000_000)
-    count = parser.parse_args().events
+    parser.add_argument("--events", type=int, default=1_000_000, help="how many to verify")
+    parser.add_argument("--searched", type=int, default=1_000_000, help="how many to search among")
+    given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(data_dir=Path(folder))
-        migrate(settings)
-        database = open_database(settings)
         log, heads = Path(folder) / "log.jsonl", Path(folder) / "heads.jsonl"
-        began = time.perf_counter()
-        head = await make(database, log, count)
-        print(f"made {count:,} events in {time.perf_counter() - began:.0f} s, {log.stat().st_size / 2**20:.0f} MiB")
         signer = Signer(b"k" * 32)
-        heads.write_bytes(signer.line(head))
+        heads.write_bytes(signer.line(write_log(log, given.events)))
         began = time.perf_counter()
         report = verify_files(log, heads, [signer.public_key])
         seconds = time.perf_counter() - began
         assert report.ok, report
-        print(f"verified {report.events:,} events in {seconds:.1f} s, {report.events / seconds:,.0f} a second")
+        size = log.stat().st_size / 2**20
+        print(f"verified {report.events:,} events, {size:.0f} MiB, in {seconds:.1f} s", flush=True)
+        settings = Settings(data_dir=Path(folder))
+        migrate(settings)
+        database = open_database(settings)
+        began = time.perf_counter()
+        await fill(database, given.searched)
+        print(f"stored {given.searched:,} events in {time.perf_counter() - began:.0f} s", flush=True)
         for name, filters in SEARCHES.items():
             median, late = await search(database, filters)
-            print(f"search {name}: median {median:.1f} ms, p95 {late:.1f} ms")
+            print(f"search {name}: median {median:.1f} ms, p95 {late:.1f} ms", flush=True)
         await database.close()
 
 
