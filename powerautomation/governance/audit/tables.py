@@ -13,12 +13,13 @@ class AuditEventRow(Base):
     """One event. No foreign keys: what it speaks of may be gone."""
 
     __tablename__ = "audit_events"
+    # Each ends as the list is sorted: without the number at its end SQLite takes the first, and looks at every event.
     __table_args__ = (
         Index(None, "organization_id", "occurred_at", "sequence"),
-        Index(None, "organization_id", "actor_id", "occurred_at"),
-        Index(None, "organization_id", "action", "occurred_at"),
-        Index(None, "organization_id", "target_id", "occurred_at"),
-        Index(None, "organization_id", "outcome", "occurred_at"),
+        Index(None, "organization_id", "actor_id", "occurred_at", "sequence"),
+        Index(None, "organization_id", "action", "occurred_at", "sequence"),
+        Index(None, "organization_id", "target_id", "occurred_at", "sequence"),
+        Index(None, "organization_id", "outcome", "occurred_at", "sequence"),
     )
 
     organization_id: Mapped[str] = mapped_column(String(64), primary_key=True)

@@ -78,10 +78,10 @@ def upgrade() -> None:
     )
     for columns in (
         ["organization_id", "occurred_at", "sequence"],
-        ["organization_id", "actor_id", "occurred_at"],
-        ["organization_id", "action", "occurred_at"],
-        ["organization_id", "target_id", "occurred_at"],
-        ["organization_id", "outcome", "occurred_at"],
+        ["organization_id", "actor_id", "occurred_at", "sequence"],
+        ["organization_id", "action", "occurred_at", "sequence"],
+        ["organization_id", "target_id", "occurred_at", "sequence"],
+        ["organization_id", "outcome", "occurred_at", "sequence"],
     ):
         op.create_index(f"ix_audit_events_{'_'.join(columns)}", "audit_events", columns)
     op.create_table(
