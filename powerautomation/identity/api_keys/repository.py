@@ -68,10 +68,10 @@ async def list_ids(
     return list(await session.scalars(query))
 
 
-async def row_exists(session: AsyncSession, organization_id: str, key_id: str) -> bool:
-    """Say whether the organization has such a key, live or not."""
-    query = select(exists().where(ApiKeyRow.organization_id == organization_id, ApiKeyRow.id == key_id))
-    return bool(await session.scalar(query))
+async def find_row(session: AsyncSession, organization_id: str, key_id: str) -> ApiKeyRow | None:
+    """Return one key of the organization, live or not."""
+    query = select(ApiKeyRow).where(ApiKeyRow.organization_id == organization_id, ApiKeyRow.id == key_id)
+    return await session.scalar(query)
 
 
 async def list_live_rows_everywhere(session: AsyncSession, moment: datetime) -> list[ApiKeyRow]:

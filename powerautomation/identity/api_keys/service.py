@@ -3,7 +3,9 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
+from powerautomation.governance import audit
 from powerautomation.governance.encryption import SecretBox
 from powerautomation.identity.api_keys import repository, rules
 from powerautomation.identity.api_keys.entities import ApiKey, ApiKeyRecord, CreatedApiKey
@@ -67,6 +69,7 @@ async def create_api_key(
     )
     repository.add_row(session, row)
     record_event(session, principal.organization_id, API_KEY_CREATED, {"api_key_id": row.id})
+    audit.record(session, principal, "api_keys.create", _target_of(row), after=_state_of(row))
     return CreatedApiKey((await _keys_of(session, principal.organization_id, [row]))[0], token)
 
 
@@ -95,10 +98,15 @@ async def revoke_api_key(session: AsyncSession, principal: Principal, key_id: st
     Every replica refuses the key within five seconds, mostly at once. Raises ApiKeyNotFound.
     """
     organization_id = principal.organization_id
-    if await repository.revoke_row(session, organization_id, key_id, now()):
-        record_event(session, organization_id, API_KEY_REVOKED, {"api_key_id": key_id})
-    elif not await repository.row_exists(session, organization_id, key_id):
+    row = await repository.find_row(session, organization_id, key_id)
+    if row is None:
         raise ApiKeyNotFound("There is no such gateway key.", action="Look at the list of keys again.")
+    before, target = _state_of(row), _target_of(row)
+    moment = now()
+    if await repository.revoke_row(session, organization_id, key_id, moment):
+        record_event(session, organization_id, API_KEY_REVOKED, {"api_key_id": key_id})
+        after = {**before, "revoked_at": moment}
+        audit.record(session, principal, "api_keys.revoke", target, before=before, after=after)
 
 
 async def has_api_keys(session: AsyncSession) -> bool:
@@ -150,3 +158,19 @@ async def _keys_of(session: AsyncSession, organization_id: str, rows: list[ApiKe
         )
         for row in rows
     ]
+
+
+def _target_of(row: ApiKeyRow) -> audit.Target:
+    return audit.Target("api_key", row.id, row.name)
+
+
+def _state_of(row: ApiKeyRow) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "hint": row.hint,
+        "expires_at": row.expires_at,
+        "revoked_at": row.revoked_at,
+        "allowed_models": row.allowed_models,
+        "project": row.project,
+        "tags": row.tags,
+    }

@@ -11,6 +11,7 @@ from argon2 import PasswordHasher
 from fastapi import FastAPI
 from sqlalchemy import update
 
+from powerautomation.governance.audit import AuditFrame
 from powerautomation.governance.encryption import SecretBox, open_secret_box
 from powerautomation.identity.api_keys import router as api_keys_router
 from powerautomation.identity.organizations.tables import OrganizationRow
@@ -154,6 +155,7 @@ def identity_app(column: Settings, db: Database) -> FastAPI:
     app.state.secret_box = open_secret_box(column)
     app.include_router(sessions_router)
     app.include_router(api_keys_router)
+    app.add_middleware(AuditFrame)
     install_control_plane_rules(app, column)
     return app
 

@@ -8,6 +8,7 @@ import type reconciliation from "../../features/gateway/reconciliation/messages/
 import type routing from "../../features/gateway/routing/messages/en.json"
 import type service_levels from "../../features/gateway/service_levels/messages/en.json"
 import type splits from "../../features/gateway/splits/messages/en.json"
+import type audit from "../../features/governance/audit/messages/en.json"
 import type api_keys from "../../features/identity/api_keys/messages/en.json"
 import type sessions from "../../features/identity/sessions/messages/en.json"
 import type health from "../../features/operations/health/messages/en.json"
@@ -32,6 +33,7 @@ declare module "i18next" {
       prices: typeof prices
       splits: typeof splits
       api_keys: typeof api_keys
+      audit: typeof audit
       sessions: typeof sessions
       health: typeof health
     }
