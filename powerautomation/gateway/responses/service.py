@@ -20,6 +20,7 @@ from powerautomation.gateway.responses.repository import (
 )
 from powerautomation.gateway.responses.rules import history_of
 from powerautomation.governance.encryption import SecretBox
+from powerautomation.infrastructure.background import within
 from powerautomation.infrastructure.database import Database
 from powerautomation.kernel.clock import now_ms
 from powerautomation.kernel.errors import Problem
@@ -72,16 +73,7 @@ class ResponseStore:
         if len(response_id) > 100 or not self._keep_ms:
             return
         try:
-            async with asyncio.timeout(SAVE_SECONDS):
-                plain = msgspec.json.encode(_Content(given, _Raw(response)))
-                if len(plain) > MOST_BYTES:
-                    _log.warning("responses.too_large_to_keep", response_id=response_id, plain_bytes=len(plain))
-                    return
-                content = await asyncio.to_thread(self._seal, owner, response_id, plain)
-                turn = Turn(response_id, previous_id, content, len(plain))
-                created_ms = now_ms()
-                async with self._database.unit_of_work() as session:
-                    await add_row(session, owner, turn, created_ms, created_ms + self._keep_ms)
+            size = await within(SAVE_SECONDS, self._save(owner, response_id, previous_id, given, response))
         except (Problem, TimeoutError) as error:
             _log.warning("responses.not_kept", response_id=response_id, reason=str(error) or "timeout")
             return
@@ -89,9 +81,22 @@ class ResponseStore:
             # A driver whose server hangs raises what it likes when its time is up.
             _log.exception("responses.not_kept", response_id=response_id)
             return
-        self._saved_bytes += len(content)
+        self._saved_bytes += size
         if self._saved_bytes > self._most_bytes // 10:
             self._due.set()
+
+    async def _save(self, owner: Owner, response_id: str, previous_id: str, given: list[_Raw], response: bytes) -> int:
+        """Write one turn; return its bytes in the database, 0 when it is too large to keep."""
+        plain = msgspec.json.encode(_Content(given, _Raw(response)))
+        if len(plain) > MOST_BYTES:
+            _log.warning("responses.too_large_to_keep", response_id=response_id, plain_bytes=len(plain))
+            return 0
+        content = await asyncio.to_thread(self._seal, owner, response_id, plain)
+        turn = Turn(response_id, previous_id, content, len(plain))
+        created_ms = now_ms()
+        async with self._database.unit_of_work() as session:
+            await add_row(session, owner, turn, created_ms, created_ms + self._keep_ms)
+        return len(content)
 
     async def history(self, owner: Owner, response_id: str, most_bytes: int) -> list[_Raw]:
         """Return the items of the conversation that ends with a kept answer, oldest first. Raises

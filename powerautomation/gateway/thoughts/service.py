@@ -30,7 +30,7 @@ from powerautomation.gateway.thoughts.rules import (
 )
 from powerautomation.gateway.thoughts.sharing import Key, NewestTurns, place_of
 from powerautomation.governance.encryption import SecretBox
-from powerautomation.infrastructure.background import end_task
+from powerautomation.infrastructure.background import end_task, within
 from powerautomation.infrastructure.database import Database
 from powerautomation.kernel.clock import now_ms
 from powerautomation.kernel.errors import Problem
@@ -197,8 +197,7 @@ class ThoughtStore:
             unknown = [turn for turn in unknown if turn not in found]
         if unknown:
             try:
-                async with asyncio.timeout(FIND_SECONDS):
-                    found |= await self._read(organization_id, unknown, turns[-1], now)
+                found |= await within(FIND_SECONDS, self._read(organization_id, unknown, turns[-1], now))
             except (Problem, TimeoutError) as error:
                 _log.warning("thoughts.not_found", reason=str(error) or "timeout")
         return found

@@ -2,9 +2,10 @@
 
 import asyncio
 
+import pytest
 import structlog
 
-from powerautomation.infrastructure.background import end_task
+from powerautomation.infrastructure.background import end_task, within
 
 
 async def test_a_task_that_swallows_its_first_cancellations_still_ends() -> None:
@@ -51,3 +52,51 @@ async def test_a_task_that_ended_well_is_left_alone() -> None:
         await end_task(task)
 
     assert logs == []
+
+
+async def test_work_that_does_not_end_when_cancelled_is_waited_for_no_longer_than_said() -> None:
+    cancelled, may_end = asyncio.Event(), asyncio.Event()
+
+    async def stubborn() -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            cancelled.set()
+            await may_end.wait()
+            raise
+
+    async with asyncio.timeout(8):
+        with pytest.raises(TimeoutError):
+            await within(0.01, stubborn())
+        await cancelled.wait()
+    may_end.set()
+
+
+async def test_what_work_returns_or_raises_in_time_is_returned_or_raised() -> None:
+    async def fail() -> None:
+        raise ZeroDivisionError
+
+    assert await within(8, asyncio.sleep(0, "done")) == "done"
+    with pytest.raises(ZeroDivisionError):
+        await within(8, fail())
+
+
+async def test_work_ends_with_who_waits_for_it() -> None:
+    cancelled = asyncio.Event()
+
+    async def work() -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
+
+    waiting = asyncio.create_task(within(8, work()))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    waiting.cancel()
+
+    async with asyncio.timeout(8):
+        await cancelled.wait()
+    await asyncio.wait({waiting})
+    assert waiting.cancelled()
