@@ -1,6 +1,6 @@
 """All SQL about gateway keys. Only the data plane's snapshot and its note of use cross organizations."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select, update
@@ -25,14 +25,20 @@ async def count_live(session: AsyncSession, organization_id: str, moment: dateti
 
 
 async def list_rows(
-    session: AsyncSession, organization_id: str, moment: datetime, *, most_live: int, most_ended: int
+    session: AsyncSession,
+    organization_id: str,
+    moment: datetime,
+    *,
+    most_live: int,
+    most_ended: int,
+    created_by: str | None = None,
 ) -> list[ApiKeyRow]:
-    """Return the organization's keys: live ones newest first, then ended ones newest first."""
+    """Return the organization's keys, or those one person made: live ones newest first, then ended ones newest first."""
     rows: list[ApiKeyRow] = []
     for condition, most in ((_live(moment), most_live), (not_(_live(moment)), most_ended)):
         rows += await session.scalars(
             select(ApiKeyRow)
-            .where(ApiKeyRow.organization_id == organization_id, condition)
+            .where(ApiKeyRow.organization_id == organization_id, condition, *_made_by(created_by))
             .order_by(ApiKeyRow.created_at.desc(), ApiKeyRow.id.desc())
             .limit(most)
         )
@@ -44,11 +50,53 @@ async def has_rows(session: AsyncSession) -> bool:
     return bool(await session.scalar(select(exists().where(ApiKeyRow.id.is_not(None)))))
 
 
-async def revoke_row(session: AsyncSession, organization_id: str, key_id: str, moment: datetime) -> bool:
-    """End a key; False when it does not exist here or was revoked before."""
+def _made_by(user_id: str | None) -> list[ColumnElement[bool]]:
+    if user_id is None:
+        return []
+    return [ApiKeyRow.created_by_kind == "user", ApiKeyRow.created_by == user_id]
+
+
+async def revoke_rows_of(session: AsyncSession, organization_id: str, user_id: str, moment: datetime) -> list[str]:
+    """End every live key that a person made; return their ids."""
+    ended = await session.scalars(
+        update(ApiKeyRow)
+        .where(ApiKeyRow.organization_id == organization_id, _live(moment), *_made_by(user_id))
+        .values(revoked_at=moment)
+        .returning(ApiKeyRow.id)
+        .execution_options(synchronize_session=False)
+    )
+    return list(ended)
+
+
+async def count_live_of(
+    session: AsyncSession, organization_id: str, user_ids: Sequence[str], moment: datetime
+) -> dict[str, int]:
+    """Return how many live keys each of these people made."""
+    rows = await session.execute(
+        select(ApiKeyRow.created_by, func.count())
+        .where(
+            ApiKeyRow.organization_id == organization_id,
+            _live(moment),
+            ApiKeyRow.created_by_kind == "user",
+            ApiKeyRow.created_by.in_(user_ids),
+        )
+        .group_by(ApiKeyRow.created_by)
+    )
+    return {user_id: count for user_id, count in rows}
+
+
+async def revoke_row(
+    session: AsyncSession, organization_id: str, key_id: str, moment: datetime, *, created_by: str | None = None
+) -> bool:
+    """End a key; False when it does not exist here, was revoked before or, if asked, was made by somebody else."""
     revoked = await session.scalar(
         update(ApiKeyRow)
-        .where(ApiKeyRow.organization_id == organization_id, ApiKeyRow.id == key_id, ApiKeyRow.revoked_at.is_(None))
+        .where(
+            ApiKeyRow.organization_id == organization_id,
+            ApiKeyRow.id == key_id,
+            ApiKeyRow.revoked_at.is_(None),
+            *_made_by(created_by),
+        )
         .values(revoked_at=moment)
         .returning(ApiKeyRow.id)
         .execution_options(synchronize_session=False)
@@ -68,9 +116,13 @@ async def list_ids(
     return list(await session.scalars(query))
 
 
-async def row_exists(session: AsyncSession, organization_id: str, key_id: str) -> bool:
-    """Say whether the organization has such a key, live or not."""
-    query = select(exists().where(ApiKeyRow.organization_id == organization_id, ApiKeyRow.id == key_id))
+async def row_exists(
+    session: AsyncSession, organization_id: str, key_id: str, *, created_by: str | None = None
+) -> bool:
+    """Say whether the organization has such a key, live or not, made by this person if one is named."""
+    query = select(
+        exists().where(ApiKeyRow.organization_id == organization_id, ApiKeyRow.id == key_id, *_made_by(created_by))
+    )
     return bool(await session.scalar(query))
 
 

@@ -77,28 +77,47 @@ async def list_key_ids(
     return await repository.list_ids(session, organization_id, project=project, created_by=created_by)
 
 
-async def list_api_keys(session: AsyncSession, organization_id: str) -> list[ApiKey]:
-    """Return the organization's keys, the live ones first, newest first: at most 1,000 live and 200 ended ones."""
+async def list_api_keys(session: AsyncSession, organization_id: str, *, created_by: str | None = None) -> list[ApiKey]:
+    """Return the organization's keys, the live ones first, newest first: at most 1,000 live and 200 ended ones.
+
+    ``created_by``: only the keys that this person made.
+    """
     rows = await repository.list_rows(
         session,
         organization_id,
         now(),
         most_live=rules.MOST_LIVE_KEYS,
         most_ended=rules.MOST_LISTED_ENDED_KEYS,
+        created_by=created_by,
     )
     return await _keys_of(session, organization_id, rows)
 
 
-async def revoke_api_key(session: AsyncSession, principal: Principal, key_id: str) -> None:
+async def revoke_api_key(
+    session: AsyncSession, principal: Principal, key_id: str, *, created_by: str | None = None
+) -> None:
     """End a gateway key of the principal's organization; a key that was revoked before stays so.
 
-    Every replica refuses the key within five seconds, mostly at once. Raises ApiKeyNotFound.
+    ``created_by``: only if this person made it. Every replica refuses the key within five seconds, mostly at once. Raises ApiKeyNotFound.
     """
     organization_id = principal.organization_id
-    if await repository.revoke_row(session, organization_id, key_id, now()):
+    if await repository.revoke_row(session, organization_id, key_id, now(), created_by=created_by):
         record_event(session, organization_id, API_KEY_REVOKED, {"api_key_id": key_id})
-    elif not await repository.row_exists(session, organization_id, key_id):
+    elif not await repository.row_exists(session, organization_id, key_id, created_by=created_by):
         raise ApiKeyNotFound("There is no such gateway key.", action="Look at the list of keys again.")
+
+
+async def revoke_keys_of(session: AsyncSession, organization_id: str, user_id: str) -> int:
+    """End every live gateway key that a person made; return how many."""
+    ended = await repository.revoke_rows_of(session, organization_id, user_id, now())
+    for key_id in ended:
+        record_event(session, organization_id, API_KEY_REVOKED, {"api_key_id": key_id})
+    return len(ended)
+
+
+async def count_live_keys_of(session: AsyncSession, organization_id: str, user_ids: Sequence[str]) -> dict[str, int]:
+    """Return how many keys that work now each of these people made; those without one are left out."""
+    return await repository.count_live_of(session, organization_id, user_ids, now())
 
 
 async def has_api_keys(session: AsyncSession) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from powerautomation.identity.access import ADMIN_ROLE
+from powerautomation.identity.access import SYSTEM_ADMIN
 from powerautomation.identity.organizations import ensure_first_organization
 from powerautomation.identity.users import repository
 from powerautomation.identity.users.entities import User
@@ -45,7 +45,7 @@ async def bootstrap_first_admin(session: AsyncSession) -> Principal:
                 organization_id=organization.id,
                 email=None,
                 name=FIRST_ADMIN_NAME,
-                role=ADMIN_ROLE,
+                role=SYSTEM_ADMIN,
                 password_hash=None,
                 password_set_at=None,
                 locale="",
@@ -54,7 +54,7 @@ async def bootstrap_first_admin(session: AsyncSession) -> Principal:
             ),
         )
         return Principal("user", user_id, organization.id, FIRST_ADMIN_NAME)
-    admin = await repository.find_oldest_enabled(session, organization.id, ADMIN_ROLE)
+    admin = await repository.find_oldest_enabled(session, organization.id, SYSTEM_ADMIN)
     if admin is None:
         return Principal("system", "system", organization.id, "System")
     return Principal("user", admin.id, organization.id, admin.name)

@@ -22,6 +22,7 @@ from powerautomation.infrastructure.database import Database
 from powerautomation.infrastructure.http import install_control_plane_rules
 from powerautomation.infrastructure.settings import Settings
 from powerautomation.kernel import clock
+from powerautomation.kernel.ids import new_id
 from powerautomation.kernel.principal import Principal
 
 ORIGIN = "https://console.test"
@@ -88,6 +89,13 @@ class Browser:
         return await self.send("POST", "session", {"email": email, "password": password})
 
 
+def user_row(organization_id: str, email: str, role: str, **values: Any) -> UserRow:
+    """Return the row of a person who has no password yet."""
+    empty = dict.fromkeys(("password_hash", "password_set_at", "disabled_at"))
+    given = {"id": new_id("usr"), "name": email.partition("@")[0], "locale": "", "created_at": clock.now()}
+    return UserRow(organization_id=organization_id, email=email, role=role, **empty, **{**given, **values})
+
+
 @dataclass
 class Installation:
     """A running installation with its first administrator."""
@@ -121,25 +129,20 @@ class Installation:
         async with self.db.unit_of_work() as session:
             await session.execute(update(UserRow).where(UserRow.id == user_id).values(**values))
 
+    async def person(self, email: str, role: str, **values: Any) -> Browser:
+        """Return a browser in which another person of the first organization is signed in."""
+        async with self.db.unit_of_work() as session:
+            session.add(user_row(self.admin.organization_id, email, role, **values))
+        browser = self.new_browser()
+        assert (await browser.open_link(await self.link(email))).status_code == 200
+        return browser
+
     async def other_organization(self, email: str = "bob@elsewhere.example") -> Browser:
         """Return a browser signed in as the administrator of a second organization."""
         async with self.db.unit_of_work() as session:
             session.add(OrganizationRow(id="org_other", name="Elsewhere", created_at=clock.now()))
             await session.flush()
-            session.add(
-                UserRow(
-                    id="usr_other",
-                    organization_id="org_other",
-                    email=email,
-                    name="Bob",
-                    role="admin",
-                    password_hash=None,
-                    password_set_at=None,
-                    locale="",
-                    created_at=clock.now(),
-                    disabled_at=None,
-                )
-            )
+            session.add(user_row("org_other", email, "system_admin", id="usr_other", name="Bob"))
         browser = self.new_browser()
         assert (await browser.open_link(await self.link(email))).status_code == 200
         return browser
