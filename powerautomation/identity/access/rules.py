@@ -1,6 +1,6 @@
 """Which permissions exist and which role has them. Default deny: an unknown role may do nothing."""
 
-from powerautomation.identity.access.entities import Explanation, Role
+from powerautomation.identity.access.entities import Explanation, Reason, Role
 
 SYSTEM_ADMIN = "system_admin"
 
@@ -121,5 +121,5 @@ def explain(permission: str, role: str, *, disabled: bool = False) -> Explanatio
         return Explanation(permission, role, allowed=False, reason="person_inactive", roles_with=roles_with)
     if permission in permissions_of(role):
         return Explanation(permission, role, allowed=True, reason="role_includes", roles_with=roles_with)
-    reason = "role_excludes" if role in ROLES else "role_unknown"
+    reason: Reason = "role_excludes" if role in ROLES else "role_unknown"
     return Explanation(permission, role, allowed=False, reason=reason, roles_with=roles_with)

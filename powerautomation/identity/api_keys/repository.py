@@ -33,7 +33,7 @@ async def list_rows(
     most_ended: int,
     created_by: str | None = None,
 ) -> list[ApiKeyRow]:
-    """Return the organization's keys, or those one person made: live ones newest first, then ended ones newest first."""
+    """Return the organization's keys, or those one person made: live ones, then ended ones, each newest first."""
     rows: list[ApiKeyRow] = []
     for condition, most in ((_live(moment), most_live), (not_(_live(moment)), most_ended)):
         rows += await session.scalars(
@@ -82,7 +82,7 @@ async def count_live_of(
         )
         .group_by(ApiKeyRow.created_by)
     )
-    return {user_id: count for user_id, count in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 async def revoke_row(

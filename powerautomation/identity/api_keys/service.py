@@ -98,7 +98,8 @@ async def revoke_api_key(
 ) -> None:
     """End a gateway key of the principal's organization; a key that was revoked before stays so.
 
-    ``created_by``: only if this person made it. Every replica refuses the key within five seconds, mostly at once. Raises ApiKeyNotFound.
+    ``created_by``: only if this person made it. Every replica refuses the key within five seconds, mostly at once.
+    Raises ApiKeyNotFound.
     """
     organization_id = principal.organization_id
     if await repository.revoke_row(session, organization_id, key_id, now(), created_by=created_by):

@@ -51,6 +51,8 @@ async def bootstrap_first_admin(session: AsyncSession) -> Principal:
                 locale="",
                 created_at=now(),
                 disabled_at=None,
+                accepted_at=now(),
+                deleted_at=None,
             ),
         )
         return Principal("user", user_id, organization.id, FIRST_ADMIN_NAME)
@@ -70,7 +72,7 @@ async def get_user(session: AsyncSession, organization_id: str, user_id: str) ->
     row = await repository.find_row(session, organization_id, user_id)
     if row is None:
         raise UserNotFound("There is no such person in this organization.")
-    return _user_of(row)
+    return user_of(row)
 
 
 async def hold_user(session: AsyncSession, organization_id: str, user_id: str) -> None:
@@ -84,7 +86,7 @@ async def find_user_by_email(session: AsyncSession, email: str) -> User | None:
         row = await repository.find_row_by_email(session, canonical_email(email))
     except EmailInvalid:
         return None
-    return None if row is None else _user_of(row)
+    return None if row is None else user_of(row)
 
 
 async def list_user_names(session: AsyncSession, organization_id: str, user_ids: Iterable[str]) -> dict[str, str]:
@@ -123,7 +125,7 @@ async def _checked(database: Database, row: UserRow | None, password: str) -> Us
         values = {"password_hash": await hash_password(normal)}
         async with database.unit_of_work() as session:
             await repository.update_if_password_is(session, row.organization_id, row.id, row.password_set_at, values)
-    return _user_of(row)
+    return user_of(row)
 
 
 async def hash_new_password(user: User, password: str, *, email: str | None = None, name: str | None = None) -> str:
@@ -149,6 +151,8 @@ async def store_password(
     how things are, EmailTaken, EmailInvalid, NameInvalid.
     """
     values: dict[str, Any] = {"password_hash": password_hash, "password_set_at": now()}
+    if user.accepted_at is None:
+        values["accepted_at"] = now()
     if email is not None:
         values["email"] = canonical_email(email)
     elif not user.email:
@@ -193,7 +197,8 @@ async def update_profile(
     return await get_user(session, organization_id, user_id)
 
 
-def _user_of(row: UserRow) -> User:
+def user_of(row: UserRow) -> User:
+    """Return the person of a row."""
     return User(
         id=row.id,
         organization_id=row.organization_id,
@@ -203,4 +208,7 @@ def _user_of(row: UserRow) -> User:
         locale=row.locale,
         password_set_at=row.password_set_at,
         is_disabled=row.disabled_at is not None,
+        created_at=row.created_at,
+        accepted_at=row.accepted_at,
+        deleted_at=row.deleted_at,
     )

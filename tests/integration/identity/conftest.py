@@ -14,8 +14,10 @@ from sqlalchemy import update
 from powerautomation.governance.encryption import SecretBox, open_secret_box
 from powerautomation.identity.api_keys import router as api_keys_router
 from powerautomation.identity.organizations.tables import OrganizationRow
+from powerautomation.identity.people import router as people_router
 from powerautomation.identity.sessions import create_sign_in_link
 from powerautomation.identity.sessions import router as sessions_router
+from powerautomation.identity.sessions import sessions_router as session_list_router
 from powerautomation.identity.users import bootstrap_first_admin, passwords
 from powerautomation.identity.users.tables import UserRow
 from powerautomation.infrastructure.database import Database
@@ -77,7 +79,7 @@ class Browser:
         sent.update(headers or {})
         answer = await self.http.request(method, f"/api/v1/{path}", json=body, headers=sent)
         if answer.status_code == 200 and path.startswith("session"):
-            self.csrf = answer.json()["csrf_token"]
+            self.csrf = answer.json().get("csrf_token", self.csrf)
         return answer
 
     async def open_link(self, token: str) -> httpx2.Response:
@@ -93,6 +95,7 @@ def user_row(organization_id: str, email: str, role: str, **values: Any) -> User
     """Return the row of a person who has no password yet."""
     empty = dict.fromkeys(("password_hash", "password_set_at", "disabled_at"))
     given = {"id": new_id("usr"), "name": email.partition("@")[0], "locale": "", "created_at": clock.now()}
+    given |= {"accepted_at": clock.now(), "deleted_at": None}
     return UserRow(organization_id=organization_id, email=email, role=role, **empty, **{**given, **values})
 
 
@@ -156,7 +159,9 @@ def identity_app(column: Settings, db: Database) -> FastAPI:
     app.state.database = db
     app.state.secret_box = open_secret_box(column)
     app.include_router(sessions_router)
+    app.include_router(session_list_router)
     app.include_router(api_keys_router)
+    app.include_router(people_router)
     install_control_plane_rules(app, column)
     return app
 
