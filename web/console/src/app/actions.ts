@@ -11,6 +11,7 @@ import { actions as gatewayRouting } from "~/features/gateway/routing/actions"
 import { actions as gatewayServiceLevels } from "~/features/gateway/service_levels/actions"
 import { actions as gatewaySplits } from "~/features/gateway/splits/actions"
 import { actions as identityApiKeys } from "~/features/identity/api_keys/actions"
+import { actions as identityPeople } from "~/features/identity/people/actions"
 import { actions as identitySessions } from "~/features/identity/sessions/actions"
 import { actions as operationsHealth } from "~/features/operations/health/actions"
 import { changeLanguage, languages } from "~/i18n"
@@ -42,6 +43,7 @@ export function allActions(setMode: (mode: Mode) => void): Action[] {
       shortcut: "g g",
       to: "/get-started",
     },
+    ...identityPeople,
     ...operationsHealth,
     ...identitySessions,
     {
