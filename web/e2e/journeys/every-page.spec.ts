@@ -19,6 +19,8 @@ const pages = [
   ["/get-started", "Get started"],
   ["/doctor", "Doctor"],
   ["/settings", "Settings"],
+  ["/people", "People"],
+  ["/sessions", "My sessions"],
   ["/account", "Account"],
 ] as const
 
