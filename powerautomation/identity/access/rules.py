@@ -59,6 +59,7 @@ _DEVELOPER = _GUEST | {
 _OPERATOR = _GUEST | {
     "answer_cache:read",
     "answer_cache:write",
+    "api_keys:read",
     "balances:read",
     "balances:write",
     "connect:read",

@@ -92,7 +92,9 @@ test("a role says why somebody may do something, and a deleted person comes back
   await page.getByRole("option", { name: "Grace" }).click()
   await page.getByRole("combobox", { name: "Permission" }).click()
   await page.getByRole("option", { name: "limits:write" }).click()
-  await expect(page.getByText(/Grace may not: the role Developer does not include limits:write/)).toBeVisible()
+  await expect(
+    page.getByText(/Grace may not: the role Developer does not include limits:write/),
+  ).toBeVisible()
   await expectAccessible(page)
 
   await choose(page, "Grace", "Delete…")
@@ -142,3 +144,56 @@ test("another session is seen and ended", async ({ page, product, browser }) => 
   await expect(other.getByRole("heading", { level: 1, name: "Sign in" })).toBeVisible({ timeout: 8_000 })
   await elsewhere.close()
 })
+
+const addresses = [
+  ...[
+    "/",
+    "/usage",
+    "/requests",
+    "/providers",
+    "/routes",
+    "/service-levels",
+    "/splits",
+    "/answer-cache",
+    "/prices",
+  ],
+  ...[
+    "/reconciliations",
+    "/api-keys",
+    "/limits",
+    "/get-started",
+    "/people",
+    "/doctor",
+    "/settings",
+    "/account",
+  ],
+]
+
+for (const role of ["organization_admin", "project_manager", "developer", "operator", "guest"]) {
+  test(`no page asks for what a ${role} may not see`, async ({ page, product, browser }, testInfo) => {
+    test.slow()
+    await claim(page, product)
+    const csrf = (await (await page.request.get(`${product.url}/api/v1/session`)).json()).csrf_token
+    const invited = await page.request.post(`${product.url}/api/v1/users`, {
+      data: { name: role, email: `${role}-${testInfo.project.name}@example.org`, role },
+      headers: { "x-csrf-token": csrf },
+    })
+    const elsewhere = await browser.newContext()
+    const person = await elsewhere.newPage()
+    const refused: string[] = []
+    person.on("response", (answer) => {
+      if (answer.status() === 403) refused.push(`${person.url()} ${answer.url()}`)
+    })
+    await person.goto(`${product.url}/invitation#token=${(await invited.json()).token}`)
+    await person.getByLabel("New password").fill(GUEST_PASSWORD)
+    await person.getByRole("button", { name: "Accept and sign in" }).click()
+    await expect(person.getByRole("main").getByRole("heading", { level: 1 })).toBeVisible()
+    for (const address of addresses) {
+      await person.goto(product.url + address)
+      await expect(person.getByRole("main").getByRole("heading", { level: 1 })).toBeVisible()
+      await expect(person.locator("main .MuiSkeleton-root")).toHaveCount(0, { timeout: 20_000 })
+    }
+    expect(refused).toEqual([])
+    await elsewhere.close()
+  })
+}
