@@ -17,6 +17,8 @@ test("an invited guest sees only what a guest may, and is signed out when deacti
   product,
   browser,
 }, testInfo) => {
+  // Axe looks at nine screens.
+  test.slow()
   const email = `grace-${testInfo.project.name}@example.org`
   await claim(page, product)
   await page.goto(`${product.url}/people`)
