@@ -42,6 +42,8 @@ from powerautomation.gateway.routing import HealthWatch, HomeSharing, OutlierRul
 from powerautomation.gateway.service_levels import ServiceLevelKeeper, declared_promises
 from powerautomation.gateway.thoughts import NewestTurns, ThoughtStore
 from powerautomation.gateway.token_ratios import RatioKeeper
+from powerautomation.governance.audit import HeadKeeper, heads_file, open_signer
+from powerautomation.governance.audit.adapters.webhook import HeadsWebhook
 from powerautomation.governance.encryption import SecretBox, unlock_installation
 from powerautomation.identity.api_keys import create_api_key, gateway_hmac_secret, has_api_keys
 from powerautomation.identity.people import purge_deleted_people_for_ever
@@ -181,10 +183,29 @@ class Application:
         stack.push_async_callback(self.gateway.sweeper.stop)
         self.gateway.running_notes.start()
         stack.push_async_callback(self.gateway.running_notes.stop)
+        await self._start_audit_heads()
         settle_memory()
         stack.push_async_callback(end_task, asyncio.create_task(keep_memory_trimmed(), name="memory trim"))
         self.progress.phase = "ready"
         self.progress.ready = True
+
+    async def _start_audit_heads(self) -> None:
+        settings = self.settings
+        signer = await asyncio.to_thread(open_signer, settings)
+        send = None
+        if settings.audit.heads_webhook:
+            webhook = HeadsWebhook(settings.audit.heads_webhook)
+            self._stack.push_async_callback(webhook.close)
+            send = webhook.send
+        keeper = HeadKeeper(
+            self.database,
+            signer,
+            heads_file(settings),
+            every_seconds=settings.audit.head_every_seconds,
+            send=send,
+        )
+        keeper.start()
+        self._stack.push_async_callback(keeper.stop)
 
     def _enter(self, phase: str, detail: str) -> None:
         self.progress.phase = phase

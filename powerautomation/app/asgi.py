@@ -129,6 +129,8 @@ def create_control_app(
     from powerautomation.gateway.routing.routes import router as routes_router
     from powerautomation.gateway.service_levels import router as service_levels_router
     from powerautomation.gateway.splits import router as splits_router
+    from powerautomation.governance.audit import AuditFrame, make_router
+    from powerautomation.identity.access import requires
     from powerautomation.identity.api_keys import router as api_keys_router
     from powerautomation.identity.organizations.routes import router as organizations_router
     from powerautomation.identity.people import router as people_router
@@ -179,10 +181,12 @@ def create_control_app(
         balances_router,
         connect_router,
         health_router,
+        make_router(requires("audit:read"), requires("audit:export")),
     ):
         app.include_router(router)
     app.include_router(routes.router)
     app.include_router(realtime.router)
+    app.add_middleware(AuditFrame)
     install_control_plane_rules(app, settings, {"/api/v1/reconciliations": MOST_BILL_BYTES})
     console.mount(app)
     return app

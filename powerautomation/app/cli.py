@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from powerautomation.app.commands import (
+    audit,
     backups,
     balances,
     demo,
@@ -38,6 +39,7 @@ app.command()(serve.serve)
 app.command()(demo.demo)
 app.add_typer(keys.app, name="keys")
 app.add_typer(limits.app, name="limits")
+app.add_typer(audit.app, name="audit")
 app.add_typer(imports.app, name="import")
 app.add_typer(prices.app, name="prices")
 app.command()(balances.balances)

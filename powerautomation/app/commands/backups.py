@@ -35,9 +35,11 @@ def backup(
     """
     secret = _passphrase(passphrase, passphrase_file, twice=True)
     settings = settings_of(data, config)
+    from powerautomation.app.commands.installation import note_for_audit
     from powerautomation.operations.backups import create_backup
 
     report = create_backup(settings, output, secret, print_step)
+    note_for_audit(settings, "backups.create", report.path.name, {"has_wrapped_key": report.manifest.has_wrapped_key})
     if json:
         print_json(
             {
@@ -73,9 +75,11 @@ def restore(
     """Bring back a backup, after testing it. Stop the server first."""
     secret = _passphrase(passphrase, passphrase_file, twice=False)
     settings = settings_of(data, config)
+    from powerautomation.app.commands.installation import note_for_audit
     from powerautomation.operations.backups import restore_backup
 
     report = restore_backup(settings, file, force=force, passphrase=secret, on_step=print_step)
+    note_for_audit(settings, "backups.restore", file.name, {"created_at": report.manifest.created_at})
     if json:
         print_json(
             {

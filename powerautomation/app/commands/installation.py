@@ -2,19 +2,25 @@
 
 import asyncio
 import contextlib
+import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import typer
 from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
 
+from powerautomation.app.terminal import print_warning
+from powerautomation.governance.audit import Actor, Origin, Target, record, serving
 from powerautomation.governance.encryption import SecretBox, unlock_installation
 from powerautomation.identity.users import bootstrap_first_admin
 from powerautomation.infrastructure.database import Database, is_sqlite, open_database
 from powerautomation.infrastructure.events.tables import OutboxEventRow
 from powerautomation.infrastructure.migrations import migrate
 from powerautomation.infrastructure.settings import Settings
+from powerautomation.kernel.errors import Problem
 from powerautomation.kernel.principal import Principal
 from powerautomation.operations.backups import is_held
 
@@ -33,6 +39,18 @@ class OpenInstallation:
     admin: Principal
 
 
+def at_the_command_line() -> Origin:
+    """Return from where a command works: whoever runs it on this machine, by the system's name for them."""
+    try:
+        import pwd
+
+        # Not by the environment, which says whatever its user likes.
+        name = pwd.getpwuid(os.getuid()).pw_name
+    except (ImportError, KeyError):
+        name = os.environ.get("USERNAME", "")
+    return Origin(actor=Actor("command_line", "", name))
+
+
 @contextlib.asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[OpenInstallation]:
     """Open an installation, creating it when this is its first use. Raises StartRefused."""
@@ -41,12 +59,35 @@ async def opened(settings: Settings) -> AsyncIterator[OpenInstallation]:
         typer.echo(f"There was no installation in {settings.data_dir}: a new one was made.", err=True)
     database = open_database(settings)
     try:
-        box = await unlock_installation(settings, database)
-        async with database.unit_of_work() as session:
-            admin = await bootstrap_first_admin(session)
-        yield OpenInstallation(settings, database, box, admin)
+        with serving(at_the_command_line()):
+            box = await unlock_installation(settings, database)
+            async with database.unit_of_work() as session:
+                admin = await bootstrap_first_admin(session)
+            yield OpenInstallation(settings, database, box, admin)
     finally:
         await database.close()
+
+
+def note_for_audit(settings: Settings, action: str, target_id: str, after: Mapping[str, Any]) -> None:
+    """Write down what a command did to the installation as a whole. Neither migrates nor unlocks anything: a database
+    that has no audit log yet stays as it is, and a warning says so."""
+
+    async def work() -> None:
+        database = open_database(settings)
+        try:
+            with serving(at_the_command_line()):
+                async with database.unit_of_work() as session:
+                    admin = await bootstrap_first_admin(session)
+                    record(session, admin, action, Target("backup", target_id), after=after)
+        finally:
+            await database.close()
+
+    try:
+        asyncio.run(work())
+    except (Problem, SQLAlchemyError) as error:
+        print_warning(
+            f"{action} could not be written to the audit log.", str(getattr(error, "action", "") or "Start the server.")
+        )
 
 
 async def until_servers_know(installation: OpenInstallation) -> None:

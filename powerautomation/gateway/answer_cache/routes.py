@@ -9,6 +9,7 @@ from pydantic import AwareDatetime
 from powerautomation.gateway.answer_cache.schemas import CachedRoute, CacheReport, CacheSums
 from powerautomation.gateway.answer_cache.service import AnswerCache
 from powerautomation.gateway.metering import RangeInvalid, sum_cache
+from powerautomation.governance import audit
 from powerautomation.identity.access import SignedInUser, requires
 from powerautomation.kernel.clock import from_ms, now
 
@@ -57,6 +58,9 @@ async def get_cache_report(
 async def empty_cache(request: Request, user: Writer) -> None:
     """Forget every kept answer of the organization, on every replica."""
     cache: AnswerCache = request.app.state.gateway.answer_cache
+    # Written first: the answers are in no transaction, and what is not written down is not done.
+    async with request.app.state.database.unit_of_work() as session:
+        audit.record(session, user.principal, "answer_cache.empty", audit.Target("answer_cache", ""))
     await cache.forget(user.principal.organization_id)
 
 

@@ -15,6 +15,7 @@ from powerautomation.infrastructure.background import end_task
 from powerautomation.infrastructure.database import Database
 from powerautomation.kernel.clock import now_ms
 from powerautomation.kernel.errors import Problem
+from powerautomation.kernel.principal import Principal
 
 HOUR_MS = 3_600_000
 EVERY_SECONDS = 60.0
@@ -77,10 +78,10 @@ class BalanceKeeper:
     def _declared_of(self, name: str) -> Wished:
         return self._declared.get(name, Wished())
 
-    async def set_threshold(self, organization_id: str, name: str, wished: Wished) -> None:
+    async def set_threshold(self, principal: Principal, name: str, wished: Wished) -> None:
         """Store below what an organization wants to be told of a provider's balance. Raises BalanceUnknown, and
         ThresholdDeclared where the configuration says it."""
-        if name not in self.accounts(organization_id):
+        if name not in self.accounts(principal.organization_id):
             raise BalanceUnknown("This provider has no balance that can be asked for.")
         declared = self._declared_of(name)
         if declared != Wished():
@@ -89,9 +90,7 @@ class BalanceKeeper:
                 action="Change low_balance and low_balance_days of the provider there.",
             )
         async with self._database.unit_of_work() as session:
-            await service.set_threshold(
-                session, organization_id, name, wished, declared=declared, default=self._default
-            )
+            await service.set_threshold(session, principal, name, wished, declared=declared, default=self._default)
 
     async def ask_now(self, organization_id: str, name: str) -> None:
         """Ask a provider, unless it was asked within the last seconds. Raises BalanceUnknown."""

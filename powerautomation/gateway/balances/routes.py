@@ -16,6 +16,7 @@ from powerautomation.gateway.balances.schemas import (
     BalanceList,
     ThresholdChange,
 )
+from powerautomation.governance import audit
 from powerautomation.identity.access import SignedInUser, requires
 from powerautomation.kernel.clock import from_ms
 
@@ -35,6 +36,8 @@ async def list_balances(request: Request, user: Reader) -> BalanceList:
 @router.post("/{provider}/ask")
 async def ask_balance(request: Request, provider: ProviderName, user: Writer) -> BalanceAnswer:
     """Ask a provider for the balance now, unless it was asked within the last five seconds."""
+    async with request.app.state.database.unit_of_work() as session:
+        audit.record(session, user.principal, "balances.ask", audit.Target("provider", provider, provider))
     await request.app.state.balances.ask_now(user.principal.organization_id, provider)
     return await _balance(request, provider, user)
 
@@ -45,7 +48,7 @@ async def set_balance_threshold(
 ) -> BalanceAnswer:
     """Say below what this provider's balance is low, and judge the known one by it."""
     wished = Wished(change.nanos, change.days)
-    await request.app.state.balances.set_threshold(user.principal.organization_id, provider, wished)
+    await request.app.state.balances.set_threshold(user.principal, provider, wished)
     return await _balance(request, provider, user)
 
 

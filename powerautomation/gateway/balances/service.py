@@ -4,13 +4,17 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from itertools import groupby
 
+import msgspec
+
 from powerautomation.gateway.balances import repository, rules
 from powerautomation.gateway.balances.entities import Amount, Balance, Change, Outcome, Threshold, Wished
 from powerautomation.gateway.balances.events import LOW
 from powerautomation.gateway.balances.repository import AsyncSession
 from powerautomation.gateway.metering import sum_billed
+from powerautomation.governance import audit
 from powerautomation.infrastructure.events import record_event
 from powerautomation.kernel.clock import now_ms
+from powerautomation.kernel.principal import Principal
 
 DAY_MS = 86_400_000
 SPENT_DAYS = 7
@@ -38,7 +42,7 @@ async def note(
 
 async def set_threshold(
     session: AsyncSession,
-    organization_id: str,
+    principal: Principal,
     provider: str,
     wished: Wished,
     *,
@@ -46,7 +50,17 @@ async def set_threshold(
     default: Threshold,
 ) -> None:
     """Store below what an organization wants to be told of a provider's balance, and judge the one known by it."""
+    organization_id = principal.organization_id
+    known = await repository.find_wished(session, organization_id, provider)
     await repository.put_wished(session, organization_id, provider, wished)
+    audit.record(
+        session,
+        principal,
+        "balances.set_threshold",
+        audit.Target("provider", provider, provider),
+        before=msgspec.to_builtins(known),
+        after=msgspec.to_builtins(wished),
+    )
     _, amounts = await repository.latest(session, organization_id, provider)
     if amounts:
         await _judge(session, organization_id, provider, amounts, declared, default)

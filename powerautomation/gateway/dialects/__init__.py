@@ -8,6 +8,7 @@ from powerautomation.gateway.dialects import gemini_signatures, openai_responses
 from powerautomation.gateway.dialects.anthropic_messages import ANTHROPIC_MESSAGES
 from powerautomation.gateway.dialects.anthropic_resume import prefilled as prefilled_for_anthropic
 from powerautomation.gateway.dialects.continuing import CONTINUING, Continuing
+from powerautomation.gateway.dialects.documents import is_text
 from powerautomation.gateway.dialects.embeddings import EmbeddingsDialect
 from powerautomation.gateway.dialects.entities import (
     ChatRequest,
@@ -104,6 +105,6 @@ __all__ = [
     "Started", "StreamDecoder", "StreamEncoder", "StreamScanner", "Target", "Text", "TextDelta", "Thinking",
     "ThinkingDelta", "ThinkingSignature", "Tool", "ToolArgumentsDelta", "ToolCall", "ToolCallStarted", "ToolResult",
     "UpstreamFailure", "Usage", "UsageReported", "calls_without_reasoning", "embeddings_dialect",
-    "estimate_text_tokens", "estimate_tokens",
-    "has_token", "number_on", "prefilled_for_anthropic", "prefilled_for_chat", "repacked", "upstream_dialect",
+    "estimate_text_tokens", "estimate_tokens", "has_token", "is_text",
+    "number_on", "prefilled_for_anthropic", "prefilled_for_chat", "repacked", "upstream_dialect",
 ]  # fmt: skip

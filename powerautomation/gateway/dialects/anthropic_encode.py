@@ -7,6 +7,7 @@ import msgspec
 
 from powerautomation.gateway.dialects.anthropic_answer import UNREADABLE
 from powerautomation.gateway.dialects.client_words import client_word
+from powerautomation.gateway.dialects.documents import text_of
 from powerautomation.gateway.dialects.entities import (
     ChatRequest,
     Document,
@@ -260,10 +261,16 @@ def _image(image: Image) -> dict[str, Any]:
 
 def _document(document: Document) -> dict[str, Any]:
     source: dict[str, Any]
-    if document.data:
-        source = {"type": "base64", "media_type": document.media_type or "application/pdf", "data": document.data}
-    elif document.text:
-        source = {"type": "text", "media_type": "text/plain", "data": document.text}
+    text = text_of(document)
+    if text:
+        source = {"type": "text", "media_type": "text/plain", "data": text}
+    elif document.data:
+        if document.media_type not in ("", "application/pdf"):
+            raise InvalidRequest(
+                f"Claude cannot read documents of type {document.media_type[:80]}.",
+                action="Send the document as text or PDF, or ask for another model.",
+            )
+        source = {"type": "base64", "media_type": "application/pdf", "data": document.data}
     else:
         source = {"type": "url", "url": document.url}
     block: dict[str, Any] = {"type": "document", "source": source}

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from powerautomation.gateway.dialects.documents import is_text
 from powerautomation.gateway.dialects.entities import (
     ChatRequest,
     Document,
@@ -157,12 +158,14 @@ class _History:
             return [_media(part.media_type, part.data, part.url, "image/jpeg")]
         if part.text:
             return [{"text": f"{part.title}\n\n{part.text}" if part.title else part.text}]
-        if not family.reads_documents and not part.media_type.startswith("text/"):
+        if not family.reads_documents and not is_text(part.media_type):
             raise InvalidRequest(
                 f"{model} cannot read documents of type {part.media_type or 'unknown'}.",
                 action="Send the document as text, or ask for another model.",
             )
-        return [_media(part.media_type, part.data, part.url, "application/pdf")]
+        # Google takes no JSON, but any text.
+        kind = "text/plain" if part.media_type == "application/json" else part.media_type
+        return [_media(kind, part.data, part.url, "application/pdf")]
 
 
 def _media(media_type: str, data: str, url: str, otherwise: str) -> Json:

@@ -1,8 +1,6 @@
 """Writes a conversation of the typed model as chat completion messages, in the order these hosts insist on."""
 
-import base64
-import binascii
-
+from powerautomation.gateway.dialects.documents import text_of
 from powerautomation.gateway.dialects.entities import (
     ChatRequest,
     Document,
@@ -167,7 +165,7 @@ def image_part(image: Image, target: Target) -> Json:
 
 def document_part(document: Document, target: Target) -> Json:
     """Return a document as the model takes it, as text where it is text. Raises InvalidRequest when it takes none."""
-    text = document.text or _decoded_text(document)
+    text = text_of(document)
     if text:
         return {"type": "text", "text": f"{document.title}\n\n{text}" if document.title else text}
     if not target.family.reads_documents or not document.data:
@@ -177,15 +175,6 @@ def document_part(document: Document, target: Target) -> Json:
         )
     url = f"data:{document.media_type};base64,{document.data}"
     return {"type": "file", "file": {"filename": document.title or "document.pdf", "file_data": url}}
-
-
-def _decoded_text(document: Document) -> str:
-    if not document.media_type.startswith("text/") or not document.data:
-        return ""
-    try:
-        return base64.b64decode(document.data, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
-        raise InvalidRequest("A text document is not base64 of UTF-8 text.") from None
 
 
 def _folded(parts: list[Json]) -> str | list[Json]:

@@ -1,5 +1,6 @@
 """Reads requests of OpenAI clients: their gist on the hot path, or the whole of them into the typed model."""
 
+import re
 from typing import Literal
 
 import msgspec
@@ -63,6 +64,7 @@ class _Gist(msgspec.Struct, gc=False):
 
 class _TypedPart(msgspec.Struct, gc=False):
     type: str = ""
+    file: _Raw = _Raw()
 
 
 class _Bodied(msgspec.Struct, gc=False):
@@ -71,6 +73,7 @@ class _Bodied(msgspec.Struct, gc=False):
 
 _gists = msgspec.json.Decoder(_Gist)
 _bodied = msgspec.json.Decoder(_Bodied)
+_TEXT_FILE = re.compile(rb'"file_data"\s*:\s*"data:(text|application\\?/json)\b')
 
 
 def _refusal(error: Exception) -> InvalidRequest:
@@ -120,15 +123,17 @@ def peek(body: bytes) -> Peek:
 
 
 def _media(messages: list[_Raw]) -> tuple[bool, bool]:
-    kinds: set[str] = set()
+    images = documents = False
     for message in messages:
         try:
             content = _bodied.decode(message).content
         except _UNREADABLE as error:
             raise _refusal(error) from None
-        if isinstance(content, list):
-            kinds.update(part.type for part in content)
-    return "image_url" in kinds, "file" in kinds
+        for part in content if isinstance(content, list) else ():
+            images |= part.type == "image_url"
+            # A file of text goes on as text, which every model reads.
+            documents |= part.type == "file" and not _TEXT_FILE.search(memoryview(part.file))
+    return images, documents
 
 
 _requests = msgspec.json.Decoder(Request)

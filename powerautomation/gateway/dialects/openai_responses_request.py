@@ -1,5 +1,7 @@
 """Reads requests of Responses clients: their gist on the hot path, or the whole of them into the typed model."""
 
+import re
+
 import msgspec
 
 from powerautomation.gateway.dialects.entities import ChatRequest, Message, Text, ThinkingOptions, Tool, ToolChoice
@@ -37,6 +39,7 @@ class _Gist(msgspec.Struct, gc=False):
 
 class _TypedPart(msgspec.Struct, gc=False):
     type: str = ""
+    file_data: _Raw = _Raw()
 
 
 class _Bodied(msgspec.Struct, gc=False):
@@ -53,6 +56,7 @@ class _Declared(msgspec.Struct, gc=False):
 
 _gists = msgspec.json.Decoder(_Gist)
 _bodied = msgspec.json.Decoder(_Bodied)
+_TEXT_FILE = re.compile(rb'"data:(text|application\\?/json)\b')
 _declared = msgspec.json.Decoder(_Declared)
 _requests = msgspec.json.Decoder(Request)
 # Searches for these are safe: inside JSON strings quotes are escaped, so words between bare quotes are keys or values.
@@ -88,9 +92,10 @@ def peek(body: bytes) -> Peek:
     if not isinstance(gist.input, str) and any(word in body for word in _LOOK_CLOSER):
         for raw in gist.input:
             item = _bodied_item(raw)
-            kinds = {part.type for parts in (item.content, item.output) if isinstance(parts, list) for part in parts}
-            images = images or "input_image" in kinds
-            documents = documents or "input_file" in kinds
+            for part in (part for parts in (item.content, item.output) if isinstance(parts, list) for part in parts):
+                images |= part.type == "input_image"
+                # A file of text goes on as text, which every model reads.
+                documents |= part.type == "input_file" and not _TEXT_FILE.match(memoryview(part.file_data))
             tools += _count(item.tools)
     effort = gist.reasoning.effort if gist.reasoning is not None else None
     return Peek(

@@ -44,14 +44,24 @@ async def find_content(
 
 
 async def list_facts(
-    session: AsyncSession, owner: Owner, now_ms: int, most: int, *, after: FileFacts | None, newest_first: bool
+    session: AsyncSession,
+    owner: Owner,
+    now_ms: int,
+    most: int,
+    *,
+    after: FileFacts | None,
+    newest_first: bool,
+    purpose: str,
 ) -> list[FileFacts]:
-    """Return at most so many whole files the owner may see, those ``after`` one of them."""
+    """Return at most so many whole files the owner may see: those ``after`` one of them, and of one purpose, where it
+    is not empty."""
     place = tuple_(Row.created_ms, Row.id)
     wanted = [*_seen(owner, now_ms), Row.is_whole.is_(True)]
     if after is not None:
         at = (after.created_ms, after.id)
         wanted.append(place < at if newest_first else place > at)
+    if purpose:
+        wanted.append(Row.purpose == purpose)
     order = (Row.created_ms.desc(), Row.id.desc()) if newest_first else (Row.created_ms, Row.id)
     rows = await session.execute(select(*_FACTS).where(*wanted).order_by(*order).limit(most))
     return [FileFacts(*row) for row in rows]

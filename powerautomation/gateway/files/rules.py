@@ -14,7 +14,7 @@ MOST_PARTS = 16
 LONGEST_NAME = 255
 _LONGEST_HEAD = 8 * 1024
 _BOUNDARY = re.compile(r'boundary=(?:"([^"]{1,70})"|([^;,\s]{1,70}))', re.IGNORECASE)
-_MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,40}/[a-z0-9][a-z0-9.+-]{0,57}")
+_MEDIA_TYPE = re.compile(r"(?=.{3,100}$)[a-z0-9][a-z0-9.+-]*/[a-z0-9][a-z0-9.+-]*")
 _UNTOLD = frozenset({"", "application/octet-stream", "binary/octet-stream"})
 _headers = HeaderParser()
 
@@ -52,7 +52,9 @@ def _part_of(piece: bytes) -> Part:
     if not blank or len(head) > _LONGEST_HEAD:
         raise FileRefused("A part of the form has no head.")
     message = _headers.parsestr(head.lstrip(b" \t\r\n").decode("latin-1"))
-    return Part(_parameter(message, "name") or "", _parameter(message, "filename"), message.get_content_type(), content)
+    # Its own default would be text/plain, also for a PDF of which nothing is said.
+    kind = message.get_content_type() if "content-type" in message else ""
+    return Part(_parameter(message, "name") or "", _parameter(message, "filename"), kind, content)
 
 
 def _parameter(message: Message, name: str) -> str | None:

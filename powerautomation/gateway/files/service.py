@@ -61,12 +61,17 @@ class FileStore:
             with suppress(asyncio.CancelledError):
                 await self._cleaner
 
-    async def save(self, owner: Owner, name: str, media_type: str, purpose: str, plain: bytes) -> FileFacts:
-        """Keep a whole file. Raises FileRefused, FileTooLarge and NoRoomForFiles."""
+    async def save(
+        self, owner: Owner, name: str, media_type: str, purpose: str, plain: bytes, keep_ms: int | None = None
+    ) -> FileFacts:
+        """Keep a whole file, for less time than usual where ``keep_ms`` says so. Raises FileRefused, FileTooLarge and
+        NoRoomForFiles."""
         self._check_size(len(plain))
         if not plain:
             raise FileRefused("The file is empty.")
         facts = self._new_facts(name, media_type, purpose, len(plain))
+        if keep_ms is not None:
+            facts = facts._replace(expires_ms=min(facts.expires_ms, facts.created_ms + keep_ms))
         return await self._add(owner, facts._replace(is_whole=True, sha256=hashlib.sha256(plain).hexdigest()), plain)
 
     async def begin(self, owner: Owner, name: str, media_type: str, announced_bytes: int) -> FileFacts:
@@ -120,12 +125,15 @@ class FileStore:
         return facts, await asyncio.to_thread(self._open, owner.organization_id, facts.id, sealed)
 
     async def list(
-        self, owner: Owner, most: int, *, after: str = "", newest_first: bool = True
+        self, owner: Owner, most: int, *, after: str = "", newest_first: bool = True, purpose: str = ""
     ) -> tuple[list[FileFacts], bool]:
-        """Return at most so many files, those after one of them, and whether there are more. Raises FileNotFound."""
+        """Return at most so many files, those after one of them and of one purpose where these are given, and whether
+        there are more. Raises FileNotFound."""
         last = await self.get(owner, after) if after else None
         async with self._database.read() as session:
-            found = await list_facts(session, owner, now_ms(), most + 1, after=last, newest_first=newest_first)
+            found = await list_facts(
+                session, owner, now_ms(), most + 1, after=last, newest_first=newest_first, purpose=purpose
+            )
         return found[:most], len(found) > most
 
     async def delete(self, owner: Owner, file_id: str) -> None:

@@ -19,6 +19,7 @@ from powerautomation.gateway.limits.ports import Counters
 from powerautomation.gateway.limits.repository import AsyncSession
 from powerautomation.gateway.limits.tables import LimitRow
 from powerautomation.gateway.metering import ExchangeRates, unsummed_by_key, usage_by_key
+from powerautomation.governance import audit
 from powerautomation.identity.api_keys import list_api_keys, list_key_ids
 from powerautomation.identity.organizations import get_organization, load_time_zones
 from powerautomation.identity.users import list_user_names
@@ -115,6 +116,7 @@ async def create_limit(session: AsyncSession, principal: Principal, new: NewLimi
     )
     session.add(row)
     record_event(session, organization_id, LIMIT_CREATED, _told(row))
+    audit.record(session, principal, "limits.create", _target_of(row), after=_state_of(row))
     return row.id
 
 
@@ -132,9 +134,11 @@ async def update_limit(session: AsyncSession, principal: Principal, limit_id: st
         tuple(row.warn_percents),
     )
     new = rules.checked(replace(known, **changes))
+    before = _state_of(row)
     row.amount, row.burst, row.warn_percents = new.amount, new.burst, list(new.warn_percents)
     row.updated_at = now()
     record_event(session, row.organization_id, LIMIT_UPDATED, _told(row))
+    audit.record(session, principal, "limits.update", _target_of(row), before=before, after=_state_of(row))
 
 
 async def delete_limit(session: AsyncSession, principal: Principal, limit_id: str) -> None:
@@ -142,6 +146,7 @@ async def delete_limit(session: AsyncSession, principal: Principal, limit_id: st
     row = await _row(session, principal, limit_id)
     row.deleted_at = now()
     record_event(session, row.organization_id, LIMIT_DELETED, _told(row))
+    audit.record(session, principal, "limits.delete", _target_of(row), before=_state_of(row))
 
 
 async def restore_limit(session: AsyncSession, principal: Principal, limit_id: str) -> None:
@@ -156,6 +161,7 @@ async def restore_limit(session: AsyncSession, principal: Principal, limit_id: s
     row.revision += 1
     row.updated_at = now()
     record_event(session, row.organization_id, LIMIT_RESTORED, _told(row))
+    audit.record(session, principal, "limits.restore", _target_of(row), after=_state_of(row))
 
 
 async def spent_since(session: AsyncSession, limit: Limit, from_ms: int, rates: ExchangeRates) -> int:
@@ -260,6 +266,16 @@ def _limit(row: LimitRow, time_zone: str) -> Limit:
         revision=row.revision,
         time_zone=time_zone,
     )
+
+
+def _target_of(row: LimitRow) -> audit.Target:
+    name = " ".join(part for part in (row.subject_kind, row.subject_id, row.measure, row.window) if part)
+    return audit.Target("limit", row.id, name)
+
+
+def _state_of(row: LimitRow) -> dict[str, Any]:
+    more = {"burst": row.burst, "currency": row.currency, "warn_percents": list(row.warn_percents)}
+    return {name: value for name, value in _told(row).items() if name != "limit_id"} | more
 
 
 def _told(row: LimitRow) -> dict[str, Any]:

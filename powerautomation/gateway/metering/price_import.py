@@ -15,6 +15,7 @@ from powerautomation.gateway.metering.entities import Price
 from powerautomation.gateway.metering.errors import PriceFileInvalid
 from powerautomation.gateway.metering.prices import PriceTable, load_price_table, parse_prices
 from powerautomation.gateway.metering.repository import AsyncSession
+from powerautomation.governance import audit
 from powerautomation.infrastructure.events import record_event
 from powerautomation.kernel.clock import now_ms
 from powerautomation.kernel.principal import Principal
@@ -72,6 +73,14 @@ async def import_prices(
             session, principal.organization_id, [(one.vendor, one.model, one.price) for one in new], at
         )
         record_event(session, principal.organization_id, "prices.imported", {"count": len(new)})
+        audit.record(
+            session,
+            principal,
+            "prices.import",
+            audit.Target("price_file", "", file_name),
+            before={_named(one): _told(one.before) for one in new if one.before is not None},
+            after={"changed_prices": len(new), **{_named(one): _told(one.price) for one in new}},
+        )
     return PriceImport(dry_run, changes)
 
 
@@ -177,6 +186,14 @@ def _check(vendor: str, model: str, price: Price) -> None:
                 raise _invalid(f"{place}: {name} must be from 0 to {LARGEST_AMOUNT:,}.")
     if price.above is not None and (price.above_tokens is None or price.above_tokens <= 0):
         raise _invalid(f"{place}: a price for longer prompts needs above_tokens.")
+
+
+def _named(change: PriceChange) -> str:
+    return f"{change.vendor}/{change.model} {change.price.currency} {change.price.effective_from or ''}".rstrip()
+
+
+def _told(price: Price) -> dict[str, str]:
+    return {name: str(amount) for name in _AMOUNTS if (amount := getattr(price, name)) is not None}
 
 
 def _key(vendor: str, model: str, price: Price) -> tuple[str, str, str, date | None]:

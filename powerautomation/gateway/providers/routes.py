@@ -247,6 +247,7 @@ async def test_new_provider(request: Request, body: ProviderTestBody, user: Writ
         base_url=body.base_url,
         api_key=body.api_key.get_secret_value(),
     )
+    await _record_test(request, user, "", endpoint.preset, endpoint.base_url)
     return await _tested(request, endpoint, endpoint.preset)
 
 
@@ -265,6 +266,7 @@ async def test_provider(request: Request, provider_id: str, user: Writer) -> Pro
                 session, state.secret_box, state.settings, user.principal.organization_id, provider_id
             )
         provider = stored.provider
+    await _record_test(request, user, provider_id, provider.name, provider.base_url)
     preset = find_preset(provider.preset)
     endpoint = Endpoint(
         provider.preset,
@@ -275,6 +277,11 @@ async def test_provider(request: Request, provider_id: str, user: Writer) -> Pro
         preset.models_url if preset and provider.base_url == preset.base_url else "",
     )
     return await _tested(request, endpoint, provider.preset or provider.name)
+
+
+async def _record_test(request: Request, user: SignedInUser, provider_id: str, name: str, base_url: str) -> None:
+    async with request.app.state.database.unit_of_work() as session:
+        service.record_test(session, user.principal, provider_id, name, base_url)
 
 
 def _not_configured(provider: Provider) -> ProviderTestAnswer:

@@ -14,7 +14,8 @@ from powerautomation.gateway.providers.errors import HostNotAllowed, ProviderNam
 from powerautomation.gateway.providers.presets import find_preset, host_of
 from powerautomation.gateway.providers.repository import AsyncSession
 from powerautomation.gateway.providers.tables import ProviderDeploymentRow, ProviderRow
-from powerautomation.governance.encryption import SecretBox
+from powerautomation.governance import audit
+from powerautomation.governance.encryption import SecretBox, SecretUnreadable
 from powerautomation.infrastructure.events import record_event
 from powerautomation.infrastructure.settings import Settings
 from powerautomation.kernel.clock import now
@@ -207,6 +208,16 @@ async def add_provider(
     await session.flush()
     await repository.replace_deployments(session, organization_id, provider_id, _rows(deployments), at)
     record_event(session, organization_id, "providers.created", {"provider_id": provider_id})
+    state = {
+        "name": name,
+        "preset": endpoint.preset,
+        "dialect": endpoint.dialect,
+        "base_url": endpoint.base_url,
+        "requests_per_second": endpoint.requests_per_second,
+        "api_key": audit.sealed_secret(box, endpoint.api_key),
+        "models": _offered(deployments),
+    }
+    audit.record(session, principal, "providers.create", audit.Target("provider", provider_id, name), after=state)
     return provider_id
 
 
@@ -243,19 +254,53 @@ async def update_provider(
     found = await repository.find_row(session, principal.organization_id, provider_id)
     if found is None:
         raise ProviderNotFound("There is no such provider.")
-    row, _ = found
+    row, offered = found
+    before: dict[str, object] = {"requests_per_second": row.requests_per_second}
+    after: dict[str, object] = {}
     if api_key is not None:
         api_key = _checked_key(row.preset, api_key)
+        before["api_key"], after["api_key"] = _sealed_key(box, row), audit.sealed_secret(box, api_key)
         row.api_key_ciphertext = box.encrypt(api_key.encode(), _associated(row.organization_id, row.id))
         row.key_hint = _hint(api_key)
     if requests_per_second is not None:
         row.requests_per_second = requests_per_second
     row.updated_at = now()
+    after["requests_per_second"] = row.requests_per_second
     if deployments is not None:
+        before["models"], after["models"] = _offered(offered), _offered(deployments)
         await repository.replace_deployments(
             session, principal.organization_id, provider_id, _rows(deployments), row.updated_at
         )
     record_event(session, principal.organization_id, "providers.updated", {"provider_id": provider_id})
+    audit.record(session, principal, "providers.update", _target_of(row), before=before, after=after)
+
+
+def _sealed_key(box: SecretBox, row: ProviderRow) -> str:
+    try:
+        known = box.decrypt(row.api_key_ciphertext, _associated(row.organization_id, row.id))
+    except SecretUnreadable:
+        # A new key is how this is mended.
+        return "unreadable"
+    return audit.sealed_secret(box, known.decode())
+
+
+def record_test(session: AsyncSession, principal: Principal, provider_id: str, name: str, base_url: str) -> None:
+    """Write down that somebody has a key tried at a provider: nothing changes here, but the key is used."""
+    audit.record(
+        session,
+        principal,
+        "providers.test",
+        audit.Target("provider", provider_id, name),
+        reason=f"A key was tried at {host_of(base_url)}.",
+    )
+
+
+def _target_of(row: ProviderRow) -> audit.Target:
+    return audit.Target("provider", row.id, row.name)
+
+
+def _offered(deployments: Sequence[NewDeployment] | Sequence[ProviderDeploymentRow]) -> list[str]:
+    return [f"{one.public_model} = {one.model}" for one in deployments]
 
 
 async def list_deleted(session: AsyncSession, organization_id: str) -> list[DeletedProvider]:
@@ -290,6 +335,7 @@ async def delete_provider(session: AsyncSession, principal: Principal, provider_
     if found is None:
         raise ProviderNotFound("There is no such provider.")
     found[0].deleted_at = now()
+    audit.record(session, principal, "providers.delete", _target_of(found[0]), before={"models": _offered(found[1])})
     record_event(session, principal.organization_id, "providers.deleted", {"provider_id": provider_id})
 
 
@@ -301,9 +347,10 @@ async def restore_provider(
     found = await repository.find_row(session, principal.organization_id, provider_id, deleted=True)
     if found is None or found[0].deleted_at is None or found[0].deleted_at <= now() - UNDO_TIME:
         raise ProviderNotFound("There is no deleted provider of that id that could be brought back.")
-    row, _ = found
+    row, offered = found
     if row.name in taken_names or await repository.is_name_taken(session, principal.organization_id, row.name):
         raise ProviderNameTaken(f"There is already a provider “{row.name}”.", action="Delete or rename that one first.")
     row.deleted_at = None
     row.updated_at = now()
+    audit.record(session, principal, "providers.restore", _target_of(row), after={"models": _offered(offered)})
     record_event(session, principal.organization_id, "providers.created", {"provider_id": provider_id})

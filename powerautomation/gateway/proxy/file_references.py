@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from powerautomation.gateway.dialects import Dialect, InvalidRequest
+from powerautomation.gateway.dialects import Dialect, InvalidRequest, is_text
 from powerautomation.gateway.files import ID_PREFIX, FileFacts, FileStore, FileTooLarge, Owner
 
 MOST_FILES = 100
@@ -76,6 +76,11 @@ def _named(value: dict[str, Any], dialect: str) -> str:
         match = _GOOGLE_ADDRESS.fullmatch(uri) if isinstance(uri, str) else None
         return match[1] if match else ""
     if dialect == "anthropic-messages":
+        if value.get("type") == "container_upload" and str(value.get("file_id")).startswith(ID_PREFIX):
+            raise InvalidRequest(
+                "A container runs at its vendor; files that are kept here cannot be put into it.",
+                action="Send the file as a document.",
+            )
         source = value.get("source")
         if value.get("type") in ("document", "image") and isinstance(source, dict) and source.get("type") == "file":
             file_id = source.get("file_id")
@@ -98,7 +103,7 @@ def _fill(place: dict[str, Any], dialect: str, facts: FileFacts, data: str) -> N
         place["inlineData"] = {"mimeType": kind, "data": data}
     elif dialect == "anthropic-messages":
         place["source"] = {"type": "base64", "media_type": kind, "data": data}
-        if kind.startswith("text/") and place["type"] == "document":
+        if is_text(kind) and place["type"] == "document":
             place["source"] = {"type": "text", "media_type": "text/plain", "data": _text_of(data)}
         if place["type"] == "document":
             place.setdefault("title", facts.name)

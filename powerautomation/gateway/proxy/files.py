@@ -22,6 +22,7 @@ _PLACES = ("/v1/files", "/v1beta/files")
 # Kept for prompts; what other purposes are for (batches, training) this gateway does not do.
 _PURPOSES = frozenset({"user_data", "assistants", "vision"})
 _FORM_BYTES = 64 * 1024
+_DOWNLOAD = ":download"
 
 
 class Answer(NamedTuple):
@@ -91,7 +92,9 @@ async def answer_files(store: FileStore | None, key: ApiKeyRecord, scope: Scope,
     if not file_id:
         _allow(method, *(("GET",) if shape == "google" else ("GET", "POST")))
         return await (_upload(kept, owner, shape, scope, receive) if method == "POST" else _list(kept, owner, scope))
-    if what == "content" and shape != "google":
+    if shape == "google" and file_id.endswith(_DOWNLOAD):
+        file_id, what = file_id.removesuffix(_DOWNLOAD), "content"
+    if what == "content":
         _allow(method, "GET")
         facts, content = await kept.open(owner, file_id)
         named = f"attachment; filename*=UTF-8''{quote(facts.name, safe='')}".encode()
@@ -132,7 +135,11 @@ async def _upload(kept: FileStore, owner: Owner, shape: Shape, scope: Scope, rec
     purpose = next((part.content[:40].decode("utf-8", "replace") for part in parts if part.name == "purpose"), "")
     if shape == "openai" and purpose not in _PURPOSES:
         raise FileRefused(f"Files are kept for prompts here, not for “{purpose}”.", action="Use the purpose user_data.")
-    facts = await kept.save(owner, file.filename or "", file.media_type, purpose, file.content)
+    seconds = next((part.content for part in parts if part.name == "expires_after[seconds]"), b"")
+    if seconds and not (seconds.isdigit() and 3600 <= int(seconds) <= 2_592_000):
+        raise FileRefused("expires_after.seconds must be a number from 3600 to 2592000.")
+    keep_ms = int(seconds) * 1000 if seconds else None
+    facts = await kept.save(owner, file.filename or "", file.media_type, purpose, file.content, keep_ms)
     return Answer(msgspec.json.encode(_shown(shape, facts, "")))
 
 
@@ -174,8 +181,12 @@ async def _list(kept: FileStore, owner: Owner, scope: Scope) -> Answer:
     limit = asked.get("pageSize" if shape == "google" else "limit", str(usual))
     if not limit.isascii() or not limit.isdigit() or not 1 <= int(limit) <= most:
         raise InvalidRequest(f"limit must be a number from 1 to {most}.")
+    if "before_id" in asked:
+        raise InvalidRequest("Pages go forward only here: use after_id.")
     after = asked.get({"google": "pageToken", "anthropic": "after_id", "openai": "after"}[shape], "")
-    found, more = await kept.list(owner, int(limit), after=after, newest_first=asked.get("order", "desc") != "asc")
+    purpose = asked.get("purpose", "") if shape == "openai" else ""
+    newest_first = asked.get("order", "desc") != "asc"
+    found, more = await kept.list(owner, int(limit), after=after, newest_first=newest_first, purpose=purpose)
     shown = [_shown(shape, facts, _origin(scope)) for facts in found]
     if shape == "google":
         return Answer(msgspec.json.encode({"files": shown, **({"nextPageToken": found[-1].id} if more else {})}))

@@ -12,6 +12,7 @@ from powerautomation.gateway.dialects import (
     TextDelta,
     ThinkingDelta,
     ThinkingSignature,
+    UpstreamFailure,
     Usage,
     UsageReported,
 )
@@ -43,13 +44,16 @@ class Joiner:
     """Takes the events of whoever continues an answer, and returns what the client still lacks.
 
     ``said`` is the text the client has, ``how`` it was continued, ``before`` the usage of what came before. Thinking
-    about a text that has begun already is not shown: it would stand in its middle.
+    about a text that has begun already is not shown: it would stand in its middle. ``failure`` is set when what came is
+    no continuation but the answer all over in other words: the client would get its beginning twice.
     """
 
     def __init__(self, said: str, how: How, before: Usage) -> None:
         self.before = before
+        self.failure: UpstreamFailure | None = None
         self._how = how
         self._said = said[-MOST_COMPARED:]
+        self._beginning = said[:MOST_COMPARED]
         # A prefix is sent without the space at its end, which then comes again.
         self._space = "" if how == "instruction" else said[len(said.rstrip()) :]
         self._waiting = ""
@@ -68,7 +72,7 @@ class Joiner:
             kind = type(event)
             if isinstance(event, TextDelta):
                 text = event.text if self._joined else self._join(event.text)
-                if text:
+                if text and self.failure is None:
                     passed.append(TextDelta(text))
             elif isinstance(event, UsageReported):
                 passed.append(UsageReported(summed((self.before, event.usage))))
@@ -92,11 +96,18 @@ class Joiner:
         self._joined = True
         text, self._waiting = self._waiting, ""
         if self._how == "instruction":
-            return text[_overlap(self._said, text) :]
-        shared = 0
-        while shared < min(len(text), len(self._space)) and text[shared] == self._space[shared]:
-            shared += 1
-        return text[shared:]
+            repeated = _overlap(self._said, text)
+            if not repeated and _shared(self._beginning, text) >= LEAST_REPEATED:
+                self.failure = UpstreamFailure("invalid_answer", "it began its answer anew", code="began_anew")
+                return ""
+            return text[repeated:]
+        return text[_shared(text, self._space) :]
+
+
+def _shared(one: str, other: str) -> int:
+    """Return how many characters two texts begin with alike."""
+    most = min(len(one), len(other))
+    return next((at for at in range(most) if one[at] != other[at]), most)
 
 
 def _overlap(said: str, text: str) -> int:

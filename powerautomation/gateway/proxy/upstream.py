@@ -231,7 +231,10 @@ async def _relay_whole_as_stream(
         raise AttemptFailed(attempt.failure)
     attempt.first_token_at = exchange.first_token_at = time.perf_counter()
     restorer = _rewriter(exchange, attempt)
-    part = exchange.encoder.encode(events if restorer is None else restorer.restore(events))
+    events = events if restorer is None else restorer.restore(events)
+    if attempt.resumed is not None and attempt.resumed.joiner.failure is not None:
+        raise AttemptFailed(attempt.resumed.joiner.failure)
+    part = exchange.encoder.encode(events)
     gateway.settle(exchange, attempt)
     await exchange.send_part(part, last=True)
 
@@ -318,6 +321,8 @@ async def _translate(
         said = any(map(has_token, events)) if not attempt.first_token_at else True
         if restorer is not None:
             events = restorer.restore(events)
+        if resumed is not None and resumed.joiner.failure is not None:
+            raise _failed(exchange, resumed.joiner.failure)
         if attempt.failure is not None:
             # While the client has nothing of this answer, the encoder must not have begun one: another will.
             if exchange.content_sent:

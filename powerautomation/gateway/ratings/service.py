@@ -14,6 +14,7 @@ from powerautomation.gateway.ratings.entities import LONGEST_COMMENT, Rating, Ra
 from powerautomation.gateway.ratings.errors import RatingInvalid, RatingNotFound
 from powerautomation.gateway.ratings.events import GIVEN, WITHDRAWN
 from powerautomation.gateway.ratings.repository import AsyncSession
+from powerautomation.governance import audit
 from powerautomation.infrastructure.events import record_event
 from powerautomation.kernel.clock import now_ms
 from powerautomation.kernel.principal import Principal
@@ -42,6 +43,9 @@ async def rate_request(
     given = await repository.put_rating(session, rater, request_id, rating, comment.strip(), now_ms())
     payload = {"request_id": request_id, "rater_id": rater.id, "rating": rating}
     record_event(session, rater.organization_id, GIVEN, payload)
+    if rater.kind == "user":
+        # Programs rate by the data plane, as often as they ask; the rating itself says who gave it.
+        audit.record(session, rater, "ratings.rate", audit.Target("request", request_id), after={"rating": rating})
     return given
 
 
@@ -50,6 +54,8 @@ async def withdraw_rating(session: AsyncSession, rater: Principal, request_id: s
     if not await repository.delete_rating(session, rater.organization_id, request_id, rater.id):
         raise RatingNotFound("You did not rate this request.")
     record_event(session, rater.organization_id, WITHDRAWN, {"request_id": request_id, "rater_id": rater.id})
+    if rater.kind == "user":
+        audit.record(session, rater, "ratings.withdraw", audit.Target("request", request_id))
 
 
 async def list_ratings(session: AsyncSession, organization_id: str, request_id: str) -> list[Rating]:

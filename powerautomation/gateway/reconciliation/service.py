@@ -17,6 +17,7 @@ from powerautomation.gateway.reconciliation.entities import BillLine, Comparison
 from powerautomation.gateway.reconciliation.errors import BillInvalid, BillTooLarge, ReconciliationNotFound
 from powerautomation.gateway.reconciliation.events import RECONCILED
 from powerautomation.gateway.reconciliation.repository import AsyncSession
+from powerautomation.governance import audit
 from powerautomation.infrastructure.database import Database
 from powerautomation.infrastructure.events import record_event
 from powerautomation.kernel.clock import now
@@ -86,6 +87,8 @@ async def reconcile(
             await repository.put(session, principal.organization_id, done, moment, summary_of(done))
             said = {"provider": done.provider, "month": done.month, "status": comparison.status}
             record_event(session, principal.organization_id, RECONCILED, said)
+            target = audit.Target("reconciliation", f"{done.provider}/{done.month}", done.file_name)
+            audit.record(session, principal, "reconciliations.create", target, after={**said, "format": form})
     return done
 
 

@@ -85,6 +85,10 @@ class ResponseStore:
         except (Problem, TimeoutError) as error:
             _log.warning("responses.not_kept", response_id=response_id, reason=str(error) or "timeout")
             return
+        except Exception:
+            # A driver whose server hangs raises what it likes when its time is up.
+            _log.exception("responses.not_kept", response_id=response_id)
+            return
         self._saved_bytes += len(content)
         if self._saved_bytes > self._most_bytes // 10:
             self._due.set()

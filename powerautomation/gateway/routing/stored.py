@@ -12,6 +12,7 @@ from powerautomation.gateway.routing import repository
 from powerautomation.gateway.routing.errors import RouteNameTaken, RouteNotFound, RouteOrderStale, TooManyRoutes
 from powerautomation.gateway.routing.repository import AsyncSession
 from powerautomation.gateway.routing.tables import RouteRow
+from powerautomation.governance import audit
 from powerautomation.infrastructure.events import record_event
 from powerautomation.infrastructure.settings import RouteSettings
 from powerautomation.kernel.clock import now
@@ -104,6 +105,8 @@ async def add_route(
         )
     )
     record_event(session, principal.organization_id, "routes.created", {"route_id": route_id})
+    state = definition.model_dump(mode="json", exclude_defaults=True)
+    audit.record(session, principal, "routes.create", audit.Target("route", route_id, definition.name), after=state)
     return route_id
 
 
@@ -120,10 +123,13 @@ async def update_route(
     if row is None:
         raise RouteNotFound("There is no such route.")
     _check_name(definition.name, [one for one in rows if one.id != route_id], taken_names)
+    before = row.definition
     row.name = definition.name
     row.definition = definition.model_dump(mode="json", exclude_defaults=True)
     row.updated_at = now()
     record_event(session, principal.organization_id, "routes.updated", {"route_id": route_id})
+    target = audit.Target("route", route_id, row.name)
+    audit.record(session, principal, "routes.update", target, before=before, after=row.definition)
 
 
 async def order_routes(session: AsyncSession, principal: Principal, route_ids: Sequence[str]) -> None:
@@ -131,8 +137,13 @@ async def order_routes(session: AsyncSession, principal: Principal, route_ids: S
     rows = await repository.list_rows(session, principal.organization_id)
     if sorted(route_ids) != sorted(row.id for row in rows):
         raise RouteOrderStale("The order names other routes than there are.", action="Load the routes again.")
+    before = [row.name for row in rows]
     for row in rows:
         row.position = route_ids.index(row.id) + 1
+    after = [row.name for row in sorted(rows, key=lambda row: row.position)]
+    audit.record(
+        session, principal, "routes.order", audit.Target("route", ""), before={"order": before}, after={"order": after}
+    )
     record_event(session, principal.organization_id, "routes.updated", {"route_ids": list(route_ids)})
 
 
@@ -143,6 +154,8 @@ async def delete_route(session: AsyncSession, principal: Principal, route_id: st
         raise RouteNotFound("There is no such route.")
     row.deleted_at = now()
     record_event(session, principal.organization_id, "routes.deleted", {"route_id": route_id})
+    target = audit.Target("route", route_id, row.name)
+    audit.record(session, principal, "routes.delete", target, before=row.definition)
 
 
 async def restore_route(
@@ -159,6 +172,8 @@ async def restore_route(
     row.deleted_at = None
     row.updated_at = now()
     record_event(session, principal.organization_id, "routes.created", {"route_id": route_id})
+    target = audit.Target("route", route_id, row.name)
+    audit.record(session, principal, "routes.restore", target, after=row.definition)
 
 
 def _check_name(name: str, rows: Sequence[RouteRow], taken_names: frozenset[str]) -> None:

@@ -11,6 +11,7 @@ from powerautomation.gateway.service_levels.entities import Breach, Credit, Meas
 from powerautomation.gateway.service_levels.errors import PromiseNotFound, PromiseReadOnly
 from powerautomation.gateway.service_levels.events import BREACHED, CREDITED
 from powerautomation.gateway.service_levels.repository import AsyncSession
+from powerautomation.governance import audit
 from powerautomation.infrastructure.events import record_event
 from powerautomation.kernel.clock import now
 from powerautomation.kernel.principal import Principal
@@ -70,7 +71,16 @@ async def put_promise(
 ) -> None:
     """Note what a provider promises. Raises PromiseReadOnly for one the configuration declares."""
     _refuse_declared(declared, provider)
+    known = (await repository.list_promises(session, principal.organization_id)).get(provider)
     await repository.put_promise(session, principal.organization_id, provider, promise, principal.id, now())
+    audit.record(
+        session,
+        principal,
+        "service_levels.put_promise",
+        audit.Target("promise", provider, provider),
+        before=None if known is None else msgspec.to_builtins(known),
+        after=msgspec.to_builtins(promise),
+    )
 
 
 async def delete_promise(
@@ -78,8 +88,11 @@ async def delete_promise(
 ) -> None:
     """Forget a promise. Raises PromiseReadOnly, or PromiseNotFound when there is none."""
     _refuse_declared(declared, provider)
-    if not await repository.delete_promise(session, principal.organization_id, provider):
+    known = (await repository.list_promises(session, principal.organization_id)).get(provider)
+    if known is None or not await repository.delete_promise(session, principal.organization_id, provider):
         raise PromiseNotFound("Nobody noted a promise of this provider.")
+    target = audit.Target("promise", provider, provider)
+    audit.record(session, principal, "service_levels.delete_promise", target, before=msgspec.to_builtins(known))
 
 
 def _refuse_declared(declared: Mapping[str, Promise], provider: str) -> None:

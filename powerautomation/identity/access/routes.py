@@ -12,6 +12,7 @@ from fastapi import Depends, FastAPI, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
 
+from powerautomation.governance.audit import note_attempt
 from powerautomation.identity.access.entities import SignedInUser
 from powerautomation.identity.access.errors import CsrfFailed, PermissionMissing
 from powerautomation.identity.access.ports import SessionCheck
@@ -39,6 +40,7 @@ async def current_user(request: Request) -> SignedInUser:
     user = await _plugged[0](request.app.state.database, cookies) if _plugged else None
     if user is None:
         raise Unauthenticated("Nobody is signed in, or the session has ended.", action="Sign in, then try again.")
+    note_attempt(user.principal, _attempted(request))
     if request.method not in SAFE_METHODS:
         sent = request.headers.get(CSRF_HEADER, "")
         # Compared as bytes: a header may hold any Latin-1 character.
@@ -106,6 +108,15 @@ async def _unit_of_work(request: Request, _user: CurrentUser) -> AsyncIterator[A
 # and before the answer is sent, so that nobody is told of a change that then fails.
 # https://fastapi.tiangolo.com/tutorial/dependencies/dependencies-with-yield/#early-exit-and-scope (November 2026)
 unit_of_work = Depends(_unit_of_work, scope="function")
+
+
+def _attempted(request: Request) -> str:
+    """Return what a request is about to do, in the words of the audit log: ``api_keys.create``."""
+    route = request.scope.get("route")
+    if not isinstance(route, APIRoute):
+        return "console.open"
+    asked = next((call.permission for call in _calls(route.dependant) if isinstance(call, _Requires)), "sessions:")
+    return f"{asked.partition(':')[0]}.{route.name.partition('_')[0]}"
 
 
 def declared_routes(app: FastAPI) -> dict[str, str]:

@@ -11,6 +11,8 @@ PERMISSIONS: dict[str, str] = {
     "api_keys:own": "Create, see and revoke one's own gateway keys.",
     "api_keys:read": "See gateway keys (never the keys themselves).",
     "api_keys:write": "Create and revoke gateway keys.",
+    "audit:export": "Take the audit log out as a file.",
+    "audit:read": "See who did what, and what was refused.",
     "balances:read": "See what is left in the accounts at providers.",
     "balances:write": "Ask providers for the balance of an account.",
     "connect:read": "See how clients are pointed at this server.",

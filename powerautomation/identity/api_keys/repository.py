@@ -56,18 +56,6 @@ def _made_by(user_id: str | None) -> list[ColumnElement[bool]]:
     return [ApiKeyRow.created_by_kind == "user", ApiKeyRow.created_by == user_id]
 
 
-async def revoke_rows_of(session: AsyncSession, organization_id: str, user_id: str, moment: datetime) -> list[str]:
-    """End every live key that a person made; return their ids."""
-    ended = await session.scalars(
-        update(ApiKeyRow)
-        .where(ApiKeyRow.organization_id == organization_id, _live(moment), *_made_by(user_id))
-        .values(revoked_at=moment)
-        .returning(ApiKeyRow.id)
-        .execution_options(synchronize_session=False)
-    )
-    return list(ended)
-
-
 async def count_live_of(
     session: AsyncSession, organization_id: str, user_ids: Sequence[str], moment: datetime
 ) -> dict[str, int]:
@@ -85,18 +73,11 @@ async def count_live_of(
     return {row[0]: row[1] for row in rows}
 
 
-async def revoke_row(
-    session: AsyncSession, organization_id: str, key_id: str, moment: datetime, *, created_by: str | None = None
-) -> bool:
-    """End a key; False when it does not exist here, was revoked before or, if asked, was made by somebody else."""
+async def revoke_row(session: AsyncSession, organization_id: str, key_id: str, moment: datetime) -> bool:
+    """End a key; False when it does not exist here or was revoked before."""
     revoked = await session.scalar(
         update(ApiKeyRow)
-        .where(
-            ApiKeyRow.organization_id == organization_id,
-            ApiKeyRow.id == key_id,
-            ApiKeyRow.revoked_at.is_(None),
-            *_made_by(created_by),
-        )
+        .where(ApiKeyRow.organization_id == organization_id, ApiKeyRow.id == key_id, ApiKeyRow.revoked_at.is_(None))
         .values(revoked_at=moment)
         .returning(ApiKeyRow.id)
         .execution_options(synchronize_session=False)
@@ -116,14 +97,10 @@ async def list_ids(
     return list(await session.scalars(query))
 
 
-async def row_exists(
-    session: AsyncSession, organization_id: str, key_id: str, *, created_by: str | None = None
-) -> bool:
-    """Say whether the organization has such a key, live or not, made by this person if one is named."""
-    query = select(
-        exists().where(ApiKeyRow.organization_id == organization_id, ApiKeyRow.id == key_id, *_made_by(created_by))
-    )
-    return bool(await session.scalar(query))
+async def find_row(session: AsyncSession, organization_id: str, key_id: str) -> ApiKeyRow | None:
+    """Return one key of the organization, live or not."""
+    query = select(ApiKeyRow).where(ApiKeyRow.organization_id == organization_id, ApiKeyRow.id == key_id)
+    return await session.scalar(query)
 
 
 async def list_live_rows_everywhere(session: AsyncSession, moment: datetime) -> list[ApiKeyRow]:

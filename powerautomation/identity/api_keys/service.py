@@ -3,7 +3,9 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
+from powerautomation.governance import audit
 from powerautomation.governance.encryption import SecretBox
 from powerautomation.identity.api_keys import repository, rules
 from powerautomation.identity.api_keys.entities import ApiKey, ApiKeyRecord, CreatedApiKey
@@ -67,6 +69,7 @@ async def create_api_key(
     )
     repository.add_row(session, row)
     record_event(session, principal.organization_id, API_KEY_CREATED, {"api_key_id": row.id})
+    audit.record(session, principal, "api_keys.create", _target_of(row), after=_state_of(row))
     return CreatedApiKey((await _keys_of(session, principal.organization_id, [row]))[0], token)
 
 
@@ -102,18 +105,21 @@ async def revoke_api_key(
     Raises ApiKeyNotFound.
     """
     organization_id = principal.organization_id
-    if await repository.revoke_row(session, organization_id, key_id, now(), created_by=created_by):
-        record_event(session, organization_id, API_KEY_REVOKED, {"api_key_id": key_id})
-    elif not await repository.row_exists(session, organization_id, key_id, created_by=created_by):
+    row = await repository.find_row(session, organization_id, key_id)
+    if row is None or (created_by is not None and (row.created_by_kind, row.created_by) != ("user", created_by)):
         raise ApiKeyNotFound("There is no such gateway key.", action="Look at the list of keys again.")
-
-
-async def revoke_keys_of(session: AsyncSession, organization_id: str, user_id: str) -> int:
-    """End every live gateway key that a person made; return how many."""
-    ended = await repository.revoke_rows_of(session, organization_id, user_id, now())
-    for key_id in ended:
+    before, target = _state_of(row), _target_of(row)
+    moment = now()
+    if await repository.revoke_row(session, organization_id, key_id, moment):
         record_event(session, organization_id, API_KEY_REVOKED, {"api_key_id": key_id})
-    return len(ended)
+        after = {**before, "revoked_at": moment}
+        audit.record(session, principal, "api_keys.revoke", target, before=before, after=after)
+
+
+async def revoke_keys_of(session: AsyncSession, principal: Principal, user_id: str) -> None:
+    """End every live gateway key that a person of the principal's organization made."""
+    for key_id in await repository.list_ids(session, principal.organization_id, created_by=user_id):
+        await revoke_api_key(session, principal, key_id)
 
 
 async def count_live_keys_of(session: AsyncSession, organization_id: str, user_ids: Sequence[str]) -> dict[str, int]:
@@ -170,3 +176,19 @@ async def _keys_of(session: AsyncSession, organization_id: str, rows: list[ApiKe
         )
         for row in rows
     ]
+
+
+def _target_of(row: ApiKeyRow) -> audit.Target:
+    return audit.Target("api_key", row.id, row.name)
+
+
+def _state_of(row: ApiKeyRow) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "hint": row.hint,
+        "expires_at": row.expires_at,
+        "revoked_at": row.revoked_at,
+        "allowed_models": row.allowed_models,
+        "project": row.project,
+        "tags": row.tags,
+    }

@@ -2,6 +2,7 @@
 
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from powerautomation.governance import audit
 from powerautomation.identity.organizations import repository
 from powerautomation.identity.organizations.entities import Organization
 from powerautomation.identity.organizations.errors import OrganizationNotFound, TimeZoneUnknown
@@ -39,9 +40,19 @@ async def load_time_zones(session: AsyncSession) -> dict[str, str]:
 
 async def change_time_zone(session: AsyncSession, principal: Principal, time_zone: str) -> Organization:
     """Say in which zone the organization's days and months begin. Raises TimeZoneUnknown."""
-    await repository.write_time_zone(session, principal.organization_id, checked_time_zone(time_zone))
+    time_zone = checked_time_zone(time_zone)
+    known = await get_organization(session, principal.organization_id)
+    await repository.write_time_zone(session, principal.organization_id, time_zone)
     record_event(session, principal.organization_id, "organizations.updated", {"time_zone": time_zone})
-    return await get_organization(session, principal.organization_id)
+    audit.record(
+        session,
+        principal,
+        "organizations.update",
+        audit.Target("organization", known.id, known.name),
+        before={"time_zone": known.time_zone},
+        after={"time_zone": time_zone},
+    )
+    return Organization(known.id, known.name, time_zone)
 
 
 def checked_time_zone(name: str) -> str:

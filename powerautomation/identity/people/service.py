@@ -118,7 +118,7 @@ async def deactivate(
         await change_user(session, user.organization_id, user.id, disabled_at=now())
     await shut_out(session, user.organization_id, user.id)
     if revoke_keys:
-        await revoke_keys_of(session, user.organization_id, user.id)
+        await revoke_keys_of(session, actor.principal, user.id)
     return await get_person(session, actor, user_id)
 
 
@@ -139,7 +139,7 @@ async def delete_person(session: AsyncSession, actor: SignedInUser, user_id: str
     await _keep_an_administrator(session, user)
     await shut_out(session, user.organization_id, user.id)
     if revoke_keys:
-        await revoke_keys_of(session, user.organization_id, user.id)
+        await revoke_keys_of(session, actor.principal, user.id)
     await delete_user(session, user.organization_id, user.id)
 
 

@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from powerautomation.governance import audit
 from powerautomation.governance.encryption import SecretBox
 from powerautomation.identity.access import SignedInUser, permissions_of
 from powerautomation.identity.organizations import Organization, get_organization
 from powerautomation.identity.sessions import repository, rules, throttling
+from powerautomation.identity.sessions.auditing import record_failed, record_link, record_refused
 from powerautomation.identity.sessions.entities import Client
 from powerautomation.identity.sessions.errors import (
     AdministratorMissing,
@@ -143,6 +145,7 @@ async def create_link(
     """Return the token of a new one-time link of a person and its end; earlier unused links stop working."""
     moment = now()
     await hold_user(session, organization_id, user_id)
+    await record_link(session, organization_id, user_id)
     await repository.void_links(session, organization_id, user_id, moment)
     await repository.delete_old_links(session, organization_id, user_id, moment - rules.KEEP_ENDED)
     token = secrets.token_urlsafe(32)
@@ -170,6 +173,7 @@ async def redeem_link(database: Database, client: Client, token: str) -> NewSess
         # A wrong guess costs a read, not a turn of the one writer.
         owner = await repository.find_link_owner(session, token_hash, now(), rules.SIGN_IN)
     if owner is None:
+        await record_failed(database, "", "The one-time link was unknown, used, or too old.")
         raise _link_invalid()
     async with database.unit_of_work() as session:
         # Person before link, as everybody else takes them, so that nobody waits in a circle.
@@ -196,6 +200,7 @@ async def sign_in(database: Database, box: SecretBox, client: Client, email: str
     await throttling.begin_attempt(database, throttles, throttling.account_key(box, account))
     checked = await check_credentials(database, account, password)
     if checked is None:
+        await record_failed(database, account, "The e-mail address or the password was wrong.")
         raise _credentials_wrong()
     async with database.unit_of_work() as session:
         await hold_user(session, checked.organization_id, checked.id)
@@ -217,6 +222,7 @@ async def forgive_failures(session: AsyncSession, box: SecretBox, email: str) ->
 async def sign_out(session: AsyncSession, signed_in: SignedInUser) -> None:
     """End a session at once."""
     await repository.revoke_session(session, signed_in.principal.organization_id, signed_in.session_id, now())
+    audit.record(session, signed_in.principal, "sessions.sign_out", audit.Target("session", signed_in.session_id))
 
 
 async def set_password(
@@ -246,7 +252,11 @@ async def set_password(
         now(), method=row.method, session_created_at=row.created_at, has_password=user.has_password
     ):
         throttles = throttling.password_change_throttles(box, signed_in.session_id)
-        await _prove_current_password(database, user, throttles, current_password)
+        try:
+            await _prove_current_password(database, user, throttles, current_password)
+        except CurrentPasswordWrong as wrong:
+            await record_refused(database, signed_in, wrong)
+            raise
     if email is not None:
         email = canonical_email(email)
     password_hash = await hash_new_password(user, new_password, email=email, name=name)
@@ -341,6 +351,8 @@ async def open_session(session: AsyncSession, user: User, method: str, client: C
         ip=client.ip[:64],
     )
     repository.add_session(session, row)
+    principal = Principal("user", user.id, user.organization_id, user.name)
+    audit.record(session, principal, "sessions.sign_in", audit.Target("session", row.id), after={"method": method})
     organization = await get_organization(session, user.organization_id)
     return NewSession(OpenSession(_signed_in(row, user, token), user, organization), token, device_token)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from powerautomation.governance import audit
 from powerautomation.identity.access import SYSTEM_ADMIN
 from powerautomation.identity.organizations import ensure_first_organization
 from powerautomation.identity.users import repository
@@ -55,11 +56,22 @@ async def bootstrap_first_admin(session: AsyncSession) -> Principal:
                 deleted_at=None,
             ),
         )
+        audit.record(
+            session,
+            _system(organization.id),
+            "users.create",
+            audit.Target("user", user_id, FIRST_ADMIN_NAME),
+            after={"role": SYSTEM_ADMIN},
+        )
         return Principal("user", user_id, organization.id, FIRST_ADMIN_NAME)
     admin = await repository.find_oldest_enabled(session, organization.id, SYSTEM_ADMIN)
     if admin is None:
-        return Principal("system", "system", organization.id, "System")
+        return _system(organization.id)
     return Principal("user", admin.id, organization.id, admin.name)
+
+
+def _system(organization_id: str) -> Principal:
+    return Principal("system", "system", organization_id, "System")
 
 
 async def needs_first_password(session: AsyncSession) -> bool:
@@ -177,7 +189,9 @@ async def store_password(
             "The password was changed in another place just now.", action="Reload the page and try again."
         )
     record_event(session, user.organization_id, PASSWORD_SET, {"user_id": user.id})
-    return await get_user(session, user.organization_id, user.id)
+    stored = await get_user(session, user.organization_id, user.id)
+    _record_change(session, user, stored, "users.set_password")
+    return stored
 
 
 async def update_profile(
@@ -192,9 +206,30 @@ async def update_profile(
         values["name"] = cleaned_name(name)
     if locale is not None:
         values["locale"] = locale
-    if values and await repository.update_row(session, organization_id, user_id, values):
-        record_event(session, organization_id, USER_UPDATED, {"user_id": user_id})
-    return await get_user(session, organization_id, user_id)
+    known = await get_user(session, organization_id, user_id)
+    if not values or not await repository.update_row(session, organization_id, user_id, values):
+        return known
+    record_event(session, organization_id, USER_UPDATED, {"user_id": user_id})
+    changed = await get_user(session, organization_id, user_id)
+    _record_change(session, known, changed, "users.update")
+    return changed
+
+
+def _record_change(session: AsyncSession, before: User, after: User, action: str) -> None:
+    principal = Principal("user", after.id, after.organization_id, after.name)
+    target = audit.Target("user", after.id, after.name)
+    audit.record(session, principal, action, target, before=_state_of(before), after=_state_of(after))
+
+
+def _state_of(user: User) -> dict[str, Any]:
+    # The password itself is no field: that it was set is all there is to say.
+    return {
+        "name": user.name,
+        "email": user.email,
+        "locale": user.locale,
+        "role": user.role,
+        "password_set_at": user.password_set_at,
+    }
 
 
 def user_of(row: UserRow) -> User:

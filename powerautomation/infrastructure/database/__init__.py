@@ -7,7 +7,13 @@ Tables derive from ``Base``; work happens inside ``Database.unit_of_work`` (one 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from powerautomation.infrastructure.database.base import Base, Json, UtcDateTime
-from powerautomation.infrastructure.database.engine import ANNOUNCES, Database, open_database, prepare_sqlite
+from powerautomation.infrastructure.database.engine import (
+    ANNOUNCES,
+    Database,
+    before_commit,
+    open_database,
+    prepare_sqlite,
+)
 from powerautomation.infrastructure.database.failures import DatabaseBusy, DatabaseFull, DatabaseUnavailable, problem_of
 from powerautomation.infrastructure.database.urls import database_url_of, is_sqlite
 
@@ -21,6 +27,7 @@ __all__ = [
     "DatabaseUnavailable",
     "Json",
     "UtcDateTime",
+    "before_commit",
     "database_url_of",
     "is_sqlite",
     "open_database",

@@ -1,7 +1,7 @@
 """Connections, transactions and their bounds on SQLite and PostgreSQL."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
@@ -22,6 +22,17 @@ POOL_OVERFLOW = 10
 
 # Key in ``AsyncSession.info``: set by whoever wrote something others wait for in this unit of work.
 ANNOUNCES = "announces"
+
+# Key in ``AsyncSession.info``: what is still to be done in this unit of work, right before its commit.
+_LAST_WORK = "last work"
+
+
+def before_commit(session: AsyncSession, work: Callable[[AsyncSession], Awaitable[None]]) -> None:
+    """Let ``work`` run in this unit of work after its block and before its commit; when it raises, nothing is saved.
+
+    For locks that everybody takes: taken last they are held briefly, and nobody waits in a circle.
+    """
+    session.info.setdefault(_LAST_WORK, []).append(work)
 
 
 class Database:
@@ -73,6 +84,8 @@ class Database:
             async with _translated(), session, session.begin():
                 with _swallowed_cancellations(task):
                     yield session
+                    for work in session.info.get(_LAST_WORK, ()):
+                        await work(session)
         finally:
             self._working.discard(task)
             if self._write_turn is not None:

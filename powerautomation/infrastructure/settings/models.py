@@ -96,6 +96,16 @@ class MetricsSettings(Section):
     token: Annotated[SecretStr, AfterValidator(_checked_token)] = SecretStr("")
 
 
+class AuditSettings(Section):
+    """Where signed heads of the audit log go besides the data folder, how often, and the key that signs them: 32 bytes
+    in base64; empty means a file in the data folder."""
+
+    signing_key: SecretStr = SecretStr("")
+    heads_file: Path | None = None
+    heads_webhook: WebAddress = ""
+    head_every_seconds: Annotated[float, Field(ge=10, le=86400, allow_inf_nan=False)] = 3600
+
+
 # Zero: a stream may be as slow as it likes.
 TokenRate = Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]
 
@@ -368,6 +378,7 @@ class Settings(Section):
     server: ServerSettings = ServerSettings()
     log: LogSettings = LogSettings()
     metrics: MetricsSettings = MetricsSettings()
+    audit: AuditSettings = AuditSettings()
     gateway: GatewaySettings = GatewaySettings()
     health: HealthSettings = HealthSettings()
     answer_cache: AnswerCacheSettings = AnswerCacheSettings()

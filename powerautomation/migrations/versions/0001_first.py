@@ -6,6 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from powerautomation.migrations.append_only import make_append_only
+
 revision: str = "0001_first"
 down_revision: str | None = None
 branch_labels: str | Sequence[str] | None = None
@@ -47,6 +49,49 @@ def upgrade() -> None:
         sa.Column("price_band", sa.String(120), nullable=False),
         sa.PrimaryKeyConstraint("request_id", "number", name="pk_gateway_attempts"),
     )
+    op.create_table(
+        "audit_events",
+        sa.Column("organization_id", sa.String(64), nullable=False),
+        sa.Column("sequence", LONG, autoincrement=False, nullable=False),
+        sa.Column("id", sa.String(64), nullable=False),
+        sa.Column("occurred_at", MOMENT, nullable=False),
+        sa.Column("actor_kind", sa.String(16), nullable=False),
+        sa.Column("actor_id", sa.String(64), nullable=False),
+        sa.Column("actor_name", sa.String(200), nullable=False),
+        sa.Column("behalf_kind", sa.String(16), nullable=True),
+        sa.Column("behalf_id", sa.String(64), nullable=True),
+        sa.Column("behalf_name", sa.String(200), nullable=True),
+        sa.Column("ip", sa.String(64), nullable=False),
+        sa.Column("user_agent", sa.String(300), nullable=False),
+        sa.Column("request_id", sa.String(128), nullable=False),
+        sa.Column("action", sa.String(100), nullable=False),
+        sa.Column("target_type", sa.String(64), nullable=False),
+        sa.Column("target_id", sa.String(200), nullable=False),
+        sa.Column("target_name", sa.String(300), nullable=False),
+        sa.Column("outcome", sa.String(16), nullable=False),
+        sa.Column("changes", JSON, nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("approved_by", sa.String(64), nullable=True),
+        sa.Column("previous_hash", sa.String(64), nullable=False),
+        sa.Column("hash", sa.String(64), nullable=False),
+        sa.PrimaryKeyConstraint("organization_id", "sequence", name="pk_audit_events"),
+    )
+    for columns in (
+        ["organization_id", "occurred_at", "sequence"],
+        ["organization_id", "actor_id", "occurred_at", "sequence"],
+        ["organization_id", "action", "occurred_at", "sequence"],
+        ["organization_id", "target_id", "occurred_at", "sequence"],
+        ["organization_id", "outcome", "occurred_at", "sequence"],
+    ):
+        op.create_index(f"ix_audit_events_{'_'.join(columns)}", "audit_events", columns)
+    op.create_table(
+        "audit_heads",
+        sa.Column("organization_id", sa.String(64), nullable=False),
+        sa.Column("sequence", LONG, nullable=False),
+        sa.Column("hash", sa.String(64), nullable=False),
+        sa.PrimaryKeyConstraint("organization_id", name="pk_audit_heads"),
+    )
+    make_append_only("audit_events")
     op.create_table(
         "service_level_hours",
         sa.Column("organization_id", sa.String(40), nullable=False),

@@ -13,6 +13,8 @@ FILES = "files/"
 BACKUPS_FOLDER = "backups"
 LOCK_NAME = "server.lock"
 ADDRESS_NAME = "server.address"
+# What proves the audit log must not travel with it, nor go back in time with it.
+AUDIT_PROOFS = ("audit-signing.key", "audit-signing.pub", "audit-heads.jsonl")
 _ASIDE = "before-restore-"
 _STAGING = ".restoring-"
 _OURS = re.compile(r"[A-Za-z0-9._@+=, -]+")
@@ -30,8 +32,9 @@ def staging_name(stamp: str) -> str:
 
 def stays_in_place(name: str) -> bool:
     """Say whether an entry of the data folder is neither backed up nor replaced: what belongs to the running server,
-    backups, earlier contents."""
-    return name in (BACKUPS_FOLDER, LOCK_NAME, ADDRESS_NAME, "lost+found") or name.startswith((_ASIDE, _STAGING))
+    backups, earlier contents, the proofs of the audit log."""
+    here = (BACKUPS_FOLDER, LOCK_NAME, ADDRESS_NAME, "lost+found", *AUDIT_PROOFS)
+    return name in here or name.startswith((_ASIDE, _STAGING))
 
 
 def belongs_to_database(name: str, database_name: str) -> bool:

@@ -11,6 +11,7 @@ from argon2 import PasswordHasher
 from fastapi import FastAPI
 from sqlalchemy import update
 
+from powerautomation.governance.audit import AuditFrame
 from powerautomation.governance.encryption import SecretBox, open_secret_box
 from powerautomation.identity.api_keys import router as api_keys_router
 from powerautomation.identity.organizations.tables import OrganizationRow
@@ -162,6 +163,7 @@ def identity_app(column: Settings, db: Database) -> FastAPI:
     app.include_router(session_list_router)
     app.include_router(api_keys_router)
     app.include_router(people_router)
+    app.add_middleware(AuditFrame)
     install_control_plane_rules(app, column)
     return app
 

@@ -17,6 +17,7 @@ const pages = [
   ["/api-keys", "API keys"],
   ["/limits", "Limits"],
   ["/get-started", "Get started"],
+  ["/audit", "Audit"],
   ["/doctor", "Doctor"],
   ["/settings", "Settings"],
   ["/people", "People"],

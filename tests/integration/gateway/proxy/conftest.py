@@ -85,6 +85,9 @@ def gateway_config(sim: Simulator, dead_port: int) -> dict[str, Any]:
     providers["lasting-claude"] = provider(sim.anthropic, "sk-ant-lasting")
     providers["lasting-kimi"] = {**provider(sim.moonshot, "sk-lasting"), "preset": "moonshot"}
     model("lasting", ("lasting-claude", "claude-sonnet-4-5"), ("lasting-kimi", "kimi-k2.6"))
+    # Who takes no prefix is told to go on.
+    providers["lasting-gpt"] = provider(sim.openai, "sk-lasting-gpt")
+    model("lasting-told", ("lasting-claude", "claude-sonnet-4-5"), ("lasting-gpt", "gpt-4o-mini"))
     providers["masked-claude"] = provider(sim.anthropic, "sk-ant-masked")
     providers["masked-kimi"] = {**provider(sim.moonshot, "sk-masked"), "preset": "moonshot"}
     model("lasting-masked", ("masked-claude", "claude-sonnet-4-5"), ("masked-kimi", "kimi-k2.6"))
@@ -121,6 +124,13 @@ def gateway_config(sim: Simulator, dead_port: int) -> dict[str, Any]:
         "routes": [
             {"name": "claude-to-kimi", "match": {"model": "claude-*"}, "use": ["priced-kimi", "priced-claude"]},
             {"name": "lasting", "match": {"model": "lasting"}, "use": ["lasting"], "continue_streams": True},
+            {
+                "name": "lasting-told",
+                "match": {"model": "lasting-told"},
+                "use": ["lasting-told"],
+                "policy": "in_order",
+                "continue_streams": True,
+            },
             {
                 "name": "lasting-masked",
                 "match": {"model": "lasting-masked"},

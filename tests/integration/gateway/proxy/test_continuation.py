@@ -78,3 +78,17 @@ def test_an_answer_to_a_masked_prompt_is_not_continued(caller: Caller, sim: Simu
     seen = caller.ask("lasting-masked", "Write to anna.k@firma-nord.de", stream=True)
     _refused_safely(seen, sim, console, "masked")
     assert b"anna.k" not in sim.ledger.exchanges()[0].body
+
+
+def test_who_begins_the_answer_anew_does_not_make_the_client_read_it_twice(
+    caller: Caller, sim: Simulator, console: Console
+) -> None:
+    sim.anthropic.then(Answer((Text(TEXT),), chunk=7, break_after=8))
+    sim.openai.always(Answer((Text(TEXT[:40] + "in other words than the first."),), chunk=7))
+    seen = caller.ask("lasting-told", stream=True)
+    # Whether another finishes it or nobody does.
+    assert seen.text.count(TEXT[:10]) == 1
+    assert seen.complete or seen.error is not None
+    attempts = console.request(seen.request_id)["attempts"]
+    assert [attempt["outcome"] for attempt in attempts][:2] == ["failed", "failed"]
+    assert "anew" in attempts[1]["failure_message"]

@@ -297,3 +297,35 @@ def test_without_a_key_nothing_is_told(server: Server) -> None:
     for path in ("/v1/files", "/v1/files/file-pa00", "/v1beta/files", "/upload/v1/files?upload_id=file-pa00"):
         answer = httpx2.get(server.url + path, verify=False, timeout=20)
         assert answer.status_code in (400, 401), path
+
+
+def test_a_file_may_be_kept_for_less_time_and_is_listed_by_its_purpose(openai_sdk: openai.OpenAI) -> None:
+    short = openai_sdk.files.create(
+        file=("a.txt", b"x"), purpose="assistants", expires_after={"anchor": "created_at", "seconds": 3600}
+    )
+    assert short.expires_at is not None
+    assert short.expires_at - short.created_at == 3600
+    with pytest.raises(openai.BadRequestError, match="expires_after"):
+        openai_sdk.files.create(
+            file=("a.txt", b"x"), purpose="assistants", expires_after={"anchor": "created_at", "seconds": 5}
+        )
+    assert short.id in [file.id for file in openai_sdk.files.list(purpose="assistants")]
+    assert short.id not in [file.id for file in openai_sdk.files.list(purpose="vision")]
+    openai_sdk.files.delete(short.id)
+
+
+def test_google_downloads_what_it_uploaded(google_sdk: genai.Client, tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_bytes(b"notes")
+    kept = google_sdk.files.upload(file=path)
+    assert google_sdk.files.download(file=str(kept.name)) == b"notes"
+    google_sdk.files.delete(name=str(kept.name))
+
+
+def test_a_vendors_container_gets_no_file_of_ours(http: httpx2.Client, sim: Simulator, lane: Lane) -> None:
+    block = {"type": "container_upload", "file_id": "file-pa00"}
+    body = {"model": lane.messages, "max_tokens": 5, "messages": [{"role": "user", "content": [block]}]}
+    answer = http.post("/v1/messages", json=body)
+    assert answer.status_code == 400
+    assert "container" in answer.json()["error"]["message"]
+    assert sim.ledger.exchanges() == []

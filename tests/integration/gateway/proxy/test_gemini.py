@@ -194,7 +194,7 @@ def test_every_carrier_gets_the_same_decision_and_no_key_reaches_log_or_vendor(
         ("POST", "/v1beta/models/kimi-1", 405),
         ("GET", "/v1beta/models/kimi-1:generateContent", 405),
         ("DELETE", "/v1beta/models/kimi-1", 405),
-        ("GET", "/v1beta/files", 404),
+        ("GET", "/v1beta/cachedContents", 404),
         ("POST", "/v1beta/models/:generateContent", 404),
         ("GET", "/v1beta/models/no-such-model", 404),
         ("POST", "/v1beta/models/kimi-1:streamGenerateContent?alt=proto", 400),

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from powerautomation.gateway.dialects import (
+    DIALECTS,
     Document,
     Image,
     InvalidRequest,
@@ -51,6 +52,23 @@ def test_the_gist_of_a_large_request() -> None:
 def test_usage_is_wanted_in_a_stream_only_when_asked_for(options: Any, wanted: bool) -> None:
     assert OPENAI_CHAT.peek(body(stream=True, stream_options=options)).include_usage is wanted
     assert OPENAI_CHAT.decode_request(body(stream=True, stream_options=options)).include_usage is wanted
+
+
+@pytest.mark.parametrize(
+    ("address", "document"),
+    [
+        ("data:text/csv;base64,YQ==", False),
+        ("data:application/json;base64,e30=", False),
+        ("data:application/pdf;base64,YQ==", True),
+        ("YQ==", True),
+    ],
+)
+def test_a_file_of_text_is_no_document_that_only_some_models_read(address: str, document: bool) -> None:
+    chat = body(messages=[{"role": "user", "content": [{"type": "file", "file": {"file_data": address}}]}])
+    assert OPENAI_CHAT.peek(chat).documents is document
+    part = {"type": "input_file", "filename": "a", "file_data": address}
+    responses = json.dumps({"model": "m", "input": [{"role": "user", "content": [part]}]}).encode()
+    assert DIALECTS["openai-responses"].peek(responses).documents is document
 
 
 def test_words_about_images_are_no_images() -> None:

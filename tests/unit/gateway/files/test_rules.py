@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from powerautomation.gateway.files.errors import FileRefused
 from powerautomation.gateway.files.rules import LONGEST_NAME, clean_name, media_type_of, parts_of
 
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 NAMES = st.text(st.characters(blacklist_categories=("Cc", "Cs", "Zl", "Zp"), blacklist_characters='"\\'), min_size=1)
 CONTENTS = st.lists(st.sampled_from([b"\r\n", b"--", b"b0undary", b"\n", b"\r", b"\x00", b"\xff", b"x"])).map(b"".join)
 
@@ -37,6 +38,12 @@ def test_no_bytes_are_more_than_refused(body: bytes) -> None:
             continue
 
 
+def test_a_part_that_does_not_say_its_kind_is_not_taken_for_text() -> None:
+    body = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n%PDF\r\n--x--\r\n'
+    (part,) = parts_of("multipart/form-data; boundary=x", body)
+    assert part.media_type == ""
+
+
 @pytest.mark.parametrize(
     ("told", "kept"),
     [
@@ -58,5 +65,6 @@ def test_the_kind_is_what_was_told_or_what_the_name_says() -> None:
     assert media_type_of("", "a.pdf") == "application/pdf"
     assert media_type_of("application/octet-stream", "a.png") == "image/png"
     assert media_type_of("", "unknown") == "application/octet-stream"
+    assert media_type_of(WORD, "a.docx") == WORD
     with pytest.raises(FileRefused):
         media_type_of("text/html\r\nx: y", "a")

@@ -1,5 +1,6 @@
 """The rest of an answer, whatever was cut and however it comes."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,6 +33,24 @@ def test_whatever_a_told_model_repeats_is_left_out(cut: int, repeated: int, size
     said = text[:cut]
     assert joined(said, text[max(0, len(said) - repeated) :], "instruction", size) == text
     assert joined(said, text[len(said) :], "instruction", size) == text
+
+
+@pytest.mark.parametrize("size", [1, 7, 500])
+@pytest.mark.parametrize(
+    "anew",
+    [
+        "The first half of what I say. Then comes the rest.",
+        "The first half of what I say. And then it ends.",
+        "The first half of what I",
+    ],
+)
+def test_an_answer_begun_anew_in_other_words_is_no_continuation(anew: str, size: int) -> None:
+    joiner = Joiner("The first half of what I say. and then", "instruction", Usage())
+    pieces: list[Event] = [TextDelta(anew[at : at + size]) for at in range(0, len(anew), size)]
+    events = [event for piece in [*pieces, Finished("stop")] for event in joiner.restore([piece])]
+    assert joiner.failure is not None
+    assert "anew" in joiner.failure.message
+    assert not [event for event in events if isinstance(event, TextDelta)]
 
 
 def test_usage_of_before_is_added() -> None:

@@ -155,6 +155,8 @@ def test_database_files_are_told_from_their_neighbours() -> None:
     assert all(belongs_to_database(name, "powerautomation.db") for name in beside)
     assert not belongs_to_database("powerautomation.dbx", "powerautomation.db")
     assert stays_in_place("backups")
+    assert stays_in_place("audit-signing.key")
+    assert stays_in_place("audit-heads.jsonl")
     assert not stays_in_place("journal")
 
 

@@ -19,6 +19,7 @@ const pages: Readonly<Record<string, readonly string[]>> = {
   doctor: ["system:read"],
   settings: ["settings:read"],
   people: ["users:read"],
+  audit: ["audit:read"],
 }
 
 /** Actions that change something need more than their page. */

@@ -10,6 +10,7 @@ import { actions as gatewayReconciliation } from "~/features/gateway/reconciliat
 import { actions as gatewayRouting } from "~/features/gateway/routing/actions"
 import { actions as gatewayServiceLevels } from "~/features/gateway/service_levels/actions"
 import { actions as gatewaySplits } from "~/features/gateway/splits/actions"
+import { actions as governanceAudit } from "~/features/governance/audit/actions"
 import { actions as identityApiKeys } from "~/features/identity/api_keys/actions"
 import { actions as identityPeople } from "~/features/identity/people/actions"
 import { actions as identitySessions } from "~/features/identity/sessions/actions"
@@ -44,6 +45,7 @@ export function allActions(setMode: (mode: Mode) => void): Action[] {
       to: "/get-started",
     },
     ...identityPeople,
+    ...governanceAudit,
     ...operationsHealth,
     ...identitySessions,
     {

@@ -11,6 +11,7 @@ import { parseFilter } from "~/features/gateway/metering/filter"
 import { ranges } from "~/features/gateway/metering/period"
 import { parseUsageSearch } from "~/features/gateway/metering/usage"
 import { ranges as splitRanges } from "~/features/gateway/splits/queries"
+import { parseSearch } from "~/features/governance/audit/filter"
 import { ToastRegion } from "~/feedback"
 import { basePath, queryClient } from "~/server"
 import { BrokenPage, NotFoundPage } from "./pages/Fallbacks"
@@ -210,6 +211,13 @@ const account = createRoute({
   ),
 })
 
+const audit = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/audit",
+  validateSearch: parseSearch,
+  component: lazyRouteComponent(() => import("~/features/governance/audit/pages/AuditPage"), "AuditPage"),
+})
+
 const doctor = createRoute({
   getParentRoute: () => signedIn,
   path: "/doctor",
@@ -246,6 +254,7 @@ export const router = createRouter({
       people,
       sessions,
       account,
+      audit,
       doctor,
       settings,
     ]),

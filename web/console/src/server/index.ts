@@ -11,6 +11,7 @@ export const api: Api = createApi(transport)
 export const keys = {
   session: ["session"],
   apiKeys: ["api-keys"],
+  auditEvents: ["audit-events"],
   providers: ["providers"],
   presets: ["provider-presets"],
   routing: ["routes"],

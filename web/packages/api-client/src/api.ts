@@ -1,9 +1,11 @@
-import type { Transport } from "./client"
+import { queryString, type Transport } from "./client"
 import type {
   AcceptBody,
   AccessExplanation,
   ApiKey,
   ApiKeyBody,
+  AuditEventPage,
+  AuditFilter,
   Balance,
   BalanceChange,
   BalanceThreshold,
@@ -118,6 +120,13 @@ export function createApi(transport: Transport) {
       list: (signal?: AbortSignal) => call<Items<ApiKey>>("GET", "api-keys", { signal }),
       create: (body: ApiKeyBody) => call<CreatedApiKey>("POST", "api-keys", { body }),
       revoke: (keyId: string) => call<void>("DELETE", `api-keys/${id(keyId)}`),
+    },
+    audit: {
+      list: (filter: AuditFilter, cursor: string | null, limit: number, signal?: AbortSignal) =>
+        call<AuditEventPage>("GET", "audit-events", { query: { ...filter, cursor, limit }, signal }),
+      /** Where the browser fetches the events as a file, below the console's base path. */
+      exportPath: (filter: AuditFilter, format: "csv" | "jsonl") =>
+        `api/v1/audit-events/export${queryString({ ...filter, format })}`,
     },
     providers: {
       list: (signal?: AbortSignal) => call<Items<Provider>>("GET", "providers", { signal }),

@@ -73,7 +73,8 @@ async function problemOf(response: Response): Promise<ApiProblem> {
   })
 }
 
-function queryString(query: CallOptions["query"]): string {
+/** Return a query with its question mark, without what is not set. */
+export function queryString(query: CallOptions["query"]): string {
   const parameters = new URLSearchParams()
   for (const [name, value] of Object.entries(query ?? {})) {
     if (value !== undefined && value !== null && value !== "") parameters.set(name, String(value))

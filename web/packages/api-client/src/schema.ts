@@ -93,6 +93,47 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/audit-events": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Audit Events
+         * @description Return who did what, newest first. A search in texts looks at 20,000 events for one page.
+         */
+        readonly get: operations["list_audit_events"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/audit-events/export": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Export Audit Events
+         * @description Return events as a file: the whole chain in its order, which `powerautomation audit verify` can check, or,
+         *     with filters, the newest 100,000 that match. That it was taken out is written down first.
+         */
+        readonly get: operations["export_audit_events"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/balances": {
         readonly parameters: {
             readonly query?: never;
@@ -1619,6 +1660,99 @@ export interface components {
             readonly started_at: string;
             /** Status */
             readonly status: number;
+        };
+        /**
+         * AuditActorAnswer
+         * @description Who did it.
+         */
+        readonly AuditActorAnswer: {
+            /** Id */
+            readonly id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            readonly kind: "user" | "api_key" | "command_line" | "system" | "unknown";
+            /** Name */
+            readonly name: string;
+        };
+        /**
+         * AuditChangeAnswer
+         * @description One field that changed; secrets as ``hmac-sha256:…``.
+         */
+        readonly AuditChangeAnswer: {
+            /** After */
+            readonly after: unknown;
+            /** Before */
+            readonly before: unknown;
+            /** Field */
+            readonly field: string;
+        };
+        /**
+         * AuditEventAnswer
+         * @description One event. ``on_behalf_of`` is in whose name it was done, where that is somebody else than ``actor``.
+         */
+        readonly AuditEventAnswer: {
+            /** Action */
+            readonly action: string;
+            readonly actor: components["schemas"]["AuditActorAnswer"];
+            /** Approved By */
+            readonly approved_by: string | null;
+            /** Changes */
+            readonly changes: readonly components["schemas"]["AuditChangeAnswer"][];
+            /** Hash */
+            readonly hash: string;
+            /** Id */
+            readonly id: string;
+            /** Ip */
+            readonly ip: string;
+            /**
+             * Occurred At
+             * Format: date-time
+             */
+            readonly occurred_at: string;
+            readonly on_behalf_of: components["schemas"]["AuditActorAnswer"] | null;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            readonly outcome: "done" | "refused" | "failed";
+            /** Previous Hash */
+            readonly previous_hash: string;
+            /** Reason */
+            readonly reason: string;
+            /** Request Id */
+            readonly request_id: string;
+            /** Sequence */
+            readonly sequence: number;
+            readonly target: components["schemas"]["AuditTargetAnswer"];
+            /** User Agent */
+            readonly user_agent: string;
+        };
+        /**
+         * AuditEventList
+         * @description Events, newest first. ``searched_until``: a search in texts has looked back to this moment; ``next_cursor`` goes
+         *     on from there.
+         */
+        readonly AuditEventList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["AuditEventAnswer"][];
+            /** Next Cursor */
+            readonly next_cursor: string | null;
+            /** Searched Until */
+            readonly searched_until: string | null;
+        };
+        /**
+         * AuditTargetAnswer
+         * @description What it was done to.
+         */
+        readonly AuditTargetAnswer: {
+            /** Id */
+            readonly id: string;
+            /** Name */
+            readonly name: string;
+            /** Type */
+            readonly type: string;
         };
         /**
          * BalanceAnswer
@@ -4477,6 +4611,87 @@ export interface operations {
         readonly responses: {
             /** @description Successful Response */
             readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly list_audit_events: {
+        readonly parameters: {
+            readonly query?: {
+                readonly action?: string | null;
+                readonly actor_id?: string | null;
+                readonly cursor?: string | null;
+                readonly limit?: number;
+                readonly outcome?: ("done" | "refused" | "failed") | null;
+                /** @description From this moment on. */
+                readonly since?: string | null;
+                readonly target_id?: string | null;
+                readonly target_type?: string | null;
+                readonly text?: string | null;
+                /** @description Before this moment. */
+                readonly until?: string | null;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AuditEventList"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly export_audit_events: {
+        readonly parameters: {
+            readonly query?: {
+                readonly action?: string | null;
+                readonly actor_id?: string | null;
+                readonly format?: "jsonl" | "csv";
+                readonly outcome?: ("done" | "refused" | "failed") | null;
+                /** @description From this moment on. */
+                readonly since?: string | null;
+                readonly target_id?: string | null;
+                readonly target_type?: string | null;
+                readonly text?: string | null;
+                /** @description Before this moment. */
+                readonly until?: string | null;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
                 };

@@ -35,6 +35,14 @@ export type CreatedApiKey = Schemas["CreatedApiKeyAnswer"]
 export type ApiKeyBody = Omit<Schemas["ApiKeyBody"], "project" | "tags"> &
   Partial<Pick<Schemas["ApiKeyBody"], "project" | "tags">>
 
+export type AuditActor = Schemas["AuditActorAnswer"]
+export type AuditEvent = Schemas["AuditEventAnswer"]
+export type AuditEventPage = Schemas["AuditEventList"]
+export type AuditFilter = Omit<
+  NonNullable<paths["/api/v1/audit-events"]["get"]["parameters"]["query"]>,
+  "cursor" | "limit"
+>
+
 export type Price = Schemas["PriceAnswer"]
 export type Deployment = Schemas["DeploymentAnswer"]
 export type Provider = Schemas["ProviderAnswer"]

@@ -8,6 +8,7 @@ import type reconciliation from "../../features/gateway/reconciliation/messages/
 import type routing from "../../features/gateway/routing/messages/en.json"
 import type service_levels from "../../features/gateway/service_levels/messages/en.json"
 import type splits from "../../features/gateway/splits/messages/en.json"
+import type audit from "../../features/governance/audit/messages/en.json"
 import type api_keys from "../../features/identity/api_keys/messages/en.json"
 import type people from "../../features/identity/people/messages/en.json"
 import type sessions from "../../features/identity/sessions/messages/en.json"
@@ -34,6 +35,7 @@ declare module "i18next" {
       splits: typeof splits
       api_keys: typeof api_keys
       people: typeof people
+      audit: typeof audit
       sessions: typeof sessions
       health: typeof health
     }

@@ -1,0 +1,51 @@
+"""Owns the audit log: who did what, as whom, from where, to what, and what was refused.
+
+A use case calls ``record`` in its unit of work; the event is committed with the change or neither is. Each
+organization's events are a chain: every event holds the hash of the one before it, so that an edited, missing, moved or
+cut-off event is found by ``powerautomation audit verify``, which needs nothing of this package.
+"""
+
+from powerautomation.governance.audit.allowance import Allowance
+from powerautomation.governance.audit.entities import Actor, AuditEvent, Filters, Head, Origin, Target
+from powerautomation.governance.audit.errors import CursorInvalid, SigningKeyInvalid
+from powerautomation.governance.audit.frame import AuditFrame
+from powerautomation.governance.audit.heads import Signer, heads_file, open_signer
+from powerautomation.governance.audit.jobs import HeadKeeper
+from powerautomation.governance.audit.origins import note_attempt, serving
+from powerautomation.governance.audit.routes import make_router
+from powerautomation.governance.audit.rules import export_line
+from powerautomation.governance.audit.service import (
+    export_chain,
+    list_heads,
+    record,
+    record_stranger,
+    sealed_secret,
+    search_events,
+)
+
+__all__ = [
+    "Actor",
+    "Allowance",
+    "AuditEvent",
+    "AuditFrame",
+    "CursorInvalid",
+    "Filters",
+    "Head",
+    "HeadKeeper",
+    "Origin",
+    "Signer",
+    "SigningKeyInvalid",
+    "Target",
+    "export_chain",
+    "export_line",
+    "heads_file",
+    "list_heads",
+    "make_router",
+    "note_attempt",
+    "open_signer",
+    "record",
+    "record_stranger",
+    "sealed_secret",
+    "search_events",
+    "serving",
+]

@@ -1,0 +1,1 @@
+"""Outside systems that are told of the audit log."""

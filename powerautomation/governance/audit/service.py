@@ -1,0 +1,209 @@
+"""What can be done with the audit log: add to it, look through it, take it out."""
+
+import base64
+import binascii
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+from powerautomation.governance.audit import repository, rules
+from powerautomation.governance.audit.entities import (
+    Actor,
+    AuditEvent,
+    EventPage,
+    Filters,
+    Head,
+    NewEvent,
+    Origin,
+    Outcome,
+    Target,
+)
+from powerautomation.governance.audit.errors import CursorInvalid
+from powerautomation.governance.audit.origins import note_recorded, present_origin
+from powerautomation.governance.audit.repository import AsyncSession
+from powerautomation.governance.encryption import SecretBox
+from powerautomation.infrastructure.database import Database, before_commit
+from powerautomation.kernel.clock import from_ms, now
+from powerautomation.kernel.ids import new_id
+from powerautomation.kernel.principal import Principal
+
+# A search in texts looks at so many events for one page.
+MOST_EXAMINED = 20_000
+MOST_LISTED = 200
+# With filters; the whole chain has no end but its own.
+MOST_EXPORTED = 100_000
+_EXPORT_BATCH = 1000
+_PENDING = "audit events"
+
+
+def record(
+    session: AsyncSession,
+    principal: Principal,
+    action: str,
+    target: Target,
+    *,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    outcome: Outcome = "done",
+    reason: str = "",
+    approved_by: str | None = None,
+) -> str:
+    """Write down, in the caller's unit of work, that ``principal`` did ``action`` (``api_keys.create``); return the
+    event's id.
+
+    before, after: what can be known of the target's state by field name, without secrets (use ``sealed_secret``); only
+    what differs is kept. The event is added to the chain right before the commit; when that fails nothing is saved.
+    """
+    origin = present_origin()
+    principal_kind = principal.kind
+    named = Actor(principal_kind, rules.text(principal.id, 64), rules.text(principal.name, 200))
+    return _add(
+        session, principal.organization_id, origin, named, action, target, before, after, outcome, reason, approved_by
+    )
+
+
+def record_stranger(
+    session: AsyncSession, organization_id: str, action: str, target: Target, *, outcome: Outcome, reason: str
+) -> str:
+    """Write down what somebody did who is not known, such as a failed sign-in."""
+    stranger = Actor("unknown", "", "")
+    return _add(session, organization_id, present_origin(), stranger, action, target, None, None, outcome, reason, None)
+
+
+def _add(
+    session: AsyncSession,
+    organization_id: str,
+    origin: Origin,
+    named: Actor,
+    action: str,
+    target: Target,
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any] | None,
+    outcome: Outcome,
+    reason: str,
+    approved_by: str | None,
+) -> str:
+    at_hand = origin.actor
+    if at_hand is not None and at_hand.kind == named.kind:
+        at_hand = None
+    new = NewEvent(
+        id=new_id("aud"),
+        organization_id=organization_id,
+        occurred_at=now(),
+        actor=at_hand or named,
+        on_behalf_of=named if at_hand else None,
+        origin=Origin(
+            rules.text(origin.ip, 64), rules.text(origin.user_agent, 300), rules.text(origin.request_id, 128)
+        ),
+        action=action,
+        target=Target(target.type, rules.text(target.id, 200), rules.text(target.name, 300)),
+        outcome=outcome,
+        changes=rules.changed_fields(before, after),
+        reason=rules.text(reason, rules.LONGEST_TEXT),
+        approved_by=approved_by,
+    )
+    pending: list[NewEvent] | None = session.info.get(_PENDING)
+    if pending is None:
+        session.info[_PENDING] = pending = []
+        before_commit(session, _write_pending)
+    pending.append(new)
+    note_recorded(action)
+    return new.id
+
+
+async def _write_pending(session: AsyncSession) -> None:
+    """Chain and store what this unit of work recorded. Organizations in order, so that nobody waits in a circle."""
+    pending: list[NewEvent] = session.info.pop(_PENDING)
+    for organization_id in sorted({one.organization_id for one in pending}):
+        head = await repository.hold_head(session, organization_id)
+        sequence, previous = head.sequence, head.hash
+        chained = []
+        for new in (one for one in pending if one.organization_id == organization_id):
+            sequence += 1
+            digest = rules.hash_of(rules.event_object(new, sequence, previous))
+            chained.append(AuditEvent(new, sequence, previous, digest))
+            previous = digest
+        await repository.append(session, chained)
+
+
+def sealed_secret(box: SecretBox, secret: str) -> str:
+    """Return what the log holds instead of a secret: it shows that a secret changed, or is one that was used before,
+    and nothing else."""
+    return rules.sealed(box.derive("audit secrets"), secret) if secret else ""
+
+
+async def search_events(
+    session: AsyncSession, organization_id: str, filters: Filters, cursor: str | None, limit: int
+) -> EventPage:
+    """Return events of the organization that match, newest first, at most ``limit`` (up to 200). Raises
+    CursorInvalid."""
+    limit = min(limit, MOST_LISTED)
+    place = None if cursor is None else _place_of(cursor)
+    found, stop = await repository.search(session, organization_id, filters, place, limit + 1, MOST_EXAMINED)
+    if len(found) > limit:
+        last = found[limit - 1]
+        at = last.event.occurred_at
+        return EventPage(tuple(found[:limit]), _cursor_of((at, last.sequence)), None)
+    if stop is not None:
+        return EventPage(tuple(found), _cursor_of(stop), stop[0])
+    return EventPage(tuple(found), None, None)
+
+
+def _cursor_of(place: repository.Place) -> str:
+    moment, sequence = place
+    return base64.urlsafe_b64encode(f"{round(moment.timestamp() * 1000)}.{sequence}".encode()).decode().rstrip("=")
+
+
+def _place_of(cursor: str) -> repository.Place:
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
+        moment, _, sequence = text.partition(".")
+        if not (moment.isdigit() and sequence.isdigit() and len(moment) < 15 and len(sequence) < 19):
+            raise ValueError("not a place")
+        return from_ms(int(moment)), int(sequence)
+    except (ValueError, binascii.Error):
+        raise CursorInvalid("The cursor is not one this server gave.", action="Begin with the first page.") from None
+
+
+async def export_chain(
+    database: Database, organization_id: str, first: int = 1, until: int | None = None
+) -> AsyncIterator[AuditEvent]:
+    """Yield an organization's chain in order, from event number ``first`` on, as far as it reached when asked."""
+    if until is None:
+        async with database.read() as session:
+            until = next(
+                (h.sequence for h in await repository.list_heads(session) if h.organization_id == organization_id), 0
+            )
+    after = first - 1
+    while True:
+        # One short transaction a batch: a long one would keep the database from tidying up.
+        async with database.read() as session:
+            batch = await repository.list_chain(session, organization_id, after, until, _EXPORT_BATCH)
+        for one in batch:
+            yield one
+        if len(batch) < _EXPORT_BATCH:
+            return
+        after = batch[-1].sequence
+
+
+async def export_matching(database: Database, organization_id: str, filters: Filters) -> AsyncIterator[AuditEvent]:
+    """Yield the events that match, newest first, at most 100,000."""
+    place: repository.Place | None = None
+    left = MOST_EXPORTED
+    while left > 0:
+        async with database.read() as session:
+            most = min(_EXPORT_BATCH, left)
+            batch, stop = await repository.search(session, organization_id, filters, place, most, MOST_EXAMINED)
+        for one in batch:
+            yield one
+        left -= len(batch)
+        if len(batch) == most:
+            place = (batch[-1].event.occurred_at, batch[-1].sequence)
+        elif stop is not None:
+            place = stop
+        else:
+            return
+
+
+async def list_heads(session: AsyncSession) -> list[Head]:
+    """Return the end of every organization's chain."""
+    return await repository.list_heads(session)

@@ -1,0 +1,57 @@
+"""The chain of events of each organization, and its end. Events are only ever added: the database refuses the rest."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from powerautomation.infrastructure.database import Base
+
+
+class AuditEventRow(Base):
+    """One event. No foreign keys: what it speaks of may be gone."""
+
+    __tablename__ = "audit_events"
+    # Each ends as the list is sorted: without the number at its end SQLite takes the first, and looks at every event.
+    __table_args__ = (
+        Index(None, "organization_id", "occurred_at", "sequence"),
+        Index(None, "organization_id", "actor_id", "occurred_at", "sequence"),
+        Index(None, "organization_id", "action", "occurred_at", "sequence"),
+        Index(None, "organization_id", "target_id", "occurred_at", "sequence"),
+        Index(None, "organization_id", "outcome", "occurred_at", "sequence"),
+    )
+
+    organization_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    id: Mapped[str] = mapped_column(String(64))
+    occurred_at: Mapped[datetime]
+    actor_kind: Mapped[str] = mapped_column(String(16))
+    actor_id: Mapped[str] = mapped_column(String(64))
+    actor_name: Mapped[str] = mapped_column(String(200))
+    behalf_kind: Mapped[str | None] = mapped_column(String(16))
+    behalf_id: Mapped[str | None] = mapped_column(String(64))
+    behalf_name: Mapped[str | None] = mapped_column(String(200))
+    ip: Mapped[str] = mapped_column(String(64))
+    user_agent: Mapped[str] = mapped_column(String(300))
+    request_id: Mapped[str] = mapped_column(String(128))
+    action: Mapped[str] = mapped_column(String(100))
+    target_type: Mapped[str] = mapped_column(String(64))
+    target_id: Mapped[str] = mapped_column(String(200))
+    target_name: Mapped[str] = mapped_column(String(300))
+    outcome: Mapped[str] = mapped_column(String(16))
+    changes: Mapped[list[dict[str, Any]]]
+    reason: Mapped[str] = mapped_column(Text)
+    approved_by: Mapped[str | None] = mapped_column(String(64))
+    previous_hash: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+class AuditHeadRow(Base):
+    """The end of one organization's chain. Who adds an event holds this row until the commit."""
+
+    __tablename__ = "audit_heads"
+
+    organization_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    sequence: Mapped[int]
+    hash: Mapped[str] = mapped_column(String(64))

@@ -1,0 +1,310 @@
+"""Checks an exported audit log: ``python verifier.py LOG [--heads FILE --public-key KEY]``.
+
+Stands alone: the standard library, and ``cryptography`` for signed heads. The log has one event a line,
+``{"event":{…},"hash":"…"}``. A line is right when its bytes are the canonical JSON (RFC 8785, integers only) of what
+they say, its hash is SHA-256 over the event's canonical bytes, and the event holds the hash and the number of the one
+before it in its organization. A head is a signed statement ``{"head":{…},"signature":"…"}`` that an event of this
+number had this hash: what was rewritten or cut off after it was signed contradicts it.
+"""
+
+import argparse
+import base64
+import binascii
+import hashlib
+import json
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+
+LARGEST_INTEGER = 2**53 - 1
+LONGEST_LINE_BYTES = 16 * 1024 * 1024
+_NOTHING = "0" * 64
+_HASH = re.compile(r"[0-9a-f]{64}")
+_EVENT_FIELDS = frozenset(
+    [
+        "id",
+        "organization_id",
+        "sequence",
+        "previous_hash",
+        "occurred_at",
+        "actor",
+        "on_behalf_of",
+        "origin",
+        "action",
+        "target",
+        "outcome",
+        "changes",
+        "reason",
+        "approved_by",
+    ]
+)
+_HEAD_FIELDS = frozenset(["organization_id", "sequence", "hash", "signed_at", "key_id"])
+
+
+@dataclass
+class Report:
+    """What was found. ``problem`` is empty when everything holds; else ``line`` (from 1, of the file it names),
+    ``organization_id`` and ``sequence`` name the first bad event. ``heads`` were held against the log; ``until`` is
+    by organization the last event, ``attested`` the last one that a signed head vouches for."""
+
+    events: int = 0
+    heads: int = 0
+    problem: str = ""
+    line: int = 0
+    organization_id: str = ""
+    sequence: int = 0
+    until: dict[str, int] = field(default_factory=dict)
+    attested: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        """Say whether everything holds."""
+        return not self.problem
+
+
+class Unusable(Exception):
+    """A key or file cannot be used at all: nothing was checked."""
+
+
+class _Bad(Exception):
+    def __init__(self, problem: str, organization_id: str = "", sequence: int = 0) -> None:
+        super().__init__(problem)
+        self.problem, self.organization_id, self.sequence = problem, organization_id, sequence
+
+
+@dataclass
+class _Chain:
+    sequence: int
+    hash: str
+
+
+def verify(log: Iterable[bytes], heads: Iterable[bytes] | None = None, public_keys: Iterable[bytes] = ()) -> Report:
+    """Check a log, given as its lines, against signed heads, given as theirs.
+
+    public_keys: Ed25519 keys of 32 bytes whose signatures count; needed with heads. Without heads an end that was cut
+    off, or a chain that was written anew from some event on, cannot be seen. Raises Unusable without a key for heads.
+    """
+    report = Report()
+    line = 0
+    try:
+        signed: dict[str, dict[int, str]] = {}
+        if heads is not None:
+            for line, raw in enumerate(heads, 1):  # noqa: B007 - the line is named when it is bad
+                _take_head(raw, signed, list(public_keys), report)
+        chains: dict[str, _Chain] = {}
+        line = 0
+        for line, raw in enumerate(log, 1):  # noqa: B007 - the line is named when it is bad
+            _take_event(raw, chains, signed, report)
+        line = 0
+        for organization_id, known in signed.items():
+            last = max(known)
+            reached = chains[organization_id].sequence if organization_id in chains else 0
+            if reached < last:
+                raise _Bad(
+                    f"the log ends at event {reached}, but event {last} existed when a head was signed",
+                    organization_id,
+                    reached + 1,
+                )
+    except _Bad as bad:
+        report.problem, report.line = bad.problem, line
+        report.organization_id, report.sequence = bad.organization_id, bad.sequence
+    return report
+
+
+def _take_event(raw: bytes, chains: dict[str, _Chain], signed: dict[str, dict[int, str]], report: Report) -> None:
+    outer = _parsed(raw)
+    event = outer.get("event")
+    claimed = outer.get("hash")
+    if len(outer) != 2 or not isinstance(event, dict) or not isinstance(claimed, str):
+        raise _Bad("the line is not an event")
+    organization_id, sequence, previous = (event.get(n) for n in ("organization_id", "sequence", "previous_hash"))
+    if not isinstance(organization_id, str) or type(sequence) is not int or not isinstance(previous, str):
+        raise _Bad("the event does not say where it belongs")
+    where = (organization_id, sequence)
+    if event.keys() != _EVENT_FIELDS:
+        raise _Bad("the event has other fields than events have", *where)
+    content = _canonical(event)
+    if raw.rstrip(b"\n") != b'{"event":' + content + b',"hash":"' + claimed.encode() + b'"}':
+        raise _Bad("the line is not canonical JSON", *where)
+    if hashlib.sha256(content).hexdigest() != claimed:
+        raise _Bad("the event does not have the hash it claims: it was changed", *where)
+    known = signed.get(organization_id, {})
+    chain = chains.get(organization_id)
+    if chain is None:
+        if sequence == 1:
+            chain = _Chain(0, _NOTHING)
+        elif sequence > 1 and known.get(sequence - 1) == previous:
+            # What came before was let go after its time; a signed head vouches for where this begins.
+            chain = _Chain(sequence - 1, previous)
+        else:
+            why = f"the log begins with event {sequence}, and no signed head vouches for those missing before it"
+            raise _Bad(why, organization_id, 1)
+    if sequence != chain.sequence + 1:
+        raise _Bad(f"event {chain.sequence + 1} should stand here", organization_id, chain.sequence + 1)
+    if previous != chain.hash:
+        raise _Bad("the event does not follow the one before it", *where)
+    if known.get(sequence, claimed) != claimed:
+        raise _Bad("a signed head names another event here: the log was written anew or forked", *where)
+    chains[organization_id] = _Chain(sequence, claimed)
+    report.until[organization_id] = sequence
+    report.events += 1
+
+
+def _take_head(raw: bytes, signed: dict[str, dict[int, str]], public_keys: list[bytes], report: Report) -> None:
+    outer = _parsed(raw)
+    head, signature = outer.get("head"), outer.get("signature")
+    if len(outer) != 2 or not isinstance(head, dict) or not isinstance(signature, str) or head.keys() != _HEAD_FIELDS:
+        raise _Bad("the line of the heads is not a head")
+    organization_id, sequence, claimed = head["organization_id"], head["sequence"], head["hash"]
+    if not isinstance(organization_id, str) or type(sequence) is not int or sequence < 1:
+        raise _Bad("the head does not say where it belongs")
+    if not isinstance(claimed, str) or not _HASH.fullmatch(claimed):
+        raise _Bad("the head has no hash", organization_id, sequence)
+    content = _canonical(head)
+    if raw.rstrip(b"\n") != b'{"head":' + content + b',"signature":"' + signature.encode() + b'"}':
+        raise _Bad("the head is not canonical JSON", organization_id, sequence)
+    if not _is_signed(content, signature, public_keys):
+        raise _Bad("the head is not signed by a key that was given", organization_id, sequence)
+    known = signed.setdefault(organization_id, {})
+    if known.get(sequence, claimed) != claimed:
+        raise _Bad("two signed heads contradict each other: the log was forked", organization_id, sequence)
+    known[sequence] = claimed
+    report.attested[organization_id] = max(sequence, report.attested.get(organization_id, 0))
+    report.heads += 1
+
+
+def _is_signed(content: bytes, signature: str, public_keys: list[bytes]) -> bool:
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    try:
+        proof = base64.b64decode(signature, validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    if base64.b64encode(proof).decode() != signature:
+        return False
+    for key in public_keys:
+        try:
+            Ed25519PublicKey.from_public_bytes(key).verify(proof, b"powerautomation audit head\n" + content)
+        except InvalidSignature:
+            continue
+        return True
+    return False
+
+
+def _refuse_number(text: str) -> NoReturn:
+    raise _Bad("the line has a number that canonical JSON of integers has not")
+
+
+def _integer(text: str) -> int:
+    if len(text) > 17 or abs(int(text)) > LARGEST_INTEGER:
+        _refuse_number(text)
+    return int(text)
+
+
+_decoder = json.JSONDecoder(parse_float=_refuse_number, parse_constant=_refuse_number, parse_int=_integer)
+_sorting = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, check_circular=False)
+_plain = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
+
+
+def _parsed(raw: bytes) -> dict[str, Any]:
+    if len(raw) > LONGEST_LINE_BYTES:
+        raise _Bad("the line is too long")
+    try:
+        value = _decoder.decode(raw.decode())
+    except (ValueError, RecursionError):
+        raise _Bad("the line is not JSON") from None
+    if not isinstance(value, dict):
+        raise _Bad("the line is not an object")
+    return value
+
+
+def _canonical(value: dict[str, Any]) -> bytes:
+    try:
+        written = _sorting.encode(value)
+        if not written.isascii():
+            # Code points and UTF-16 code units order characters outside the basic plane differently.
+            written = _plain.encode(_ordered(value))
+        return written.encode()
+    except (ValueError, RecursionError):
+        raise _Bad("the line has text that cannot be written") from None
+
+
+def _ordered(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _ordered(value[key]) for key in sorted(value, key=lambda key: key.encode("utf-16-be"))}
+    return [_ordered(one) for one in value] if isinstance(value, list) else value
+
+
+def read_public_key(given: str) -> bytes:
+    """Return the 32 bytes of a public key: base64, or the name of a file that has it. Raises Unusable."""
+    text = given.strip()
+    path = Path(text)
+    try:
+        if len(text) < 200 and path.is_file():
+            text = path.read_text().strip()
+        key = base64.b64decode(text, validate=True)
+    except (OSError, ValueError):
+        key = b""
+    if len(key) != 32:
+        raise Unusable(f"{given[:200]!r} is no Ed25519 public key: 32 bytes in base64, or a file that has them")
+    return key
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while line := file.readline(LONGEST_LINE_BYTES + 1):
+            yield line
+
+
+def verify_files(log: Path, heads: Path | None, public_keys: Iterable[str]) -> Report:
+    """Check files. Raises Unusable for a file that cannot be read, a key that is none, or heads without a key."""
+    keys = [read_public_key(one) for one in public_keys]
+    if heads is not None and not keys:
+        raise Unusable("heads need the public key they were signed for: anybody can sign with a key of their own")
+    try:
+        return verify(_lines(log), None if heads is None else _lines(heads), keys)
+    except OSError as error:
+        raise Unusable(f"{error.filename}: {error.strerror}") from None
+
+
+def sentence(report: Report, *, with_heads: bool) -> str:
+    """Return what a person is told."""
+    if not report.ok:
+        place = f" (line {report.line})" if report.line else ""
+        which = (
+            f"event {report.sequence} of {report.organization_id}{place}" if report.sequence else f"line {report.line}"
+        )
+        return f"NOT INTACT: {which}: {report.problem}."
+    parts = [f"Intact: {report.events} events, {report.heads} signed heads."]
+    for organization_id, last in sorted(report.until.items()):
+        attested = report.attested.get(organization_id, 0)
+        parts.append(f"{organization_id}: events up to {last}, attested by a signed head up to {attested}.")
+    if not with_heads:
+        parts.append(
+            "Without --heads, a log that was cut off or written anew as a whole cannot be told from a true one."
+        )
+    return "\n".join(parts)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run as a program of its own. Exit codes: 0 intact, 1 not intact, 2 wrong use."""
+    parser = argparse.ArgumentParser(description="Check an exported audit log.")
+    parser.add_argument("log", type=Path)
+    parser.add_argument("--heads", type=Path, help="signed heads, one a line")
+    parser.add_argument("--public-key", action="append", default=[], help="base64 or a file; repeat for more")
+    given = parser.parse_args(arguments)
+    try:
+        report = verify_files(given.log, given.heads, given.public_key)
+    except Unusable as error:
+        print(error, file=sys.stderr)  # noqa: T201 - a program of its own
+        return 2
+    print(sentence(report, with_heads=given.heads is not None))  # noqa: T201 - a program of its own
+    return 0 if report.ok else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

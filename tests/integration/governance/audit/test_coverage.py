@@ -1,0 +1,241 @@
+"""Every changing route of the control API writes an audit event; every refused attempt does."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from powerautomation.app.asgi import create_control_app
+from powerautomation.gateway.balances.entities import Outcome
+from powerautomation.gateway.metering.repository import insert_prepared, prepare_records
+from powerautomation.gateway.providers import BalanceFacts, Provider
+from powerautomation.governance import audit
+from powerautomation.governance.audit.entities import AuditEvent
+from powerautomation.governance.audit_verifier import verify
+from powerautomation.identity.sessions import auditing
+from powerautomation.identity.users.tables import UserRow
+from powerautomation.infrastructure.settings import Settings
+from tests.fixtures.simulators import Simulator
+from tests.integration.app.installation import Installation, Person, installation, settings_with
+from tests.unit.gateway.metering.records import attempt_of, record_of
+
+SECRET = "sk-very-secret-1234567890"
+PASSWORD = "a quiet harbour at dusk"
+BILL = """date,model,input_tokens,cached_input_tokens,output_tokens,amount,currency
+2026-10-05,kimi-k2.6,1000,0,500,20,USD
+"""
+STARTED_MS = 1_791_000_000_000
+# What changes nothing, here or elsewhere: it says where a request would go.
+CHANGES_NOTHING = {"POST /api/v1/routes/dry-run"}
+
+
+@pytest.fixture
+async def here(column: Settings) -> AsyncIterator[Installation]:
+    with Simulator() as sim:
+        declared = {"dialect": "openai-chat", "base_url": sim.moonshot.base_url, "api_key": "sk-of-the-file-1234"}
+        settings = settings_with(
+            column,
+            providers={"filed": declared},
+            models={"filed-kimi": {"deployments": [{"provider": "filed", "model": "kimi-k2.6"}]}},
+        )
+        async with installation(settings) as running:
+            yield running
+
+
+async def events(here: Installation, organization_id: str) -> list[AuditEvent]:
+    return [one async for one in audit.export_chain(here.application.database, organization_id)]
+
+
+class Watch:
+    """Calls the API and notes which routes were called and which actions they had written."""
+
+    def __init__(self, here: Installation, admin: Person) -> None:
+        self.here, self.admin = here, admin
+        self.seen: dict[str, str] = {}
+
+    async def call(self, route: str, expected: str, body: Any = None, *, path: str = "", **more: Any) -> Any:
+        method, _, template = route.partition(" ")
+        organization_id = self.admin.principal.organization_id
+        known = len(await events(self.here, organization_id))
+        answer = await self.admin.http.request(method, path or template, json=body, **more)
+        assert answer.is_success, f"{route}: {answer.status_code} {answer.text}"
+        written = (await events(self.here, organization_id))[known:]
+        assert expected in [one.event.action for one in written], f"{route} wrote no {expected}: {written}"
+        last = written[-1].event
+        assert last.outcome == "done"
+        assert last.origin.request_id == answer.headers["x-request-id"]
+        assert last.origin.ip
+        self.seen[route] = expected
+        return answer.json() if answer.content else None
+
+
+async def test_every_changing_route_writes_an_event(here: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    admin = await here.administrator()
+    watch = Watch(here, admin)
+    owner = admin.principal.organization_id
+    attempts = [attempt_of(started_ms=STARTED_MS, provider="filed")]
+    record = record_of("req_1", organization_id=owner, started_ms=STARTED_MS, attempts=attempts)
+    async with here.application.database.unit_of_work() as session:
+        await insert_prepared(session, [prepare_records([record])])
+
+    api = "/api/v1"
+    key = await watch.call(f"POST {api}/api-keys", "api_keys.create", {"name": "laptop"})
+    path = f"{api}/api-keys/{key['api_key']['id']}"
+    await watch.call(f"DELETE {api}/api-keys/{{key_id}}", "api_keys.revoke", path=path)
+    await watch.call(f"PATCH {api}/organization", "organizations.update", {"time_zone": "Asia/Shanghai"})
+
+    tokens = {"measure": "tokens", "window": "day", "amount": 1000}
+    limit = await watch.call(
+        f"POST {api}/limits", "limits.create", {"subject_kind": "organization", "subject_id": "", **tokens}
+    )
+    path = f"{api}/limits/{limit['id']}"
+    await watch.call(f"PATCH {api}/limits/{{limit_id}}", "limits.update", {"amount": 5}, path=path)
+    await watch.call(f"DELETE {api}/limits/{{limit_id}}", "limits.delete", path=path)
+    await watch.call(f"POST {api}/limits/{{limit_id}}/restore", "limits.restore", path=f"{path}/restore")
+    await watch.call(f"POST {api}/limits/api-keys", "limits.create", {"name": "phone", "limits": [tokens]})
+
+    promise = {"availability_percent": 99.5}
+    path = f"{api}/service-levels/filed/promise"
+    await watch.call(f"PUT {api}/service-levels/{{provider}}/promise", "service_levels.put_promise", promise, path=path)
+    await watch.call(f"DELETE {api}/service-levels/{{provider}}/promise", "service_levels.delete_promise", path=path)
+
+    base_url = here.application.settings.providers["filed"].base_url
+    provider = {"name": "mine", "dialect": "openai-chat", "base_url": base_url, "api_key": SECRET, "models": []}
+    made = await watch.call(f"POST {api}/providers", "providers.create", provider)
+    path = f"{api}/providers/{made['id']}"
+    body = {"dialect": "openai-chat", "base_url": base_url, "api_key": SECRET}
+    await watch.call(f"POST {api}/providers/test", "providers.test", body)
+    test = f"{api}/providers/{{provider_id}}"
+    await watch.call(f"POST {test}/test", "providers.test", path=f"{path}/test")
+    await watch.call(f"PATCH {test}", "providers.update", {"api_key": SECRET + "2"}, path=path)
+    await watch.call(f"DELETE {test}", "providers.delete", path=path)
+    await watch.call(f"POST {test}/restore", "providers.restore", path=f"{path}/restore")
+
+    route = {"name": "one", "match": {"model": "x-*"}, "use": ["filed-kimi"]}
+    made = await watch.call(f"POST {api}/routes", "routes.create", route)
+    path = f"{api}/routes/{made['id']}"
+    await watch.call(f"PUT {api}/routes/{{route_id}}", "routes.update", {**route, "name": "two"}, path=path)
+    await watch.call(f"PUT {api}/routes/order", "routes.order", {"ids": [made["id"]]})
+    await watch.call(f"DELETE {api}/routes/{{route_id}}", "routes.delete", path=path)
+    await watch.call(f"POST {api}/routes/{{route_id}}/restore", "routes.restore", path=f"{path}/restore")
+
+    await watch.call(f"DELETE {api}/answer-cache", "answer_cache.empty")
+    prices = {"content": "vendor,model,input,output\nacme,m1,1,2\n", "file_name": "p.csv", "dry_run": False}
+    await watch.call(f"POST {api}/prices/import", "prices.import", prices)
+    rating = f"{api}/requests/{{request_id}}/rating"
+    path = f"{api}/requests/req_1/rating"
+    await watch.call(f"POST {rating}", "ratings.rate", {"rating": 1}, path=path)
+    await watch.call(f"DELETE {rating}", "ratings.withdraw", path=path)
+    await watch.call(
+        f"POST {api}/reconciliations",
+        "reconciliations.create",
+        params={"provider": "filed", "month": "2026-10", "file_name": "bill.csv"},
+        content=BILL.encode(),
+        headers={"content-type": "application/octet-stream"},
+    )
+    await admin.ok("POST", "providers", {"name": "moon", "preset": "moonshot", "api_key": SECRET})
+
+    async def told(_provider: Provider, _facts: BalanceFacts) -> Outcome:
+        return Outcome((), "unreachable", 0)
+
+    monkeypatch.setattr(here.application.balances, "_ask", told)
+    asking = f"{api}/balances/{{provider}}/ask"
+    await watch.call(f"POST {asking}", "balances.ask", path=f"{api}/balances/moon/ask")
+    low = f"{api}/balances/{{provider}}/threshold"
+    body = {"nanos": 5_000_000_000}
+    await watch.call(f"PUT {low}", "balances.set_threshold", body, path=f"{api}/balances/moon/threshold")
+
+    await watch.call(f"PATCH {api}/session", "users.update", {"name": "Ada"})
+    password = {"email": "ada@example.org", "new_password": PASSWORD}
+    await watch.call(f"PUT {api}/session/password", "users.set_password", password)
+    body = {"email": "ada@example.org", "password": PASSWORD}
+    answer = await watch.call(f"POST {api}/session", "sessions.sign_in", body)
+    admin.http.headers["x-csrf-token"] = answer["csrf_token"]
+    await watch.call(f"DELETE {api}/session", "sessions.sign_out")
+    watch.seen[f"POST {api}/session/link"] = "sessions.sign_in"
+
+    described = create_control_app(Settings()).openapi()["paths"]
+    changing = {
+        f"{method.upper()} {path}"
+        for path, methods in described.items()
+        for method in methods
+        if method in ("post", "put", "patch", "delete")
+    }
+    assert changing - CHANGES_NOTHING == set(watch.seen)
+
+    lines = [audit.export_line(one) for one in await events(here, owner)]
+    assert verify(lines).problem == ""
+    signed_in = [one.event for one in await events(here, owner) if one.event.action == "sessions.sign_in"]
+    assert [one.changes[0].after for one in signed_in] == ["link", "password"]
+    everything = b"".join(lines)
+    for secret in (SECRET, PASSWORD, key["token"], admin.key):
+        assert secret.encode() not in everything
+
+
+async def test_refused_attempts_are_written_down_with_who_and_what(here: Installation) -> None:
+    admin = await here.administrator()
+    owner = admin.principal.organization_id
+    async with here.application.database.unit_of_work() as session:
+        await session.execute(update(UserRow).where(UserRow.id == admin.principal.id).values(role="nobody"))
+    known = len(await events(here, owner))
+
+    assert (await admin.call("DELETE", "api-keys/key_1")).status_code == 403
+    assert (await admin.call("GET", "providers")).status_code == 403
+    del admin.http.headers["x-csrf-token"]
+    assert (await admin.call("POST", "api-keys", {"name": "x"})).status_code == 403
+
+    written = [one.event for one in (await events(here, owner))[known:]]
+    assert [(one.action, one.outcome, one.actor.id) for one in written] == [
+        ("api_keys.revoke", "refused", admin.principal.id),
+        ("providers.list", "refused", admin.principal.id),
+        ("api_keys.create", "refused", admin.principal.id),
+    ]
+    assert written[0].target.id == "key_1"
+    assert "403" in written[0].reason
+
+
+async def test_refused_attempts_of_who_hammers_are_counted_and_not_all_written(here: Installation) -> None:
+    admin = await here.administrator()
+    owner = admin.principal.organization_id
+    del admin.http.headers["x-csrf-token"]
+    known = len(await events(here, owner))
+    for _ in range(40):
+        assert (await admin.call("POST", "api-keys", {"name": "x"})).status_code == 403
+    assert len(await events(here, owner)) - known == 30
+
+
+async def test_failed_sign_ins_are_written_down_without_what_was_typed(
+    here: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Other tests of this process may have used up the minute's allowance.
+    monkeypatch.setattr(auditing, "_failed_sign_ins", audit.Allowance(60))
+    admin = await here.administrator()
+    owner = admin.principal.organization_id
+    await admin.ok("PUT", "session/password", {"email": "ada@example.org", "new_password": PASSWORD})
+    known = len(await events(here, owner))
+    browser = here.browser()
+    for email, password in (("ada@example.org", "wrong"), ("typed-my-password-here", "wrong")):
+        body = {"email": email, "password": password}
+        assert (await browser.post("/api/v1/session", json=body)).status_code == 401
+    assert (await browser.post("/api/v1/session/link", json={"token": "guessed"})).status_code == 401
+    body = {"new_password": PASSWORD + " more", "current_password": "not this"}
+    assert (await admin.call("PUT", "session/password", body)).status_code in (200, 422)
+
+    written = [one.event for one in (await events(here, owner))[known:]]
+    assert [(one.action, one.outcome, one.actor.kind, one.target.id) for one in written[:3]] == [
+        ("sessions.sign_in", "failed", "unknown", admin.principal.id),
+        ("sessions.sign_in", "failed", "unknown", ""),
+        ("sessions.sign_in", "failed", "unknown", ""),
+    ]
+    assert "typed" not in str(written[:3])
+
+
+async def test_another_organization_has_a_chain_of_its_own(here: Installation) -> None:
+    admin, bob = await here.administrator(), await here.stranger()
+    await admin.ok("POST", "api-keys", {"name": "mine"})
+    await bob.ok("POST", "api-keys", {"name": "theirs"})
+    theirs = await events(here, "org_other")
+    assert {one.event.organization_id for one in theirs} == {"org_other"}
+    assert "mine" not in str(theirs)
+    assert [one.sequence for one in theirs] == list(range(1, len(theirs) + 1))

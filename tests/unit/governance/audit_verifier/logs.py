@@ -1,0 +1,67 @@
+"""Logs and heads as the product writes them, made in memory."""
+
+import base64
+import random
+from datetime import UTC, datetime, timedelta
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from powerautomation.governance.audit.entities import (
+    FIRST_PREVIOUS_HASH,
+    Actor,
+    AuditEvent,
+    Change,
+    NewEvent,
+    Origin,
+    Target,
+)
+from powerautomation.governance.audit.rules import canonical_json, event_object, export_line, hash_of
+
+BEGINNING = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+KEY = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
+PUBLIC = KEY.public_key().public_bytes_raw()
+
+
+def chain_of(count: int, organization_id: str = "org_a", seed: int = 0) -> list[AuditEvent]:
+    """Return a chain of ``count`` events that differ from each other."""
+    luck = random.Random(seed)
+    previous, events = FIRST_PREVIOUS_HASH, []
+    for sequence in range(1, count + 1):
+        new = NewEvent(
+            id=f"aud_{luck.getrandbits(60):x}",
+            organization_id=organization_id,
+            occurred_at=BEGINNING + timedelta(seconds=sequence * 7),
+            actor=Actor("user", f"usr_{luck.randrange(9)}", luck.choice(["Ada", "李雷", "Zoë 💡"])),
+            on_behalf_of=None if luck.random() < 0.5 else Actor("user", "usr_9", "Root"),
+            origin=Origin("203.0.113.7", 'Mozilla/5.0 "quoted"', f"req_{luck.getrandbits(40):x}"),
+            action=luck.choice(["api_keys.create", "providers.update", "sessions.sign_in"]),
+            target=Target("api_key", f"key_{luck.randrange(99)}", "laptop\n2"),
+            outcome=luck.choice(["done", "refused"]),  # type: ignore[arg-type]
+            changes=(Change("amount", luck.randrange(10**15), {"ﬀ": 1, "💡": [True, None], "a": "b"}),),
+            reason="",
+            approved_by=None,
+        )
+        digest = hash_of(event_object(new, sequence, previous))
+        events.append(AuditEvent(new, sequence, previous, digest))
+        previous = digest
+    return events
+
+
+def lines_of(events: list[AuditEvent]) -> list[bytes]:
+    """Return the lines of an export."""
+    return [export_line(one) for one in events]
+
+
+def head_of(event: AuditEvent, key: Ed25519PrivateKey = KEY) -> bytes:
+    """Return a signed head that vouches for an event."""
+    content = canonical_json(
+        {
+            "organization_id": event.event.organization_id,
+            "sequence": event.sequence,
+            "hash": event.hash,
+            "signed_at": "2026-11-21T10:00:00.000Z",
+            "key_id": "test",
+        }
+    )
+    signature = base64.b64encode(key.sign(b"powerautomation audit head\n" + content))
+    return b'{"head":' + content + b',"signature":"' + signature + b'"}\n'
