@@ -3,6 +3,7 @@ when the actor would give, or take from somebody, more than the actor has."""
 
 from collections.abc import Sequence
 
+from powerautomation.governance import audit
 from powerautomation.identity.access import ROLES, SYSTEM_ADMIN, Explanation, SignedInUser, explain
 from powerautomation.identity.api_keys import count_live_keys_of, revoke_keys_of
 from powerautomation.identity.people import rules
@@ -68,6 +69,7 @@ async def invite(session: AsyncSession, actor: SignedInUser, *, name: str, email
     owner = actor.principal.organization_id
     user = await create_user(session, owner, name=name, email=email, role=role)
     token, expires_at = await create_invitation(session, owner, user.id)
+    _note(session, actor, "users.create", user, after=user)
     return Invited(user, token, expires_at)
 
 
@@ -83,6 +85,7 @@ async def invite_again(session: AsyncSession, actor: SignedInUser, user_id: str)
             action="For a forgotten password run on the server: powerautomation users reset-password",
         )
     token, expires_at = await create_invitation(session, user.organization_id, user.id)
+    _note(session, actor, "users.invite", user)
     return Invited(user, token, expires_at)
 
 
@@ -101,7 +104,8 @@ async def change_person(
         _check_role(actor, role)
         await _keep_an_administrator(session, user)
         values["role"] = role
-    await change_user(session, user.organization_id, user.id, **values)
+    changed = await change_user(session, user.organization_id, user.id, **values)
+    _note(session, actor, "users.update", user, before=user, after=changed)
     return await get_person(session, actor, user_id)
 
 
@@ -117,6 +121,7 @@ async def deactivate(
     if not user.is_disabled:
         await change_user(session, user.organization_id, user.id, disabled_at=now())
     await shut_out(session, user.organization_id, user.id)
+    _note(session, actor, "users.deactivate", user)
     if revoke_keys:
         await revoke_keys_of(session, actor.principal, user.id)
     return await get_person(session, actor, user_id)
@@ -127,6 +132,7 @@ async def activate(session: AsyncSession, actor: SignedInUser, user_id: str) -> 
     user = await _held(session, actor, user_id)
     if user.is_disabled:
         await change_user(session, user.organization_id, user.id, disabled_at=None)
+        _note(session, actor, "users.activate", user)
     return await get_person(session, actor, user_id)
 
 
@@ -141,6 +147,7 @@ async def delete_person(session: AsyncSession, actor: SignedInUser, user_id: str
     if revoke_keys:
         await revoke_keys_of(session, actor.principal, user.id)
     await delete_user(session, user.organization_id, user.id)
+    _note(session, actor, "users.delete", user, before=user)
 
 
 async def list_deleted_people(session: AsyncSession, actor: SignedInUser) -> list[User]:
@@ -153,6 +160,7 @@ async def restore_person(session: AsyncSession, actor: SignedInUser, user_id: st
     user = await get_deleted_user(session, actor.principal.organization_id, user_id)
     _check_lock(actor, user)
     await restore_user(session, user.organization_id, user.id)
+    _note(session, actor, "users.restore", user, after=user)
     return await get_person(session, actor, user_id)
 
 
@@ -168,6 +176,7 @@ async def end_all_sessions_of(session: AsyncSession, actor: SignedInUser, user_i
     Raises UserNotFound, NotYourself, RoleAboveYours.
     """
     user = await _held(session, actor, user_id)
+    _note(session, actor, "users.end_sessions", user)
     return await end_sessions_of(session, user.organization_id, user.id)
 
 
@@ -186,6 +195,30 @@ async def purge_deleted(session: AsyncSession) -> int:
         await forget_user(session, organization_id, user_id)
         await purge_user(session, organization_id, user_id)
     return len(gone)
+
+
+def _note(
+    session: AsyncSession,
+    actor: SignedInUser,
+    action: str,
+    user: User,
+    *,
+    before: User | None = None,
+    after: User | None = None,
+) -> None:
+    """Write down who did what to whom."""
+    audit.record(
+        session,
+        actor.principal,
+        action,
+        audit.Target("user", user.id, user.name),
+        before=None if before is None else _state_of(before),
+        after=None if after is None else _state_of(after),
+    )
+
+
+def _state_of(user: User) -> dict[str, str]:
+    return {"name": user.name, "email": user.email, "role": user.role, "state": user.state}
 
 
 async def _views(session: AsyncSession, actor: SignedInUser, users: Sequence[User]) -> list[PersonView]:

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from powerautomation.governance import audit
 from powerautomation.identity.sessions import repository, rules
 from powerautomation.identity.sessions.errors import SessionNotFound
 from powerautomation.identity.sessions.repository import AsyncSession
 from powerautomation.kernel.clock import now
+from powerautomation.kernel.principal import Principal
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +55,17 @@ async def list_sessions(session: AsyncSession, organization_id: str, user_id: st
     ]
 
 
-async def end_session(session: AsyncSession, organization_id: str, user_id: str, session_id: str) -> None:
+async def end_session(session: AsyncSession, principal: Principal, session_id: str) -> None:
     """End one of a person's sessions, on every replica with its next request. Raises SessionNotFound."""
-    if not await repository.revoke_own(session, organization_id, user_id, session_id, now()):
+    if not await repository.revoke_own(session, principal.organization_id, principal.id, session_id, now()):
         raise SessionNotFound("There is no such session, or it has ended.", action="Look at the list again.")
+    audit.record(session, principal, "sessions.end", audit.Target("session", session_id))
+
+
+async def end_other_sessions(session: AsyncSession, principal: Principal, keep: str) -> int:
+    """End a person's sessions but the one with the id ``keep``; return how many ended."""
+    audit.record(session, principal, "sessions.end_others", audit.Target("session", keep))
+    return await end_sessions_of(session, principal.organization_id, principal.id, keep=keep)
 
 
 async def end_sessions_of(session: AsyncSession, organization_id: str, user_id: str, *, keep: str = "") -> int:

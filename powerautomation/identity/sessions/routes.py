@@ -139,15 +139,13 @@ async def list_sessions(request: Request, user: SignedIn) -> LiveSessionList:
 async def end_other_sessions(user: SignedIn, session: Annotated[Any, unit_of_work]) -> EndedSessions:
     """End one's own sessions but the one that asks."""
     owner = user.principal
-    return EndedSessions(
-        ended=await listing.end_sessions_of(session, owner.organization_id, owner.id, keep=user.session_id)
-    )
+    return EndedSessions(ended=await listing.end_other_sessions(session, owner, user.session_id))
 
 
 @sessions_router.delete("/{session_id}", status_code=status.HTTP_204_NO_CONTENT)
 async def end_session(session_id: str, user: SignedIn, session: Annotated[Any, unit_of_work]) -> None:
     """End one of one's own sessions; it is refused everywhere with its next request."""
-    await listing.end_session(session, user.principal.organization_id, user.principal.id, session_id)
+    await listing.end_session(session, user.principal, session_id)
 
 
 def session_list(found: list[listing.LiveSession], *, this: str = "") -> LiveSessionList:
