@@ -46,6 +46,7 @@ from powerautomation.governance.audit import HeadKeeper, heads_file, open_signer
 from powerautomation.governance.audit.adapters.webhook import HeadsWebhook
 from powerautomation.governance.encryption import SecretBox, unlock_installation
 from powerautomation.identity.api_keys import create_api_key, gateway_hmac_secret, has_api_keys
+from powerautomation.identity.people import purge_deleted_people_for_ever
 from powerautomation.identity.sessions import create_sign_in_link
 from powerautomation.identity.users import bootstrap_first_admin, needs_first_password
 from powerautomation.infrastructure.background import end_task
@@ -176,6 +177,8 @@ class Application:
         stack.push_async_callback(self.balances.stop)
         purge = asyncio.create_task(purge_deleted_for_ever(self.database), name="purge of deleted providers")
         stack.push_async_callback(end_task, purge)
+        people = asyncio.create_task(purge_deleted_people_for_ever(self.database), name="purge of deleted people")
+        stack.push_async_callback(end_task, people)
         self.gateway.sweeper.start()
         stack.push_async_callback(self.gateway.sweeper.stop)
         self.gateway.running_notes.start()

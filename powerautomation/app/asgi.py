@@ -133,7 +133,9 @@ def create_control_app(
     from powerautomation.identity.access import requires
     from powerautomation.identity.api_keys import router as api_keys_router
     from powerautomation.identity.organizations.routes import router as organizations_router
+    from powerautomation.identity.people import router as people_router
     from powerautomation.identity.sessions import router as sessions_router
+    from powerautomation.identity.sessions import sessions_router as session_list_router
     from powerautomation.infrastructure.http import install_control_plane_rules
     from powerautomation.operations.health import router as health_router
 
@@ -163,7 +165,9 @@ def create_control_app(
         app.state.balances = application.balances
     for router in (
         sessions_router,
+        session_list_router,
         organizations_router,
+        people_router,
         api_keys_router,
         limits_router,
         providers_router,

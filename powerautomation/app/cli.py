@@ -21,6 +21,7 @@ from powerautomation.app.commands import (
     reconcile,
     serve,
     sign_in_link,
+    users,
 )
 
 HELP = "A self-hosted AI gateway: sends each request to the cheapest model able to do it, and shows the saving."
@@ -44,6 +45,7 @@ app.add_typer(prices.app, name="prices")
 app.command()(balances.balances)
 app.command()(reconcile.reconcile)
 app.command("sign-in-link")(sign_in_link.sign_in_link)
+app.add_typer(users.app, name="users")
 app.command()(doctor.doctor)
 app.command()(migrate.migrate)
 app.command()(backups.backup)

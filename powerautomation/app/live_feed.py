@@ -16,7 +16,8 @@ from powerautomation.gateway.proxy import Exchange, Gateway
 from powerautomation.infrastructure.events import EventBus, EventBusUnavailable, Message
 
 TOPIC = "gateway.requests"
-NEWS_TOPICS = ("api_keys.*", "providers.*", "limits.*", "prices.*")
+SEES_REQUESTS = "requests:read"
+NEWS_TOPICS = ("api_keys.*", "providers.*", "limits.*", "prices.*", "users.*")
 TICK_SECONDS = 0.25
 SHOWN_RUNNING_AFTER_SECONDS = 0.3
 MOST_SHOWN = 50
@@ -29,12 +30,16 @@ _log = structlog.get_logger("gateway.requests")
 
 
 class Listener:
-    """One open console page: a bounded queue of JSON frames. A page that reads too slowly loses the oldest."""
+    """One open console page: a bounded queue of JSON frames. A page that reads too slowly loses the oldest.
 
-    __slots__ = ("arrived", "frames", "organization_id")
+    ``permissions`` are those of whoever looks at it; requests go only to who may see requests.
+    """
 
-    def __init__(self, organization_id: str) -> None:
+    __slots__ = ("arrived", "frames", "organization_id", "permissions")
+
+    def __init__(self, organization_id: str, permissions: frozenset[str]) -> None:
         self.organization_id = organization_id
+        self.permissions = permissions
         self.frames: deque[str] = deque(maxlen=MOST_WAITING_FRAMES)
         self.arrived = asyncio.Event()
 
@@ -79,12 +84,12 @@ class LiveFeed:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def listen(self, organization_id: str) -> Listener:
+    def listen(self, organization_id: str, permissions: frozenset[str]) -> Listener:
         """Return a new listener for one organization's frames; end it with :meth:`leave`."""
-        listener = Listener(organization_id)
+        listener = Listener(organization_id, permissions)
         self._listeners.add(listener)
         frame = self._frame(organization_id, [])
-        if frame is not None:
+        if frame is not None and SEES_REQUESTS in permissions:
             listener.offer(frame)
         return listener
 
@@ -167,7 +172,8 @@ class LiveFeed:
             frame = msgspec.json.encode({"type": "changed", "kind": content.get("kind", message.topic)}).decode()
         if frame is not None:
             for listener in self._listeners:
-                if listener.organization_id == organization_id:
+                may_see = message.topic != TOPIC or SEES_REQUESTS in listener.permissions
+                if listener.organization_id == organization_id and may_see:
                     listener.offer(frame)
 
     def _frame(self, organization_id: str, completed: list[object]) -> str | None:

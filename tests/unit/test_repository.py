@@ -168,6 +168,8 @@ def test_nothing_but_life_signs_and_signing_in_is_public() -> None:
         "GET /api/v1/doctor/stream",
         "POST /api/v1/session",
         "POST /api/v1/session/link",
+        "POST /api/v1/session/invitation",
+        "POST /api/v1/session/invitation/accept",
         "DELETE /api/v1/session",
     }
 

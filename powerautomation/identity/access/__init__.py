@@ -4,7 +4,7 @@ A route says ``Depends(requires("api_keys:write"))``, ``Depends(signed_in)`` or 
 it the ``SignedInUser`` and refuse unsafe requests without the session's CSRF token.
 """
 
-from powerautomation.identity.access.entities import SignedInUser
+from powerautomation.identity.access.entities import Explanation, Role, SignedInUser
 from powerautomation.identity.access.errors import CsrfFailed, PermissionMissing
 from powerautomation.identity.access.ports import SessionCheck
 from powerautomation.identity.access.routes import (
@@ -17,18 +17,22 @@ from powerautomation.identity.access.routes import (
     signed_in,
     unit_of_work,
 )
-from powerautomation.identity.access.rules import ADMIN_ROLE, PERMISSIONS, permissions_of
+from powerautomation.identity.access.rules import PERMISSIONS, ROLES, SYSTEM_ADMIN, explain, permissions_of
 
 __all__ = [
-    "ADMIN_ROLE",
     "CSRF_HEADER",
     "PERMISSIONS",
+    "ROLES",
+    "SYSTEM_ADMIN",
     "CsrfFailed",
+    "Explanation",
     "PermissionMissing",
+    "Role",
     "SessionCheck",
     "SignedInUser",
     "current_user",
     "declared_routes",
+    "explain",
     "permissions_of",
     "plug_session_check",
     "public",

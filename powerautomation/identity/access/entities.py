@@ -1,7 +1,8 @@
-"""Who is signed in, as every door sees it."""
+"""Who is signed in, as every door sees it; roles and why they allow something."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from powerautomation.kernel.principal import Principal
 
@@ -19,3 +20,26 @@ class SignedInUser:
     csrf: str
     permissions: frozenset[str]
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A named set of permissions; ``summary`` is one English sentence."""
+
+    id: str
+    summary: str
+    permissions: frozenset[str]
+
+
+Reason = Literal["role_includes", "role_excludes", "role_unknown", "permission_unknown", "person_inactive"]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why somebody may do something, or may not; ``roles_with`` are the roles that have the permission."""
+
+    permission: str
+    role: str
+    allowed: bool
+    reason: Reason
+    roles_with: tuple[str, ...]

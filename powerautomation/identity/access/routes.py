@@ -58,9 +58,14 @@ CurrentUser = Annotated[SignedInUser, Depends(current_user)]
 @dataclass(frozen=True)
 class _Requires:
     permission: str
+    or_own: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"{self.permission} or {self.or_own}" if self.or_own else self.permission
 
     async def __call__(self, user: CurrentUser) -> SignedInUser:
-        if self.permission not in user.permissions:
+        if self.permission not in user.permissions and self.or_own not in user.permissions:
             raise PermissionMissing(
                 f"Your role does not include {self.permission}: {PERMISSIONS[self.permission]}",
                 action="Ask an administrator of your organization.",
@@ -68,14 +73,16 @@ class _Requires:
         return user
 
 
-def requires(permission: str) -> _Requires:
+def requires(permission: str, *, or_own: str = "") -> _Requires:
     """Declare the permission a route needs: a dependency that returns the SignedInUser.
 
-    Raises ValueError where the route is declared when PERMISSIONS has no such permission.
+    ``or_own`` is a lesser permission that also opens the route; who has only that one gets to the person's own things,
+    which the handler sees to. Raises ValueError where the route is declared when PERMISSIONS has no such permission.
     """
-    if permission not in PERMISSIONS:
-        raise ValueError(f"{permission!r} is not in powerautomation.identity.access.PERMISSIONS")
-    return _Requires(permission)
+    for name in (permission, or_own or permission):
+        if name not in PERMISSIONS:
+            raise ValueError(f"{name!r} is not in powerautomation.identity.access.PERMISSIONS")
+    return _Requires(permission, or_own)
 
 
 async def signed_in(user: CurrentUser) -> SignedInUser:
@@ -126,7 +133,7 @@ def declared_routes(app: FastAPI) -> dict[str, str]:
 
 
 def _name_of(call: Any) -> str:
-    return call.permission if isinstance(call, _Requires) else str(call.__name__)
+    return call.name if isinstance(call, _Requires) else str(call.__name__)
 
 
 def _is_declaration(call: Any) -> bool:

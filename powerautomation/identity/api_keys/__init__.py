@@ -10,6 +10,7 @@ from powerautomation.identity.api_keys.routes import api_key_answer, router
 from powerautomation.identity.api_keys.rules import hmac_of
 from powerautomation.identity.api_keys.schemas import ApiKeyBody, CreatedApiKeyAnswer
 from powerautomation.identity.api_keys.service import (
+    count_live_keys_of,
     create_api_key,
     gateway_hmac_secret,
     has_api_keys,
@@ -17,6 +18,7 @@ from powerautomation.identity.api_keys.service import (
     list_key_ids,
     load_key_records,
     revoke_api_key,
+    revoke_keys_of,
     touch_keys,
 )
 
@@ -30,6 +32,7 @@ __all__ = [
     "CreatedApiKeyAnswer",
     "TooManyApiKeys",
     "api_key_answer",
+    "count_live_keys_of",
     "create_api_key",
     "gateway_hmac_secret",
     "has_api_keys",
@@ -38,6 +41,7 @@ __all__ = [
     "list_key_ids",
     "load_key_records",
     "revoke_api_key",
+    "revoke_keys_of",
     "router",
     "touch_keys",
 ]

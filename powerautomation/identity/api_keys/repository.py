@@ -1,6 +1,6 @@
 """All SQL about gateway keys. Only the data plane's snapshot and its note of use cross organizations."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select, update
@@ -25,14 +25,20 @@ async def count_live(session: AsyncSession, organization_id: str, moment: dateti
 
 
 async def list_rows(
-    session: AsyncSession, organization_id: str, moment: datetime, *, most_live: int, most_ended: int
+    session: AsyncSession,
+    organization_id: str,
+    moment: datetime,
+    *,
+    most_live: int,
+    most_ended: int,
+    created_by: str | None = None,
 ) -> list[ApiKeyRow]:
-    """Return the organization's keys: live ones newest first, then ended ones newest first."""
+    """Return the organization's keys, or those one person made: live ones, then ended ones, each newest first."""
     rows: list[ApiKeyRow] = []
     for condition, most in ((_live(moment), most_live), (not_(_live(moment)), most_ended)):
         rows += await session.scalars(
             select(ApiKeyRow)
-            .where(ApiKeyRow.organization_id == organization_id, condition)
+            .where(ApiKeyRow.organization_id == organization_id, condition, *_made_by(created_by))
             .order_by(ApiKeyRow.created_at.desc(), ApiKeyRow.id.desc())
             .limit(most)
         )
@@ -42,6 +48,29 @@ async def list_rows(
 async def has_rows(session: AsyncSession) -> bool:
     """Say whether any organization ever made a key."""
     return bool(await session.scalar(select(exists().where(ApiKeyRow.id.is_not(None)))))
+
+
+def _made_by(user_id: str | None) -> list[ColumnElement[bool]]:
+    if user_id is None:
+        return []
+    return [ApiKeyRow.created_by_kind == "user", ApiKeyRow.created_by == user_id]
+
+
+async def count_live_of(
+    session: AsyncSession, organization_id: str, user_ids: Sequence[str], moment: datetime
+) -> dict[str, int]:
+    """Return how many live keys each of these people made."""
+    rows = await session.execute(
+        select(ApiKeyRow.created_by, func.count())
+        .where(
+            ApiKeyRow.organization_id == organization_id,
+            _live(moment),
+            ApiKeyRow.created_by_kind == "user",
+            ApiKeyRow.created_by.in_(user_ids),
+        )
+        .group_by(ApiKeyRow.created_by)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 async def revoke_row(session: AsyncSession, organization_id: str, key_id: str, moment: datetime) -> bool:

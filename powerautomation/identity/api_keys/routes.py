@@ -10,15 +10,17 @@ from powerautomation.identity.api_keys.entities import ApiKey
 from powerautomation.identity.api_keys.schemas import ApiKeyAnswer, ApiKeyBody, ApiKeyList, CreatedApiKeyAnswer
 
 router = APIRouter(prefix="/api/v1/api-keys", tags=["api-keys"])
-Reader = Annotated[SignedInUser, Depends(requires("api_keys:read"))]
-Writer = Annotated[SignedInUser, Depends(requires("api_keys:write"))]
+Reader = Annotated[SignedInUser, Depends(requires("api_keys:read", or_own="api_keys:own"))]
+Writer = Annotated[SignedInUser, Depends(requires("api_keys:write", or_own="api_keys:own"))]
 
 
 @router.get("")
 async def list_api_keys(request: Request, user: Reader) -> ApiKeyList:
-    """Return the organization's gateway keys, the live ones first."""
+    """Return the organization's gateway keys, or one's own where one may see no others; the live ones first."""
     async with request.app.state.database.read() as session:
-        keys = await service.list_api_keys(session, user.principal.organization_id)
+        keys = await service.list_api_keys(
+            session, user.principal.organization_id, created_by=_only_own(user, "api_keys:read")
+        )
     return ApiKeyList(items=[api_key_answer(key) for key in keys])
 
 
@@ -43,7 +45,12 @@ async def create_api_key(
 @router.delete("/{key_id}", status_code=status.HTTP_204_NO_CONTENT)
 async def revoke_api_key(key_id: str, user: Writer, session: Annotated[Any, unit_of_work]) -> None:
     """Revoke a gateway key; requests with it are refused from now on."""
-    await service.revoke_api_key(session, user.principal, key_id)
+    await service.revoke_api_key(session, user.principal, key_id, created_by=_only_own(user, "api_keys:write"))
+
+
+def _only_own(user: SignedInUser, permission: str) -> str | None:
+    """Return whose keys a person may reach who has only the right to the person's own."""
+    return None if permission in user.permissions else user.principal.id
 
 
 def api_key_answer(key: ApiKey) -> ApiKeyAnswer:

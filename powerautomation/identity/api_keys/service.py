@@ -80,26 +80,33 @@ async def list_key_ids(
     return await repository.list_ids(session, organization_id, project=project, created_by=created_by)
 
 
-async def list_api_keys(session: AsyncSession, organization_id: str) -> list[ApiKey]:
-    """Return the organization's keys, the live ones first, newest first: at most 1,000 live and 200 ended ones."""
+async def list_api_keys(session: AsyncSession, organization_id: str, *, created_by: str | None = None) -> list[ApiKey]:
+    """Return the organization's keys, the live ones first, newest first: at most 1,000 live and 200 ended ones.
+
+    ``created_by``: only the keys that this person made.
+    """
     rows = await repository.list_rows(
         session,
         organization_id,
         now(),
         most_live=rules.MOST_LIVE_KEYS,
         most_ended=rules.MOST_LISTED_ENDED_KEYS,
+        created_by=created_by,
     )
     return await _keys_of(session, organization_id, rows)
 
 
-async def revoke_api_key(session: AsyncSession, principal: Principal, key_id: str) -> None:
+async def revoke_api_key(
+    session: AsyncSession, principal: Principal, key_id: str, *, created_by: str | None = None
+) -> None:
     """End a gateway key of the principal's organization; a key that was revoked before stays so.
 
-    Every replica refuses the key within five seconds, mostly at once. Raises ApiKeyNotFound.
+    ``created_by``: only if this person made it. Every replica refuses the key within five seconds, mostly at once.
+    Raises ApiKeyNotFound.
     """
     organization_id = principal.organization_id
     row = await repository.find_row(session, organization_id, key_id)
-    if row is None:
+    if row is None or (created_by is not None and (row.created_by_kind, row.created_by) != ("user", created_by)):
         raise ApiKeyNotFound("There is no such gateway key.", action="Look at the list of keys again.")
     before, target = _state_of(row), _target_of(row)
     moment = now()
@@ -107,6 +114,17 @@ async def revoke_api_key(session: AsyncSession, principal: Principal, key_id: st
         record_event(session, organization_id, API_KEY_REVOKED, {"api_key_id": key_id})
         after = {**before, "revoked_at": moment}
         audit.record(session, principal, "api_keys.revoke", target, before=before, after=after)
+
+
+async def revoke_keys_of(session: AsyncSession, principal: Principal, user_id: str) -> None:
+    """End every live gateway key that a person of the principal's organization made."""
+    for key_id in await repository.list_ids(session, principal.organization_id, created_by=user_id):
+        await revoke_api_key(session, principal, key_id)
+
+
+async def count_live_keys_of(session: AsyncSession, organization_id: str, user_ids: Sequence[str]) -> dict[str, int]:
+    """Return how many keys that work now each of these people made; those without one are left out."""
+    return await repository.count_live_of(session, organization_id, user_ids, now())
 
 
 async def has_api_keys(session: AsyncSession) -> bool:

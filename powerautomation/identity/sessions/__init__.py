@@ -9,14 +9,27 @@ from powerautomation.identity.sessions.errors import (
     AdministratorMissing,
     CredentialsWrong,
     CurrentPasswordWrong,
+    InvitationInvalid,
     LinkInvalid,
+    SessionNotFound,
     SignInThrottled,
 )
-from powerautomation.identity.sessions.routes import router
+from powerautomation.identity.sessions.invitations import create_invitation, open_invitations
+from powerautomation.identity.sessions.listing import (
+    LiveSession,
+    end_sessions_of,
+    forget_user,
+    last_seen,
+    list_sessions,
+    shut_out,
+)
+from powerautomation.identity.sessions.routes import router, session_list, sessions_router
+from powerautomation.identity.sessions.schemas import EndedSessions, LiveSessionList
 from powerautomation.identity.sessions.service import (
     check_session,
     create_sign_in_link,
     find_signed_in,
+    forgive_failures,
     reset_password_link,
 )
 
@@ -24,14 +37,29 @@ __all__ = [
     "AdministratorMissing",
     "CredentialsWrong",
     "CurrentPasswordWrong",
+    "EndedSessions",
+    "InvitationInvalid",
     "LinkInvalid",
+    "LiveSession",
+    "LiveSessionList",
+    "SessionNotFound",
     "SignInThrottled",
     "SignedInUser",
     "check_session",
+    "create_invitation",
     "create_sign_in_link",
     "current_user",
+    "end_sessions_of",
     "find_signed_in",
+    "forget_user",
+    "forgive_failures",
+    "last_seen",
+    "list_sessions",
+    "open_invitations",
     "reset_password_link",
     "router",
+    "session_list",
+    "sessions_router",
+    "shut_out",
     "unit_of_work",
 ]

@@ -9,6 +9,18 @@ class LinkInvalid(Unauthenticated):
     code = "sessions.link_invalid"
 
 
+class InvitationInvalid(Unauthenticated):
+    """The invitation is unknown, accepted, replaced, withdrawn or older than 7 days: a new one is needed."""
+
+    code = "sessions.invitation_invalid"
+
+
+class SessionNotFound(NotFound):
+    """The person has no such live session."""
+
+    code = "sessions.not_found"
+
+
 class CredentialsWrong(Unauthenticated):
     """No enabled person has this e-mail address and password. Which of both is wrong is not told."""
 

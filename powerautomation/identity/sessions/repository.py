@@ -6,7 +6,7 @@ A token is its own proof of belonging, so finding by token hash needs no organiz
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession as AsyncSession
 
@@ -70,11 +70,84 @@ async def revoke_by_token(session: AsyncSession, token_hashes: Sequence[bytes], 
     )
 
 
+async def list_sessions(
+    session: AsyncSession, organization_id: str, user_id: str, *, moment: datetime, idle_since: datetime, most: int
+) -> list[SessionRow]:
+    """Return a person's live sessions, the one used last first."""
+    rows = await session.scalars(
+        select(SessionRow)
+        .where(
+            SessionRow.organization_id == organization_id,
+            SessionRow.user_id == user_id,
+            SessionRow.revoked_at.is_(None),
+            SessionRow.expires_at > moment,
+            SessionRow.last_seen_at > idle_since,
+        )
+        .order_by(SessionRow.last_seen_at.desc(), SessionRow.id.desc())
+        .limit(most)
+    )
+    return list(rows)
+
+
+async def last_seen(session: AsyncSession, organization_id: str, user_ids: Sequence[str]) -> dict[str, datetime]:
+    """Return when each of these people used a session last, as far as it is still known."""
+    rows = await session.execute(
+        select(SessionRow.user_id, func.max(SessionRow.last_seen_at))
+        .where(SessionRow.organization_id == organization_id, SessionRow.user_id.in_(user_ids))
+        .group_by(SessionRow.user_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+async def revoke_own(
+    session: AsyncSession, organization_id: str, user_id: str, session_id: str, moment: datetime
+) -> bool:
+    """End one live session of a person; False when the person has none of that id."""
+    ended = await session.scalar(
+        update(SessionRow)
+        .where(
+            SessionRow.organization_id == organization_id,
+            SessionRow.user_id == user_id,
+            SessionRow.id == session_id,
+            SessionRow.revoked_at.is_(None),
+        )
+        .values(revoked_at=moment)
+        .returning(SessionRow.id)
+        .execution_options(synchronize_session=False)
+    )
+    return ended is not None
+
+
+async def forget_user(session: AsyncSession, organization_id: str, user_id: str) -> None:
+    """Remove everything here that refers to a person."""
+    for table in (SessionRow, SignInLinkRow):
+        await session.execute(delete(table).where(table.organization_id == organization_id, table.user_id == user_id))
+
+
+async def open_invitations(
+    session: AsyncSession, organization_id: str, user_ids: Sequence[str], moment: datetime
+) -> dict[str, datetime]:
+    """Return until when the invitation of each of these people can be accepted; those without one are left out."""
+    rows = await session.execute(
+        select(SignInLinkRow.user_id, func.max(SignInLinkRow.expires_at))
+        .where(
+            SignInLinkRow.organization_id == organization_id,
+            SignInLinkRow.user_id.in_(user_ids),
+            SignInLinkRow.purpose == "invitation",
+            SignInLinkRow.used_at.is_(None),
+            SignInLinkRow.voided_at.is_(None),
+            SignInLinkRow.expires_at > moment,
+        )
+        .group_by(SignInLinkRow.user_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 async def revoke_others(
     session: AsyncSession, organization_id: str, user_id: str, kept_session_id: str, moment: datetime
-) -> None:
-    """End every session of a person but one."""
-    await session.execute(
+) -> int:
+    """End every session of a person but one (none is kept for an empty id); return how many."""
+    ended = await session.scalars(
         update(SessionRow)
         .where(
             SessionRow.organization_id == organization_id,
@@ -83,7 +156,10 @@ async def revoke_others(
             SessionRow.revoked_at.is_(None),
         )
         .values(revoked_at=moment)
+        .returning(SessionRow.id)
+        .execution_options(synchronize_session=False)
     )
+    return len(list(ended))
 
 
 async def revoke_oldest(session: AsyncSession, organization_id: str, user_id: str, keep: int, moment: datetime) -> None:
@@ -144,24 +220,26 @@ async def delete_ended_sessions(
     )
 
 
-async def find_link_owner(session: AsyncSession, token_hash: bytes, moment: datetime) -> tuple[str, str] | None:
+async def find_link_owner(
+    session: AsyncSession, token_hash: bytes, moment: datetime, purpose: str
+) -> tuple[str, str] | None:
     """Return the organization and user of a one-time link that would work now."""
     row = (
         await session.execute(
-            select(SignInLinkRow.organization_id, SignInLinkRow.user_id).where(*_usable(token_hash, moment))
+            select(SignInLinkRow.organization_id, SignInLinkRow.user_id).where(*_usable(token_hash, moment, purpose))
         )
     ).one_or_none()
     return None if row is None else (row.organization_id, row.user_id)
 
 
-async def use_link(session: AsyncSession, token_hash: bytes, moment: datetime) -> bool:
+async def use_link(session: AsyncSession, token_hash: bytes, moment: datetime, purpose: str) -> bool:
     """Use up a one-time link; False when it does not work (any more).
 
     One conditional statement: of any number of simultaneous callers exactly one is told True.
     """
     used = await session.scalar(
         update(SignInLinkRow)
-        .where(*_usable(token_hash, moment))
+        .where(*_usable(token_hash, moment, purpose))
         .values(used_at=moment)
         .returning(SignInLinkRow.id)
         .execution_options(synchronize_session=False)
@@ -169,8 +247,9 @@ async def use_link(session: AsyncSession, token_hash: bytes, moment: datetime) -
     return used is not None
 
 
-def _usable(token_hash: bytes, moment: datetime) -> tuple[ColumnElement[bool], ...]:
+def _usable(token_hash: bytes, moment: datetime, purpose: str) -> tuple[ColumnElement[bool], ...]:
     return (
+        SignInLinkRow.purpose == purpose,
         SignInLinkRow.token_hash == token_hash,
         SignInLinkRow.used_at.is_(None),
         SignInLinkRow.voided_at.is_(None),
@@ -214,14 +293,16 @@ async def find_attempts(session: AsyncSession, keys: Sequence[str]) -> dict[str,
     return {row.key: Attempts(row.failures, row.blocked_until, row.last_attempt_at) for row in rows}
 
 
-async def hold_attempts(session: AsyncSession, keys: Sequence[str], moment: datetime) -> dict[str, Attempts]:
+async def hold_attempts(
+    session: AsyncSession, keys: Sequence[str], moment: datetime, account: str = ""
+) -> dict[str, Attempts]:
     """Return what is remembered under each key, locked until the unit of work ends; new keys begin at zero."""
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     # One order for everybody, so that two attempts never wait for each other.
     for key in sorted(keys):
         await session.execute(
             insert(SignInAttemptRow)
-            .values(key=key, failures=0, blocked_until=moment, last_attempt_at=moment)
+            .values(key=key, failures=0, blocked_until=moment, last_attempt_at=moment, account=account)
             .on_conflict_do_nothing(index_elements=["key"])
         )
         await session.execute(select(SignInAttemptRow.key).where(SignInAttemptRow.key == key).with_for_update())
@@ -244,6 +325,11 @@ async def write_attempts(session: AsyncSession, key: str, attempts: Attempts) ->
 async def delete_attempts(session: AsyncSession, key: str) -> None:
     """Forget one key."""
     await session.execute(delete(SignInAttemptRow).where(SignInAttemptRow.key == key))
+
+
+async def delete_attempts_of(session: AsyncSession, account: str) -> None:
+    """Forget every failure of one account, from wherever."""
+    await session.execute(delete(SignInAttemptRow).where(SignInAttemptRow.account == account))
 
 
 async def prune_attempts(session: AsyncSession, *, before: datetime, keep: int) -> None:

@@ -5,12 +5,18 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response, status
 
 from powerautomation.identity.access import SignedInUser, plug_session_check, public, signed_in, unit_of_work
-from powerautomation.identity.sessions import rules, service
+from powerautomation.identity.sessions import invitations, listing, rules, service
 from powerautomation.identity.sessions.entities import Client
 from powerautomation.identity.sessions.errors import CrossSiteRefused
 from powerautomation.identity.sessions.origins import is_cross_site, needs_secure_cookie
 from powerautomation.identity.sessions.schemas import (
+    AcceptBody,
+    EndedSessions,
+    InvitationAnswer,
+    InvitationBody,
     LinkBody,
+    LiveSessionAnswer,
+    LiveSessionList,
     OrganizationAnswer,
     PasswordBody,
     ProfileBody,
@@ -20,6 +26,7 @@ from powerautomation.identity.sessions.schemas import (
 )
 
 router = APIRouter(prefix="/api/v1/session", tags=["session"])
+sessions_router = APIRouter(prefix="/api/v1/sessions", tags=["session"])
 SignedIn = Annotated[SignedInUser, Depends(signed_in)]
 
 # Whoever mounts these routes has sessions; every guarded route of the application then finds who is signed in by them.
@@ -46,6 +53,28 @@ def _refuse_other_sites(request: Request) -> None:
 async def redeem_sign_in_link(request: Request, response: Response, body: LinkBody) -> SessionAnswer:
     """Sign in with a one-time link; it works once."""
     new = await service.redeem_link(request.app.state.database, _client(request), body.token.get_secret_value())
+    return _keep(request, response, new)
+
+
+@router.post("/invitation", dependencies=[Depends(public), Depends(_refuse_other_sites)])
+async def look_at_invitation(request: Request, body: InvitationBody) -> InvitationAnswer:
+    """Return whom an invitation is for. It is not used up."""
+    found = await invitations.find_invitation(request.app.state.database, body.token.get_secret_value())
+    return InvitationAnswer(email=found.user.email, name=found.user.name, organization_name=found.organization_name)
+
+
+@router.post("/invitation/accept", dependencies=[Depends(public), Depends(_refuse_other_sites)])
+async def accept_invitation(request: Request, response: Response, body: AcceptBody) -> SessionAnswer:
+    """Accept an invitation by choosing a password, and sign in; it works once."""
+    state = request.app.state
+    new = await invitations.accept_invitation(
+        state.database,
+        state.secret_box,
+        _client(request),
+        body.token.get_secret_value(),
+        body.new_password.get_secret_value(),
+        body.name,
+    )
     return _keep(request, response, new)
 
 
@@ -96,6 +125,49 @@ async def set_password(request: Request, body: PasswordBody, user: SignedIn) -> 
 async def update_session(body: ProfileBody, user: SignedIn, session: Annotated[Any, unit_of_work]) -> SessionAnswer:
     """Change one's name or language."""
     return _answer(await service.change_profile(session, user, name=body.name, locale=body.locale))
+
+
+@sessions_router.get("")
+async def list_sessions(request: Request, user: SignedIn) -> LiveSessionList:
+    """Return one's own live sessions, the one used last first."""
+    async with request.app.state.database.read() as session:
+        found = await listing.list_sessions(session, user.principal.organization_id, user.principal.id)
+    return session_list(found, this=user.session_id)
+
+
+@sessions_router.delete("")
+async def end_other_sessions(user: SignedIn, session: Annotated[Any, unit_of_work]) -> EndedSessions:
+    """End one's own sessions but the one that asks."""
+    owner = user.principal
+    return EndedSessions(ended=await listing.end_other_sessions(session, owner, user.session_id))
+
+
+@sessions_router.delete("/{session_id}", status_code=status.HTTP_204_NO_CONTENT)
+async def end_session(session_id: str, user: SignedIn, session: Annotated[Any, unit_of_work]) -> None:
+    """End one of one's own sessions; it is refused everywhere with its next request."""
+    await listing.end_session(session, user.principal, session_id)
+
+
+def session_list(found: list[listing.LiveSession], *, this: str = "") -> LiveSessionList:
+    """Return sessions as the API shows them; ``this`` is the id of the one that asks."""
+    return LiveSessionList(
+        items=[
+            LiveSessionAnswer(
+                id=one.id,
+                is_this=one.id == this,
+                method=one.method,
+                ip=one.ip,
+                user_agent=one.user_agent,
+                created_at=one.created_at,
+                last_seen_at=one.last_seen_at,
+                idle_ends_at=one.idle_ends_at,
+                expires_at=one.expires_at,
+            )
+            for one in found
+        ],
+        idle_days=rules.SESSION_IDLE_LIFE.days,
+        longest_days=rules.SESSION_LIFE.days,
+    )
 
 
 def _client(request: Request) -> Client:
@@ -149,7 +221,12 @@ def _answer(opened: service.OpenSession) -> SessionAnswer:
     user = opened.user
     return SessionAnswer(
         user=UserAnswer(
-            id=user.id, email=user.email, name=user.name, locale=user.locale, has_password=user.has_password
+            id=user.id,
+            email=user.email,
+            name=user.name,
+            locale=user.locale,
+            role=user.role,
+            has_password=user.has_password,
         ),
         organization=OrganizationAnswer(id=opened.organization.id, name=opened.organization.name),
         permissions=sorted(opened.signed_in.permissions),

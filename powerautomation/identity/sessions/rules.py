@@ -13,6 +13,9 @@ SESSION_LIFE = timedelta(days=60)
 SESSION_IDLE_LIFE = timedelta(days=14)
 TOUCH_EVERY = timedelta(seconds=60)
 LINK_LIFE = timedelta(hours=24)
+INVITATION_LIFE = timedelta(days=7)
+SIGN_IN = "sign_in"
+INVITATION = "invitation"
 # A session that began with a link may set a password without knowing the old one, but not for as long as it lives.
 LINK_PASSWORD_LIFE = timedelta(hours=1)
 DEVICE_LIFE = timedelta(days=400)

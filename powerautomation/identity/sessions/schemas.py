@@ -41,6 +41,57 @@ class ProfileBody(_Body):
     locale: Locale | None = None
 
 
+class InvitationBody(_Body):
+    """The token of an invitation."""
+
+    token: SecretStr = Field(min_length=1, max_length=200)
+
+
+class AcceptBody(_Body):
+    """An invitation's token with the password chosen; a name that replaces the one given by who invited."""
+
+    token: SecretStr = Field(min_length=1, max_length=200)
+    new_password: SecretStr = Field(min_length=1, max_length=4096)
+    name: str | None = Field(default=None, min_length=1, max_length=200)
+
+
+class InvitationAnswer(BaseModel):
+    """Whom an invitation is for, and the organization it leads to."""
+
+    email: str
+    name: str
+    organization_name: str
+
+
+class LiveSessionAnswer(BaseModel):
+    """One browser that is signed in. It ends at ``idle_ends_at`` unless it is used, and at ``expires_at`` in any case;
+    ``method`` is ``password`` or ``link``; ``is_this`` marks the one that asks."""
+
+    id: str
+    is_this: bool
+    method: str
+    ip: str
+    user_agent: str
+    created_at: datetime
+    last_seen_at: datetime
+    idle_ends_at: datetime
+    expires_at: datetime
+
+
+class LiveSessionList(BaseModel):
+    """A person's live sessions, with the limits in days: without use, and in any case."""
+
+    items: list[LiveSessionAnswer]
+    idle_days: int
+    longest_days: int
+
+
+class EndedSessions(BaseModel):
+    """How many sessions ended."""
+
+    ended: int
+
+
 class UserAnswer(BaseModel):
     """The signed-in person. ``email`` and ``locale`` are empty until chosen."""
 
@@ -48,6 +99,7 @@ class UserAnswer(BaseModel):
     email: str
     name: str
     locale: str
+    role: str
     has_password: bool
 
 

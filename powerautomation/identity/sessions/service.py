@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -134,6 +135,14 @@ async def reset_password_link(session: AsyncSession, email: str) -> str:
 
 
 async def _create_link(session: AsyncSession, organization_id: str, user_id: str) -> str:
+    token, _ = await create_link(session, organization_id, user_id, rules.SIGN_IN, rules.LINK_LIFE)
+    return token
+
+
+async def create_link(
+    session: AsyncSession, organization_id: str, user_id: str, purpose: str, life: timedelta
+) -> tuple[str, datetime]:
+    """Return the token of a new one-time link of a person and its end; earlier unused links stop working."""
     moment = now()
     await hold_user(session, organization_id, user_id)
     await record_link(session, organization_id, user_id)
@@ -148,12 +157,13 @@ async def _create_link(session: AsyncSession, organization_id: str, user_id: str
             user_id=user_id,
             organization_id=organization_id,
             created_at=moment,
-            expires_at=moment + rules.LINK_LIFE,
+            expires_at=moment + life,
             used_at=None,
             voided_at=None,
+            purpose=purpose,
         ),
     )
-    return token
+    return token, moment + life
 
 
 async def redeem_link(database: Database, client: Client, token: str) -> NewSession:
@@ -161,19 +171,19 @@ async def redeem_link(database: Database, client: Client, token: str) -> NewSess
     token_hash = rules.hash_of(token)
     async with database.read() as session:
         # A wrong guess costs a read, not a turn of the one writer.
-        owner = await repository.find_link_owner(session, token_hash, now())
+        owner = await repository.find_link_owner(session, token_hash, now(), rules.SIGN_IN)
     if owner is None:
         await record_failed(database, "", "The one-time link was unknown, used, or too old.")
         raise _link_invalid()
     async with database.unit_of_work() as session:
         # Person before link, as everybody else takes them, so that nobody waits in a circle.
         await hold_user(session, *owner)
-        if not await repository.use_link(session, token_hash, now()):
+        if not await repository.use_link(session, token_hash, now(), rules.SIGN_IN):
             raise _link_invalid()
         user = await get_user(session, *owner)
         if user.is_disabled:
             raise _link_invalid()
-        return await _open(session, user, "link", client, "")
+        return await open_session(session, user, "link", client, "")
 
 
 async def sign_in(database: Database, box: SecretBox, client: Client, email: str, password: str) -> NewSession:
@@ -187,7 +197,7 @@ async def sign_in(database: Database, box: SecretBox, client: Client, email: str
     except EmailInvalid:
         account = email.strip().casefold()
     throttles = throttling.sign_in_throttles(box, client, account)
-    await throttling.begin_attempt(database, throttles)
+    await throttling.begin_attempt(database, throttles, throttling.account_key(box, account))
     checked = await check_credentials(database, account, password)
     if checked is None:
         await record_failed(database, account, "The e-mail address or the password was wrong.")
@@ -198,7 +208,15 @@ async def sign_in(database: Database, box: SecretBox, client: Client, email: str
         if user.is_disabled or user.password_set_at != checked.password_set_at or user.email != account:
             raise _credentials_wrong()
         await throttling.end_attempt(session, throttles)
-        return await _open(session, user, "password", client, throttling.new_device_token(box, account))
+        return await open_session(session, user, "password", client, throttling.new_device_token(box, account))
+
+
+async def forgive_failures(session: AsyncSession, box: SecretBox, email: str) -> None:
+    """Let somebody try a password again at once, from everywhere. Raises UserNotFound."""
+    user = await find_user_by_email(session, email)
+    if user is None:
+        raise UserNotFound(f"Nobody has the e-mail address {email}.", action="Check the address.")
+    await repository.delete_attempts_of(session, throttling.account_key(box, user.email))
 
 
 async def sign_out(session: AsyncSession, signed_in: SignedInUser) -> None:
@@ -303,7 +321,8 @@ async def _look_up(database: Database, cookies: str) -> tuple[SignedInUser, bool
     return _signed_in(row, user, tokens[row.token_hash]), moment - row.last_seen_at >= rules.TOUCH_EVERY
 
 
-async def _open(session: AsyncSession, user: User, method: str, client: Client, device_token: str) -> NewSession:
+async def open_session(session: AsyncSession, user: User, method: str, client: Client, device_token: str) -> NewSession:
+    """Open a session for somebody who has just proved who it is; the browser's earlier one ends."""
     moment = now()
     replaced = _hashes(client.cookies)
     if replaced:

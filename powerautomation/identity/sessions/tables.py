@@ -32,7 +32,10 @@ class SessionRow(Base):
 
 
 class SignInLinkRow(Base):
-    """One one-time link; it works once, before ``expires_at``, unless a newer link of the same person voided it."""
+    """One one-time link; it works once, before ``expires_at``, unless a newer link of the same person voided it.
+
+    ``purpose`` is ``sign_in`` or ``invitation``: an invitation signs nobody in before a password is chosen.
+    """
 
     __tablename__ = "sign_in_links"
     __table_args__ = (Index(None, "user_id", "created_at"),)
@@ -45,12 +48,14 @@ class SignInLinkRow(Base):
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
     voided_at: Mapped[datetime | None]
+    purpose: Mapped[str] = mapped_column(String(16))
 
 
 class SignInAttemptRow(Base):
     """Failed sign-ins of one address, or of one account from one address. Belongs to no tenant: nobody is known yet.
 
-    ``key`` is a keyed hash, so that the table tells nobody which accounts were tried from where.
+    ``key`` is a keyed hash, so that the table tells nobody which accounts were tried from where; ``account`` is
+    another, of the account alone, by which an administrator ends the wait; empty where no account is meant.
     """
 
     __tablename__ = "sign_in_attempts"
@@ -59,3 +64,4 @@ class SignInAttemptRow(Base):
     failures: Mapped[int]
     blocked_until: Mapped[datetime]
     last_attempt_at: Mapped[datetime] = mapped_column(index=True)
+    account: Mapped[str] = mapped_column(String(64), index=True)

@@ -47,6 +47,11 @@ def sign_in_throttles(box: SecretBox, client: Client, account: str) -> dict[str,
     }
 
 
+def account_key(box: SecretBox, account: str) -> str:
+    """Return under what the failures of an account are found, wherever they came from."""
+    return _key(box.derive("sign-in throttle"), "any", account)
+
+
 def password_change_throttles(box: SecretBox, session_id: str) -> dict[str, Throttle]:
     """Return under which key guesses of the present password count inside a session."""
     return {_key(box.derive("sign-in throttle"), "session", session_id): ACCOUNT_THROTTLE}
@@ -57,17 +62,17 @@ def new_device_token(box: SecretBox, account: str) -> str:
     return _signed_device(box, secrets.token_hex(16), account)
 
 
-async def begin_attempt(database: Database, throttles: Mapping[str, Throttle]) -> None:
+async def begin_attempt(database: Database, throttles: Mapping[str, Throttle], account: str = "") -> None:
     """Count an attempt before it is made; raises SignInThrottled (with the seconds to wait) when it may not be made.
 
-    A refused attempt writes nothing, so that it costs next to nothing.
+    A refused attempt writes nothing, so that it costs next to nothing. ``account`` is that of ``account_key``.
     """
     keys = list(throttles)
     async with database.read() as session:
         _refuse_while_blocked(await repository.find_attempts(session, keys))
     async with database.unit_of_work() as session:
         moment = now()
-        held = await repository.hold_attempts(session, keys, moment)
+        held = await repository.hold_attempts(session, keys, moment, account)
         _refuse_while_blocked(held)
         for key, throttle in throttles.items():
             await repository.write_attempts(session, key, attempt_made(held.get(key), moment, throttle))

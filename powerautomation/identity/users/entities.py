@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
+
+UserState = Literal["invited", "active", "inactive"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -9,7 +12,7 @@ class User:
     """One person of one organization, without secrets.
 
     ``email`` and ``locale`` are empty until chosen. ``password_set_at`` also serves as the password's version: whoever
-    checked a password compares it before acting on the result.
+    checked a password compares it before acting on the result. ``accepted_at`` is None while an invitation waits.
     """
 
     id: str
@@ -20,6 +23,16 @@ class User:
     locale: str
     password_set_at: datetime | None
     is_disabled: bool
+    created_at: datetime
+    accepted_at: datetime | None
+    deleted_at: datetime | None
+
+    @property
+    def state(self) -> UserState:
+        """Return how things stand with the person."""
+        if self.is_disabled:
+            return "inactive"
+        return "active" if self.accepted_at is not None else "invited"
 
     @property
     def has_password(self) -> bool:

@@ -39,6 +39,12 @@ class PasswordChangedMeanwhile(Conflict):
     code = "users.password_changed_meanwhile"
 
 
+class TooManyUsers(Conflict):
+    """The organization has as many people as it may have."""
+
+    code = "users.too_many"
+
+
 class PasswordsBusy(Problem):
     """More passwords wait to be checked than this server takes on at once; a retry helps."""
 

@@ -1,10 +1,10 @@
 """All SQL about people. Queries by e-mail and of the first administrator cross organizations: nobody is known yet."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession as AsyncSession
 
@@ -15,7 +15,7 @@ async def find_row(session: AsyncSession, organization_id: str, user_id: str) ->
     """Return one person of the organization."""
     return await session.scalar(
         select(UserRow)
-        .where(UserRow.organization_id == organization_id, UserRow.id == user_id)
+        .where(UserRow.organization_id == organization_id, UserRow.id == user_id, UserRow.deleted_at.is_(None))
         .execution_options(populate_existing=True)
     )
 
@@ -34,14 +34,20 @@ async def hold_row(session: AsyncSession, organization_id: str, user_id: str) ->
 
 async def find_row_by_email(session: AsyncSession, email: str) -> UserRow | None:
     """Return who signs in with a canonical e-mail address, in whichever organization."""
-    return await session.scalar(select(UserRow).where(UserRow.email == email))
+    return await session.scalar(select(UserRow).where(UserRow.email == email, UserRow.deleted_at.is_(None)))
 
 
 async def find_oldest_enabled(session: AsyncSession, organization_id: str, role: str) -> UserRow | None:
     """Return the longest-standing person with a role who may still sign in."""
     return await session.scalar(
         select(UserRow)
-        .where(UserRow.organization_id == organization_id, UserRow.role == role, UserRow.disabled_at.is_(None))
+        .where(
+            UserRow.organization_id == organization_id,
+            UserRow.role == role,
+            UserRow.disabled_at.is_(None),
+            UserRow.accepted_at.is_not(None),
+            UserRow.deleted_at.is_(None),
+        )
         .order_by(UserRow.created_at, UserRow.id)
         .limit(1)
     )
@@ -85,6 +91,7 @@ async def update_if_password_is(
                     UserRow.organization_id == organization_id,
                     UserRow.id == user_id,
                     UserRow.disabled_at.is_(None),
+                    UserRow.deleted_at.is_(None),
                     same,
                 )
                 .values(**values)
@@ -100,9 +107,137 @@ async def update_row(session: AsyncSession, organization_id: str, user_id: str, 
     """Change a person of the organization; False when there is none."""
     changed = await session.scalar(
         update(UserRow)
-        .where(UserRow.organization_id == organization_id, UserRow.id == user_id)
+        .where(UserRow.organization_id == organization_id, UserRow.id == user_id, UserRow.deleted_at.is_(None))
         .values(**values)
         .returning(UserRow.id)
         .execution_options(synchronize_session=False)
     )
     return changed is not None
+
+
+async def insert_row(session: AsyncSession, row: UserRow) -> bool:
+    """Create a person; False (and nothing created) when the e-mail address belongs to somebody."""
+    try:
+        async with session.begin_nested():
+            session.add(row)
+            await session.flush()
+    except IntegrityError:
+        return False
+    return True
+
+
+def _in_state(state: str) -> Sequence[ColumnElement[bool]]:
+    accepted = UserRow.accepted_at.is_not(None)
+    enabled = UserRow.disabled_at.is_(None)
+    conditions: dict[str, list[ColumnElement[bool]]] = {
+        "": [],
+        "active": [accepted, enabled],
+        "invited": [UserRow.accepted_at.is_(None), enabled],
+        "inactive": [UserRow.disabled_at.is_not(None)],
+    }
+    return conditions[state]
+
+
+async def list_rows(
+    session: AsyncSession, organization_id: str, *, search: str, state: str, after: str, most: int
+) -> list[UserRow]:
+    """Return the organization's people, newest first, those after the person with the id ``after``. ``search`` is part
+    of a name or an e-mail address, every character standing for itself."""
+    query = select(UserRow).where(
+        UserRow.organization_id == organization_id, UserRow.deleted_at.is_(None), *_in_state(state)
+    )
+    if search:
+        wanted = search.lower()
+        query = query.where(
+            or_(
+                func.lower(UserRow.name).contains(wanted, autoescape=True),
+                UserRow.email.contains(wanted, autoescape=True),
+            )
+        )
+    if after:
+        # Ids begin with the moment of their making, but the first administrators of a copy may be older.
+        last = select(UserRow.created_at).where(UserRow.organization_id == organization_id, UserRow.id == after)
+        created_at = await session.scalar(last)
+        if created_at is None:
+            return []
+        query = query.where(
+            or_(UserRow.created_at < created_at, and_(UserRow.created_at == created_at, UserRow.id < after))
+        )
+    return list(await session.scalars(query.order_by(UserRow.created_at.desc(), UserRow.id.desc()).limit(most)))
+
+
+async def count_rows(session: AsyncSession, organization_id: str) -> int:
+    """Return how many people the organization has, deleted ones not counted."""
+    query = select(func.count()).where(UserRow.organization_id == organization_id, UserRow.deleted_at.is_(None))
+    return await session.scalar(query) or 0
+
+
+async def hold_active_ids(session: AsyncSession, organization_id: str, role: str) -> list[str]:
+    """Return who has a role and may sign in, locked until the unit of work ends, in one order for everybody."""
+    query = (
+        select(UserRow.id)
+        .where(
+            UserRow.organization_id == organization_id,
+            UserRow.role == role,
+            UserRow.deleted_at.is_(None),
+            *_in_state("active"),
+        )
+        .order_by(UserRow.id)
+        .with_for_update(key_share=True)
+    )
+    return list(await session.scalars(query))
+
+
+async def find_deleted_row(
+    session: AsyncSession, organization_id: str, user_id: str, since: datetime
+) -> UserRow | None:
+    """Return one person deleted after ``since``."""
+    return await session.scalar(
+        select(UserRow).where(
+            UserRow.organization_id == organization_id, UserRow.id == user_id, UserRow.deleted_at > since
+        )
+    )
+
+
+async def list_deleted_rows(session: AsyncSession, organization_id: str, since: datetime, most: int) -> list[UserRow]:
+    """Return the organization's people deleted after ``since``, the latest first."""
+    return list(
+        await session.scalars(
+            select(UserRow)
+            .where(UserRow.organization_id == organization_id, UserRow.deleted_at > since)
+            .order_by(UserRow.deleted_at.desc(), UserRow.id.desc())
+            .limit(most)
+        )
+    )
+
+
+async def restore_row(session: AsyncSession, organization_id: str, user_id: str) -> bool:
+    """Bring a deleted person back; False when the e-mail address belongs to somebody else by now."""
+    try:
+        async with session.begin_nested():
+            await session.execute(
+                update(UserRow)
+                .where(UserRow.organization_id == organization_id, UserRow.id == user_id)
+                .values(deleted_at=None)
+                .execution_options(synchronize_session=False)
+            )
+    except IntegrityError:
+        return False
+    return True
+
+
+async def list_purgeable(session: AsyncSession, until: datetime, most: int) -> list[tuple[str, str]]:
+    """Return organization and id of at most ``most`` people of all organizations deleted at ``until`` or before."""
+    rows = await session.execute(
+        select(UserRow.organization_id, UserRow.id)
+        .where(UserRow.deleted_at <= until)
+        .order_by(UserRow.id)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+async def delete_rows(session: AsyncSession, organization_id: str, user_ids: Sequence[str]) -> None:
+    """Forget people for good."""
+    await session.execute(delete(UserRow).where(UserRow.organization_id == organization_id, UserRow.id.in_(user_ids)))

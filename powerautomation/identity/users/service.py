@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from powerautomation.governance import audit
-from powerautomation.identity.access import ADMIN_ROLE
+from powerautomation.identity.access import SYSTEM_ADMIN
 from powerautomation.identity.organizations import ensure_first_organization
 from powerautomation.identity.users import repository
 from powerautomation.identity.users.entities import User
@@ -46,12 +46,14 @@ async def bootstrap_first_admin(session: AsyncSession) -> Principal:
                 organization_id=organization.id,
                 email=None,
                 name=FIRST_ADMIN_NAME,
-                role=ADMIN_ROLE,
+                role=SYSTEM_ADMIN,
                 password_hash=None,
                 password_set_at=None,
                 locale="",
                 created_at=now(),
                 disabled_at=None,
+                accepted_at=now(),
+                deleted_at=None,
             ),
         )
         audit.record(
@@ -59,10 +61,10 @@ async def bootstrap_first_admin(session: AsyncSession) -> Principal:
             _system(organization.id),
             "users.create",
             audit.Target("user", user_id, FIRST_ADMIN_NAME),
-            after={"role": ADMIN_ROLE},
+            after={"role": SYSTEM_ADMIN},
         )
         return Principal("user", user_id, organization.id, FIRST_ADMIN_NAME)
-    admin = await repository.find_oldest_enabled(session, organization.id, ADMIN_ROLE)
+    admin = await repository.find_oldest_enabled(session, organization.id, SYSTEM_ADMIN)
     if admin is None:
         return _system(organization.id)
     return Principal("user", admin.id, organization.id, admin.name)
@@ -82,7 +84,7 @@ async def get_user(session: AsyncSession, organization_id: str, user_id: str) ->
     row = await repository.find_row(session, organization_id, user_id)
     if row is None:
         raise UserNotFound("There is no such person in this organization.")
-    return _user_of(row)
+    return user_of(row)
 
 
 async def hold_user(session: AsyncSession, organization_id: str, user_id: str) -> None:
@@ -96,7 +98,7 @@ async def find_user_by_email(session: AsyncSession, email: str) -> User | None:
         row = await repository.find_row_by_email(session, canonical_email(email))
     except EmailInvalid:
         return None
-    return None if row is None else _user_of(row)
+    return None if row is None else user_of(row)
 
 
 async def list_user_names(session: AsyncSession, organization_id: str, user_ids: Iterable[str]) -> dict[str, str]:
@@ -135,7 +137,7 @@ async def _checked(database: Database, row: UserRow | None, password: str) -> Us
         values = {"password_hash": await hash_password(normal)}
         async with database.unit_of_work() as session:
             await repository.update_if_password_is(session, row.organization_id, row.id, row.password_set_at, values)
-    return _user_of(row)
+    return user_of(row)
 
 
 async def hash_new_password(user: User, password: str, *, email: str | None = None, name: str | None = None) -> str:
@@ -161,6 +163,8 @@ async def store_password(
     how things are, EmailTaken, EmailInvalid, NameInvalid.
     """
     values: dict[str, Any] = {"password_hash": password_hash, "password_set_at": now()}
+    if user.accepted_at is None:
+        values["accepted_at"] = now()
     if email is not None:
         values["email"] = canonical_email(email)
     elif not user.email:
@@ -228,7 +232,8 @@ def _state_of(user: User) -> dict[str, Any]:
     }
 
 
-def _user_of(row: UserRow) -> User:
+def user_of(row: UserRow) -> User:
+    """Return the person of a row."""
     return User(
         id=row.id,
         organization_id=row.organization_id,
@@ -238,4 +243,7 @@ def _user_of(row: UserRow) -> User:
         locale=row.locale,
         password_set_at=row.password_set_at,
         is_disabled=row.disabled_at is not None,
+        created_at=row.created_at,
+        accepted_at=row.accepted_at,
+        deleted_at=row.deleted_at,
     )

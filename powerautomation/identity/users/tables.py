@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from powerautomation.infrastructure.database import Base
@@ -12,14 +12,26 @@ class UserRow(Base):
     """One person in one organization.
 
     ``email`` is kept in the form in which it is compared (see ``rules.canonical_email``); it is null until the first
-    administrator has chosen one. ``password_hash`` is an argon2id string, null for whoever signs in another way.
+    administrator has chosen one; a deleted person's may be used again. ``password_hash`` is an argon2id string, null
+    for whoever signs in another way. ``accepted_at`` is null while an invitation waits; ``deleted_at`` is set for 30
+    days.
     """
 
     __tablename__ = "users"
+    __table_args__ = (
+        Index(
+            "uq_users_email",
+            "email",
+            unique=True,
+            sqlite_where=text("deleted_at IS NULL"),
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
+        Index("ix_users_deleted_at", "deleted_at"),
+    )
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     organization_id: Mapped[str] = mapped_column(String(64), ForeignKey("organizations.id"), index=True)
-    email: Mapped[str | None] = mapped_column(String(254), unique=True)
+    email: Mapped[str | None] = mapped_column(String(254))
     name: Mapped[str] = mapped_column(String(200))
     role: Mapped[str] = mapped_column(String(64))
     password_hash: Mapped[str | None] = mapped_column(String(255))
@@ -27,3 +39,5 @@ class UserRow(Base):
     locale: Mapped[str] = mapped_column(String(35))
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
+    accepted_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]

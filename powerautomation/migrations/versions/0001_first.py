@@ -277,8 +277,10 @@ def upgrade() -> None:
         sa.Column("failures", LONG, nullable=False),
         sa.Column("blocked_until", MOMENT, nullable=False),
         sa.Column("last_attempt_at", MOMENT, nullable=False),
+        sa.Column("account", sa.String(64), nullable=False),
         sa.PrimaryKeyConstraint("key", name="pk_sign_in_attempts"),
     )
+    op.create_index("ix_sign_in_attempts_account", "sign_in_attempts", ["account"])
     op.create_index("ix_sign_in_attempts_last_attempt_at", "sign_in_attempts", ["last_attempt_at"])
     op.create_table(
         "token_ratios",
@@ -530,11 +532,21 @@ def upgrade() -> None:
         sa.Column("locale", sa.String(35), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("disabled_at", MOMENT, nullable=True),
+        sa.Column("accepted_at", MOMENT, nullable=True),
+        sa.Column("deleted_at", MOMENT, nullable=True),
         sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_users_organization_id"),
         sa.PrimaryKeyConstraint("id", name="pk_users"),
-        sa.UniqueConstraint("email", name="uq_users_email"),
     )
+    op.create_index("ix_users_deleted_at", "users", ["deleted_at"])
     op.create_index("ix_users_organization_id", "users", ["organization_id"])
+    op.create_index(
+        "uq_users_email",
+        "users",
+        ["email"],
+        unique=True,
+        sqlite_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL"),
+    )
     op.create_table(
         "provider_deployments",
         sa.Column("id", sa.String(40), nullable=False),
@@ -588,6 +600,7 @@ def upgrade() -> None:
         sa.Column("expires_at", MOMENT, nullable=False),
         sa.Column("used_at", MOMENT, nullable=True),
         sa.Column("voided_at", MOMENT, nullable=True),
+        sa.Column("purpose", sa.String(16), nullable=False),
         sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_sign_in_links_organization_id"),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_sign_in_links_user_id"),
         sa.PrimaryKeyConstraint("id", name="pk_sign_in_links"),

@@ -110,7 +110,7 @@ class Installation:
                     organization_id="org_other",
                     email=OTHER_EMAIL,
                     name="Bob",
-                    role="admin",
+                    role="system_admin",
                     password_hash=None,
                     password_set_at=None,
                     locale="",

@@ -301,3 +301,19 @@ def _until(found: Callable[[], list[Any]], seconds: float = 60.0) -> list[Any]:
             return result
         time.sleep(0.1)
     raise AssertionError(f"nothing was found within {seconds:.0f} s")
+
+
+def test_users_are_listed_helped_with_a_link_and_let_try_again(installation: Path) -> None:
+    email = "ada@example.org"
+    with contextlib.closing(sqlite3.connect(installation / "powerautomation.db")) as database, database:
+        database.execute("UPDATE users SET email = ?", (email,))
+    listed = run_command("users", "list", "--json", "--data", str(installation))
+    (person,) = json.loads(listed.stdout)
+    assert (person["email"], person["role"], person["state"]) == (email, "system_admin", "active")
+    reset = run_command("users", "reset-password", email, "--data", str(installation))
+    assert "/sign-in#token=" in reset.stdout.splitlines()[-1]
+    assert run_command("users", "unlock", email, "--data", str(installation)).returncode == 0
+    for command in ("reset-password", "unlock"):
+        unknown = run_command("users", command, "nobody@example.org", "--data", str(installation))
+        assert unknown.returncode == 1
+        assert "nobody@example.org" in unknown.stderr

@@ -110,6 +110,24 @@ async def test_finished_requests_arrive_with_what_the_console_shows(here: Instal
     assert here.application.live_feed._listeners == set()
 
 
+async def test_requests_are_not_shown_to_who_may_not_see_them(here: Installation, simulator: Simulator) -> None:
+    admin = await here.administrator()
+    link = await admin.ok("POST", "users", {"name": "Grace", "email": "grace@example.org", "role": "guest"})
+    guest = here.browser()
+    accepted = {"token": link["token"], "new_password": "an old lighthouse keeper"}
+    assert (await guest.post("/api/v1/session/invitation/accept", json=accepted)).status_code == 200
+    page = Page(here, "; ".join(f"{name}={value}" for name, value in guest.cookies.items()))
+    assert (await page.message())["type"] == "websocket.accept"
+    watched = await opened(here, admin)
+    request_id = (await admin.ask("kimi")).headers["x-request-id"]
+    await watched.frame(completed(request_id))
+    await admin.ok("POST", "api-keys", {"name": "last"})
+    await page.frame(lambda frame: frame.get("kind") == "api_keys.created")
+    assert [frame["type"] for frame in page.seen if frame["type"] == "requests"] == []
+    await page.leave()
+    await watched.leave()
+
+
 async def test_running_requests_are_shown_until_they_end(here: Installation, simulator: Simulator) -> None:
     admin = await here.administrator()
     page = await opened(here, admin)

@@ -15,14 +15,17 @@ from powerautomation.governance.audit import AuditFrame
 from powerautomation.governance.encryption import SecretBox, open_secret_box
 from powerautomation.identity.api_keys import router as api_keys_router
 from powerautomation.identity.organizations.tables import OrganizationRow
+from powerautomation.identity.people import router as people_router
 from powerautomation.identity.sessions import create_sign_in_link
 from powerautomation.identity.sessions import router as sessions_router
+from powerautomation.identity.sessions import sessions_router as session_list_router
 from powerautomation.identity.users import bootstrap_first_admin, passwords
 from powerautomation.identity.users.tables import UserRow
 from powerautomation.infrastructure.database import Database
 from powerautomation.infrastructure.http import install_control_plane_rules
 from powerautomation.infrastructure.settings import Settings
 from powerautomation.kernel import clock
+from powerautomation.kernel.ids import new_id
 from powerautomation.kernel.principal import Principal
 
 ORIGIN = "https://console.test"
@@ -77,7 +80,7 @@ class Browser:
         sent.update(headers or {})
         answer = await self.http.request(method, f"/api/v1/{path}", json=body, headers=sent)
         if answer.status_code == 200 and path.startswith("session"):
-            self.csrf = answer.json()["csrf_token"]
+            self.csrf = answer.json().get("csrf_token", self.csrf)
         return answer
 
     async def open_link(self, token: str) -> httpx2.Response:
@@ -87,6 +90,14 @@ class Browser:
     async def sign_in(self, email: str = EMAIL, password: str = PASSWORD) -> httpx2.Response:
         """Sign in with a password."""
         return await self.send("POST", "session", {"email": email, "password": password})
+
+
+def user_row(organization_id: str, email: str, role: str, **values: Any) -> UserRow:
+    """Return the row of a person who has no password yet."""
+    empty = dict.fromkeys(("password_hash", "password_set_at", "disabled_at"))
+    given = {"id": new_id("usr"), "name": email.partition("@")[0], "locale": "", "created_at": clock.now()}
+    given |= {"accepted_at": clock.now(), "deleted_at": None}
+    return UserRow(organization_id=organization_id, email=email, role=role, **empty, **{**given, **values})
 
 
 @dataclass
@@ -122,25 +133,20 @@ class Installation:
         async with self.db.unit_of_work() as session:
             await session.execute(update(UserRow).where(UserRow.id == user_id).values(**values))
 
+    async def person(self, email: str, role: str, **values: Any) -> Browser:
+        """Return a browser in which another person of the first organization is signed in."""
+        async with self.db.unit_of_work() as session:
+            session.add(user_row(self.admin.organization_id, email, role, **values))
+        browser = self.new_browser()
+        assert (await browser.open_link(await self.link(email))).status_code == 200
+        return browser
+
     async def other_organization(self, email: str = "bob@elsewhere.example") -> Browser:
         """Return a browser signed in as the administrator of a second organization."""
         async with self.db.unit_of_work() as session:
             session.add(OrganizationRow(id="org_other", name="Elsewhere", created_at=clock.now()))
             await session.flush()
-            session.add(
-                UserRow(
-                    id="usr_other",
-                    organization_id="org_other",
-                    email=email,
-                    name="Bob",
-                    role="admin",
-                    password_hash=None,
-                    password_set_at=None,
-                    locale="",
-                    created_at=clock.now(),
-                    disabled_at=None,
-                )
-            )
+            session.add(user_row("org_other", email, "system_admin", id="usr_other", name="Bob"))
         browser = self.new_browser()
         assert (await browser.open_link(await self.link(email))).status_code == 200
         return browser
@@ -154,7 +160,9 @@ def identity_app(column: Settings, db: Database) -> FastAPI:
     app.state.database = db
     app.state.secret_box = open_secret_box(column)
     app.include_router(sessions_router)
+    app.include_router(session_list_router)
     app.include_router(api_keys_router)
+    app.include_router(people_router)
     app.add_middleware(AuditFrame)
     install_control_plane_rules(app, column)
     return app

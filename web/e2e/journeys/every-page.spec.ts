@@ -20,6 +20,8 @@ const pages = [
   ["/audit", "Audit"],
   ["/doctor", "Doctor"],
   ["/settings", "Settings"],
+  ["/people", "People"],
+  ["/sessions", "My sessions"],
   ["/account", "Account"],
 ] as const
 

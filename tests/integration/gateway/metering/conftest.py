@@ -149,7 +149,7 @@ async def people(column: Settings, db: Database) -> AsyncIterator[People]:
     app.include_router(router)
     install_control_plane_rules(app, column)
     found = People(app, db, _browser(app), _browser(app))
-    found.one = await found.sign_in("ada", "org_1", "admin")
+    found.one = await found.sign_in("ada", "org_1", "system_admin")
     yield found
     await found.one.aclose()
 

@@ -118,7 +118,7 @@ async def test_nobody_else_reads_the_sums(people, three):
     assert (await people.stranger.get("usage/explore.csv")).status_code == 401
     without_role = await people.sign_in("eve", "org_3", "none")
     assert (await without_role.get("usage/explore")).status_code == 403
-    two = await people.sign_in("bob", "org_2", "admin")
+    two = await people.sign_in("bob", "org_2", "system_admin")
     assert [total["requests"] for total in (await explored(two))["totals"]] == [1]
 
 

@@ -65,7 +65,7 @@ async def test_nobody_reads_the_ledger_without_signing_in_or_without_the_permiss
 
 async def test_an_organization_sees_its_own_requests_only(people, ledger):
     await ledger.insert(record_of("req_1"), record_of("req_2", organization_id="org_2"))
-    two = await people.sign_in("bob", "org_2", "admin")
+    two = await people.sign_in("bob", "org_2", "system_admin")
     for browser, own, other in ((people.one, "req_1", "req_2"), (two, "req_2", "req_1")):
         assert await pages_of(browser) == [[own]]
         assert (await answer_of(browser, f"requests/{own}"))["id"] == own

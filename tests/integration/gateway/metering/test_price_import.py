@@ -83,7 +83,7 @@ async def test_imported_prices_hold_from_their_day_for_their_organization_only(p
     rock = table.price_of("acme", "rock", date(2026, 1, 1))
     assert (rock.above_tokens, rock.above.output, rock.cached_input) == (100_000, Decimal(4), None)
     assert table.price_of("acme", "rock", date(2025, 12, 31)) is None
-    two = await people.sign_in("bob", "org_2", "admin")
+    two = await people.sign_in("bob", "org_2", "system_admin")
     shown = {(one["vendor"], one["model"]) for one in (await answer_of(two, "prices"))["items"]}
     assert ("acme", "rock") not in shown
     assert ("moonshot", "kimi-k2.6") in shown

@@ -26,8 +26,8 @@ BILL = """date,model,input_tokens,cached_input_tokens,output_tokens,amount,curre
 2026-10-05,kimi-k2.6,1000,0,500,20,USD
 """
 STARTED_MS = 1_791_000_000_000
-# What changes nothing, here or elsewhere: it says where a request would go.
-CHANGES_NOTHING = {"POST /api/v1/routes/dry-run"}
+# What changes nothing, here or elsewhere: it says where a request would go, or whom an invitation is for.
+CHANGES_NOTHING = {"POST /api/v1/routes/dry-run", "POST /api/v1/session/invitation"}
 
 
 @pytest.fixture
@@ -68,6 +68,36 @@ class Watch:
         assert last.origin.ip
         self.seen[route] = expected
         return answer.json() if answer.content else None
+
+
+async def look_after_people(here: Installation, watch: Watch) -> None:
+    """Call every route that changes a person or ends sessions."""
+    draft = {"name": "Grace", "email": "grace@example.org", "role": "guest"}
+    link = await watch.call("POST /api/v1/users", "users.create", draft)
+    path = f"/api/v1/users/{link['user_id']}"
+    one = "/api/v1/users/{user_id}"
+    again = await watch.call(f"POST {one}/invitation", "users.invite", path=f"{path}/invitation")
+    accepted = {"token": again["token"], "new_password": "an old lighthouse keeper"}
+    session = "/api/v1/session/invitation/accept"
+    known = len(await events(here, watch.admin.principal.organization_id))
+    assert (await here.browser().post(session, json=accepted)).status_code == 200
+    written = (await events(here, watch.admin.principal.organization_id))[known:]
+    assert {"sessions.sign_in", "users.set_password"} <= {event.event.action for event in written}
+    watch.seen[f"POST {session}"] = "sessions.sign_in"
+    await watch.call(f"PATCH {one}", "users.update", {"role": "developer"}, path=path)
+    await watch.call(f"DELETE {one}/sessions", "users.end_sessions", path=f"{path}/sessions")
+    await watch.call(f"POST {one}/deactivate", "users.deactivate", {}, path=f"{path}/deactivate")
+    await watch.call(f"POST {one}/activate", "users.activate", path=f"{path}/activate")
+    await watch.call(f"DELETE {one}", "users.delete", path=path)
+    await watch.call(f"POST {one}/restore", "users.restore", path=f"{path}/restore")
+    csv = "email,name,role\nnew@example.org,New,guest\n"
+    await watch.call("POST /api/v1/users/import", "users.create", {"csv": csv})
+    second = await here.administrator()
+    others = (await watch.admin.ok("GET", "sessions"))["items"]
+    ended = next(item["id"] for item in others if not item["is_this"])
+    await watch.call("DELETE /api/v1/sessions/{session_id}", "sessions.end", path=f"/api/v1/sessions/{ended}")
+    assert (await second.call("GET", "session")).status_code == 401
+    await watch.call("DELETE /api/v1/sessions", "sessions.end_others")
 
 
 async def test_every_changing_route_writes_an_event(here: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,6 +176,7 @@ async def test_every_changing_route_writes_an_event(here: Installation, monkeypa
     body = {"nanos": 5_000_000_000}
     await watch.call(f"PUT {low}", "balances.set_threshold", body, path=f"{api}/balances/moon/threshold")
 
+    await look_after_people(here, watch)
     await watch.call(f"PATCH {api}/session", "users.update", {"name": "Ada"})
     password = {"email": "ada@example.org", "new_password": PASSWORD}
     await watch.call(f"PUT {api}/session/password", "users.set_password", password)
@@ -167,7 +198,7 @@ async def test_every_changing_route_writes_an_event(here: Installation, monkeypa
     lines = [audit.export_line(one) for one in await events(here, owner)]
     assert verify(lines).problem == ""
     signed_in = [one.event for one in await events(here, owner) if one.event.action == "sessions.sign_in"]
-    assert [one.changes[0].after for one in signed_in] == ["link", "password"]
+    assert [one.changes[0].after for one in signed_in] == ["link", "password", "link", "password"]
     everything = b"".join(lines)
     for secret in (SECRET, PASSWORD, key["token"], admin.key):
         assert secret.encode() not in everything

@@ -6,7 +6,7 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import func, select
 
-from powerautomation.identity.sessions import throttling
+from powerautomation.identity.sessions import forgive_failures, throttling
 from powerautomation.identity.sessions.tables import SessionRow, SignInAttemptRow
 from powerautomation.identity.users import check_credentials, passwords
 from powerautomation.identity.users.tables import UserRow
@@ -283,3 +283,15 @@ async def test_malformed_sign_ins_are_refused_without_repeating_them(here, body)
     assert answer.status_code == 422
     assert answer.json()["code"] == "invalid_input"
     assert "x" * 20 not in answer.text
+
+
+async def test_forgiven_account_may_try_again_at_once(here):
+    browser = await here.with_password()
+    guesser = here.new_browser(ip="198.51.100.9")
+    for _ in range(6):
+        answer = await guesser.sign_in(password="a wrong guess indeed")
+    assert answer.json()["code"] == "sessions.throttled"
+    async with here.db.unit_of_work() as session:
+        await forgive_failures(session, here.box, " ADA@example.org")
+    assert (await guesser.sign_in()).status_code == 200
+    assert (await browser.send("GET", "session")).status_code == 200

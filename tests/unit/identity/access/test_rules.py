@@ -1,17 +1,43 @@
 """Permissions and roles."""
 
-from powerautomation.identity.access import ADMIN_ROLE, PERMISSIONS, permissions_of
-from powerautomation.identity.access.rules import ROLES
+import pytest
+
+from powerautomation.identity.access import PERMISSIONS, ROLES, SYSTEM_ADMIN, explain, permissions_of
 
 
-def test_administrator_has_every_permission():
-    assert permissions_of(ADMIN_ROLE) == set(PERMISSIONS)
+def test_system_administrator_has_every_permission():
+    assert permissions_of(SYSTEM_ADMIN) == set(PERMISSIONS)
 
 
 def test_unknown_role_may_do_nothing():
-    assert permissions_of("") == permissions_of("Admin") == permissions_of("owner") == frozenset()
+    assert permissions_of("") == permissions_of("System_admin") == permissions_of("owner") == frozenset()
 
 
 def test_roles_name_only_permissions_that_exist_and_are_explained():
-    assert all(role <= set(PERMISSIONS) for role in ROLES.values())
+    assert all(role.permissions <= set(PERMISSIONS) for role in ROLES.values())
     assert all(name.count(":") == 1 and words.endswith(".") for name, words in PERMISSIONS.items())
+
+
+def test_every_permission_belongs_to_the_organization_or_to_the_server():
+    assert permissions_of(SYSTEM_ADMIN) - permissions_of("organization_admin") == {"settings:read"}
+
+
+def test_roles_below_the_administrators_cannot_give_roles_or_change_the_organization():
+    for role in ("project_manager", "developer", "operator", "guest"):
+        assert not permissions_of(role) & {"users:write", "organizations:write", "settings:read"}
+
+
+def test_guest_changes_nothing_and_every_other_role_has_what_a_guest_has():
+    guest = permissions_of("guest")
+    assert all(name.endswith(":read") for name in guest)
+    assert all(guest <= role.permissions for role in ROLES.values())
+    assert min(len(role.permissions) for role in ROLES.values()) == len(guest)
+
+
+@pytest.mark.parametrize("role", [*ROLES, "nobody"])
+@pytest.mark.parametrize("permission", [*PERMISSIONS, "nothing:ever"])
+def test_explanation_is_the_decision_itself(role, permission):
+    told = explain(permission, role)
+    assert told.allowed == (permission in permissions_of(role))
+    assert (role in told.roles_with) == told.allowed
+    assert not explain(permission, role, disabled=True).allowed

@@ -39,6 +39,15 @@ const signIn = createRoute({
   component: lazyRouteComponent(() => import("~/features/identity/sessions/pages/SignInPage"), "SignInPage"),
 })
 
+const invitation = createRoute({
+  getParentRoute: () => root,
+  path: "/invitation",
+  component: lazyRouteComponent(
+    () => import("~/features/identity/sessions/pages/InvitationPage"),
+    "InvitationPage",
+  ),
+})
+
 const signedIn = createRoute({
   getParentRoute: () => root,
   id: "signed-in",
@@ -174,6 +183,25 @@ const limits = createRoute({
   component: lazyRouteComponent(() => import("~/features/gateway/limits/pages/LimitsPage"), "LimitsPage"),
 })
 
+const people = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/people",
+  validateSearch: (search: Record<string, unknown>): { invite?: true; search?: string } => ({
+    invite: flag(search.invite),
+    search: text(search.search),
+  }),
+  component: lazyRouteComponent(() => import("~/features/identity/people/pages/PeoplePage"), "PeoplePage"),
+})
+
+const sessions = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/sessions",
+  component: lazyRouteComponent(
+    () => import("~/features/identity/sessions/pages/SessionsPage"),
+    "SessionsPage",
+  ),
+})
+
 const account = createRoute({
   getParentRoute: () => signedIn,
   path: "/account",
@@ -208,6 +236,7 @@ const settings = createRoute({
 export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
+    invitation,
     signedIn.addChildren([
       overview,
       usage,
@@ -222,6 +251,8 @@ export const router = createRouter({
       reconciliations,
       apiKeys,
       limits,
+      people,
+      sessions,
       account,
       audit,
       doctor,

@@ -37,6 +37,12 @@ export async function cookieWasKept(): Promise<boolean> {
   return session !== null
 }
 
+/** Return a function that says whether who is signed in has a permission; the server decides in any case. */
+export function useMay(): (permission: string) => boolean {
+  const permissions = useSession()?.permissions
+  return (permission) => permissions?.includes(permission) ?? false
+}
+
 export function useSession(): Session | null {
   return useQuery(sessionQuery).data ?? null
 }

@@ -24,7 +24,7 @@ const affected: Record<string, readonly (readonly string[])[]> = {
   providers: [keys.providers, keys.routing, keys.system],
   routes: [keys.routing],
   settings: [keys.settings],
-  users: [keys.session],
+  users: [keys.session, keys.people],
 }
 
 /** Charts need not be redrawn with every request; this often is lively enough. */

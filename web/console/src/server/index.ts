@@ -29,6 +29,9 @@ export const keys = {
   settings: ["settings"],
   doctor: ["doctor"],
   system: ["system"],
+  sessions: ["sessions"],
+  people: ["people"],
+  roles: ["roles"],
 } as const
 
 let onSignedOut: () => void = () => {}

@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    readonly "/api/v1/access/explain": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Explain Access
+         * @description Say why a person may do something or may not: oneself, or somebody else for who may see people.
+         */
+        readonly get: operations["explain_access"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/answer-cache": {
         readonly parameters: {
             readonly query?: never;
@@ -38,7 +58,7 @@ export interface paths {
         };
         /**
          * List Api Keys
-         * @description Return the organization's gateway keys, the live ones first.
+         * @description Return the organization's gateway keys, or one's own where one may see no others; the live ones first.
          */
         readonly get: operations["list_api_keys"];
         readonly put?: never;
@@ -683,6 +703,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/roles": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Roles
+         * @description Return every role with what it may do, and whether one may give it.
+         */
+        readonly get: operations["list_roles"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/routes": {
         readonly parameters: {
             readonly query?: never;
@@ -928,6 +968,46 @@ export interface paths {
         readonly patch: operations["update_session"];
         readonly trace?: never;
     };
+    readonly "/api/v1/session/invitation": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Look At Invitation
+         * @description Return whom an invitation is for. It is not used up.
+         */
+        readonly post: operations["look_at_invitation"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/session/invitation/accept": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Accept Invitation
+         * @description Accept an invitation by choosing a password, and sign in; it works once.
+         */
+        readonly post: operations["accept_invitation"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/session/link": {
         readonly parameters: {
             readonly query?: never;
@@ -963,6 +1043,50 @@ export interface paths {
         readonly put: operations["set_password"];
         readonly post?: never;
         readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/sessions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Sessions
+         * @description Return one's own live sessions, the one used last first.
+         */
+        readonly get: operations["list_sessions"];
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * End Other Sessions
+         * @description End one's own sessions but the one that asks.
+         */
+        readonly delete: operations["end_other_sessions"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/sessions/{session_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * End Session
+         * @description End one of one's own sessions; it is refused everywhere with its next request.
+         */
+        readonly delete: operations["end_session"];
         readonly options?: never;
         readonly head?: never;
         readonly patch?: never;
@@ -1109,10 +1233,266 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/users": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Users
+         * @description Return the organization's people, newest first; ``search`` is part of a name or an e-mail address.
+         */
+        readonly get: operations["list_users"];
+        readonly put?: never;
+        /**
+         * Invite User
+         * @description Invite a person. The answer is the only place where the invitation's token ever stands.
+         */
+        readonly post: operations["invite_user"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/users/{user_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get User
+         * @description Return one person.
+         */
+        readonly get: operations["get_user"];
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Delete User
+         * @description Take a person away; sessions end at once, and for 30 days the person can be brought back.
+         */
+        readonly delete: operations["delete_user"];
+        readonly options?: never;
+        readonly head?: never;
+        /**
+         * Update User
+         * @description Change a person's name or role; a role holds for the person's next request.
+         */
+        readonly patch: operations["update_user"];
+        readonly trace?: never;
+    };
+    readonly "/api/v1/users/{user_id}/activate": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Activate User
+         * @description Let a deactivated person in again.
+         */
+        readonly post: operations["activate_user"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/users/{user_id}/deactivate": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Deactivate User
+         * @description Keep a person out; sessions and links end at once, on every replica.
+         */
+        readonly post: operations["deactivate_user"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/users/{user_id}/invitation": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Invite User Again
+         * @description Make a new invitation for who has not accepted; the old link stops working.
+         */
+        readonly post: operations["invite_user_again"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/users/{user_id}/restore": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Restore User
+         * @description Bring a person back who was deleted in the last 30 days.
+         */
+        readonly post: operations["restore_user"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/users/{user_id}/sessions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List User Sessions
+         * @description Return a person's live sessions, the one used last first.
+         */
+        readonly get: operations["list_user_sessions"];
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * End User Sessions
+         * @description Sign a person out everywhere.
+         */
+        readonly delete: operations["end_user_sessions"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/users/deleted": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Deleted Users
+         * @description Return the people who were deleted in the last 30 days, the latest first.
+         */
+        readonly get: operations["list_deleted_users"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/users/export": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Export Users
+         * @description Return everybody of the organization as CSV with the columns that an import takes.
+         */
+        readonly get: operations["export_users"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/users/import": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Import Users
+         * @description Invite and change many people by a CSV file; the report tells what came of each line.
+         */
+        readonly post: operations["import_users"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AcceptBody
+         * @description An invitation's token with the password chosen; a name that replaces the one given by who invited.
+         */
+        readonly AcceptBody: {
+            /** Name */
+            readonly name?: string | null;
+            /**
+             * New Password
+             * Format: password
+             */
+            readonly new_password: string;
+            /**
+             * Token
+             * Format: password
+             */
+            readonly token: string;
+        };
+        /**
+         * AccessExplanation
+         * @description Why a person may do something or may not: ``role_includes``, ``role_excludes``, ``role_unknown``,
+         *     ``permission_unknown`` or ``person_inactive``. ``roles_with`` are the roles that have the permission.
+         */
+        readonly AccessExplanation: {
+            /** Allowed */
+            readonly allowed: boolean;
+            /** Permission */
+            readonly permission: string;
+            /**
+             * Reason
+             * @enum {string}
+             */
+            readonly reason: "role_includes" | "role_excludes" | "role_unknown" | "permission_unknown" | "person_inactive";
+            /** Role */
+            readonly role: string;
+            /** Roles With */
+            readonly roles_with: readonly string[];
+            /** User Id */
+            readonly user_id: string;
+        };
         /**
          * AmountAnswer
          * @description What can still be spent in one currency; negative when money is owed.
@@ -1670,6 +2050,46 @@ export interface components {
             readonly credit_percent: number | string;
         };
         /**
+         * DeactivateBody
+         * @description Whether the gateway keys the person made are revoked too; without it they go on working.
+         */
+        readonly DeactivateBody: {
+            /** Revoke Keys */
+            readonly revoke_keys?: boolean | null;
+        };
+        /**
+         * DeletedPerson
+         * @description A deleted person who can be brought back until ``restorable_until``.
+         */
+        readonly DeletedPerson: {
+            /**
+             * Deleted At
+             * Format: date-time
+             */
+            readonly deleted_at: string;
+            /** Email */
+            readonly email: string;
+            /** Id */
+            readonly id: string;
+            /** Name */
+            readonly name: string;
+            /**
+             * Restorable Until
+             * Format: date-time
+             */
+            readonly restorable_until: string;
+            /** Role */
+            readonly role: string;
+        };
+        /**
+         * DeletedPersonList
+         * @description Deleted people, the latest first.
+         */
+        readonly DeletedPersonList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["DeletedPerson"][];
+        };
+        /**
          * DeletedProviderAnswer
          * @description A deleted provider; with its key and models it can be brought back until ``restorable_until``.
          */
@@ -1917,6 +2337,14 @@ export interface components {
             readonly values: readonly string[];
             /** Why */
             readonly why: string;
+        };
+        /**
+         * EndedSessions
+         * @description How many sessions ended.
+         */
+        readonly EndedSessions: {
+            /** Ended */
+            readonly ended: number;
         };
         /**
          * Estimate
@@ -2185,6 +2613,52 @@ export interface components {
             readonly detail?: readonly components["schemas"]["ValidationError"][];
         };
         /**
+         * ImportBody
+         * @description A CSV file with the columns email, name and role; ``dry_run`` reports and changes nothing.
+         */
+        readonly ImportBody: {
+            /** Csv */
+            readonly csv: string;
+            /** Dry Run */
+            readonly dry_run?: boolean | null;
+        };
+        /**
+         * ImportLine
+         * @description What came of one line. ``token`` is the invitation's, for who was invited; ``code`` and ``message`` say why a
+         *     line was refused.
+         */
+        readonly ImportLine: {
+            /** Code */
+            readonly code: string;
+            /** Email */
+            readonly email: string;
+            /** Message */
+            readonly message: string;
+            /** Name */
+            readonly name: string;
+            /** Number */
+            readonly number: number;
+            /**
+             * Result
+             * @enum {string}
+             */
+            readonly result: "invited" | "changed" | "unchanged" | "refused";
+            /** Role */
+            readonly role: string;
+            /** Token */
+            readonly token: string;
+        };
+        /**
+         * ImportReport
+         * @description The report of an import, line by line; nothing changed when ``dry_run``.
+         */
+        readonly ImportReport: {
+            /** Dry Run */
+            readonly dry_run: boolean;
+            /** Items */
+            readonly items: readonly components["schemas"]["ImportLine"][];
+        };
+        /**
          * Interval
          * @description A value and between which values it lies with 95 % confidence.
          */
@@ -2195,6 +2669,56 @@ export interface components {
             readonly low: number;
             /** Value */
             readonly value: number;
+        };
+        /**
+         * InvitationAnswer
+         * @description Whom an invitation is for, and the organization it leads to.
+         */
+        readonly InvitationAnswer: {
+            /** Email */
+            readonly email: string;
+            /** Name */
+            readonly name: string;
+            /** Organization Name */
+            readonly organization_name: string;
+        };
+        /**
+         * InvitationBody
+         * @description The token of an invitation.
+         */
+        readonly InvitationBody: {
+            /**
+             * Token
+             * Format: password
+             */
+            readonly token: string;
+        };
+        /**
+         * InvitationLink
+         * @description Somebody invited. ``token`` stands only here; the link to hand over is the console's ``/invitation#token=…``.
+         */
+        readonly InvitationLink: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            readonly expires_at: string;
+            /** Token */
+            readonly token: string;
+            /** User Id */
+            readonly user_id: string;
+        };
+        /**
+         * InviteBody
+         * @description Who is invited, and to what: ``role`` is the id of a role.
+         */
+        readonly InviteBody: {
+            /** Email */
+            readonly email: string;
+            /** Name */
+            readonly name: string;
+            /** Role */
+            readonly role: string;
         };
         /**
          * KeyLimitBody
@@ -2411,6 +2935,55 @@ export interface components {
             ])[];
         };
         /**
+         * LiveSessionAnswer
+         * @description One browser that is signed in. It ends at ``idle_ends_at`` unless it is used, and at ``expires_at`` in any case;
+         *     ``method`` is ``password`` or ``link``; ``is_this`` marks the one that asks.
+         */
+        readonly LiveSessionAnswer: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            readonly created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            readonly expires_at: string;
+            /** Id */
+            readonly id: string;
+            /**
+             * Idle Ends At
+             * Format: date-time
+             */
+            readonly idle_ends_at: string;
+            /** Ip */
+            readonly ip: string;
+            /** Is This */
+            readonly is_this: boolean;
+            /**
+             * Last Seen At
+             * Format: date-time
+             */
+            readonly last_seen_at: string;
+            /** Method */
+            readonly method: string;
+            /** User Agent */
+            readonly user_agent: string;
+        };
+        /**
+         * LiveSessionList
+         * @description A person's live sessions, with the limits in days: without use, and in any case.
+         */
+        readonly LiveSessionList: {
+            /** Idle Days */
+            readonly idle_days: number;
+            /** Items */
+            readonly items: readonly components["schemas"]["LiveSessionAnswer"][];
+            /** Longest Days */
+            readonly longest_days: number;
+        };
+        /**
          * MeasuredAnswer
          * @description What a period shows; null where nothing could tell.
          */
@@ -2526,6 +3099,73 @@ export interface components {
              * Format: password
              */
             readonly new_password: string;
+        };
+        /**
+         * PermissionAnswer
+         * @description A permission and what it lets a person do.
+         */
+        readonly PermissionAnswer: {
+            /** Name */
+            readonly name: string;
+            /** Summary */
+            readonly summary: string;
+        };
+        /**
+         * PersonAnswer
+         * @description One person. ``locked`` says why who asks may not change the person (``yourself``, ``above_you``), empty when it
+         *     is allowed; ``invited_until`` is when a waiting invitation ends; ``live_keys`` counts gateway keys the person made
+         *     that work.
+         */
+        readonly PersonAnswer: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            readonly created_at: string;
+            /** Email */
+            readonly email: string;
+            /** Id */
+            readonly id: string;
+            /** Invited Until */
+            readonly invited_until: string | null;
+            /** Last Seen At */
+            readonly last_seen_at: string | null;
+            /** Live Keys */
+            readonly live_keys: number;
+            /**
+             * Locked
+             * @enum {string}
+             */
+            readonly locked: "" | "yourself" | "above_you";
+            /** Name */
+            readonly name: string;
+            /** Role */
+            readonly role: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            readonly state: "invited" | "active" | "inactive";
+        };
+        /**
+         * PersonBody
+         * @description What may change of a person; fields left out stay.
+         */
+        readonly PersonBody: {
+            /** Name */
+            readonly name?: string | null;
+            /** Role */
+            readonly role?: string | null;
+        };
+        /**
+         * PersonList
+         * @description A page of people, newest first; ``next_after`` is given as ``after`` for the next page, null on the last.
+         */
+        readonly PersonList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["PersonAnswer"][];
+            /** Next After */
+            readonly next_after: string | null;
         };
         /**
          * OrganizationAnswer
@@ -3161,6 +3801,30 @@ export interface components {
             readonly usage_estimated: boolean;
         };
         /**
+         * RoleAnswer
+         * @description A role. ``assignable`` says whether who asks may give it to others.
+         */
+        readonly RoleAnswer: {
+            /** Assignable */
+            readonly assignable: boolean;
+            /** Id */
+            readonly id: string;
+            /** Permissions */
+            readonly permissions: readonly string[];
+            /** Summary */
+            readonly summary: string;
+        };
+        /**
+         * RoleList
+         * @description Every role, the most powerful first, and every permission.
+         */
+        readonly RoleList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["RoleAnswer"][];
+            /** Permissions */
+            readonly permissions: readonly components["schemas"]["PermissionAnswer"][];
+        };
+        /**
          * RouteAnswer
          * @description One routing rule; the first that matches wins. ``id`` and ``definition`` are there for stored routes only, which
          *     can be edited.
@@ -3761,6 +4425,8 @@ export interface components {
             readonly locale: string;
             /** Name */
             readonly name: string;
+            /** Role */
+            readonly role: string;
         };
         /** ValidationError */
         readonly ValidationError: {
@@ -3796,6 +4462,38 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    readonly explain_access: {
+        readonly parameters: {
+            readonly query: {
+                readonly permission: string;
+                readonly user_id?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AccessExplanation"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     readonly get_cache_report: {
         readonly parameters: {
             readonly query?: {
@@ -4986,6 +5684,26 @@ export interface operations {
             };
         };
     };
+    readonly list_roles: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RoleList"];
+                };
+            };
+        };
+    };
     readonly list_routes: {
         readonly parameters: {
             readonly query?: never;
@@ -5455,6 +6173,72 @@ export interface operations {
             };
         };
     };
+    readonly look_at_invitation: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["InvitationBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["InvitationAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly accept_invitation: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["AcceptBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SessionAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     readonly redeem_sign_in_link: {
         readonly parameters: {
             readonly query?: never;
@@ -5509,6 +6293,75 @@ export interface operations {
                 content: {
                     readonly "application/json": components["schemas"]["SessionAnswer"];
                 };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly list_sessions: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["LiveSessionList"];
+                };
+            };
+        };
+    };
+    readonly end_other_sessions: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["EndedSessions"];
+                };
+            };
+        };
+    };
+    readonly end_session: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly session_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             readonly 422: {
@@ -5727,6 +6580,433 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly list_users: {
+        readonly parameters: {
+            readonly query?: {
+                readonly after?: string;
+                readonly limit?: number;
+                readonly search?: string;
+                readonly state?: "" | "invited" | "active" | "inactive";
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PersonList"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly invite_user: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["InviteBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["InvitationLink"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly get_user: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly user_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PersonAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly delete_user: {
+        readonly parameters: {
+            readonly query?: {
+                readonly revoke_keys?: boolean;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly user_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly update_user: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly user_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PersonBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PersonAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly activate_user: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly user_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PersonAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly deactivate_user: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly user_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["DeactivateBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PersonAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly invite_user_again: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly user_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["InvitationLink"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly restore_user: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly user_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PersonAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly list_user_sessions: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly user_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["LiveSessionList"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly end_user_sessions: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly user_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["EndedSessions"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly list_deleted_users: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["DeletedPersonList"];
+                };
+            };
+        };
+    };
+    readonly export_users: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The people, as CSV. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/csv": string;
+                };
+            };
+        };
+    };
+    readonly import_users: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ImportBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ImportReport"];
+                };
             };
             /** @description Validation Error */
             readonly 422: {

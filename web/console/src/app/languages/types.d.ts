@@ -10,6 +10,7 @@ import type service_levels from "../../features/gateway/service_levels/messages/
 import type splits from "../../features/gateway/splits/messages/en.json"
 import type audit from "../../features/governance/audit/messages/en.json"
 import type api_keys from "../../features/identity/api_keys/messages/en.json"
+import type people from "../../features/identity/people/messages/en.json"
 import type sessions from "../../features/identity/sessions/messages/en.json"
 import type health from "../../features/operations/health/messages/en.json"
 import type common from "../../i18n/messages/en.json"
@@ -33,6 +34,7 @@ declare module "i18next" {
       prices: typeof prices
       splits: typeof splits
       api_keys: typeof api_keys
+      people: typeof people
       audit: typeof audit
       sessions: typeof sessions
       health: typeof health

@@ -86,7 +86,7 @@ export function BottomBar({ actions }: { actions: readonly Action[] }) {
               "& [aria-hidden]": { display: "none" },
             }}
           >
-            <LimitsBadge />
+            {actions.some((action) => action.id === "limits") && <LimitsBadge />}
           </Box>
         </ButtonBase>
       </Box>

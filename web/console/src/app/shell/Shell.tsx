@@ -8,10 +8,13 @@ import { Outlet, useLocation, useNavigate } from "@tanstack/react-router"
 import { Search } from "lucide-react"
 import { lazy, Suspense, useEffect, useMemo, useRef } from "react"
 import { useTranslation } from "react-i18next"
+import { useSession } from "~/auth/session"
 import { RouterLink } from "~/display"
 import { useConnection } from "~/realtime"
 import { api, keys } from "~/server"
+import { mayDo, mayOpen } from "../access"
 import { allActions } from "../actions"
+import { ForbiddenPage } from "../pages/ForbiddenPage"
 import { commandKey, Keys } from "../palette/Keys"
 import { useShortcuts } from "../palette/shortcuts"
 import { closeOverlay, openPalette, useOverlay } from "../palette/state"
@@ -26,6 +29,8 @@ const ShortcutsDialog = lazy(() =>
   import("../palette/ShortcutsDialog").then((m) => ({ default: m.ShortcutsDialog })),
 )
 
+const nothing: readonly string[] = []
+
 /** What surrounds every page of somebody who is signed in. */
 export function Shell() {
   const { t, i18n } = useTranslation("shell")
@@ -33,14 +38,20 @@ export function Shell() {
   const overlay = useOverlay()
   const navigate = useNavigate()
   const { setMode } = useColorScheme()
+  const permissions = useSession()?.permissions ?? nothing
+  const path = useLocation({ select: (location) => location.pathname })
   // biome-ignore lint/correctness/useExhaustiveDependencies: titles are read again when the language changes
-  const actions = useMemo(() => allActions(setMode), [setMode, i18n.language])
+  const actions = useMemo(
+    () => allActions(setMode).filter((action) => mayDo(action, permissions)),
+    [setMode, i18n.language, permissions],
+  )
   const context = useMemo(() => ({ navigate: (to: string) => void navigate({ to }) }), [navigate])
   useShortcuts(actions, context)
   const system = useQuery({
     queryKey: keys.system,
     queryFn: ({ signal }) => api.system(signal),
     staleTime: 60_000,
+    enabled: permissions.includes("system:read"),
   })
   useFocusOnNavigation()
   // Fetched ahead, so that what is typed right after Ctrl-K arrives in the palette.
@@ -171,7 +182,7 @@ export function Shell() {
               </RouterLink>
             </Alert>
           )}
-          <Outlet />
+          {mayOpen(path, permissions) ? <Outlet /> : <ForbiddenPage path={path} actions={actions} />}
         </Box>
       </Box>
       <BottomBar actions={actions} />

@@ -9,7 +9,17 @@ import { useColorScheme } from "@mui/material/styles"
 import Tooltip from "@mui/material/Tooltip"
 import Typography from "@mui/material/Typography"
 import { useNavigate } from "@tanstack/react-router"
-import { BookOpen, Check, Keyboard, LogOut, Monitor, Moon, Sun, UserRound } from "lucide-react"
+import {
+  BookOpen,
+  Check,
+  Keyboard,
+  LogOut,
+  Monitor,
+  MonitorSmartphone,
+  Moon,
+  Sun,
+  UserRound,
+} from "lucide-react"
 import { useState } from "react"
 import { useTranslation } from "react-i18next"
 import { useSession } from "~/auth/session"
@@ -82,6 +92,17 @@ export function UserMenu() {
             <UserRound size={17} />
           </ListItemIcon>
           {t("account")}
+        </MenuItem>
+        <MenuItem
+          onClick={() => {
+            close()
+            void navigate({ to: "/sessions" })
+          }}
+        >
+          <ListItemIcon>
+            <MonitorSmartphone size={17} />
+          </ListItemIcon>
+          {t("my_sessions")}
         </MenuItem>
         <Divider />
         {modes.map(({ id, icon: Icon }) => (

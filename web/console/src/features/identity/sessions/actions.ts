@@ -1,5 +1,5 @@
 import i18next from "i18next"
-import { LogOut, UserRound } from "lucide-react"
+import { LogOut, MonitorSmartphone, UserRound } from "lucide-react"
 import type { Action } from "~/actions"
 import { forgetSession } from "~/auth/session"
 import { api } from "~/server"
@@ -24,6 +24,13 @@ export const actions: readonly Action[] = [
     keywords: () => t()("account.keywords"),
     shortcut: "g a",
     to: "/account",
+  },
+  {
+    id: "sessions",
+    icon: MonitorSmartphone,
+    title: () => t()("mine.title"),
+    keywords: () => t()("mine.keywords"),
+    to: "/sessions",
   },
   {
     id: "sign-out",

@@ -11,6 +11,7 @@ import { useQuery } from "@tanstack/react-query"
 import { DatabaseZap, Eraser } from "lucide-react"
 import { lazy, Suspense, useState } from "react"
 import { useTranslation } from "react-i18next"
+import { Allowed } from "~/auth/Allowed"
 import { RouterButton, useNow } from "~/display"
 import { ConfirmDialog, ProblemPanel, showToast } from "~/feedback"
 import { useFormat } from "~/i18n/useFormat"
@@ -30,7 +31,18 @@ export function AnswerCachePage() {
   const unused = report?.routes.length === 0 && report.items.length === 0
   return (
     <>
-      <PageHeader title={t("title")} hint={t("hint")} actions={report && !unused && <EmptyCache />} />
+      <PageHeader
+        title={t("title")}
+        hint={t("hint")}
+        actions={
+          report &&
+          !unused && (
+            <Allowed permission="answer_cache:write">
+              <EmptyCache />
+            </Allowed>
+          )
+        }
+      />
       {query.error && <ProblemPanel error={query.error} onRetry={() => void query.refetch()} />}
       {query.isPending && <Skeleton variant="rounded" height={420} sx={{ borderRadius: "14px" }} />}
       {unused && (

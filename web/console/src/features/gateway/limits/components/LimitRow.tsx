@@ -5,6 +5,7 @@ import type { Limit } from "@powerautomation/api-client"
 import { StatusBadge } from "@powerautomation/design"
 import { Pencil, Trash2 } from "lucide-react"
 import { useTranslation } from "react-i18next"
+import { Allowed } from "~/auth/Allowed"
 import { useFormat } from "~/i18n/useFormat"
 import { usedPercent } from "../draft"
 import { useWords } from "../useWords"
@@ -55,12 +56,16 @@ export function LimitRow({ limit, onEdit, onRemove }: LimitRowProps) {
         <UsedBar limit={limit} />
       </Box>
       <Box sx={{ display: "flex", gap: 0.5 }}>
-        <IconButton size="small" onClick={onEdit} aria-label={t("edit.label", { name })}>
-          <Pencil size={16} />
-        </IconButton>
-        <IconButton size="small" onClick={onRemove} aria-label={t("remove.label", { name })}>
-          <Trash2 size={16} />
-        </IconButton>
+        <Allowed permission="limits:write">
+          <IconButton size="small" onClick={onEdit} aria-label={t("edit.label", { name })}>
+            <Pencil size={16} />
+          </IconButton>
+        </Allowed>
+        <Allowed permission="limits:write">
+          <IconButton size="small" onClick={onRemove} aria-label={t("remove.label", { name })}>
+            <Trash2 size={16} />
+          </IconButton>
+        </Allowed>
       </Box>
     </Box>
   )

@@ -11,6 +11,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router"
 import { Gauge, Plus } from "lucide-react"
 import { useState } from "react"
 import { useTranslation } from "react-i18next"
+import { Allowed } from "~/auth/Allowed"
 import { describeProblem, ProblemPanel, showToast } from "~/feedback"
 import { LimitDialog } from "../components/LimitDialog"
 import { LimitRow } from "../components/LimitRow"
@@ -47,9 +48,11 @@ export function LimitsPage() {
   const all = query.data?.items ?? []
   const shown = key ? all.filter((limit) => limit.subject_kind === "key" && limit.subject_id === key) : all
   const addButton = (
-    <Button variant="contained" startIcon={<Plus size={17} />} onClick={openAdd}>
-      {t("add.title")}
-    </Button>
+    <Allowed permission="limits:write">
+      <Button variant="contained" startIcon={<Plus size={17} />} onClick={openAdd}>
+        {t("add.title")}
+      </Button>
+    </Allowed>
   )
   return (
     <>
@@ -72,9 +75,11 @@ export function LimitsPage() {
               title={t("empty.title")}
               text={t("empty.text")}
               action={
-                <Button variant="contained" onClick={openAdd}>
-                  {t("add.title")}
-                </Button>
+                <Allowed permission="limits:write">
+                  <Button variant="contained" onClick={openAdd}>
+                    {t("add.title")}
+                  </Button>
+                </Allowed>
               }
             />
           ) : (

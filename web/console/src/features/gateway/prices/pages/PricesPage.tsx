@@ -16,6 +16,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router"
 import { FileUp, Tag } from "lucide-react"
 import { useState } from "react"
 import { useTranslation } from "react-i18next"
+import { Allowed } from "~/auth/Allowed"
 import { ProblemPanel } from "~/feedback"
 import { useFormat } from "~/i18n/useFormat"
 import { ImportDialog } from "../components/ImportDialog"
@@ -54,22 +55,26 @@ export function PricesPage() {
         hint={t("hint")}
         actions={
           <Box sx={{ display: "flex", flexWrap: "wrap", gap: 1 }}>
-            <Button
-              variant="outlined"
-              color="inherit"
-              startIcon={<Tag size={16} />}
-              onClick={() => setStating(true)}
-            >
-              {t("state.action")}
-            </Button>
-            <Button
-              variant="outlined"
-              color="inherit"
-              startIcon={<FileUp size={16} />}
-              onClick={() => setImporting(true)}
-            >
-              {t("import.action")}
-            </Button>
+            <Allowed permission="prices:write">
+              <Button
+                variant="outlined"
+                color="inherit"
+                startIcon={<Tag size={16} />}
+                onClick={() => setStating(true)}
+              >
+                {t("state.action")}
+              </Button>
+            </Allowed>
+            <Allowed permission="prices:write">
+              <Button
+                variant="outlined"
+                color="inherit"
+                startIcon={<FileUp size={16} />}
+                onClick={() => setImporting(true)}
+              >
+                {t("import.action")}
+              </Button>
+            </Allowed>
           </Box>
         }
       />
@@ -227,14 +232,16 @@ function Missing() {
                 formatted: format.count(one.attempts),
               })}
             </Typography>
-            <Button
-              size="small"
-              color="inherit"
-              aria-label={t("state.label", { model: one.model })}
-              onClick={() => setStating(one)}
-            >
-              {t("state.action")}
-            </Button>
+            <Allowed permission="prices:write">
+              <Button
+                size="small"
+                color="inherit"
+                aria-label={t("state.label", { model: one.model })}
+                onClick={() => setStating(one)}
+              >
+                {t("state.action")}
+              </Button>
+            </Allowed>
           </Box>
         ))}
       </Box>

@@ -6,6 +6,8 @@ import { useQuery } from "@tanstack/react-query"
 import { BellRing, Wallet } from "lucide-react"
 import { useState } from "react"
 import { useTranslation } from "react-i18next"
+import { Allowed } from "~/auth/Allowed"
+import { useMay } from "~/auth/session"
 import { ProblemPanel } from "~/feedback"
 import { useFormat } from "~/i18n/useFormat"
 import { balancesQuery, useAskBalance } from "../queries"
@@ -15,7 +17,8 @@ import { ThresholdDialog } from "./ThresholdDialog"
 export function BalanceLine({ provider }: { provider: string }) {
   const { t } = useTranslation("providers")
   const format = useFormat()
-  const balance = useQuery(balancesQuery).data?.find((one) => one.provider === provider)
+  const enabled = useMay()("balances:read")
+  const balance = useQuery({ ...balancesQuery, enabled }).data?.find((one) => one.provider === provider)
   const ask = useAskBalance(provider)
   const [open, setOpen] = useState(false)
   if (!balance) return null
@@ -47,24 +50,28 @@ export function BalanceLine({ provider }: { provider: string }) {
         <Typography variant="caption" color="textSecondary" sx={{ overflowWrap: "anywhere" }}>
           {facts.join(" · ")}
         </Typography>
-        <Button
-          size="small"
-          color="inherit"
-          startIcon={<Wallet size={14} />}
-          loading={ask.isPending}
-          onClick={() => ask.mutate()}
-        >
-          {t("balance.ask")}
-        </Button>
-        {threshold.source !== "file" && (
+        <Allowed permission="balances:write">
           <Button
             size="small"
             color="inherit"
-            startIcon={<BellRing size={14} />}
-            onClick={() => setOpen(true)}
+            startIcon={<Wallet size={14} />}
+            loading={ask.isPending}
+            onClick={() => ask.mutate()}
           >
-            {t("balance.warn")}
+            {t("balance.ask")}
           </Button>
+        </Allowed>
+        {threshold.source !== "file" && (
+          <Allowed permission="balances:write">
+            <Button
+              size="small"
+              color="inherit"
+              startIcon={<BellRing size={14} />}
+              onClick={() => setOpen(true)}
+            >
+              {t("balance.warn")}
+            </Button>
+          </Allowed>
         )}
       </Box>
       {open && <ThresholdDialog balance={balance} onClose={() => setOpen(false)} />}

@@ -6,6 +6,7 @@ import { Panel } from "@powerautomation/design"
 import { useQuery } from "@tanstack/react-query"
 import { Undo2 } from "lucide-react"
 import { useTranslation } from "react-i18next"
+import { Allowed } from "~/auth/Allowed"
 import { Ago } from "~/display"
 import { ProblemPanel, showToast } from "~/feedback"
 import { useFormat } from "~/i18n/useFormat"
@@ -56,21 +57,23 @@ function DeletedRow({ provider }: { provider: DeletedProvider }) {
             {t("deleted.until", { day: format.moment(provider.restorable_until, "day") })}
           </Typography>
         </Box>
-        <Button
-          size="small"
-          variant="outlined"
-          color="inherit"
-          startIcon={<Undo2 size={15} />}
-          loading={restore.isPending}
-          aria-label={t("deleted.restore_named", { name: provider.name })}
-          onClick={() =>
-            restore.mutate(provider.id, {
-              onSuccess: () => showToast(t("deleted.done", { name: provider.name })),
-            })
-          }
-        >
-          {t("deleted.restore")}
-        </Button>
+        <Allowed permission="providers:write">
+          <Button
+            size="small"
+            variant="outlined"
+            color="inherit"
+            startIcon={<Undo2 size={15} />}
+            loading={restore.isPending}
+            aria-label={t("deleted.restore_named", { name: provider.name })}
+            onClick={() =>
+              restore.mutate(provider.id, {
+                onSuccess: () => showToast(t("deleted.done", { name: provider.name })),
+              })
+            }
+          >
+            {t("deleted.restore")}
+          </Button>
+        </Allowed>
       </Box>
       {restore.error && (
         <Box sx={{ mt: 1 }}>

@@ -8,6 +8,7 @@ import { StatusBadge } from "@powerautomation/design"
 import { useMutation } from "@tanstack/react-query"
 import { Lock, Pencil, Plug, Trash2 } from "lucide-react"
 import { useTranslation } from "react-i18next"
+import { Allowed } from "~/auth/Allowed"
 import { RouterLink } from "~/display"
 import { ProblemPanel } from "~/feedback"
 import { useFormat } from "~/i18n/useFormat"
@@ -71,37 +72,43 @@ export function ProviderCard({ provider, onEdit, onRemove }: ProviderCardProps) 
         </Box>
         <Box sx={{ display: "flex", gap: 1, flexWrap: "wrap" }}>
           {provider.source !== "built-in" && (
-            <Button
-              size="small"
-              variant="outlined"
-              color="inherit"
-              startIcon={<Plug size={15} />}
-              loading={test.isPending}
-              onClick={() => test.mutate()}
-            >
-              {t("test.again")}
-            </Button>
-          )}
-          {provider.editable && (
-            <>
+            <Allowed permission="providers:write">
               <Button
                 size="small"
                 variant="outlined"
                 color="inherit"
-                startIcon={<Pencil size={15} />}
-                onClick={onEdit}
+                startIcon={<Plug size={15} />}
+                loading={test.isPending}
+                onClick={() => test.mutate()}
               >
-                {t("edit.open")}
+                {t("test.again")}
               </Button>
-              <Button
-                size="small"
-                variant="outlined"
-                color="error"
-                startIcon={<Trash2 size={15} />}
-                onClick={onRemove}
-              >
-                {t("remove.run")}
-              </Button>
+            </Allowed>
+          )}
+          {provider.editable && (
+            <>
+              <Allowed permission="providers:write">
+                <Button
+                  size="small"
+                  variant="outlined"
+                  color="inherit"
+                  startIcon={<Pencil size={15} />}
+                  onClick={onEdit}
+                >
+                  {t("edit.open")}
+                </Button>
+              </Allowed>
+              <Allowed permission="providers:write">
+                <Button
+                  size="small"
+                  variant="outlined"
+                  color="error"
+                  startIcon={<Trash2 size={15} />}
+                  onClick={onRemove}
+                >
+                  {t("remove.run")}
+                </Button>
+              </Allowed>
             </>
           )}
         </Box>

@@ -9,6 +9,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router"
 import { Plus, Server } from "lucide-react"
 import { useState } from "react"
 import { useTranslation } from "react-i18next"
+import { Allowed } from "~/auth/Allowed"
 import { describeProblem, ProblemPanel, showToast } from "~/feedback"
 import { AddProviderDialog } from "../components/AddProviderDialog"
 import { DeletedProviders } from "../components/DeletedProviders"
@@ -47,9 +48,11 @@ export function ProvidersPage() {
         title={t("title")}
         hint={t("hint")}
         actions={
-          <Button variant="contained" startIcon={<Plus size={17} />} onClick={openAdd}>
-            {t("add.title")}
-          </Button>
+          <Allowed permission="providers:write">
+            <Button variant="contained" startIcon={<Plus size={17} />} onClick={openAdd}>
+              {t("add.title")}
+            </Button>
+          </Allowed>
         }
       />
       {query.error && <ProblemPanel error={query.error} onRetry={() => void query.refetch()} />}
@@ -61,9 +64,11 @@ export function ProvidersPage() {
             title={t("empty.title")}
             text={t("empty.text")}
             action={
-              <Button variant="contained" onClick={openAdd}>
-                {t("add.title")}
-              </Button>
+              <Allowed permission="providers:write">
+                <Button variant="contained" onClick={openAdd}>
+                  {t("add.title")}
+                </Button>
+              </Allowed>
             }
           />
         </Card>

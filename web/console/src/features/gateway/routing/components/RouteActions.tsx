@@ -4,6 +4,7 @@ import type { Route, RoutingTable } from "@powerautomation/api-client"
 import { ArrowDown, ArrowUp, Pencil, Trash2 } from "lucide-react"
 import { useState } from "react"
 import { useTranslation } from "react-i18next"
+import { useMay } from "~/auth/session"
 import { describeProblem, showToast } from "~/feedback"
 import { moved } from "../draft"
 import { restoreRoute, useOrderRoutes, useRemoveRoute } from "../queries"
@@ -13,6 +14,7 @@ import { RouteDialog } from "./RouteDialog"
 export function RouteActions({ route, table }: { route: Route; table: RoutingTable }) {
   const { t } = useTranslation("routing")
   const { t: common, i18n } = useTranslation()
+  const may = useMay()
   const [editing, setEditing] = useState(false)
   const order = useOrderRoutes()
   const remove = useRemoveRoute()
@@ -34,6 +36,7 @@ export function RouteActions({ route, table }: { route: Route; table: RoutingTab
         }),
       onError: complain,
     })
+  if (!may("routes:write")) return null
   return (
     <Box sx={{ display: "flex", gap: 0.5, mt: 1, ml: -0.75 }}>
       <IconButton

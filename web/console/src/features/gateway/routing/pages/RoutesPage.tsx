@@ -10,6 +10,7 @@ import { useQuery } from "@tanstack/react-query"
 import { ArrowRight, Plus, RouteOff } from "lucide-react"
 import { useState } from "react"
 import { useTranslation } from "react-i18next"
+import { Allowed } from "~/auth/Allowed"
 import { RouterButton, RouterLink } from "~/display"
 import { ProblemPanel } from "~/feedback"
 import { useFormat } from "~/i18n/useFormat"
@@ -49,14 +50,16 @@ export function RoutesPage({ words }: { words: DryRunWords }) {
         title={t("title")}
         hint={t("hint")}
         actions={
-          <Button
-            variant="contained"
-            startIcon={<Plus size={17} />}
-            disabled={!table}
-            onClick={() => setAdding(true)}
-          >
-            {t("edit.add")}
-          </Button>
+          <Allowed permission="routes:write">
+            <Button
+              variant="contained"
+              startIcon={<Plus size={17} />}
+              disabled={!table}
+              onClick={() => setAdding(true)}
+            >
+              {t("edit.add")}
+            </Button>
+          </Allowed>
         }
       />
       {routing.error && <ProblemPanel error={routing.error} onRetry={() => void routing.refetch()} />}

@@ -8,6 +8,7 @@ import { StatusBadge, type Tone } from "@powerautomation/design"
 import { Lock, Pencil } from "lucide-react"
 import { lazy, Suspense } from "react"
 import { useTranslation } from "react-i18next"
+import { Allowed } from "~/auth/Allowed"
 import { useFormat } from "~/i18n/useFormat"
 
 const LevelCharts = lazy(() => import("./LevelCharts"))
@@ -68,15 +69,17 @@ export function LevelCard({ level, period, onEdit }: LevelCardProps) {
             {t("promise.declared")}
           </StatusBadge>
         ) : (
-          <Button
-            size="small"
-            variant="outlined"
-            color="inherit"
-            startIcon={<Pencil size={15} />}
-            onClick={onEdit}
-          >
-            {t(promise ? "promise.change" : "promise.add")}
-          </Button>
+          <Allowed permission="service_levels:write">
+            <Button
+              size="small"
+              variant="outlined"
+              color="inherit"
+              startIcon={<Pencil size={15} />}
+              onClick={onEdit}
+            >
+              {t(promise ? "promise.change" : "promise.add")}
+            </Button>
+          </Allowed>
         )}
       </Box>
       <Box sx={{ display: "grid", gap: 1.5, gridTemplateColumns: { xs: "1fr", sm: "repeat(3, 1fr)" } }}>

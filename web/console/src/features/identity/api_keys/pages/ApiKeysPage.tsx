@@ -12,6 +12,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router"
 import { KeyRound, Plus } from "lucide-react"
 import { type ComponentProps, type ReactNode, useState } from "react"
 import { useTranslation } from "react-i18next"
+import { useMay } from "~/auth/session"
 import { Ago, RouterLink, useNow } from "~/display"
 import { ConfirmDialog, ProblemPanel, showToast } from "~/feedback"
 import { useFormat } from "~/i18n/useFormat"
@@ -33,6 +34,8 @@ export function ApiKeysPage({ limitsOf, limitFields }: ApiKeysPageProps) {
   const { create } = useSearch({ from: "/signed-in/api-keys" })
   const navigate = useNavigate()
   const query = useQuery(apiKeysQuery)
+  const may = useMay()
+  const mayWrite = may("api_keys:write") || may("api_keys:own")
   const [showEnded, setShowEnded] = useState(false)
   const [revoking, setRevoking] = useState<ApiKey | null>(null)
   const revoke = useRevokeKey()
@@ -56,9 +59,11 @@ export function ApiKeysPage({ limitsOf, limitFields }: ApiKeysPageProps) {
                 label={<Typography variant="body2">{t("show_ended", { count: ended })}</Typography>}
               />
             )}
-            <Button variant="contained" startIcon={<Plus size={17} />} onClick={openCreate}>
-              {t("create.title")}
-            </Button>
+            {mayWrite && (
+              <Button variant="contained" startIcon={<Plus size={17} />} onClick={openCreate}>
+                {t("create.title")}
+              </Button>
+            )}
           </>
         }
       />
@@ -72,9 +77,11 @@ export function ApiKeysPage({ limitsOf, limitFields }: ApiKeysPageProps) {
               title={t("empty.title")}
               text={t("empty.text")}
               action={
-                <Button variant="contained" onClick={openCreate}>
-                  {t("create.title")}
-                </Button>
+                mayWrite && (
+                  <Button variant="contained" onClick={openCreate}>
+                    {t("create.title")}
+                  </Button>
+                )
               }
             />
           ) : (
@@ -85,14 +92,14 @@ export function ApiKeysPage({ limitsOf, limitFields }: ApiKeysPageProps) {
                   apiKey={key}
                   state={state}
                   limits={state === "active" && limitsOf?.(key)}
-                  onRevoke={() => setRevoking(key)}
+                  onRevoke={mayWrite ? () => setRevoking(key) : undefined}
                 />
               ))}
             </Box>
           )}
         </Card>
       )}
-      {create && (
+      {create && mayWrite && (
         <CreateKeyDialog
           limitFields={limitFields}
           onClose={() => void navigate({ to: "/api-keys", search: {} })}
@@ -127,7 +134,7 @@ interface KeyRowProps {
   apiKey: ApiKey
   state: KeyState
   limits: ReactNode
-  onRevoke: () => void
+  onRevoke: (() => void) | undefined
 }
 
 function KeyRow({ apiKey, state, limits, onRevoke }: KeyRowProps) {
@@ -179,7 +186,7 @@ function KeyRow({ apiKey, state, limits, onRevoke }: KeyRowProps) {
           t("never_used")
         )}
       </Typography>
-      {state === "active" ? (
+      {state === "active" && onRevoke ? (
         <Button
           size="small"
           color="error"

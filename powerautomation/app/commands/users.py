@@ -1,0 +1,89 @@
+"""``powerautomation users``: people who cannot sign in, helped from the server."""
+
+from typing import Annotated, Any
+
+import typer
+
+from powerautomation.app.commands.options import ConfigOption, DataOption, JsonOption, settings_of
+from powerautomation.app.terminal import print_json
+
+app = typer.Typer(help="List people, reset a password, end a lock-out.", no_args_is_help=True)
+
+EmailArgument = Annotated[str, typer.Argument(metavar="EMAIL", help="The person's e-mail address.")]
+
+
+@app.command("list")
+def list_people(data: DataOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:
+    """List the people of the first organization, newest first: at most 10,000."""
+    import asyncio
+
+    settings = settings_of(data, config)
+
+    async def work() -> Any:
+        from powerautomation.app.commands.installation import opened
+        from powerautomation.identity.users import list_users
+
+        async with opened(settings) as installation, installation.database.read() as session:
+            return await list_users(session, installation.admin.organization_id, most=10_000)
+
+    people = asyncio.run(work())
+    if json:
+        print_json([{name: getattr(one, name) for name in ("id", "email", "name", "role", "state")} for one in people])
+        return
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("EMAIL", "NAME", "ROLE", "STATE"):
+        table.add_column(title, no_wrap=title == "EMAIL")
+    for one in people:
+        table.add_row(escape(one.email or "(none yet)"), escape(one.name), one.role, one.state)
+    Console(soft_wrap=True).print(table)
+
+
+@app.command("reset-password")
+def reset_password(
+    email: EmailArgument, data: DataOption = None, config: ConfigOption = None, json: JsonOption = False
+) -> None:
+    """Print a one-time link, valid for 24 hours, with which the person signs in and sets a new password."""
+    import asyncio
+
+    settings = settings_of(data, config)
+
+    async def work() -> str:
+        from powerautomation.app.commands.installation import opened
+        from powerautomation.identity.sessions import reset_password_link
+
+        async with opened(settings) as installation, installation.database.unit_of_work() as session:
+            return await reset_password_link(session, email)
+
+    token = asyncio.run(work())
+    from powerautomation.app.address import base_url
+    from powerautomation.operations.backups import find_address
+
+    running = "" if settings.server.public_url else find_address(settings.data_dir)
+    url = f"{running or base_url(settings, settings.server.port)}/sign-in#token={token}"
+    if json:
+        print_json({"url": url})
+        return
+    typer.echo("The person opens this link once, within 24 hours, and sets a new password under Account:")
+    typer.echo(url)
+
+
+@app.command()
+def unlock(email: EmailArgument, data: DataOption = None, config: ConfigOption = None) -> None:
+    """Let somebody try a password again at once who has to wait after too many wrong ones."""
+    import asyncio
+
+    settings = settings_of(data, config)
+
+    async def work() -> None:
+        from powerautomation.app.commands.installation import opened
+        from powerautomation.identity.sessions import forgive_failures
+
+        async with opened(settings) as installation, installation.database.unit_of_work() as session:
+            await forgive_failures(session, installation.secret_box, email)
+
+    asyncio.run(work())
+    typer.echo(f"{email} may try again.")

@@ -1,0 +1,56 @@
+"""Many people at once: a CSV file in, with a report by line, and out again."""
+
+from powerautomation.identity.access import SignedInUser
+from powerautomation.identity.people import rules
+from powerautomation.identity.people.entities import LineReport, PersonLine
+from powerautomation.identity.people.service import change_person, invite
+from powerautomation.identity.users import User, find_user_by_email, list_users
+from powerautomation.infrastructure.database import AsyncSession
+from powerautomation.kernel.errors import Problem
+
+_PAGE = 500
+
+
+async def import_people(
+    session: AsyncSession, actor: SignedInUser, text: str, *, dry_run: bool = False
+) -> list[LineReport]:
+    """Invite who is new and change the name and role of who is known, one line after the other.
+
+    A line that is refused changes nothing and keeps no other line back. Raises ImportInvalid when the file cannot be
+    read at all. Nothing of a ``dry_run`` stays, its links and news included.
+    """
+    reports: list[LineReport] = []
+    lines = rules.read_people(text)
+    trial = await session.begin_nested() if dry_run else None
+    for line in lines:
+        try:
+            async with session.begin_nested():
+                reports.append(await _import_line(session, actor, line))
+        except Problem as problem:
+            reports.append(LineReport(line, "refused", code=problem.code, message=problem.message))
+    if trial is not None:
+        await trial.rollback()
+    return reports
+
+
+async def _import_line(session: AsyncSession, actor: SignedInUser, line: PersonLine) -> LineReport:
+    known = await find_user_by_email(session, line.email)
+    if known is None or known.organization_id != actor.principal.organization_id:
+        # Somebody of another organization is refused like any address that is taken.
+        invited = await invite(session, actor, name=line.name, email=line.email, role=line.role)
+        return LineReport(line, "invited", token=invited.token)
+    name = line.name or known.name
+    if (known.name, known.role) == (name, line.role):
+        return LineReport(line, "unchanged")
+    await change_person(session, actor, known.id, name=name, role=line.role)
+    return LineReport(line, "changed")
+
+
+async def export_people(session: AsyncSession, actor: SignedInUser) -> str:
+    """Return everybody of the organization as CSV, the newest first; deleted people are left out."""
+    found: list[User] = []
+    after = ""
+    while page := await list_users(session, actor.principal.organization_id, after=after, most=_PAGE):
+        found += page
+        after = page[-1].id
+    return rules.write_people(found)

@@ -1,0 +1,27 @@
+"""Forgetting people who can no longer be brought back."""
+
+import asyncio
+
+import structlog
+
+from powerautomation.identity.people.service import purge_deleted
+from powerautomation.infrastructure.database import Database
+from powerautomation.kernel.errors import Problem
+
+PURGE_SECONDS = 3600.0
+_log = structlog.get_logger("people")
+
+
+async def purge_deleted_people_for_ever(database: Database) -> None:
+    """Forget people 30 days after they were deleted: now, and every hour. Replicas may do the same at once."""
+    while True:
+        try:
+            while True:
+                async with database.unit_of_work() as session:
+                    gone = await purge_deleted(session)
+                if not gone:
+                    break
+                _log.info("people.purged", count=gone)
+        except Problem as problem:
+            _log.warning("people.purge_failed", code=problem.code, reason=problem.message)
+        await asyncio.sleep(PURGE_SECONDS)

@@ -1,0 +1,288 @@
+"""What who administers an organization can do with its people. Whoever asks is the ``actor``; each function says no
+when the actor would give, or take from somebody, more than the actor has."""
+
+from collections.abc import Sequence
+
+from powerautomation.governance import audit
+from powerautomation.identity.access import ROLES, SYSTEM_ADMIN, Explanation, SignedInUser, explain
+from powerautomation.identity.api_keys import count_live_keys_of, revoke_keys_of
+from powerautomation.identity.people import rules
+from powerautomation.identity.people.entities import Invited, PersonView
+from powerautomation.identity.people.errors import (
+    AlreadyAccepted,
+    LastAdministrator,
+    NotYourself,
+    RoleAboveYours,
+    RoleUnknown,
+)
+from powerautomation.identity.sessions import (
+    LiveSession,
+    create_invitation,
+    end_sessions_of,
+    forget_user,
+    last_seen,
+    list_sessions,
+    open_invitations,
+    shut_out,
+)
+from powerautomation.identity.users import (
+    User,
+    change_user,
+    create_user,
+    delete_user,
+    get_deleted_user,
+    get_user,
+    has_other_system_admin,
+    hold_user,
+    list_deleted_users,
+    list_purgeable,
+    list_users,
+    purge_user,
+    restore_user,
+)
+from powerautomation.infrastructure.database import AsyncSession
+from powerautomation.kernel.clock import now
+
+
+async def list_people(
+    session: AsyncSession, actor: SignedInUser, *, search: str = "", state: str = "", after: str = "", most: int = 100
+) -> list[PersonView]:
+    """Return the organization's people, newest first: at most ``most`` after the one with the id ``after``."""
+    owner = actor.principal.organization_id
+    return await _views(
+        session, actor, await list_users(session, owner, search=search, state=state, after=after, most=most)
+    )
+
+
+async def get_person(session: AsyncSession, actor: SignedInUser, user_id: str) -> PersonView:
+    """Return one person. Raises UserNotFound."""
+    user = await get_user(session, actor.principal.organization_id, user_id)
+    return (await _views(session, actor, [user]))[0]
+
+
+async def invite(session: AsyncSession, actor: SignedInUser, *, name: str, email: str, role: str) -> Invited:
+    """Add a person and make the link by which the person chooses a password, within 7 days.
+
+    Raises RoleUnknown, RoleAboveYours, EmailInvalid, NameInvalid, EmailTaken, TooManyUsers.
+    """
+    _check_role(actor, role)
+    owner = actor.principal.organization_id
+    user = await create_user(session, owner, name=name, email=email, role=role)
+    token, expires_at = await create_invitation(session, owner, user.id)
+    _note(session, actor, "users.create", user, after=user)
+    return Invited(user, token, expires_at)
+
+
+async def invite_again(session: AsyncSession, actor: SignedInUser, user_id: str) -> Invited:
+    """Make a new link for who has not accepted yet; the old one stops working.
+
+    Raises UserNotFound, RoleAboveYours, AlreadyAccepted.
+    """
+    user = await _held(session, actor, user_id)
+    if user.state != "invited":
+        raise AlreadyAccepted(
+            "This person has accepted or is deactivated, so there is no invitation to repeat.",
+            action="For a forgotten password run on the server: powerautomation users reset-password",
+        )
+    token, expires_at = await create_invitation(session, user.organization_id, user.id)
+    _note(session, actor, "users.invite", user)
+    return Invited(user, token, expires_at)
+
+
+async def change_person(
+    session: AsyncSession, actor: SignedInUser, user_id: str, *, name: str | None = None, role: str | None = None
+) -> PersonView:
+    """Change what a person is called or what the person may do; it holds for the person's next request.
+
+    Raises UserNotFound, NotYourself, RoleAboveYours, RoleUnknown, LastAdministrator, NameInvalid.
+    """
+    user = await _held(session, actor, user_id)
+    values: dict[str, str] = {}
+    if name is not None:
+        values["name"] = name
+    if role is not None and role != user.role:
+        _check_role(actor, role)
+        await _keep_an_administrator(session, user)
+        values["role"] = role
+    changed = await change_user(session, user.organization_id, user.id, **values)
+    _note(session, actor, "users.update", user, before=user, after=changed)
+    return await get_person(session, actor, user_id)
+
+
+async def deactivate(
+    session: AsyncSession, actor: SignedInUser, user_id: str, *, revoke_keys: bool = False
+) -> PersonView:
+    """Keep a person out: sessions and links end at once, everywhere; the gateway keys the person made too, if asked.
+
+    Raises UserNotFound, NotYourself, RoleAboveYours, LastAdministrator.
+    """
+    user = await _held(session, actor, user_id)
+    await _keep_an_administrator(session, user)
+    if not user.is_disabled:
+        await change_user(session, user.organization_id, user.id, disabled_at=now())
+    await shut_out(session, user.organization_id, user.id)
+    _note(session, actor, "users.deactivate", user)
+    if revoke_keys:
+        await revoke_keys_of(session, actor.principal, user.id)
+    return await get_person(session, actor, user_id)
+
+
+async def activate(session: AsyncSession, actor: SignedInUser, user_id: str) -> PersonView:
+    """Let a deactivated person in again. Raises UserNotFound, NotYourself, RoleAboveYours."""
+    user = await _held(session, actor, user_id)
+    if user.is_disabled:
+        await change_user(session, user.organization_id, user.id, disabled_at=None)
+        _note(session, actor, "users.activate", user)
+    return await get_person(session, actor, user_id)
+
+
+async def delete_person(session: AsyncSession, actor: SignedInUser, user_id: str, *, revoke_keys: bool = False) -> None:
+    """Take a person away; for 30 days the person can be brought back. Sessions and links end at once.
+
+    Raises UserNotFound, NotYourself, RoleAboveYours, LastAdministrator.
+    """
+    user = await _held(session, actor, user_id)
+    await _keep_an_administrator(session, user)
+    await shut_out(session, user.organization_id, user.id)
+    if revoke_keys:
+        await revoke_keys_of(session, actor.principal, user.id)
+    await delete_user(session, user.organization_id, user.id)
+    _note(session, actor, "users.delete", user, before=user)
+
+
+async def list_deleted_people(session: AsyncSession, actor: SignedInUser) -> list[User]:
+    """Return who can still be brought back, the latest first, at most 200."""
+    return await list_deleted_users(session, actor.principal.organization_id)
+
+
+async def restore_person(session: AsyncSession, actor: SignedInUser, user_id: str) -> PersonView:
+    """Bring a person back who was deleted in the last 30 days. Raises UserNotFound, RoleAboveYours, EmailTaken."""
+    user = await get_deleted_user(session, actor.principal.organization_id, user_id)
+    _check_lock(actor, user)
+    await restore_user(session, user.organization_id, user.id)
+    _note(session, actor, "users.restore", user, after=user)
+    return await get_person(session, actor, user_id)
+
+
+async def list_sessions_of(session: AsyncSession, actor: SignedInUser, user_id: str) -> list[LiveSession]:
+    """Return a person's live sessions, the one used last first. Raises UserNotFound."""
+    user = await get_user(session, actor.principal.organization_id, user_id)
+    return await list_sessions(session, user.organization_id, user.id)
+
+
+async def end_all_sessions_of(session: AsyncSession, actor: SignedInUser, user_id: str) -> int:
+    """Sign a person out everywhere; return from how many sessions.
+
+    Raises UserNotFound, NotYourself, RoleAboveYours.
+    """
+    user = await _held(session, actor, user_id)
+    _note(session, actor, "users.end_sessions", user)
+    return await end_sessions_of(session, user.organization_id, user.id)
+
+
+async def explain_access(
+    session: AsyncSession, actor: SignedInUser, permission: str, user_id: str | None = None
+) -> tuple[Explanation, User]:
+    """Say whether a person (oneself without an id) has a permission, and why. Raises UserNotFound."""
+    user = await get_user(session, actor.principal.organization_id, user_id or actor.principal.id)
+    return explain(permission, user.role, disabled=user.is_disabled), user
+
+
+async def purge_deleted(session: AsyncSession) -> int:
+    """Forget people of all organizations who were deleted 30 days ago or before; return how many, at most 100."""
+    gone = await list_purgeable(session)
+    for organization_id, user_id in gone:
+        await forget_user(session, organization_id, user_id)
+        await purge_user(session, organization_id, user_id)
+    return len(gone)
+
+
+def _note(
+    session: AsyncSession,
+    actor: SignedInUser,
+    action: str,
+    user: User,
+    *,
+    before: User | None = None,
+    after: User | None = None,
+) -> None:
+    """Write down who did what to whom."""
+    audit.record(
+        session,
+        actor.principal,
+        action,
+        audit.Target("user", user.id, user.name),
+        before=None if before is None else _state_of(before),
+        after=None if after is None else _state_of(after),
+    )
+
+
+def _state_of(user: User) -> dict[str, str]:
+    return {"name": user.name, "email": user.email, "role": user.role, "state": user.state}
+
+
+async def _views(session: AsyncSession, actor: SignedInUser, users: Sequence[User]) -> list[PersonView]:
+    owner = actor.principal.organization_id
+    ids = [user.id for user in users]
+    seen = await last_seen(session, owner, ids)
+    waiting = await open_invitations(session, owner, ids)
+    live_keys = await count_live_keys_of(session, owner, ids)
+    return [
+        PersonView(
+            user=user,
+            last_seen_at=seen.get(user.id),
+            invited_until=waiting.get(user.id),
+            live_keys=live_keys.get(user.id, 0),
+            locked=rules.lock_of(actor.principal.id, actor.permissions, user),
+        )
+        for user in users
+    ]
+
+
+async def _held(session: AsyncSession, actor: SignedInUser, user_id: str) -> User:
+    """Return a person whom the actor may change, locked until the unit of work ends."""
+    owner = actor.principal.organization_id
+    await hold_user(session, owner, user_id)
+    user = await get_user(session, owner, user_id)
+    _check_lock(actor, user)
+    return user
+
+
+def _check_lock(actor: SignedInUser, user: User) -> None:
+    lock = rules.lock_of(actor.principal.id, actor.permissions, user)
+    if lock == "yourself":
+        raise NotYourself(
+            "Nobody changes the own role or takes the own access away.",
+            action="Ask another administrator. Your name and password are under Account.",
+        )
+    if lock:
+        raise RoleAboveYours(
+            "This person may do more than you, so you cannot change the person.",
+            action="Ask somebody who has that role.",
+        )
+
+
+def _check_role(actor: SignedInUser, role: str) -> None:
+    if role not in ROLES:
+        known = ", ".join(ROLES)
+        raise RoleUnknown(
+            f"There is no role of that name. There are: {known}.",
+            action="Choose one of them.",
+            fields={"role": f"One of: {known}."},
+        )
+    if not rules.may_give(actor.permissions, role):
+        raise RoleAboveYours(
+            "This role may do more than you, so you cannot give it.",
+            action="Choose another role, or ask somebody who has it.",
+            fields={"role": "It may do more than you."},
+        )
+
+
+async def _keep_an_administrator(session: AsyncSession, user: User) -> None:
+    if user.role != SYSTEM_ADMIN or user.state != "active":
+        return
+    if not await has_other_system_admin(session, user.organization_id, user.id):
+        raise LastAdministrator(
+            "This is the last system administrator who can sign in.",
+            action="Make somebody else system administrator first.",
+        )

@@ -1,0 +1,129 @@
+"""What can be done with the people of an organization by others than themselves. Who may do it is decided above."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from powerautomation.identity.access import SYSTEM_ADMIN
+from powerautomation.identity.users import repository
+from powerautomation.identity.users.entities import User
+from powerautomation.identity.users.errors import EmailTaken, TooManyUsers, UserNotFound
+from powerautomation.identity.users.events import USER_CREATED, USER_DELETED, USER_UPDATED
+from powerautomation.identity.users.repository import AsyncSession
+from powerautomation.identity.users.rules import canonical_email, cleaned_name
+from powerautomation.identity.users.service import get_user, user_of
+from powerautomation.identity.users.tables import UserRow
+from powerautomation.infrastructure.events import record_event
+from powerautomation.kernel.clock import now
+from powerautomation.kernel.ids import new_id
+
+UNDO_TIME = timedelta(days=30)
+MOST_USERS = 10_000
+MOST_DELETED_LISTED = 200
+MOST_PURGED_AT_ONCE = 100
+
+
+async def list_users(
+    session: AsyncSession, organization_id: str, *, search: str = "", state: str = "", after: str = "", most: int = 200
+) -> list[User]:
+    """Return the organization's people, newest first: at most ``most`` after the one with the id ``after``.
+
+    search: part of a name or an e-mail address; state: ``invited``, ``active``, ``inactive`` or empty for all.
+    """
+    rows = await repository.list_rows(
+        session, organization_id, search=search.strip(), state=state, after=after, most=most
+    )
+    return [user_of(row) for row in rows]
+
+
+async def create_user(session: AsyncSession, organization_id: str, *, name: str, email: str, role: str) -> User:
+    """Add a person who has yet to accept. Raises EmailInvalid, NameInvalid, EmailTaken, TooManyUsers."""
+    row = UserRow(
+        id=new_id("usr"),
+        organization_id=organization_id,
+        email=canonical_email(email),
+        name=cleaned_name(name),
+        role=role,
+        password_hash=None,
+        password_set_at=None,
+        locale="",
+        created_at=now(),
+        disabled_at=None,
+        accepted_at=None,
+        deleted_at=None,
+    )
+    if await repository.count_rows(session, organization_id) >= MOST_USERS:
+        raise TooManyUsers(f"There are {MOST_USERS} people already.", action="Remove people who left.")
+    if not await repository.insert_row(session, row):
+        raise _email_taken()
+    record_event(session, organization_id, USER_CREATED, {"user_id": row.id})
+    return user_of(row)
+
+
+async def change_user(session: AsyncSession, organization_id: str, user_id: str, **values: Any) -> User:
+    """Change a person's ``name``, ``role`` or ``disabled_at``. Raises NameInvalid, UserNotFound."""
+    if "name" in values:
+        values["name"] = cleaned_name(values["name"])
+    if values and await repository.update_row(session, organization_id, user_id, values):
+        record_event(session, organization_id, USER_UPDATED, {"user_id": user_id})
+    return await get_user(session, organization_id, user_id)
+
+
+async def has_other_system_admin(session: AsyncSession, organization_id: str, user_id: str) -> bool:
+    """Say whether somebody else of the organization is a system administrator who may sign in.
+
+    They stay as they are until the unit of work ends, so that two who remove each other at once are not both gone.
+    """
+    return any(one != user_id for one in await repository.hold_active_ids(session, organization_id, SYSTEM_ADMIN))
+
+
+async def delete_user(session: AsyncSession, organization_id: str, user_id: str) -> None:
+    """Take a person away; for 30 days the person can be brought back. Raises UserNotFound."""
+    if not await repository.update_row(session, organization_id, user_id, {"deleted_at": now()}):
+        raise UserNotFound("There is no such person in this organization.")
+    record_event(session, organization_id, USER_DELETED, {"user_id": user_id})
+
+
+async def list_deleted_users(session: AsyncSession, organization_id: str) -> list[User]:
+    """Return the people who can still be brought back, the latest first, at most 200."""
+    rows = await repository.list_deleted_rows(session, organization_id, now() - UNDO_TIME, MOST_DELETED_LISTED)
+    return [user_of(row) for row in rows]
+
+
+async def get_deleted_user(session: AsyncSession, organization_id: str, user_id: str) -> User:
+    """Return a person who can still be brought back. Raises UserNotFound."""
+    row = await repository.find_deleted_row(session, organization_id, user_id, now() - UNDO_TIME)
+    if row is None:
+        raise UserNotFound("There is no deleted person of that id who could be brought back.")
+    return user_of(row)
+
+
+async def restore_user(session: AsyncSession, organization_id: str, user_id: str) -> User:
+    """Bring a person back as the person was. Raises UserNotFound, EmailTaken."""
+    await get_deleted_user(session, organization_id, user_id)
+    if not await repository.restore_row(session, organization_id, user_id):
+        raise _email_taken()
+    record_event(session, organization_id, USER_UPDATED, {"user_id": user_id})
+    return await get_user(session, organization_id, user_id)
+
+
+async def list_purgeable(session: AsyncSession) -> list[tuple[str, str]]:
+    """Return organization and id of people of all organizations who were deleted 30 days ago or before: at most 100."""
+    return await repository.list_purgeable(session, now() - UNDO_TIME, MOST_PURGED_AT_ONCE)
+
+
+async def purge_user(session: AsyncSession, organization_id: str, user_id: str) -> None:
+    """Forget a deleted person for good; what refers to the person must be gone."""
+    await repository.delete_rows(session, organization_id, [user_id])
+
+
+def restorable_until(user: User) -> datetime:
+    """Return until when a deleted person can be brought back."""
+    return (user.deleted_at or now()) + UNDO_TIME
+
+
+def _email_taken() -> EmailTaken:
+    return EmailTaken(
+        "Another person already signs in with this e-mail address.",
+        action="Use another e-mail address.",
+        fields={"email": "Another person already signs in with it."},
+    )

@@ -1,0 +1,37 @@
+import { queryOptions, useMutation } from "@tanstack/react-query"
+import { api, keys, queryClient } from "~/server"
+
+export const sessionsQuery = queryOptions({
+  queryKey: keys.sessions,
+  queryFn: ({ signal }) => api.sessions.list(signal),
+})
+
+const refresh = () => queryClient.invalidateQueries({ queryKey: keys.sessions })
+
+export function useEndSession() {
+  return useMutation({ mutationFn: (sessionId: string) => api.sessions.end(sessionId), onSettled: refresh })
+}
+
+export function useEndOtherSessions() {
+  return useMutation({ mutationFn: () => api.sessions.endOthers(), onSettled: refresh })
+}
+
+/** Return what a person would call the program behind a User-Agent, or empty. */
+export function browserOf(userAgent: string): string {
+  const browser = [
+    ["Edg/", "Edge"],
+    ["OPR/", "Opera"],
+    ["Firefox/", "Firefox"],
+    ["Chrome/", "Chrome"],
+    ["Safari/", "Safari"],
+  ].find(([mark]) => mark && userAgent.includes(mark))?.[1]
+  const system = [
+    ["Android", "Android"],
+    ["iPhone", "iPhone"],
+    ["iPad", "iPad"],
+    ["Windows", "Windows"],
+    ["Mac OS X", "macOS"],
+    ["Linux", "Linux"],
+  ].find(([mark]) => mark && userAgent.includes(mark))?.[1]
+  return [browser, system].filter(Boolean).join(" · ") || userAgent.split(" ")[0] || ""
+}
