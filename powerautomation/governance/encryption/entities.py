@@ -76,12 +76,14 @@ class KeyReport:
 
 @dataclass(frozen=True, slots=True)
 class EncryptionReport:
-    """The keys of an installation, the newest data key first. ``unknown_rows``: sealed with no key that is here."""
+    """The keys of an installation, the newest data key first. ``unknown_rows``: sealed with no key that is here;
+    ``complete``: every row was counted."""
 
     master_key: str
     master_key_since: datetime
     data_keys: tuple[KeyReport, ...]
     unknown_rows: int
+    complete: bool = True
 
     @property
     def rotating(self) -> bool:

@@ -123,11 +123,20 @@ async def rotate_master_key(settings: Settings, db: Database, old: MasterKey, te
     return new
 
 
-async def report_encryption(db: Database, columns: Sequence[SealedColumn]) -> EncryptionReport:
-    """Return the installation's keys with the rows sealed by each. Reads every sealed row's first bytes."""
+async def report_encryption(
+    db: Database, columns: Sequence[SealedColumn], most_rows: int | None = None
+) -> EncryptionReport:
+    """Return the installation's keys with the rows sealed by each: reads the first bytes of every sealed row, or of
+    about ``most_rows`` in each column."""
     counts: dict[str, dict[str, int]] = {}
+    complete = True
     for column in columns:
+        counted = 0
         async for page in _pages(db, column):
+            if most_rows is not None and counted >= most_rows:
+                complete = False
+                break
+            counted += len(page)
             for head in page:
                 rows = counts.setdefault(head.key_id, {})
                 name = f"{column.table}.{column.column}"
@@ -140,7 +149,7 @@ async def report_encryption(db: Database, columns: Sequence[SealedColumn]) -> En
         for one in reversed(keys)
     )
     unknown = sum(sum(rows.values()) for rows in counts.values())
-    return EncryptionReport(fingerprint, since, reports, unknown)
+    return EncryptionReport(fingerprint, since, reports, unknown, complete)
 
 
 async def _publish(db: Database, master_key: MasterKey) -> str:

@@ -193,6 +193,11 @@ async def test_running_servers_learn_a_new_key_in_time_and_serve_throughout(colu
         assert [key.id for key in found.data_keys if key.rows] == [report.data_key]
         for one in others:
             assert {await content(one, file_id) for file_id in kept} == {PLAIN}
+        shown = await person.ok("GET", "encryption")
+        assert [(key["state"], key["rows"]) for key in shown["data_keys"]] == [("active", len(kept)), ("retired", 0)]
+        assert (shown["rotating"], shown["unknown_rows"], shown["complete"]) == (False, 0, True)
+        assert column.secret_key.get_secret_value() not in str(shown)
+        assert (await servers[0].browser().get("/api/v1/encryption")).status_code == 401
 
 
 async def upload(person: Person) -> str:
