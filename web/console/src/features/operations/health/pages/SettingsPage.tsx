@@ -54,7 +54,7 @@ export function SettingsPage() {
       {query.error && <ProblemPanel error={query.error} onRetry={() => void query.refetch()} />}
       {query.isPending && <Skeleton variant="rounded" height={420} sx={{ borderRadius: "14px" }} />}
       <Box sx={{ display: "grid", gap: 2.5 }}>
-        {typed === "" && <EncryptionCard />}
+        {query.data && typed === "" && <EncryptionCard />}
         {groups.map((group) => (
           <Panel key={group.name} title={group.name || t("settings.general")} flush>
             <Box component="ul" sx={{ listStyle: "none", m: 0, p: 0 }}>
