@@ -73,7 +73,9 @@ function Keys({ encryption }: { encryption: Encryption }) {
             ),
             value: (
               <Box sx={{ display: "flex", flexWrap: "wrap", gap: 1, alignItems: "center" }}>
-                <StatusBadge tone={tones[key.state] ?? "neutral"}>{t(`encryption.states.${key.state}`)}</StatusBadge>
+                <StatusBadge tone={tones[key.state] ?? "neutral"}>
+                  {t(`encryption.states.${key.state}`)}
+                </StatusBadge>
                 <span>{t("encryption.created", { day: moment(key.created_at, "day") })}</span>
                 <span>{shownRows(key.rows)}</span>
               </Box>
