@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 
 import structlog
 
@@ -68,6 +69,7 @@ class Welcome:
 
     sign_in_token: str = ""
     first_api_key: str = ""
+    recovery_kit: str = ""
 
 
 @dataclass(slots=True)
@@ -140,7 +142,7 @@ class Application:
         self.database = open_database(settings)
         stack.push_async_callback(self.database.close)
         self._enter("unlocking", "checking the secret key")
-        self.secret_box = await unlock_installation(settings, self.database)
+        self.secret_box = await unlock_installation(settings, self.database, self._note_kit)
         self._enter("loading", "reading keys, providers and prices")
         self.event_bus = make_event_bus(settings)
         if settings.redis_url and not await self.event_bus.connected():
@@ -206,6 +208,9 @@ class Application:
         )
         keeper.start()
         self._stack.push_async_callback(keeper.stop)
+
+    def _note_kit(self, path: Path) -> None:
+        self.welcome.recovery_kit = str(path)
 
     def _enter(self, phase: str, detail: str) -> None:
         self.progress.phase = phase

@@ -25,6 +25,10 @@ def print_welcome(base_url: str, welcome: Welcome, *, demo_only: bool) -> None:
         console.print("Point Claude Code at it (this key is shown once):", style="bold")
         for line in snippet.snippet.splitlines():
             console.print(f"  {line}", markup=False)
+    if welcome.recovery_kit:
+        console.print()
+        console.print("Keep this recovery kit elsewhere, then delete the file (it holds the secret key):", style="bold")
+        console.print(f"  {welcome.recovery_kit}", markup=False)
     if demo_only:
         console.print()
         console.print(

@@ -12,6 +12,7 @@ from powerautomation.app.commands import (
     balances,
     demo,
     doctor,
+    encryption,
     imports,
     keys,
     limits,
@@ -48,6 +49,7 @@ app.command("sign-in-link")(sign_in_link.sign_in_link)
 app.add_typer(users.app, name="users")
 app.command()(doctor.doctor)
 app.command()(migrate.migrate)
+app.add_typer(encryption.app, name="encryption")
 app.command()(backups.backup)
 app.command()(backups.restore)
 app.command()(openapi.openapi)

@@ -16,6 +16,9 @@ from powerautomation.infrastructure.settings import setting_sources
 from powerautomation.kernel.errors import Unauthenticated
 
 router = APIRouter()
+# A page of settings is not worth reading a whole database.
+MOST_COUNTED_ROWS = 20_000
+MOST_SHOWN_KEYS = 20
 
 
 class SystemAnswer(BaseModel):
@@ -43,6 +46,28 @@ class SettingList(BaseModel):
     """All settings."""
 
     items: list[SettingAnswer]
+
+
+class DataKeyAnswer(BaseModel):
+    """One data key: its age, and how many rows are sealed with it. Never the key."""
+
+    id: str
+    state: Literal["active", "decrypt_only", "retired"]
+    created_at: datetime
+    retired_at: datetime | None
+    rows: int
+
+
+class EncryptionAnswer(BaseModel):
+    """The keys stored secrets are encrypted with, the newest data key first, at most 20. ``complete``: all rows were
+    counted."""
+
+    master_key: str
+    master_key_since: datetime
+    rotating: bool
+    unknown_rows: int
+    complete: bool
+    data_keys: list[DataKeyAnswer]
 
 
 @router.get("/healthz", dependencies=[Depends(public)], include_in_schema=False)
@@ -147,6 +172,32 @@ async def list_settings(request: Request) -> SettingList:
         for item in setting_sources(request.app.state.settings)
     ]
     return SettingList(items=items)
+
+
+@router.get("/api/v1/encryption", dependencies=[Depends(requires("settings:read"))])
+async def get_encryption(request: Request) -> EncryptionAnswer:
+    """Return the installation's keys (ids, ages, rows), and whether one is being replaced."""
+    from powerautomation.app.sealed_columns import sealed_columns
+    from powerautomation.governance.encryption import report_encryption
+
+    report = await report_encryption(request.app.state.database, sealed_columns(), most_rows=MOST_COUNTED_ROWS)
+    return EncryptionAnswer(
+        master_key=report.master_key[:8],
+        master_key_since=report.master_key_since,
+        rotating=report.rotating,
+        unknown_rows=report.unknown_rows,
+        complete=report.complete,
+        data_keys=[
+            DataKeyAnswer(
+                id=key.id,
+                state=key.state,
+                created_at=key.created_at,
+                retired_at=key.retired_at,
+                rows=sum(key.rows.values()),
+            )
+            for key in report.data_keys[:MOST_SHOWN_KEYS]
+        ],
+    )
 
 
 @router.get("/docs", dependencies=[Depends(public)], include_in_schema=False)

@@ -20,7 +20,7 @@ from powerautomation.gateway.providers import (
 from powerautomation.gateway.providers.service import list_stored
 from powerautomation.gateway.proxy import Gateway
 from powerautomation.gateway.routing import load_stored_routes
-from powerautomation.governance.encryption import SecretBox
+from powerautomation.governance.encryption import SecretBox, refresh_box
 from powerautomation.identity.api_keys import load_key_records, touch_keys
 from powerautomation.infrastructure.database import Database
 from powerautomation.infrastructure.events import EventBus
@@ -88,6 +88,8 @@ class SnapshotKeeper:
 
     async def _reload(self) -> None:
         async with self._database.read() as session:
+            # First: what follows may be sealed with a data key that is new.
+            await refresh_box(session, self._settings, self._box)
             records = await load_key_records(session)
             stored = await list_stored(session, self._box, self._settings)
             imported = await load_imported_tables(session)

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -60,12 +61,16 @@ async def opened(settings: Settings) -> AsyncIterator[OpenInstallation]:
     database = open_database(settings)
     try:
         with serving(at_the_command_line()):
-            box = await unlock_installation(settings, database)
+            box = await unlock_installation(settings, database, _tell_of_kit)
             async with database.unit_of_work() as session:
                 admin = await bootstrap_first_admin(session)
             yield OpenInstallation(settings, database, box, admin)
     finally:
         await database.close()
+
+
+def _tell_of_kit(path: Path) -> None:
+    typer.echo(f"Recovery kit with the secret key: {path}\nKeep it somewhere else, then delete the file.", err=True)
 
 
 def note_for_audit(settings: Settings, action: str, target_id: str, after: Mapping[str, Any]) -> None:

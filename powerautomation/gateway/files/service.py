@@ -20,6 +20,7 @@ from powerautomation.gateway.files.repository import (
     replace_content,
 )
 from powerautomation.gateway.files.rules import clean_name, media_type_of, new_file_id
+from powerautomation.gateway.files.tables import SEALED_CONTENT
 from powerautomation.governance.encryption import SecretBox
 from powerautomation.infrastructure.database import Database
 from powerautomation.kernel.clock import now_ms
@@ -195,14 +196,10 @@ class FileStore:
             )
 
     def _seal(self, organization_id: str, file_id: str, plain: bytes) -> bytes:
-        return self._box.encrypt(plain, _place(organization_id, file_id))
+        return self._box.encrypt(plain, SEALED_CONTENT.place(organization_id, file_id))
 
     def _open(self, organization_id: str, file_id: str, sealed: bytes) -> bytes:
-        return self._box.decrypt(sealed, _place(organization_id, file_id))
-
-
-def _place(organization_id: str, file_id: str) -> str:
-    return f"gateway_files/{organization_id}/{file_id}"
+        return self._box.decrypt(sealed, SEALED_CONTENT.place(organization_id, file_id))
 
 
 def _not_found(file_id: str) -> FileNotFound:

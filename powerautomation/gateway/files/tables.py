@@ -3,7 +3,10 @@
 from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from powerautomation.governance.encryption import SealedColumn
 from powerautomation.infrastructure.database import Base
+
+SEALED_CONTENT = SealedColumn("gateway_files", "content")
 
 
 class GatewayFileRow(Base):
@@ -26,7 +29,7 @@ class GatewayFileRow(Base):
     name: Mapped[str] = mapped_column(String(255))
     media_type: Mapped[str] = mapped_column(String(100))
     purpose: Mapped[str] = mapped_column(String(40))
-    content: Mapped[bytes] = mapped_column(LargeBinary)
+    content: Mapped[bytes] = mapped_column(LargeBinary, info=SEALED_CONTENT.info)
     size_bytes: Mapped[int] = mapped_column(BigInteger)
     sha256: Mapped[str] = mapped_column(String(64))
     is_whole: Mapped[bool] = mapped_column(Boolean)

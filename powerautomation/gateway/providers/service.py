@@ -13,7 +13,7 @@ from powerautomation.gateway.providers.entities import Deployment, Endpoint, Pro
 from powerautomation.gateway.providers.errors import HostNotAllowed, ProviderNameTaken, ProviderNotFound
 from powerautomation.gateway.providers.presets import find_preset, host_of
 from powerautomation.gateway.providers.repository import AsyncSession
-from powerautomation.gateway.providers.tables import ProviderDeploymentRow, ProviderRow
+from powerautomation.gateway.providers.tables import SEALED_API_KEY, ProviderDeploymentRow, ProviderRow
 from powerautomation.governance import audit
 from powerautomation.governance.encryption import SecretBox, SecretUnreadable
 from powerautomation.infrastructure.events import record_event
@@ -118,10 +118,6 @@ def _is_keyless(preset: str) -> bool:
     return known is not None and known.keyless
 
 
-def _associated(organization_id: str, provider_id: str) -> str:
-    return f"{organization_id}/providers/{provider_id}/api_key"
-
-
 async def list_stored(
     session: AsyncSession, box: SecretBox, settings: Settings, organization_id: str | None = None
 ) -> list[StoredProvider]:
@@ -137,7 +133,7 @@ async def list_stored(
 def _stored(
     box: SecretBox, settings: Settings, row: ProviderRow, deployments: Sequence[ProviderDeploymentRow]
 ) -> StoredProvider:
-    key = box.decrypt(row.api_key_ciphertext, _associated(row.organization_id, row.id)).decode()
+    key = box.decrypt(row.api_key_ciphertext, SEALED_API_KEY.place(row.organization_id, row.id)).decode()
     provider = provider_at(
         Endpoint(row.preset, row.dialect, row.base_url, key, row.requests_per_second),
         id=row.id,
@@ -196,7 +192,9 @@ async def add_provider(
             preset=endpoint.preset,
             dialect=endpoint.dialect,
             base_url=endpoint.base_url,
-            api_key_ciphertext=box.encrypt(endpoint.api_key.encode(), _associated(organization_id, provider_id)),
+            api_key_ciphertext=box.encrypt(
+                endpoint.api_key.encode(), SEALED_API_KEY.place(organization_id, provider_id)
+            ),
             key_hint=_hint(endpoint.api_key),
             requests_per_second=None if endpoint.requests_per_second is None else round(endpoint.requests_per_second),
             created_by=principal.id,
@@ -260,7 +258,7 @@ async def update_provider(
     if api_key is not None:
         api_key = _checked_key(row.preset, api_key)
         before["api_key"], after["api_key"] = _sealed_key(box, row), audit.sealed_secret(box, api_key)
-        row.api_key_ciphertext = box.encrypt(api_key.encode(), _associated(row.organization_id, row.id))
+        row.api_key_ciphertext = box.encrypt(api_key.encode(), SEALED_API_KEY.place(row.organization_id, row.id))
         row.key_hint = _hint(api_key)
     if requests_per_second is not None:
         row.requests_per_second = requests_per_second
@@ -277,7 +275,7 @@ async def update_provider(
 
 def _sealed_key(box: SecretBox, row: ProviderRow) -> str:
     try:
-        known = box.decrypt(row.api_key_ciphertext, _associated(row.organization_id, row.id))
+        known = box.decrypt(row.api_key_ciphertext, SEALED_API_KEY.place(row.organization_id, row.id))
     except SecretUnreadable:
         # A new key is how this is mended.
         return "unreadable"

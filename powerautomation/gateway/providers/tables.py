@@ -6,7 +6,10 @@ from typing import Any
 from sqlalchemy import Boolean, ForeignKey, Index, Integer, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from powerautomation.governance.encryption import SealedColumn
 from powerautomation.infrastructure.database import Base, Json, UtcDateTime
+
+SEALED_API_KEY = SealedColumn("providers", "api_key_ciphertext")
 
 
 class ProviderRow(Base):
@@ -21,7 +24,7 @@ class ProviderRow(Base):
     preset: Mapped[str] = mapped_column(String(40))
     dialect: Mapped[str] = mapped_column(String(40))
     base_url: Mapped[str] = mapped_column(String(500))
-    api_key_ciphertext: Mapped[bytes] = mapped_column(LargeBinary)
+    api_key_ciphertext: Mapped[bytes] = mapped_column(LargeBinary, info=SEALED_API_KEY.info)
     key_hint: Mapped[str] = mapped_column(String(8))
     requests_per_second: Mapped[int | None] = mapped_column(Integer)
     created_by: Mapped[str] = mapped_column(String(40))

@@ -19,7 +19,8 @@ from powerautomation.gateway.responses.repository import (
     list_chain,
 )
 from powerautomation.gateway.responses.rules import history_of
-from powerautomation.governance.encryption import SecretBox
+from powerautomation.gateway.responses.tables import SEALED_CONTENT
+from powerautomation.governance.encryption import Place, SecretBox
 from powerautomation.infrastructure.background import within
 from powerautomation.infrastructure.database import Database
 from powerautomation.kernel.clock import now_ms
@@ -178,8 +179,8 @@ class ResponseStore:
         return _contents.decode(zlib.decompress(packed))
 
 
-def _place(owner: Owner, response_id: str) -> str:
-    return f"gateway_responses/{owner.organization_id}/{owner.api_key_id}/{response_id}"
+def _place(owner: Owner, response_id: str) -> Place:
+    return SEALED_CONTENT.place(owner.organization_id, owner.api_key_id, response_id)
 
 
 def _not_found(response_id: str) -> ResponseNotFound:

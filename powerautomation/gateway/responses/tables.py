@@ -3,7 +3,10 @@
 from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from powerautomation.governance.encryption import SealedColumn
 from powerautomation.infrastructure.database import Base
+
+SEALED_CONTENT = SealedColumn("gateway_responses", "content", ("api_key_id", "id"))
 
 
 class GatewayResponseRow(Base):
@@ -21,7 +24,7 @@ class GatewayResponseRow(Base):
     api_key_id: Mapped[str] = mapped_column(String(40), primary_key=True)
     id: Mapped[str] = mapped_column(String(100), primary_key=True)
     previous_id: Mapped[str] = mapped_column(String(100))
-    content: Mapped[bytes] = mapped_column(LargeBinary)
+    content: Mapped[bytes] = mapped_column(LargeBinary, info=SEALED_CONTENT.info)
     plain_bytes: Mapped[int] = mapped_column(BigInteger)
     created_ms: Mapped[int] = mapped_column(BigInteger)
     expires_ms: Mapped[int] = mapped_column(BigInteger)

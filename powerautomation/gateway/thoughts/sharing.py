@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import structlog
 
-from powerautomation.governance.encryption import SecretBox
+from powerautomation.gateway.thoughts.tables import SEALED_CONTENT
+from powerautomation.governance.encryption import Place, SecretBox
 from powerautomation.infrastructure.cache import Cache
 from powerautomation.kernel.errors import Problem
 
@@ -24,9 +25,9 @@ _log = structlog.get_logger("gateway")
 Key = tuple[str, str]
 
 
-def place_of(organization_id: str, turn: str) -> str:
+def place_of(organization_id: str, turn: str) -> Place:
     """Return what a thought's encryption is bound to: nobody can put it in another's place."""
-    return f"gateway_thoughts/{organization_id}/{turn}"
+    return SEALED_CONTENT.place(organization_id, turn)
 
 
 class NewestTurns:

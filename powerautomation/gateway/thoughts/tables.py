@@ -3,7 +3,10 @@
 from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from powerautomation.governance.encryption import SealedColumn
 from powerautomation.infrastructure.database import Base
+
+SEALED_CONTENT = SealedColumn("gateway_thoughts", "content")
 
 
 class GatewayThoughtRow(Base):
@@ -18,6 +21,6 @@ class GatewayThoughtRow(Base):
 
     organization_id: Mapped[str] = mapped_column(String(40), ForeignKey("organizations.id"), primary_key=True)
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
-    content: Mapped[bytes] = mapped_column(LargeBinary)
+    content: Mapped[bytes] = mapped_column(LargeBinary, info=SEALED_CONTENT.info)
     created_ms: Mapped[int] = mapped_column(BigInteger)
     expires_ms: Mapped[int] = mapped_column(BigInteger)

@@ -8,3 +8,18 @@ class SecretUnreadable(Problem):
 
     code = "encryption.unreadable"
     status = 500
+
+
+class MasterKeyChanged(Problem):
+    """The master key was replaced by somebody else in the meantime: nothing was changed. A retry helps with the new
+    one."""
+
+    code = "encryption.master_key_changed"
+    status = 409
+
+
+class RotationUnfinished(Problem):
+    """Rows kept coming on the old data key; everything is readable, and running it again goes on."""
+
+    code = "encryption.rotation_unfinished"
+    status = 409

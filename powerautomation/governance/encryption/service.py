@@ -1,30 +1,43 @@
-"""Finding, creating and checking the installation's secret key."""
+"""Finding, creating and checking the installation's master key, and opening the data keys it wraps."""
 
-import base64
-import binascii
 import contextlib
 import hmac
-import os
-import re
 import secrets
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import structlog
+
 from powerautomation.governance.encryption.box import SecretBox
-from powerautomation.governance.encryption.repository import find_fingerprint, seal
+from powerautomation.governance.encryption.entities import DataKey
+from powerautomation.governance.encryption.errors import SecretUnreadable
+from powerautomation.governance.encryption.key_file import create_key_file, find_key, finish_replacement, has_given_key
+from powerautomation.governance.encryption.master_key import LocalMasterKey
+from powerautomation.governance.encryption.ports import MasterKey
+from powerautomation.governance.encryption.recovery_kit import write_recovery_kit
+from powerautomation.governance.encryption.repository import (
+    AsyncSession,
+    add_derivation_key,
+    add_key,
+    find_derivation_key,
+    find_fingerprint,
+    list_keys,
+    seal,
+)
+from powerautomation.governance.encryption.rules import DATA_KEY_BYTES, KEY_ID_BYTES
 from powerautomation.infrastructure.database import Database
 from powerautomation.infrastructure.settings import KEY_FILE_NAME, Settings
 from powerautomation.kernel.errors import StartRefused
 
-_SHORTEST_KEY = 32
-_LONGEST_FILE = 4096
+_log = structlog.get_logger("encryption")
 
 
-def open_secret_box(settings: Settings) -> SecretBox:
-    """Return the box of the key that the settings name or the data folder holds; never creates one.
+def open_master_key(settings: Settings) -> LocalMasterKey:
+    """Return the master key that the settings name or the data folder holds; never creates one.
 
     Raises StartRefused when there is no key, or one that is too short or unreadable.
     """
-    key = _find_key(settings)
+    key = find_key(settings)
     if key is None:
         raise StartRefused(
             f"There is no secret key: secret_key is not set and {settings.data_dir / KEY_FILE_NAME} does not exist.",
@@ -32,149 +45,116 @@ def open_secret_box(settings: Settings) -> SecretBox:
             "POWERAUTOMATION_SECRET_KEY.",
             code="encryption.key_missing",
         )
-    return SecretBox(key)
+    return LocalMasterKey(key)
 
 
-async def unlock_installation(settings: Settings, db: Database) -> SecretBox:
-    """Return the installation's box: at the first start a key file is created and the database sealed with it.
+async def unlock_installation(
+    settings: Settings, db: Database, on_kit: Callable[[Path], None] = lambda _path: None
+) -> SecretBox:
+    """Return the installation's box: at the first start a key file is created, the database sealed with it, and the
+    recovery kit written beside it, of which ``on_kit`` is told.
 
     A database that is sealed already is never given another key: a missing or different one raises StartRefused with
     what to do. Safe when several processes start at once.
     """
-    key = _find_key(settings)
-    if key is not None:
-        box = SecretBox(key)
-        await verify_fingerprint(db, box)
-        return box
-    async with db.read() as session:
-        sealed = await find_fingerprint(session)
     path = settings.data_dir / KEY_FILE_NAME
-    if sealed is not None and (key := _find_key(settings)) is not None:
-        # Another process made the file and sealed the database after the first look.
-        box = SecretBox(key)
-        await verify_fingerprint(db, box)
-        return box
-    if sealed is not None:
+    created = False
+    async with db.read() as session:
+        held = await find_fingerprint(session)
+    key = find_key(settings)
+    if key is None and held is not None:
         raise StartRefused(
             f"The database is sealed with a secret key, but secret_key is not set and {path} does not exist.",
             action=f"Put the original key file back at {path}, or set POWERAUTOMATION_SECRET_KEY to the original key. "
-            "A new key is not made, because stored secrets could then never be read again.",
+            "The recovery kit has it. A new key is not made, because stored secrets could then never be read again.",
             code="encryption.key_missing",
         )
-    created = _create_key_file(path)
-    box = open_secret_box(settings)
+    if key is None:
+        created = create_key_file(path)
+    elif held is not None and not has_given_key(settings):
+        finish_replacement(settings, held)
+    master_key = open_master_key(settings)
     try:
-        await verify_fingerprint(db, box)
+        await _seal(db, master_key)
+        await verify_fingerprint(db, master_key)
     except StartRefused:
         # Another replica with its own data folder was first; a leftover file would only mislead.
         if created:
             path.unlink(missing_ok=True)
         raise
+    async with db.read() as session:
+        derivation, keys = await find_derivation_key(session), await list_keys(session)
+    if derivation is None:
+        raise SecretUnreadable(
+            "The database is sealed, but its data keys are missing.", action="Restore the newest backup."
+        )
+    box = SecretBox(
+        master_key,
+        master_key.unwrap(derivation.wrapped, derivation.id),
+        {one.id: master_key.unwrap(one.wrapped, one.id) for one in keys},
+        _active_of(keys),
+    )
+    if created:
+        with contextlib.suppress(OSError):
+            on_kit(write_recovery_kit(settings))
     return box
 
 
-async def verify_fingerprint(db: Database, box: SecretBox) -> None:
-    """Seal an unsealed database with this key; raises StartRefused when it is sealed with another one."""
+async def verify_fingerprint(db: Database, master_key: MasterKey) -> None:
+    """Raise StartRefused when the database is sealed with another master key."""
     async with db.read() as session:
         held = await find_fingerprint(session)
-    if held is None:
-        async with db.unit_of_work() as session:
-            held = await seal(session, box.fingerprint)
-    if not hmac.compare_digest(held, box.fingerprint):
+    if held is not None and not hmac.compare_digest(held, master_key.fingerprint):
         raise StartRefused(
             "The secret key is not the one this database was sealed with, so stored secrets cannot be read.",
-            action=f"Set POWERAUTOMATION_SECRET_KEY to the original key, or put the original {KEY_FILE_NAME} back into "
-            f"the data folder. Nothing was changed. (key {box.fingerprint[:8]}, database {held[:8]})",
+            action=f"Set POWERAUTOMATION_SECRET_KEY to the key of the newest recovery kit, or put the original "
+            f"{KEY_FILE_NAME} back into the data folder. Nothing was changed. "
+            f"(key {master_key.fingerprint[:8]}, database {held[:8]})",
             code="encryption.wrong_key",
         )
 
 
-def _find_key(settings: Settings) -> bytes | None:
-    given = settings.secret_key.get_secret_value().strip()
-    if given:
-        return _key_of(given, "secret_key (POWERAUTOMATION_SECRET_KEY)")
-    path = settings.data_dir / KEY_FILE_NAME
-    try:
-        with path.open("rb") as file:
-            text = file.read(_LONGEST_FILE + 1)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise StartRefused(
-            f"The secret key file {path} cannot be read: {error.strerror}.",
-            action="Let the server's user read it (mode 0600, same owner).",
-            code="encryption.key_unreadable",
-        ) from error
-    try:
-        return _key_of(text.decode().strip(), str(path))
-    except UnicodeDecodeError:
-        raise _unusable(str(path), "is not text") from None
+async def refresh_box(session: AsyncSession, settings: Settings, box: SecretBox) -> None:
+    """Give a running server's box the data keys it does not know yet, and the one that writes.
 
-
-def _key_of(text: str, where: str) -> bytes:
-    if len(text) > _LONGEST_FILE:
-        raise _unusable(where, "is longer than 4096 characters")
-    if re.fullmatch(r"[A-Za-z0-9+/_-]{43}=?", text):
-        with contextlib.suppress(binascii.Error, ValueError):
-            decoded = base64.urlsafe_b64decode(text.translate({43: 45, 47: 95}).rstrip("=") + "=")
-            if len(decoded) == 32:
-                return decoded
-    if len(text) < _SHORTEST_KEY:
-        raise _unusable(where, f"has {len(text)} characters, at least {_SHORTEST_KEY} are needed")
-    return text.encode()
-
-
-def _unusable(where: str, why: str) -> StartRefused:
-    return StartRefused(
-        f"The secret key in {where} {why}.",
-        action="Use the original key of this installation. For a new installation: openssl rand -base64 32",
-        code="encryption.key_invalid",
-    )
-
-
-def _create_key_file(path: Path) -> bool:
-    """Create the key file with a new random key, complete or not at all; False when another process was faster."""
-    text = base64.urlsafe_b64encode(secrets.token_bytes(32)) + b"\n"
-    draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}.new")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    A key that cannot be unwrapped, as the master key was replaced in the environment of other processes only, is left
+    out and logged: what is known goes on working.
+    """
+    keys = await list_keys(session)
+    unknown = [one for one in keys if one.id not in box.data_keys]
+    if unknown and box.master_key.fingerprint != await find_fingerprint(session):
+        with contextlib.suppress(StartRefused):
+            box.master_key = open_master_key(settings)
+    added: dict[str, bytes] = {}
+    for one in unknown:
         try:
-            _write_durably(draft, text)
-            # A link appears complete or not at all, and never replaces a file that exists.
-            os.link(draft, path)
-        except FileExistsError:
-            return False
-        except PermissionError:
-            # Some file systems have no links.
-            try:
-                _write_durably(path, text)
-            except FileExistsError:
-                return False
-        finally:
-            draft.unlink(missing_ok=True)
-        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-    except OSError as error:
-        raise StartRefused(
-            f"The secret key file {path} cannot be created: {error.strerror}.",
-            action="Let the server's user write to the data folder, or set POWERAUTOMATION_SECRET_KEY.",
-            code="encryption.key_unwritable",
-        ) from error
-    return True
+            added[one.id] = box.master_key.unwrap(one.wrapped, one.id)
+        except SecretUnreadable as problem:
+            _log.error("encryption.data_key_unknown", data_key=one.id, reason=problem.message)
+    active = _active_of(keys)
+    if added or (active != box.active and active in box.data_keys):
+        box.use(added, active if active in added or active in box.data_keys else box.active)
 
 
-def _write_durably(path: Path, content: bytes) -> None:
-    descriptor = os.open(
-        path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0), 0o600
-    )
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
+async def _seal(db: Database, master_key: MasterKey) -> None:
+    """Seal a database that is not sealed, with the first keys, all in one transaction."""
+    async with db.read() as session:
+        if await find_fingerprint(session) is not None:
+            return
+    async with db.unit_of_work() as session:
+        if await seal(session, master_key.fingerprint):
+            derivation_id, data_id = new_key_id(), new_key_id()
+            await add_derivation_key(
+                session, derivation_id, master_key.wrap(secrets.token_bytes(DATA_KEY_BYTES), derivation_id)
+            )
+            wrapped = master_key.wrap(secrets.token_bytes(DATA_KEY_BYTES), data_id)
+            await add_key(session, data_id, wrapped, active=True)
+
+
+def new_key_id() -> str:
+    """Return an id for a new data key."""
+    return secrets.token_hex(KEY_ID_BYTES)
+
+
+def _active_of(keys: Sequence[DataKey]) -> str:
+    return next(one.id for one in keys if one.state == "active")

@@ -240,10 +240,31 @@ def upgrade() -> None:
         "installation",
         sa.Column("id", LONG, autoincrement=False, nullable=False),
         sa.Column("key_fingerprint", sa.String(), nullable=False),
+        sa.Column("key_since", MOMENT, nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.CheckConstraint("id = 1", name="ck_installation_single"),
         sa.PrimaryKeyConstraint("id", name="pk_installation"),
     )
+    op.create_table(
+        "data_keys",
+        sa.Column("id", sa.String(8), nullable=False),
+        sa.Column("purpose", sa.String(16), nullable=False),
+        sa.Column("wrapped", sa.LargeBinary(), nullable=False),
+        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("activated_at", MOMENT, nullable=True),
+        sa.Column("retired_at", MOMENT, nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_data_keys"),
+    )
+    for name, condition in (("active", "state = 'active'"), ("published", "activated_at IS NULL")):
+        op.create_index(
+            f"uq_data_keys_{name}",
+            "data_keys",
+            ["purpose"],
+            unique=True,
+            sqlite_where=sa.text(condition),
+            postgresql_where=sa.text(condition),
+        )
     op.create_table(
         "organizations",
         sa.Column("id", sa.String(64), nullable=False),

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Literal
 
+from powerautomation.governance.encryption import KIT_PREFIX
 from powerautomation.infrastructure.database import database_url_of, is_sqlite
 from powerautomation.infrastructure.migrations.backups import back_up
 from powerautomation.infrastructure.settings import KEY_FILE_NAME, Settings
@@ -56,7 +57,8 @@ def copy_files(settings: Settings, target: Path) -> None:
     """Copy what else is in the data folder. A file that vanishes meanwhile was only passing through (a journal file
     whose records are in the database now)."""
     for entry in list_entries(settings):
-        if entry.name == KEY_FILE_NAME:
+        if entry.name.startswith((KEY_FILE_NAME, KIT_PREFIX)):
+            # The master key goes along only under a passphrase.
             continue
         sources = (
             [entry]

@@ -9,10 +9,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
 
-from pydantic import SecretStr
-
 from powerautomation import __version__
-from powerautomation.governance.encryption import SecretBox, open_secret_box, verify_fingerprint
+from powerautomation.governance.encryption import (
+    MasterKey,
+    fingerprint_of,
+    has_given_key,
+    key_text,
+    open_master_key,
+    verify_fingerprint,
+)
 from powerautomation.infrastructure.database import open_database
 from powerautomation.infrastructure.migrations import needed_revision
 from powerautomation.infrastructure.settings import KEY_FILE_NAME, Settings
@@ -116,8 +121,8 @@ def restore_backup(
 
 
 def _gather(settings: Settings, folder: Path, passphrase: str, on_step: Step) -> Manifest:
-    box = open_secret_box(settings)
-    revision, server_version = asyncio.run(_sealed_schema(settings, box))
+    master_key = open_master_key(settings)
+    revision, server_version = asyncio.run(_sealed_schema(settings, master_key))
     # The journal first, the database after it: what moves from one to the other meanwhile is then in both, and a
     # restored server recognises records that it has already.
     on_step("copying files")
@@ -126,7 +131,7 @@ def _gather(settings: Settings, folder: Path, passphrase: str, on_step: Step) ->
         shutil.copyfile(settings.config, folder / rules.CONFIGURATION)
     if passphrase:
         on_step("wrapping the secret key")
-        (folder / rules.WRAPPED_KEY).write_bytes(wrap_key(_own_key_text(settings), passphrase))
+        (folder / rules.WRAPPED_KEY).write_bytes(wrap_key(key_text(settings).encode(), passphrase))
     on_step("copying the database")
     copy_database(settings, folder, revision, server_version)
     return Manifest(
@@ -135,14 +140,14 @@ def _gather(settings: Settings, folder: Path, passphrase: str, on_step: Step) ->
         created_at=now().isoformat(timespec="seconds"),
         database=kind_of_database(settings),
         revision=revision,
-        key_fingerprint=box.fingerprint,
+        key_fingerprint=master_key.fingerprint,
         has_wrapped_key=bool(passphrase),
         configuration=str(settings.config) if settings.config is not None else "",
         files=describe_files(folder),
     )
 
 
-async def _sealed_schema(settings: Settings, box: SecretBox) -> tuple[str, int]:
+async def _sealed_schema(settings: Settings, master_key: MasterKey) -> tuple[str, int]:
     """Return revision and server version, having checked that the key is the database's."""
     database = open_database(settings)
     try:
@@ -151,7 +156,7 @@ async def _sealed_schema(settings: Settings, box: SecretBox) -> tuple[str, int]:
             server_version = await repository.server_version_of(session)
         if revision is None:
             raise BackupFailed("The database is empty: there is nothing to back up.", action="Start the server once.")
-        await verify_fingerprint(database, box)
+        await verify_fingerprint(database, master_key)
     finally:
         await database.close()
     return revision, server_version
@@ -170,7 +175,7 @@ def _examine(source: Path, folder: Path, passphrase: str) -> Manifest:
         repository.examine_dump(folder / rules.DATABASE_DUMP)
     if passphrase and manifest.has_wrapped_key:
         key = unwrap_key((folder / rules.WRAPPED_KEY).read_bytes(), passphrase)
-        if _fingerprint_of(key) != manifest.key_fingerprint:
+        if fingerprint_of(key.decode()) != manifest.key_fingerprint:
             raise BackupDamaged("The secret key in the backup does not fit its database.", action="Use another backup.")
     return manifest
 
@@ -278,20 +283,15 @@ def _key_text(staging: Path, passphrase: str) -> bytes | None:
     return unwrap_key(wrapped.read_bytes(), passphrase) if passphrase and wrapped.exists() else None
 
 
-def _own_key_text(settings: Settings) -> bytes:
-    given = settings.secret_key.get_secret_value().strip()
-    return given.encode() if given else (settings.data_dir / KEY_FILE_NAME).read_bytes().strip()
-
-
 def _find_key_beside(settings: Settings, manifest: Manifest) -> bytes | None:
     """Return the key this installation uses when it fits the backup; an empty one when the settings carry it."""
     try:
-        fits = open_secret_box(settings).fingerprint == manifest.key_fingerprint
+        fits = open_master_key(settings).fingerprint == manifest.key_fingerprint
     except StartRefused:
         return None
     if not fits:
         return None
-    return b"" if settings.secret_key.get_secret_value().strip() else _own_key_text(settings)
+    return b"" if has_given_key(settings) else key_text(settings).encode()
 
 
 def _place_key(
@@ -309,13 +309,6 @@ def _place_key(
             file.flush()
             os.fsync(file.fileno())
     return "already here" if found is not None else "from backup"
-
-
-def _fingerprint_of(key: bytes) -> str:
-    """Return the fingerprint of a key as it stands in a file or in the environment."""
-    settings = Settings(secret_key=SecretStr(key.decode()))
-    box: SecretBox = open_secret_box(settings)
-    return box.fingerprint
 
 
 def _stamp() -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from powerautomation.gateway.balances import Amount, list_balances
 from powerautomation.gateway.metering import list_unpriced_models
-from powerautomation.governance.encryption import open_secret_box, verify_fingerprint
+from powerautomation.governance.encryption import open_master_key, verify_fingerprint
 from powerautomation.infrastructure.database import Database, database_url_of, is_sqlite, open_database
 from powerautomation.infrastructure.migrations import needed_revision
 from powerautomation.infrastructure.settings import KEY_FILE_NAME, without_password
@@ -51,12 +51,12 @@ async def check_secret_key(installation: Installation) -> Check:
         async with database.read() as session:
             if await find_schema_revision(session) is None:
                 return found("secret_key", title, "ok", "secret_key_missing")
-        box = open_secret_box(settings)
-        await verify_fingerprint(database, box)
+        master_key = open_master_key(settings)
+        await verify_fingerprint(database, master_key)
     source = (
         "POWERAUTOMATION_SECRET_KEY" if settings.secret_key.get_secret_value() else settings.data_dir / KEY_FILE_NAME
     )
-    fingerprint = box.fingerprint[:8]
+    fingerprint = master_key.fingerprint[:8]
     return found("secret_key", title, "ok", "secret_key_ok", source=source, fingerprint=fingerprint)
 
 

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from sqlalchemy import update
 
 from powerautomation.governance.audit import AuditFrame
-from powerautomation.governance.encryption import SecretBox, open_secret_box
+from powerautomation.governance.encryption import SecretBox
 from powerautomation.identity.api_keys import router as api_keys_router
 from powerautomation.identity.organizations.tables import OrganizationRow
 from powerautomation.identity.people import router as people_router
@@ -27,6 +27,7 @@ from powerautomation.infrastructure.settings import Settings
 from powerautomation.kernel import clock
 from powerautomation.kernel.ids import new_id
 from powerautomation.kernel.principal import Principal
+from tests.fixtures.encryption import new_box
 
 ORIGIN = "https://console.test"
 EMAIL = "ada@example.org"
@@ -158,7 +159,7 @@ def identity_app(column: Settings, db: Database) -> FastAPI:
     app = FastAPI()
     app.state.settings = column
     app.state.database = db
-    app.state.secret_box = open_secret_box(column)
+    app.state.secret_box = new_box()
     app.include_router(sessions_router)
     app.include_router(session_list_router)
     app.include_router(api_keys_router)

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from powerautomation.gateway.providers import Provider, Timeouts
+from powerautomation.governance.encryption import unlock_installation
 from powerautomation.infrastructure.database import Database
 from powerautomation.infrastructure.settings import ServerSettings, Settings
 from powerautomation.operations.health import Check, Installation, examine, router
@@ -144,7 +145,7 @@ async def test_healthy_installation_has_nothing_to_mend_on_both_databases(column
 
 
 async def test_wrong_key_and_old_schema_are_told_apart(column: Settings, db: Database) -> None:
-    await examine(Installation(column, [], db, serving=True))
+    await unlock_installation(column, db)
     async with db.unit_of_work() as session:
         await session.execute(text("UPDATE alembic_version SET version_num = '0000_before'"))
     wrong = column.model_copy(update={"secret_key": SecretStr("another-key-that-is-long-enough-0123456789")})

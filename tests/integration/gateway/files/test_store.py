@@ -5,12 +5,12 @@ from sqlalchemy import select
 
 from powerautomation.gateway.files import FileNotFound, FileStore, NoRoomForFiles, Owner, service
 from powerautomation.gateway.files.tables import GatewayFileRow
-from powerautomation.governance.encryption import open_secret_box
 from powerautomation.identity.organizations.tables import OrganizationRow
 from powerautomation.infrastructure.database import Database
 from powerautomation.infrastructure.settings import Settings
 from powerautomation.kernel import clock
 from powerautomation.kernel.clock import now_ms
+from tests.fixtures.encryption import new_box
 
 OWNER = Owner("org_a", "key_1", "")
 DAY_MS = 24 * 60 * 60 * 1000
@@ -22,7 +22,7 @@ async def store(db: Database, column: Settings) -> FileStore:
     async with db.unit_of_work() as session:
         for name in ("org_a", "org_b"):
             session.add(OrganizationRow(id=name, name=name, created_at=clock.now()))
-    return FileStore(db, open_secret_box(column), days=30, most_bytes=2_000, most_file_bytes=1_500)
+    return FileStore(db, new_box(), days=30, most_bytes=2_000, most_file_bytes=1_500)
 
 
 async def test_what_is_stored_tells_nobody_what_is_in_it(store: FileStore, db: Database) -> None:

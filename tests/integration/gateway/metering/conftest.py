@@ -16,7 +16,6 @@ from powerautomation.gateway.metering import Journal, JournalFlusher, RequestRec
 from powerautomation.gateway.metering.repository import insert_prepared, prepare_records
 from powerautomation.gateway.metering.tables import GatewayAttemptRow, GatewayRequestRow, UsageHourlyRow
 from powerautomation.gateway.ratings import rating_counts
-from powerautomation.governance.encryption import open_secret_box
 from powerautomation.identity.organizations.tables import OrganizationRow
 from powerautomation.identity.sessions import create_sign_in_link
 from powerautomation.identity.sessions import router as sessions_router
@@ -25,6 +24,7 @@ from powerautomation.infrastructure.database import Database
 from powerautomation.infrastructure.http import install_control_plane_rules
 from powerautomation.infrastructure.settings import Settings
 from powerautomation.kernel import clock
+from tests.fixtures.encryption import new_box
 
 WAIT_SECONDS = 20.0
 
@@ -142,7 +142,7 @@ async def people(column: Settings, db: Database) -> AsyncIterator[People]:
     app = FastAPI()
     app.state.settings = column
     app.state.database = db
-    app.state.secret_box = open_secret_box(column)
+    app.state.secret_box = new_box()
     app.state.rating_counts = rating_counts
     app.state.vendor_of = lambda organization_id: {}
     app.include_router(sessions_router)

@@ -6,11 +6,11 @@ from sqlalchemy import func, select
 
 from powerautomation.gateway.responses import Owner, PreviousResponseNotFound, ResponseNotFound, ResponseStore
 from powerautomation.gateway.responses.tables import GatewayResponseRow
-from powerautomation.governance.encryption import open_secret_box
 from powerautomation.identity.organizations.tables import OrganizationRow
 from powerautomation.infrastructure.database import Database
 from powerautomation.infrastructure.settings import Settings
 from powerautomation.kernel import clock
+from tests.fixtures.encryption import new_box
 
 DAY_MS = 24 * 60 * 60 * 1000
 MOST = 10_000_000
@@ -25,7 +25,7 @@ async def store(db: Database, column: Settings) -> ResponseStore:
     async with db.unit_of_work() as session:
         for name in ("org_a", "org_b"):
             session.add(OrganizationRow(id=name, name=name, created_at=clock.now()))
-    return ResponseStore(db, open_secret_box(column), days=30, most_bytes=20_000)
+    return ResponseStore(db, new_box(), days=30, most_bytes=20_000)
 
 
 def said(text: str) -> list[msgspec.Raw]:

@@ -21,12 +21,12 @@ from powerautomation.gateway.dialects import (
 from powerautomation.gateway.families import family_of
 from powerautomation.gateway.thoughts import Listener, NewestTurns, ThoughtStore
 from powerautomation.gateway.thoughts.tables import GatewayThoughtRow
-from powerautomation.governance.encryption import open_secret_box
 from powerautomation.identity.organizations.tables import OrganizationRow
 from powerautomation.infrastructure.cache import Cache, InProcessCache, make_cache
 from powerautomation.infrastructure.database import Database
 from powerautomation.infrastructure.settings import Settings
 from powerautomation.kernel import clock
+from tests.fixtures.encryption import new_box
 
 CLAUDE = family_of("claude-sonnet-4-6")
 THOUGHT = Thinking("I think “é”.", "SIGNED", "", "anthropic")
@@ -35,7 +35,7 @@ THOUGHT = Thinking("I think “é”.", "SIGNED", "", "anthropic")
 def new_store(
     db: Database, column: Settings, *, days: float = 7, most_bytes: int = 20_000, shared: Cache | None = None
 ) -> ThoughtStore:
-    box = open_secret_box(column)
+    box = new_box()
     newest = None if shared is None else NewestTurns(shared, box)
     return ThoughtStore(db, box, b"secret" * 6, days=days, most_bytes=most_bytes, newest=newest)
 

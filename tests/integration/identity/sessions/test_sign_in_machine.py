@@ -12,13 +12,13 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule, run_state_machine_as_test
 
-from powerautomation.governance.encryption import SecretBox
 from powerautomation.identity.sessions import LinkInvalid, check_session, create_sign_in_link, find_signed_in, service
 from powerautomation.identity.sessions.entities import Client
 from powerautomation.identity.users import bootstrap_first_admin, passwords
 from powerautomation.infrastructure.database import Database, open_database
 from powerautomation.infrastructure.settings import Settings
 from powerautomation.kernel import clock
+from tests.fixtures.encryption import new_box
 
 DAY_MS = 86_400_000
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -46,7 +46,7 @@ def test_only_live_sessions_and_unused_newest_links_work(sqlite_template: Path) 
                 patch.start()
             self.runner = asyncio.Runner()
             self.db: Database = self.runner.run(self.open())
-            self.box = SecretBox(b"k" * 32)
+            self.box = new_box()
             # The model: when the working link ends; for each session when it was opened and used last.
             self.working_link: tuple[str, int] | None = None
             self.live: dict[str, tuple[int, int]] = {}

@@ -10,8 +10,10 @@ from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from powerautomation.governance.encryption import (
-    SecretBox,
-    open_secret_box,
+    LocalMasterKey,
+    Place,
+    key_file,
+    open_master_key,
     service,
     unlock_installation,
     verify_fingerprint,
@@ -19,6 +21,8 @@ from powerautomation.governance.encryption import (
 from powerautomation.infrastructure.database import Database
 from powerautomation.infrastructure.settings import KEY_FILE_NAME, Settings
 from powerautomation.kernel.errors import StartRefused
+
+HERE = Place("org_1", "providers", "api_key", ("prv_1",))
 
 
 def without_key(column: Settings) -> Settings:
@@ -40,8 +44,8 @@ async def test_the_first_start_creates_a_private_key_file_and_later_starts_use_i
     path = settings.data_dir / KEY_FILE_NAME
     assert path.stat().st_mode & 0o777 == 0o600
     assert len(base64.urlsafe_b64decode(path.read_text())) == 32
-    assert second.decrypt(first.encrypt(b"x", "p"), "p") == b"x"
-    assert open_secret_box(settings).fingerprint == first.fingerprint
+    assert second.decrypt(first.encrypt(b"x", HERE), HERE) == b"x"
+    assert open_master_key(settings).fingerprint == first.master_key.fingerprint
     assert [one.name for one in settings.data_dir.iterdir() if ".new" in one.name] == []
 
 
@@ -59,7 +63,7 @@ async def test_a_wrong_key_stops_the_start_with_words_and_changes_nothing(column
 
     assert caught.value.code == "encryption.wrong_key"
     assert "POWERAUTOMATION_SECRET_KEY" in caught.value.action
-    await verify_fingerprint(db, box)
+    await verify_fingerprint(db, box.master_key)
 
 
 async def test_a_lost_key_is_never_replaced_by_a_new_one(column: Settings, db: Database) -> None:
@@ -78,7 +82,7 @@ async def test_processes_that_start_at_once_agree_on_one_key(column: Settings, d
 
     boxes = await asyncio.gather(*(unlock_installation(settings, db) for _ in range(10)))
 
-    assert len({box.fingerprint for box in boxes}) == 1
+    assert len({(box.master_key.fingerprint, box.active, box.derive("x")) for box in boxes}) == 1
 
 
 async def test_a_replica_with_a_folder_of_its_own_leaves_no_misleading_key_behind(
@@ -113,18 +117,18 @@ async def test_a_replica_with_a_folder_of_its_own_leaves_no_misleading_key_behin
     ],
 )
 def test_every_spelling_of_a_base64_key_is_the_same_key(key: str) -> None:
-    assert open_secret_box(Settings(secret_key=key)).fingerprint == SecretBox(bytes(range(224, 256))).fingerprint
+    assert open_master_key(Settings(secret_key=key)).fingerprint == LocalMasterKey(bytes(range(224, 256))).fingerprint
 
 
 def test_any_long_text_is_a_key() -> None:
     text = "a passphrase of at least thirty-two characters"
 
-    assert open_secret_box(Settings(secret_key=text)).fingerprint == SecretBox(text.encode()).fingerprint
+    assert open_master_key(Settings(secret_key=text)).fingerprint == LocalMasterKey(text.encode()).fingerprint
 
 
 def test_a_short_key_is_refused_without_repeating_it() -> None:
     with pytest.raises(StartRefused) as caught:
-        open_secret_box(Settings(secret_key="hunter2-hunter2"))
+        open_master_key(Settings(secret_key="hunter2-hunter2"))
 
     assert caught.value.code == "encryption.key_invalid"
     assert "hunter2" not in caught.value.message
@@ -137,7 +141,7 @@ def test_a_spoiled_key_file_is_refused_and_kept(tmp_path: Path, content: bytes) 
     (tmp_path / KEY_FILE_NAME).write_bytes(content)
 
     with pytest.raises(StartRefused) as caught:
-        open_secret_box(Settings(data_dir=tmp_path))
+        open_master_key(Settings(data_dir=tmp_path))
 
     assert caught.value.code == "encryption.key_invalid"
     assert (tmp_path / KEY_FILE_NAME).read_bytes() == content
@@ -145,7 +149,7 @@ def test_a_spoiled_key_file_is_refused_and_kept(tmp_path: Path, content: bytes) 
 
 def test_a_missing_key_is_refused_with_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(StartRefused) as caught:
-        open_secret_box(Settings(data_dir=tmp_path))
+        open_master_key(Settings(data_dir=tmp_path))
 
     assert caught.value.code == "encryption.key_missing"
     assert "powerautomation serve" in caught.value.action
@@ -155,7 +159,7 @@ def test_a_key_file_that_cannot_be_created_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
     with pytest.raises(StartRefused) as caught:
-        service._create_key_file(tmp_path / "file" / KEY_FILE_NAME)
+        key_file.create_key_file(tmp_path / "file" / KEY_FILE_NAME)
 
     assert caught.value.code == "encryption.key_unwritable"
 
@@ -163,15 +167,15 @@ def test_a_key_file_that_cannot_be_created_is_refused(tmp_path: Path) -> None:
 def test_an_existing_key_file_is_never_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / KEY_FILE_NAME
     path.write_text("precious")
-    assert service._create_key_file(path) is False
+    assert key_file.create_key_file(path) is False
 
     def no_links(*_: object) -> None:
         raise PermissionError
 
     monkeypatch.setattr(os, "link", no_links)
-    assert service._create_key_file(path) is False
+    assert key_file.create_key_file(path) is False
     assert path.read_text() == "precious"
 
     path.unlink()
-    assert service._create_key_file(path) is True
+    assert key_file.create_key_file(path) is True
     assert path.stat().st_mode & 0o777 == 0o600

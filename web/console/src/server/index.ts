@@ -27,6 +27,7 @@ export const keys = {
   usage: ["usage"],
   connect: ["connect"],
   settings: ["settings"],
+  encryption: ["encryption"],
   doctor: ["doctor"],
   system: ["system"],
   sessions: ["sessions"],

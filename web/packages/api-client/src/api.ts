@@ -17,6 +17,7 @@ import type {
   DoctorCheck,
   DryRun,
   DryRunBody,
+  Encryption,
   Exploration,
   ExplorationQuery,
   ImportReport,
@@ -223,6 +224,7 @@ export function createApi(transport: Transport) {
     exploration: (query: ExplorationQuery, signal?: AbortSignal) =>
       call<Exploration>("GET", "usage/explore", { query: { ...query }, signal }),
     connect: (signal?: AbortSignal) => call<Connect>("GET", "connect", { signal }),
+    encryption: (signal?: AbortSignal) => call<Encryption>("GET", "encryption", { signal }),
     settings: (signal?: AbortSignal) => call<Items<Setting>>("GET", "settings", { signal }),
     doctor: (signal?: AbortSignal) => call<{ checks: DoctorCheck[] }>("GET", "doctor", { signal }),
     system: (signal?: AbortSignal) => call<System>("GET", "system", { signal }),

@@ -254,6 +254,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/encryption": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Encryption
+         * @description Return the installation's keys (ids, ages, rows), and whether one is being replaced.
+         */
+        readonly get: operations["get_encryption"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/limits": {
         readonly parameters: {
             readonly query?: never;
@@ -2050,6 +2070,28 @@ export interface components {
             readonly credit_percent: number | string;
         };
         /**
+         * DataKeyAnswer
+         * @description One data key: its age, and how many rows are sealed with it. Never the key.
+         */
+        readonly DataKeyAnswer: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            readonly created_at: string;
+            /** Id */
+            readonly id: string;
+            /** Retired At */
+            readonly retired_at: string | null;
+            /** Rows */
+            readonly rows: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            readonly state: "active" | "decrypt_only" | "retired";
+        };
+        /**
          * DeactivateBody
          * @description Whether the gateway keys the person made are revoked too; without it they go on working.
          */
@@ -2337,6 +2379,28 @@ export interface components {
             readonly values: readonly string[];
             /** Why */
             readonly why: string;
+        };
+        /**
+         * EncryptionAnswer
+         * @description The keys stored secrets are encrypted with, the newest data key first, at most 20. ``complete``: all rows were
+         *     counted.
+         */
+        readonly EncryptionAnswer: {
+            /** Complete */
+            readonly complete: boolean;
+            /** Data Keys */
+            readonly data_keys: readonly components["schemas"]["DataKeyAnswer"][];
+            /** Master Key */
+            readonly master_key: string;
+            /**
+             * Master Key Since
+             * Format: date-time
+             */
+            readonly master_key_since: string;
+            /** Rotating */
+            readonly rotating: boolean;
+            /** Unknown Rows */
+            readonly unknown_rows: number;
         };
         /**
          * EndedSessions
@@ -4861,6 +4925,26 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["DoctorAnswer"];
+                };
+            };
+        };
+    };
+    readonly get_encryption: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["EncryptionAnswer"];
                 };
             };
         };

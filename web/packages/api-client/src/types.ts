@@ -154,6 +154,7 @@ export type Measure = Estimate["measure"]
 
 export type Connect = Schemas["ConnectAnswer"]
 export type Setting = Schemas["SettingAnswer"]
+export type Encryption = Schemas["EncryptionAnswer"]
 export type DoctorCheck = Schemas["CheckAnswer"]
 export type System = Schemas["SystemAnswer"]
 

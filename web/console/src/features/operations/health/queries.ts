@@ -14,6 +14,13 @@ export const settingsQuery = queryOptions({
   queryFn: async ({ signal }) => (await api.settings(signal)).items,
 })
 
+export const encryptionQuery = queryOptions({
+  queryKey: keys.encryption,
+  queryFn: ({ signal }) => api.encryption(signal),
+  // While a key is being replaced, its progress is looked at again.
+  refetchInterval: (query) => (query.state.data?.rotating ? 3_000 : false),
+})
+
 export const systemQuery = queryOptions({
   queryKey: keys.system,
   queryFn: ({ signal }) => api.system(signal),

@@ -10,6 +10,7 @@ import { Search } from "lucide-react"
 import { useState } from "react"
 import { useTranslation } from "react-i18next"
 import { ProblemPanel } from "~/feedback"
+import { EncryptionCard } from "../components/EncryptionCard"
 import { settingsQuery } from "../queries"
 import { groupSettings, shownValue } from "../settings"
 
@@ -53,6 +54,7 @@ export function SettingsPage() {
       {query.error && <ProblemPanel error={query.error} onRetry={() => void query.refetch()} />}
       {query.isPending && <Skeleton variant="rounded" height={420} sx={{ borderRadius: "14px" }} />}
       <Box sx={{ display: "grid", gap: 2.5 }}>
+        {query.data && typed === "" && <EncryptionCard />}
         {groups.map((group) => (
           <Panel key={group.name} title={group.name || t("settings.general")} flush>
             <Box component="ul" sx={{ listStyle: "none", m: 0, p: 0 }}>
