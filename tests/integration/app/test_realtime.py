@@ -218,7 +218,7 @@ async def test_quiet_page_is_pinged(here: Installation, monkeypatch: pytest.Monk
 
 async def test_page_that_reads_nothing_loses_the_oldest_and_memory_stays_bounded(here: Installation) -> None:
     feed = here.application.live_feed
-    listener = feed.listen("org_default")
+    listener = feed.listen("org_default", frozenset({"requests:read"}))
     for number in range(1000):
         listener.offer(str(number))
     frames = await listener.next_frames()

@@ -87,7 +87,8 @@ def gateway_config(sim: Simulator, dead_port: int) -> dict[str, Any]:
     model("lasting", ("lasting-claude", "claude-sonnet-4-5"), ("lasting-kimi", "kimi-k2.6"))
     # Who takes no prefix is told to go on.
     providers["lasting-gpt"] = provider(sim.openai, "sk-lasting-gpt")
-    model("lasting-told", ("lasting-claude", "claude-sonnet-4-5"), ("lasting-gpt", "gpt-4o-mini"))
+    providers["told-claude"] = provider(sim.anthropic, "sk-ant-told")
+    model("lasting-told", ("told-claude", "claude-sonnet-4-5"), ("lasting-gpt", "gpt-4o-mini"))
     providers["masked-claude"] = provider(sim.anthropic, "sk-ant-masked")
     providers["masked-kimi"] = {**provider(sim.moonshot, "sk-masked"), "preset": "moonshot"}
     model("lasting-masked", ("masked-claude", "claude-sonnet-4-5"), ("masked-kimi", "kimi-k2.6"))
