@@ -7,7 +7,7 @@ import TableHead from "@mui/material/TableHead"
 import TableRow from "@mui/material/TableRow"
 import Typography from "@mui/material/Typography"
 import type { AuditEvent } from "@powerautomation/api-client"
-import { StatusBadge } from "@powerautomation/design"
+import { layout, StatusBadge } from "@powerautomation/design"
 import { useTranslation } from "react-i18next"
 import { Moment } from "~/display"
 import { useAuditWords } from "../useAuditWords"
@@ -54,7 +54,13 @@ export function EventTable({ events, onOpen }: RowsProps) {
                     click.stopPropagation()
                     onOpen(event)
                   }}
-                  sx={{ fontWeight: 560, font: "inherit", textAlign: "left", borderRadius: "4px" }}
+                  sx={{
+                    font: "inherit",
+                    textAlign: "left",
+                    borderRadius: "4px",
+                    minHeight: 24,
+                    "@media (pointer: coarse)": { minHeight: layout.touch },
+                  }}
                 >
                   <Box component="span" sx={{ fontWeight: 560 }}>
                     {words.action(event.action)}
