@@ -22,6 +22,7 @@ async def test_first_administrator_signs_in_by_link(here, frozen):
         "name": "Administrator",
         "locale": "",
         "has_password": False,
+        "role": "system_admin",
     }
     assert session["organization"] == {"id": here.admin.organization_id, "name": "Default"}
     assert "api_keys:write" in session["permissions"]

@@ -28,6 +28,7 @@ async def test_first_password_needs_an_email_and_then_signs_in(here):
         "name": "Ada Lovelace",
         "locale": "",
         "has_password": True,
+        "role": "system_admin",
     }
     assert (await here.new_browser().sign_in(password=NEW)).status_code == 200
 
@@ -181,6 +182,7 @@ async def test_profile_changes_what_is_given_and_nothing_else(here):
         "name": "艾达",
         "locale": "zh-CN",
         "has_password": False,
+        "role": "system_admin",
     }
     assert (await browser.send("GET", "session")).json() == moved.json()
     unchanged = await browser.send("PATCH", "session", {})
