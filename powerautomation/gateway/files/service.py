@@ -9,6 +9,7 @@ import structlog
 from powerautomation.gateway.files.entities import FileFacts, Owner
 from powerautomation.gateway.files.errors import FileNotFound, FileRefused, FileTooLarge, NoRoomForFiles
 from powerautomation.gateway.files.repository import (
+    AsyncSession,
     add_row,
     delete_expired,
     delete_row,
@@ -73,7 +74,9 @@ class FileStore:
         facts = self._new_facts(name, media_type, purpose, len(plain))
         if keep_ms is not None:
             facts = facts._replace(expires_ms=min(facts.expires_ms, facts.created_ms + keep_ms))
-        return await self._add(owner, facts._replace(is_whole=True, sha256=hashlib.sha256(plain).hexdigest()), plain)
+        # A thread's work for a large file, like sealing it.
+        digest = await asyncio.to_thread(_digest, plain)
+        return await self._add(owner, facts._replace(is_whole=True, sha256=digest), plain)
 
     async def begin(self, owner: Owner, name: str, media_type: str, announced_bytes: int) -> FileFacts:
         """Begin a file that comes in parts; its id is the secret by which they are sent. Raises as :meth:`save`."""
@@ -83,7 +86,7 @@ class FileStore:
 
     async def append(self, file_id: str, offset: int, part: bytes, *, last: bool) -> FileFacts:
         """Add a part to a file that was begun. Raises FileNotFound, FileRefused for a part that does not go on where
-        the one before ended, FileTooLarge."""
+        the one before ended, FileTooLarge and NoRoomForFiles."""
         async with self._database.unit_of_work() as session:
             found = await find_unfinished(session, file_id[:_LONGEST_ID], now_ms())
             if found is None:
@@ -92,7 +95,8 @@ class FileStore:
             if offset != facts.size_bytes:
                 raise FileRefused(f"The upload has {facts.size_bytes} bytes; a part at {offset} does not fit.")
             self._check_size(facts.size_bytes + len(part))
-            plain = await asyncio.to_thread(self._open, organization_id, file_id, sealed) + part
+            await self._check_room(session, organization_id, len(part))
+            plain = await asyncio.to_thread(self._open, organization_id, facts.id, sealed) + part
             facts = facts._replace(size_bytes=len(plain))
             if last:
                 if not plain:
@@ -100,11 +104,11 @@ class FileStore:
                 created_ms = now_ms()
                 facts = facts._replace(
                     is_whole=True,
-                    sha256=hashlib.sha256(plain).hexdigest(),
+                    sha256=await asyncio.to_thread(_digest, plain),
                     created_ms=created_ms,
                     expires_ms=created_ms + self._keep_ms,
                 )
-            content = await asyncio.to_thread(self._seal, organization_id, file_id, plain)
+            content = await asyncio.to_thread(self._seal, organization_id, facts.id, plain)
             await replace_content(session, organization_id, facts, content)
         return facts
 
@@ -179,14 +183,17 @@ class FileStore:
     async def _add(self, owner: Owner, facts: FileFacts, plain: bytes) -> FileFacts:
         content = await asyncio.to_thread(self._seal, owner.organization_id, facts.id, plain)
         async with self._database.unit_of_work() as session:
-            # Uploads of the same moment may pass this together: by one file each, and each is bounded.
-            if await kept_bytes(session, owner.organization_id) + len(plain) > self._most_bytes:
-                raise NoRoomForFiles(
-                    f"The organization keeps {self._most_bytes // MEGABYTE} MB of files, which is all it may.",
-                    action="Delete files, or raise gateway.stored_files_megabytes.",
-                )
+            await self._check_room(session, owner.organization_id, len(plain))
             add_row(session, owner, facts, content)
         return facts
+
+    async def _check_room(self, session: AsyncSession, organization_id: str, more: int) -> None:
+        # Uploads of the same moment may pass this together: by one file each, and each is bounded.
+        if await kept_bytes(session, organization_id) + more > self._most_bytes:
+            raise NoRoomForFiles(
+                f"The organization keeps {self._most_bytes // MEGABYTE} MB of files, which is all it may.",
+                action="Delete files, or raise gateway.stored_files_megabytes.",
+            )
 
     def _check_size(self, size: int) -> None:
         if size > self.most_file_bytes:
@@ -200,6 +207,10 @@ class FileStore:
 
     def _open(self, organization_id: str, file_id: str, sealed: bytes) -> bytes:
         return self._box.decrypt(sealed, SEALED_CONTENT.place(organization_id, file_id))
+
+
+def _digest(plain: bytes) -> str:
+    return hashlib.sha256(plain).hexdigest()
 
 
 def _not_found(file_id: str) -> FileNotFound:

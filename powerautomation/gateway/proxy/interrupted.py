@@ -10,6 +10,7 @@ from collections.abc import Set
 from typing import Protocol
 
 import msgspec
+import structlog
 
 from powerautomation.gateway.metering import Journal, RequestRecord, sum_costs
 from powerautomation.gateway.proxy.exchange import Exchange
@@ -21,6 +22,7 @@ NOTED_AFTER_SECONDS = 1.0
 MOST_NOTED = 1_000
 # Records made before requests get a turn: less than half a millisecond's work.
 SLICE_RECORDS = 10
+_log = structlog.get_logger("gateway")
 
 
 class _HasRequests(Protocol):
@@ -60,7 +62,11 @@ class RunningNotes:
     async def _run(self) -> None:
         while True:
             await asyncio.sleep(INTERVAL_SECONDS)
-            await self.note()
+            try:
+                await self.note()
+            except Exception:
+                # One request that cannot be noted now must not end the notes of all that come.
+                _log.exception("gateway.running_not_noted")
 
     async def note(self) -> None:
         """Write down what runs now."""

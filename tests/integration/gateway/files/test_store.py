@@ -39,8 +39,11 @@ async def test_an_organization_keeps_so_much_and_no_more(store: FileStore) -> No
     with pytest.raises(NoRoomForFiles):
         await store.save(OWNER, "b", "", "", bytes(600))
     await store.save(Owner("org_b", "key_2", ""), "b", "", "", bytes(600))
+    begun = await store.begin(OWNER, "c", "text/plain", 600)
+    with pytest.raises(NoRoomForFiles):
+        await store.append(begun.id, 0, bytes(600), last=True)
     await store.delete(OWNER, first.id)
-    await store.save(OWNER, "b", "", "", bytes(600))
+    await store.append(begun.id, 0, bytes(600), last=True)
 
 
 async def test_files_and_unfinished_uploads_are_forgotten_in_time(

@@ -50,9 +50,9 @@ class Script:
             first = number not in self._failed
             self._failed.add(number)
         if place in FAILS and first:
-            return Failure(FAILS[place], retry_after="0" if place == 29 else None)  # type: ignore[arg-type]
+            return Failure(FAILS[place], retry_after="0" if place == 29 else None)  # type: ignore[arg-type]  # names of kinds, in tables
         if place in UNBEGUN and first:
-            return Failure(UNBEGUN[place])  # type: ignore[arg-type]
+            return Failure(UNBEGUN[place])  # type: ignore[arg-type]  # names of kinds, in tables
         if place in TORN:
             return say("A worded answer. " * 12, break_after=9, break_with=TORN[place])
         if place == LEFT:

@@ -14,12 +14,16 @@ def turns(rate: float, arrivals: list[float]) -> list[float | None]:
     """When each may be sent that asks at these moments; None for who is sent elsewhere."""
     clock = [0.0]
     own = InProcessTurns(lambda: clock[0])
-    sent: list[float | None] = []
-    for moment in arrivals:
+
+    async def asked_at(moment: float) -> float | None:
         clock[0] = moment
-        wait = asyncio.run(own.turn(PROVIDER, rate))
-        sent.append(None if wait is None else moment + wait)
-    return sent
+        wait = await own.turn(PROVIDER, rate)
+        return None if wait is None else moment + wait
+
+    async def all_asked() -> list[float | None]:
+        return [await asked_at(moment) for moment in arrivals]
+
+    return asyncio.run(all_asked())
 
 
 def test_a_second_of_requests_goes_at_once_another_waits_and_the_rest_goes_elsewhere() -> None:

@@ -36,7 +36,7 @@ def chain_of(count: int, organization_id: str = "org_a", seed: int = 0) -> list[
             origin=Origin("203.0.113.7", 'Mozilla/5.0 "quoted"', f"req_{luck.getrandbits(40):x}"),
             action=luck.choice(["api_keys.create", "providers.update", "sessions.sign_in"]),
             target=Target("api_key", f"key_{luck.randrange(99)}", "laptop\n2"),
-            outcome=luck.choice(["done", "refused"]),  # type: ignore[arg-type]
+            outcome=luck.choice(["done", "refused"]),  # type: ignore[arg-type]  # both are outcomes
             changes=(Change("amount", luck.randrange(10**15), {"ﬀ": 1, "💡": [True, None], "a": "b"}),),
             reason="",
             approved_by=None,
