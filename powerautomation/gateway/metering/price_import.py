@@ -184,6 +184,9 @@ def _check(vendor: str, model: str, price: Price) -> None:
             amount = getattr(band, name)
             if amount is not None and not (amount.is_finite() and 0 <= amount <= LARGEST_AMOUNT):
                 raise _invalid(f"{place}: {name} must be from 0 to {LARGEST_AMOUNT:,}.")
+    if price.above is not None and price.above.cached_input is None and price.cached_input is not None:
+        # Else the cost of a long prompt were unknown as soon as one token of it is cached.
+        raise _invalid(f"{place}: a price for longer prompts needs above_cached_input, as the price has cached_input.")
     if price.above is not None and (price.above_tokens is None or price.above_tokens <= 0):
         raise _invalid(f"{place}: a price for longer prompts needs above_tokens.")
 

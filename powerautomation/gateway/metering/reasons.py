@@ -59,9 +59,11 @@ def reason_part(code: str, *values: str) -> str:
 
 
 @lru_cache(_REMEMBERED_PARTS)
-def answered_part(deployment: str, *, first: bool) -> str:
-    """Return the part that says who answered."""
-    return reason_part("answered_first" if first else "answered_next", deployment)
+def answered_part(deployment: str, *, attempts: int, passed_over: bool) -> str:
+    """Return the part that says who answered, at which attempt, and whether others had been passed over."""
+    if attempts > 1:
+        return reason_part("answered_next", deployment)
+    return reason_part("answered_able" if passed_over else "answered_first", deployment)
 
 
 def adapted_part(deployment: str, fields: Iterable[str]) -> str:
@@ -128,6 +130,7 @@ _SENTENCES = {
     "continued": "The stream of {0} broke off, and {1} went on with it ({2})",
     "not_continued": "The stream of {0} broke off, and could not be continued safely ({1})",
     "answered_first": "{0} answered as the first choice",
+    "answered_able": "{0} answered as the first able choice",
     "answered_next": "{0} answered as the next able choice",
 }
 _SCORES = {

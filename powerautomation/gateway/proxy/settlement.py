@@ -333,5 +333,5 @@ def _reason(exchange: "Exchange", outcome: str) -> str:
         return ""
     if outcome != "completed" or exchange.current is None:
         return f"[{plan.reason}]"
-    first = len(exchange.attempts) == 1 and not plan.rejected
-    return f"[{plan.reason},{answered_part(exchange.current.id, first=first)}]"
+    attempts, passed_over = len(exchange.attempts), bool(plan.rejected)
+    return f"[{plan.reason},{answered_part(exchange.current.id, attempts=attempts, passed_over=passed_over)}]"

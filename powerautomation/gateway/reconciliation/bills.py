@@ -297,9 +297,11 @@ def _decimal(value: object, place: str) -> Decimal | None:
         if isinstance(value, (bool, list, dict)):
             raise InvalidOperation
         number = Decimal(value if isinstance(value, (int, Decimal)) else str(value).strip())
+        if number.is_nan():
+            raise InvalidOperation
     except InvalidOperation:
         raise _invalid(f"{place}: “{str(value)[:40]}” is not a number.") from None
-    if not number.is_finite() or abs(number) > LARGEST_COUNT:
+    if abs(number) > LARGEST_COUNT:
         raise _invalid(f"{place}: “{str(value)[:40]}” is too large.")
     return number
 

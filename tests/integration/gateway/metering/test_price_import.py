@@ -103,6 +103,11 @@ async def test_imported_prices_hold_from_their_day_for_their_organization_only(p
         ("a.csv", "vendor,model,input,output,speed\n", "Unknown: ['speed']"),
         ("a.csv", "vendor,model,input,output\nx,y,1,2\nx,y,1,3\n", "two prices"),
         ("a.csv", "vendor,model,input,output,above_input\nx,y,1,2,3\n", "above_tokens"),
+        (
+            "a.csv",
+            "vendor,model,input,cached_input,output,above_tokens,above_input\nx,y,1,0.1,2,9,3\n",
+            "above_cached_input",
+        ),
     ],
 )
 async def test_a_file_that_cannot_be_read_is_refused_whole(people, token, name, content, said):

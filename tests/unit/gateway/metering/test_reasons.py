@@ -23,21 +23,26 @@ ROUTE = reason_part("route", "claude-to-k2", "claude-*", "kimi-k2", "claude-sonn
     ("parts", "sentence"),
     [
         (
-            [ROUTE, answered_part("infini/kimi-k2", first=True)],
+            [ROUTE, answered_part("infini/kimi-k2", attempts=1, passed_over=False)],
             "Route claude-to-k2 sends claude-* to kimi-k2, then claude-sonnet. "
             "infini/kimi-k2 answered as the first choice.",
         ),
         (
-            [reason_part("model", "kimi-k2"), reason_part("passed_over", "infini/kimi-k2", "tools", "128", "129")],
+            [
+                reason_part("model", "kimi-k2"),
+                reason_part("passed_over", "infini/kimi-k2", "tools", "128", "129"),
+                answered_part("moonshot/kimi-k2", attempts=1, passed_over=True),
+            ],
             "kimi-k2 is a configured model. "
-            "infini/kimi-k2 was passed over: takes at most 128 tools, the request has 129.",
+            "infini/kimi-k2 was passed over: takes at most 128 tools, the request has 129. "
+            "moonshot/kimi-k2 answered as the first able choice.",
         ),
         (
             [
                 ROUTE,
                 failed_part("infini/kimi-k2", "overloaded", "", "We are busy."),
                 continued_part("infini/kimi-k2", "anthropic/claude", "prefill"),
-                answered_part("anthropic/claude", first=False),
+                answered_part("anthropic/claude", attempts=2, passed_over=True),
             ],
             "Route claude-to-k2 sends claude-* to kimi-k2, then claude-sonnet. infini/kimi-k2 failed: We are busy. "
             "The stream of infini/kimi-k2 broke off, and anthropic/claude went on with it (prefill). "

@@ -131,7 +131,7 @@ def test_a_credit_is_a_line_of_its_own() -> None:
         (b"date,model,output_tokens\n2026-10-01,m\n", "Line 2"),
         (b"date,model,output_tokens\n2026-10-01,m,many\n", "not a number"),
         (b"date,model,output_tokens\n2026-10-01,m,-1\n", "not a number of tokens"),
-        (b"date,model,output_tokens\n2026-10-01,m,NaN\n", "too large"),
+        (b"date,model,output_tokens\n2026-10-01,m,NaN\n", "not a number"),
         (b"date,model,output_tokens\n2026-10-01,m,1e400000\n", "too large"),
         (b"date,model,output_tokens\n31.10.2026,m,1\n", "not a date"),
         (b"date,model,amount\n2026-10-01,m,1\n", "needs a currency"),

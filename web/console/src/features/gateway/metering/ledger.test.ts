@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest"
 import {
   barsOf,
   currenciesOf,
+  isCompared,
   lacksListPrice,
   largestSavingOf,
   linesOf,
@@ -133,5 +134,13 @@ describe("largestSavingOf", () => {
   })
   it("is nothing where nothing was saved", () => {
     expect(largestSavingOf([request("a", 0), request("b", -4), request("c", null)], "USD")).toBeUndefined()
+  })
+})
+
+describe("whether savings can be said", () => {
+  it("is so unless nothing had a price to compare with", () => {
+    expect(isCompared({ baseline_nanos: 100, unpriced_requests: 3 })).toBe(true)
+    expect(isCompared({ baseline_nanos: 0, unpriced_requests: 0 })).toBe(true)
+    expect(isCompared({ baseline_nanos: 0, unpriced_requests: 1 })).toBe(false)
   })
 })

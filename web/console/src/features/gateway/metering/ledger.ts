@@ -47,6 +47,11 @@ export function servedBy(
   return t(request.outcome === "completed" ? "requests.from_cache" : "requests.not_served")
 }
 
+/** Return whether what was saved can be said of sums at all: nothing compared is not nothing saved. */
+export function isCompared(sums: { baseline_nanos: number; unpriced_requests: number }): boolean {
+  return sums.baseline_nanos !== 0 || sums.unpriced_requests === 0
+}
+
 /** Return whether an answer is compared with nothing because the name that was asked for has no list price. */
 export function lacksListPrice(
   request: Pick<RequestSummary, "outcome" | "demo" | "requested_model" | "baseline_nanos" | "baseline_model">,

@@ -61,6 +61,7 @@ describe("reasonSentences", () => {
     part("continued", "moonshot/kimi", "anthropic/claude", "instruction"),
     part("not_continued", "moonshot/kimi", "form"),
     part("answered_next", "anthropic/claude"),
+    part("answered_able", "vllm/qwen"),
   ]
   it("says why in English", () => {
     expect(reasonSentences(parts, speak("en"), count)).toEqual([
@@ -72,6 +73,7 @@ describe("reasonSentences", () => {
       "The stream of moonshot/kimi broke off, and anthropic/claude went on with it.",
       "The stream of moonshot/kimi broke off, and nobody went on with it: the answer was to have a given form.",
       "anthropic/claude answered as the next able choice.",
+      "vllm/qwen answered as the first able choice.",
     ])
   })
   it("says why in Chinese", () => {
@@ -84,6 +86,7 @@ describe("reasonSentences", () => {
       "moonshot/kimi 的流中断，由 anthropic/claude 接着完成。",
       "moonshot/kimi 的流中断，且未接续：要求回答符合指定格式。",
       "由下一个可用的 anthropic/claude 应答。",
+      "由首个可用的 vllm/qwen 应答。",
     ])
   })
   it("has words for every way to be passed over", () => {

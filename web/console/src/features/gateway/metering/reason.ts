@@ -141,6 +141,8 @@ function sentenceOf(
     }
     case "answered_first":
       return t("why.answered_first", { deployment: first })
+    case "answered_able":
+      return t("why.answered_able", { deployment: first })
     case "answered_next":
       return t("why.answered_next", { deployment: first })
     default:

@@ -10,6 +10,7 @@ import { ThumbsDown, ThumbsUp } from "lucide-react"
 import { useTranslation } from "react-i18next"
 import { Money, Tokens } from "~/display"
 import { useFormat } from "~/i18n/useFormat"
+import { isCompared } from "../ledger"
 import type { Group } from "../usage"
 
 const SHOWN = 200
@@ -108,7 +109,7 @@ export function UsageTable({
 /** Spent, baseline, saved and lost by broken caches; null where nothing is known of what is summed, which is not zero. */
 function knownOf(sums: Group["sums"]): (number | null)[] {
   const spent = sums.spent_nanos === 0 && sums.unpriced_attempts > 0 ? null : sums.spent_nanos
-  const compared = sums.baseline_nanos !== 0 || sums.unpriced_requests === 0
+  const compared = isCompared(sums)
   return [
     spent,
     compared ? sums.baseline_nanos : null,

@@ -18,7 +18,7 @@ import { useFormat } from "~/i18n/useFormat"
 import { Breakdown } from "../components/Breakdown"
 import { SavingsSentence } from "../components/SavingsSentence"
 import { WhySaved } from "../components/WhySaved"
-import { type Bar, barsOf, currenciesOf, type Sum, summedInputOf, sumUp } from "../ledger"
+import { type Bar, barsOf, currenciesOf, isCompared, type Sum, summedInputOf, sumUp } from "../ledger"
 import { endOf, type Period, periodOf, type Range, ranges } from "../period"
 import { usageQuery } from "../queries"
 
@@ -190,6 +190,7 @@ function Tiles({ sum, currency, period }: { sum: Sum; currency: string; period: 
   const range = { from: period.from, to: period.to }
   const cached = percentOf(sum.cached_input_tokens, summedInputOf(sum))
   const completed = sum.requests - sum.failed - sum.refused
+  const compared = isCompared(sum)
   const tiles: {
     key: string
     label: string
@@ -204,9 +205,13 @@ function Tiles({ sum, currency, period }: { sum: Sum; currency: string; period: 
             key: "saved",
             label: sum.savings_nanos < 0 ? t("lost") : t("saved"),
             // As in the sentence above it.
-            value: format.money(Math.abs(shownDifference(sum.baseline_nanos, sum.cost_nanos)), currency),
-            note: t("tiles.saved_note", { amount: format.money(sum.baseline_nanos, currency) }),
-            tone: sum.savings_nanos < 0 ? ("loss" as const) : ("saved" as const),
+            value: compared
+              ? format.money(Math.abs(shownDifference(sum.baseline_nanos, sum.cost_nanos)), currency)
+              : "—",
+            note: compared
+              ? t("tiles.saved_note", { amount: format.money(sum.baseline_nanos, currency) })
+              : t("tiles.nothing_compared"),
+            tone: !compared ? undefined : sum.savings_nanos < 0 ? ("loss" as const) : ("saved" as const),
             filter: range,
           },
           {

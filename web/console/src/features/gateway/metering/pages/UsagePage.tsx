@@ -18,6 +18,7 @@ import { ProblemPanel } from "~/feedback"
 import { useFormat } from "~/i18n/useFormat"
 import { basePath } from "~/server"
 import { UsageTable } from "../components/UsageTable"
+import { isCompared } from "../ledger"
 import { endOf, periodOf, ranges } from "../period"
 import { explorationQuery } from "../queries"
 import { dimensions, filterOf, groupsOf, type UsageSearch, usageBars } from "../usage"
@@ -166,6 +167,7 @@ function Figures({ total }: { total: ExploredSums }) {
   const { t } = useTranslation("metering")
   const format = useFormat()
   const money = (nanos: number) => <Money nanos={nanos} currency={total.currency} />
+  const compared = isCompared(total)
   return (
     <Card
       sx={{
@@ -204,9 +206,13 @@ function Figures({ total }: { total: ExploredSums }) {
       />
       <Stat
         label={t("saved")}
-        value={money(total.savings_nanos)}
+        value={compared ? money(total.savings_nanos) : "—"}
         tone={total.savings_nanos > 0 ? "saved" : "plain"}
-        note={t("usage.of", { amount: format.money(total.baseline_nanos, total.currency) })}
+        note={
+          compared
+            ? t("usage.of", { amount: format.money(total.baseline_nanos, total.currency) })
+            : t("tiles.nothing_compared")
+        }
       />
       <Stat
         label={t("usage.cache_lost")}
