@@ -2,7 +2,6 @@
 
 import json
 import struct
-import time
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -10,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from tests.fixtures.console import LEDGER_SECONDS, Console
+from tests.fixtures.console import Console
 from tests.fixtures.server import Server
-from tests.fixtures.simulators import Answer, Call, Count, Failure, Simulator, Step, Text, Think, call, say
+from tests.fixtures.simulators import Answer, Call, Failure, Simulator, Step, Text, Think, call, say
+from tests.scenario.agreement import ledger_agrees, nothing_odd
 from tests.scenario.claude_code import ClaudeCode
 
 Json = dict[str, Any]
@@ -46,41 +46,6 @@ def _png() -> bytes:
 
 def _results(body: Json) -> int:
     return sum(1 for message in body["messages"] if message["role"] == "tool")
-
-
-def ledger_agrees(server: Server, sim: Simulator) -> list[Json]:
-    """Every attempt of the ledger against every request a vendor saw: count, tokens, outcome. Returns the requests."""
-    calls = [exchange for exchange in sim.ledger.exchanges() if not exchange.path.endswith(("count_tokens", "models"))]
-    deadline = time.monotonic() + LEDGER_SECONDS
-    attempts: list[Json] = []
-    with Console(server) as console:
-        while len(attempts) != len(calls):
-            # An answer is with the client a moment before its row is with the reader.
-            assert time.monotonic() < deadline, f"the ledger has {len(attempts)} attempts, the vendors {len(calls)}"
-            rows = [console.request(item["id"]) for item in console.requests()]
-            attempts = [attempt for row in rows for attempt in row["attempts"]]
-    for vendor, key in (("infini", "sk-infini"), ("moonshot", "sk-moonshot"), ("anthropic", "sk-ant")):
-        total = Count()
-        for attempt in attempts:
-            if attempt["provider"] == vendor and attempt["outcome"] == "completed":
-                assert attempt["estimated"] is False
-                total += Count(
-                    attempt["input_tokens"],
-                    attempt["cached_input_tokens"],
-                    attempt["cache_write_5m_tokens"],
-                    attempt["cache_write_1h_tokens"],
-                    attempt["output_tokens"],
-                    attempt["reasoning_tokens"],
-                )
-        assert total == sim.ledger.total(vendor, key), f"{vendor}: ledger {total}"
-    return sorted(rows, key=lambda row: str(row["started_at"]))
-
-
-def nothing_odd(sim: Simulator) -> None:
-    """No vendor refused anything, and none saw anything it only puts up with."""
-    for exchange in sim.ledger.exchanges():
-        assert exchange.outcome != "rejected", f"{exchange.vendor}: {exchange.rejection}"
-        assert exchange.warnings == [], f"{exchange.vendor}: {exchange.warnings}"
 
 
 def test_claude_code_edits_a_file_through_kimi_with_a_failover_in_the_middle(

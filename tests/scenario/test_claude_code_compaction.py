@@ -13,8 +13,8 @@ import pytest
 
 from tests.fixtures.server import Server
 from tests.fixtures.simulators import Answer, Call, Failure, Simulator, Step, Text, say
+from tests.scenario.agreement import ledger_agrees, nothing_odd
 from tests.scenario.claude_code import ClaudeCode, Turn
-from tests.scenario.test_claude_code import ledger_agrees, nothing_odd
 
 Json = dict[str, Any]
 

@@ -17,9 +17,9 @@ from powerautomation.gateway.connect import connect_snippets
 from tests.fixtures.console import Console
 from tests.fixtures.server import Server, clean_environment, prepare_server
 from tests.fixtures.simulators import Answer, Call, Failure, Simulator, Text, call, say
+from tests.scenario.agreement import ledger_agrees, nothing_odd
 from tests.scenario.codex import Codex, find_codex
 from tests.scenario.conftest import house_config, ordered_route
-from tests.scenario.test_claude_code import ledger_agrees, nothing_odd
 
 Json = dict[str, Any]
 PATCH = "*** Begin Patch\n*** Update File: hello.py\n@@\n-print('hello')\n+print(\"goodbye — 再见\")\n*** End Patch\n"

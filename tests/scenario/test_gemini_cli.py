@@ -5,14 +5,13 @@ from typing import Any
 
 import pytest
 
-from tests.fixtures.console import Console
 from tests.fixtures.server import Server
-from tests.fixtures.simulators import Answer, Call, Count, Failure, Simulator, Text, Think, call, say
+from tests.fixtures.simulators import Answer, Call, Failure, Simulator, Text, Think, call, say
+from tests.scenario.agreement import ledger_agrees, nothing_odd
 from tests.scenario.claude_code import ClaudeCode
 from tests.scenario.gemini_cli import GeminiCli
 
 Json = dict[str, Any]
-KEYS = {"infini": "sk-infini", "moonshot": "sk-moonshot", "anthropic": "sk-ant", "google": "google-key"}
 
 
 @pytest.fixture
@@ -29,36 +28,6 @@ def gemini(server: Server, project: Path, tmp_path: Path) -> GeminiCli:
     home = tmp_path / "home"
     home.mkdir()
     return GeminiCli(server.url, server.key, project, home)
-
-
-def ledger_agrees(server: Server, sim: Simulator) -> list[Json]:
-    """Every attempt of the ledger against every request a vendor saw. Returns the requests, oldest first."""
-    with Console(server) as console:
-        rows = [console.request(item["id"]) for item in console.requests()]
-    attempts = [attempt for row in rows for attempt in row["attempts"]]
-    assert len(attempts) == len(sim.ledger.exchanges())
-    for vendor, key in KEYS.items():
-        total = Count()
-        for attempt in attempts:
-            if attempt["provider"] == vendor and attempt["outcome"] == "completed":
-                assert attempt["estimated"] is False
-                total += Count(
-                    attempt["input_tokens"],
-                    attempt["cached_input_tokens"],
-                    attempt["cache_write_5m_tokens"],
-                    attempt["cache_write_1h_tokens"],
-                    attempt["output_tokens"],
-                    attempt["reasoning_tokens"],
-                )
-        assert total == sim.ledger.total(vendor, key), f"{vendor}: ledger {total}"
-    return sorted(rows, key=lambda row: str(row["started_at"]))
-
-
-def nothing_odd(sim: Simulator) -> None:
-    """No vendor refused anything, and none saw anything it only puts up with."""
-    for exchange in sim.ledger.exchanges():
-        assert exchange.outcome != "rejected", f"{exchange.vendor}: {exchange.rejection}"
-        assert exchange.warnings == [], f"{exchange.vendor}: {exchange.warnings}"
 
 
 def edit_of(project: Path, word: str) -> dict[str, object]:

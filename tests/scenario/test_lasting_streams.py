@@ -12,9 +12,9 @@ import pytest
 from tests.fixtures.narrator import begun, narrator
 from tests.fixtures.server import Server, prepare_server
 from tests.fixtures.simulators import Answer, Call, Simulator, Text, Think
+from tests.scenario.agreement import ledger_agrees, nothing_odd
 from tests.scenario.claude_code import ClaudeCode
 from tests.scenario.conftest import house_config
-from tests.scenario.test_claude_code import ledger_agrees, nothing_odd
 
 TEXT = "A long answer, cut in the middle of a word and brought to its end by somebody else — 世界."
 READ_SCHEMA = {"type": "object", "properties": {"path": {"type": "string"}}, "required": ["path"]}

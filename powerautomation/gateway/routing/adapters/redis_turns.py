@@ -42,7 +42,8 @@ class RedisTurns:
                 socket_timeout=timeout_seconds,
                 socket_connect_timeout=timeout_seconds,
                 max_connections=32,
-                timeout=timeout_seconds,
+                # Behind a burst of others one waits longer than for an answer: that does not mean that Redis is away.
+                timeout=timeout_seconds * 4,
             )
         )
         self._script = self._redis.register_script(_TURN)
@@ -57,7 +58,7 @@ class RedisTurns:
         args = [repr(per_second), repr(longest_wait(per_second) * 1000)]
         key = f"powerautomation:turns:{{{provider[0]}:{provider[1]}}}"
         try:
-            async with asyncio.timeout(self._timeout_seconds * 2):
+            async with asyncio.timeout(self._timeout_seconds * 4):
                 wait_ms = float(await self._script(keys=[key], args=args))
         except _FAILURES as error:
             self._away_until = time.monotonic() + PAUSE_AFTER_FAILURE_SECONDS
