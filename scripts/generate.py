@@ -16,6 +16,7 @@ CLIENT = ROOT / "web" / "packages" / "api-client"
 OPENAPI = CLIENT / "openapi.json"
 SCHEMA = CLIENT / "src" / "schema.ts"
 COMMANDS = ROOT / "docs" / "reference" / "cli.md"
+PERSONAL_DATA = ROOT / "docs" / "reference" / "personal-data.md"
 TRANSLATION = ROOT / "docs" / "reference" / "translation.md"
 CONTRACTS = ROOT / "tests" / "contract" / "gateway" / "dialects"
 
@@ -100,6 +101,30 @@ def _contract(name: str) -> dict[str, typing.Any]:
 
     table: dict[str, typing.Any] = yaml.safe_load((CONTRACTS / f"{name}.yaml").read_text(encoding="utf-8"))
     return table
+
+
+def personal_data_text() -> str:
+    """Return the register of personal data, from what the tables say of themselves."""
+    from powerautomation.identity.privacy import register
+
+    rows = [
+        f"| `{line.table}` | `{line.column}` | {line.kind} | {line.purpose} | {line.kept} | {line.whose} |"
+        for line in register()
+    ]
+    head = "| table | column | kind | why it is there | how long | whose |\n|---|---|---|---|---|---|"
+    page = (
+        "# Personal data",
+        "<!-- Written by `make docs` from the annotations of the tables. -->",
+        "What the database keeps about people, why, and for how long. **My data** in the account menu "
+        "(`GET /api/v1/session/personal-data`) gives everybody what is kept about them, as lines of JSON: every row "
+        "that a table says is theirs, without secrets and without sealed contents. Who has `personal_data:export` "
+        "takes it out for somebody else; both are in the audit log.",
+        "\n".join((head, *rows)),
+        "Prompts and answers are not kept, but for what a client asks to be stored (`store` of the Responses API, the "
+        "Files API), what the answer cache of a route keeps, and what models need to be told again after a change of "
+        "model; the logs have neither.",
+    )
+    return "\n\n".join(page) + "\n"
 
 
 def _failures_text() -> list[str]:
@@ -215,6 +240,7 @@ def main() -> int:
         SCHEMA: schema_text(description),
         COMMANDS: commands_text(),
         TRANSLATION: translation_text(),
+        PERSONAL_DATA: personal_data_text(),
     }
     stale = [path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     for path in stale:

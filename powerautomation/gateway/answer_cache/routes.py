@@ -39,7 +39,7 @@ async def get_cache_report(
             "The range must end after it starts and span at most 400 days.", action="Choose another range."
         )
     organization_id = user.principal.organization_id
-    async with request.app.state.database.read() as session:
+    async with request.state.database.read() as session:
         rows = await sum_cache(session, organization_id, since, until, utc_offset_minutes)
     settings = request.app.state.settings
     shared = bool(settings.redis_url)
@@ -59,7 +59,7 @@ async def empty_cache(request: Request, user: Writer) -> None:
     """Forget every kept answer of the organization, on every replica."""
     cache: AnswerCache = request.app.state.gateway.answer_cache
     # Written first: the answers are in no transaction, and what is not written down is not done.
-    async with request.app.state.database.unit_of_work() as session:
+    async with request.state.database.unit_of_work() as session:
         audit.record(session, user.principal, "answer_cache.empty", audit.Target("answer_cache", ""))
     await cache.forget(user.principal.organization_id)
 

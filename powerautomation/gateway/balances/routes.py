@@ -36,7 +36,7 @@ async def list_balances(request: Request, user: Reader) -> BalanceList:
 @router.post("/{provider}/ask")
 async def ask_balance(request: Request, provider: ProviderName, user: Writer) -> BalanceAnswer:
     """Ask a provider for the balance now, unless it was asked within the last five seconds."""
-    async with request.app.state.database.unit_of_work() as session:
+    async with request.state.database.unit_of_work() as session:
         audit.record(session, user.principal, "balances.ask", audit.Target("provider", provider, provider))
     await request.app.state.balances.ask_now(user.principal.organization_id, provider)
     return await _balance(request, provider, user)
@@ -55,7 +55,7 @@ async def set_balance_threshold(
 @router.get("/months/{month}")
 async def list_balance_changes(request: Request, month: Month, user: Reader) -> BalanceChangeList:
     """Return how balances moved in a month (UTC), against what the ledger says was spent meanwhile."""
-    async with request.app.state.database.read() as session:
+    async with request.state.database.read() as session:
         found = await service.list_changes(session, user.principal.organization_id, date.fromisoformat(f"{month}-01"))
     return BalanceChangeList(
         items=[
@@ -70,7 +70,7 @@ async def list_balance_changes(request: Request, month: Month, user: Reader) -> 
 async def _balances(request: Request, user: SignedInUser) -> dict[str, Balance]:
     organization_id = user.principal.organization_id
     keeper = request.app.state.balances
-    async with request.app.state.database.read() as session:
+    async with request.state.database.read() as session:
         asked = {one.provider: one for one in await service.list_balances(session, organization_id)}
     return {
         name: asked.get(name, Balance(name, (), None, None, "unasked", 0, False, None))

@@ -18,7 +18,7 @@ async def get_connect(request: Request, user: Reader) -> ConnectAnswer:
     """Return copy-paste lines for each client, with this server's address as the person reaches it."""
     # What the browser reached is what a client on the same machine reaches; a set public address is for everybody.
     base_url = request.app.state.settings.server.public_url or str(request.base_url).rstrip("/")
-    async with request.app.state.database.read() as session:
+    async with request.state.database.read() as session:
         seen = await has_requests(session, user.principal.organization_id)
     clients = [
         ClientSnippet(id=one.id, title=one.title, language=one.language, snippet=one.snippet)

@@ -4,9 +4,12 @@ from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, LargeBinary, Stri
 from sqlalchemy.orm import Mapped, mapped_column
 
 from powerautomation.governance.encryption import SealedColumn
-from powerautomation.infrastructure.database import Base
+from powerautomation.infrastructure.database import Base, personal, whose
 
 SEALED_CONTENT = SealedColumn("gateway_files", "content")
+
+
+_PURPOSE, _KEPT = "files named in prompts", "as gateway.stored_files_days says, or until it is deleted"
 
 
 class GatewayFileRow(Base):
@@ -24,12 +27,12 @@ class GatewayFileRow(Base):
 
     organization_id: Mapped[str] = mapped_column(String(40), ForeignKey("organizations.id"), primary_key=True)
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
-    api_key_id: Mapped[str] = mapped_column(String(40))
+    api_key_id: Mapped[str] = mapped_column(String(40), info=whose(key=True))
     project: Mapped[str] = mapped_column(String(100))
-    name: Mapped[str] = mapped_column(String(255))
+    name: Mapped[str] = mapped_column(String(255), info=personal("text", _PURPOSE, _KEPT))
     media_type: Mapped[str] = mapped_column(String(100))
     purpose: Mapped[str] = mapped_column(String(40))
-    content: Mapped[bytes] = mapped_column(LargeBinary, info=SEALED_CONTENT.info)
+    content: Mapped[bytes] = mapped_column(LargeBinary, info=SEALED_CONTENT.info | personal("content", _PURPOSE, _KEPT))
     size_bytes: Mapped[int] = mapped_column(BigInteger)
     sha256: Mapped[str] = mapped_column(String(64))
     is_whole: Mapped[bool] = mapped_column(Boolean)

@@ -22,7 +22,7 @@ Unit = Annotated[Any, unit_of_work]
 async def list_limits(request: Request, user: Reader) -> LimitList:
     """Return the organization's limits and how much of each is used now."""
     owner = user.principal.organization_id
-    async with request.app.state.database.read() as session:
+    async with request.state.database.read() as session:
         limiter = request.app.state.gateway.limiter
         found = await service.list_limits(session, limiter.counters, limiter.rates, owner)
         zone = (await get_organization(session, owner)).time_zone

@@ -53,7 +53,7 @@ async def list_requests(
         started_from=start,
         started_until=end,
     )
-    async with request.app.state.database.read() as session:
+    async with request.state.database.read() as session:
         page = await service.list_requests(session, user.principal.organization_id, filters, cursor=cursor, limit=limit)
     return RequestList.model_validate(page)
 
@@ -61,7 +61,7 @@ async def list_requests(
 @router.get("/requests/{request_id}")
 async def get_request(request: Request, request_id: RequestId, user: RequestReader) -> RequestDetail:
     """Return one request: which deployment served it, why, each attempt, tokens, cost and saving."""
-    async with request.app.state.database.read() as session:
+    async with request.state.database.read() as session:
         found = await service.get_request(session, user.principal.organization_id, request_id)
     return RequestDetail.model_validate(found)
 
@@ -78,7 +78,7 @@ async def get_usage(
 ) -> UsageReport:
     """Return spend and savings by hour or day, in one sum or by model, deployment or key."""
     until = end or now()
-    async with request.app.state.database.read() as session:
+    async with request.state.database.read() as session:
         report = await service.summarize_usage(
             session,
             user.principal.organization_id,
@@ -136,7 +136,7 @@ async def export_usage(request: Request, user: UsageReader, question: Asked) -> 
 
 async def _explored(request: Request, user: SignedInUser, question: Question) -> exploring.Exploration:
     rates = stated_rates(request.app.state.settings.exchange_rates).rates
-    async with request.app.state.database.read() as session:
+    async with request.state.database.read() as session:
         return await exploring.explore_usage(
             session, user.principal.organization_id, question, rates, request.app.state.rating_counts
         )
@@ -147,7 +147,7 @@ async def list_prices(
     request: Request, user: Annotated[SignedInUser, Depends(requires("prices:read"))]
 ) -> schemas.PriceList:
     """Return every list price in use here, with its source: of this version, and imported ones instead of them."""
-    async with request.app.state.database.read() as session:
+    async with request.state.database.read() as session:
         table = await price_import.organization_prices(session, user.principal.organization_id)
     items = [{"vendor": vendor, "model": model, "price": price} for vendor, model, price in table.listed()]
     return schemas.PriceList.model_validate({"items": items}, from_attributes=True)
@@ -159,7 +159,7 @@ async def list_missing_prices(
 ) -> schemas.MissingPriceList:
     """Return models that were used in the last 30 days and have no price: what they cost is not counted anywhere."""
     since_ms = now_ms() - 30 * 86_400_000
-    async with request.app.state.database.read() as session:
+    async with request.state.database.read() as session:
         found = await unpriced_sql.list_unpriced_models(session, user.principal.organization_id, since_ms)
     vendor_of = request.app.state.vendor_of(user.principal.organization_id)
     items = [
@@ -180,7 +180,7 @@ async def import_prices(
     request: Request, body: schemas.PriceFile, user: Annotated[SignedInUser, Depends(requires("prices:write"))]
 ) -> schemas.PriceImport:
     """Import a price file, or say what it would change."""
-    async with request.app.state.database.unit_of_work() as session:
+    async with request.state.database.unit_of_work() as session:
         done = await price_import.import_prices(
             session, user.principal, body.content.encode(), file_name=body.file_name, dry_run=body.dry_run
         )

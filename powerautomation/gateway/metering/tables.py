@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Boolean, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from powerautomation.infrastructure.database import Base
+from powerautomation.infrastructure.database import Base, whose
 
 
 class GatewayRequestRow(Base):
@@ -75,7 +75,7 @@ class GatewayRequestRow(Base):
     attempts_count: Mapped[int] = mapped_column(Integer)
     demo: Mapped[bool] = mapped_column(Boolean)
     body_bytes: Mapped[int] = mapped_column(BigInteger)
-    person: Mapped[str] = mapped_column(String(64))
+    person: Mapped[str] = mapped_column(String(64), info=whose())
     project: Mapped[str] = mapped_column(String(100))
     tags: Mapped[str] = mapped_column(Text)
     task: Mapped[str] = mapped_column(String(200))

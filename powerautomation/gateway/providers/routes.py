@@ -162,7 +162,7 @@ async def list_providers(request: Request, user: Reader) -> ProviderList:
 async def list_deleted_providers(request: Request, user: Reader) -> DeletedProviderList:
     """Return the providers that were deleted in the last 30 days, the latest first. After that they are gone for good,
     with their keys."""
-    async with request.app.state.database.read() as session:
+    async with request.state.database.read() as session:
         deleted = await service.list_deleted(session, user.principal.organization_id)
     return DeletedProviderList(
         items=[
@@ -280,7 +280,7 @@ async def test_provider(request: Request, provider_id: str, user: Writer) -> Pro
 
 
 async def _record_test(request: Request, user: SignedInUser, provider_id: str, name: str, base_url: str) -> None:
-    async with request.app.state.database.unit_of_work() as session:
+    async with request.state.database.unit_of_work() as session:
         service.record_test(session, user.principal, provider_id, name, base_url)
 
 

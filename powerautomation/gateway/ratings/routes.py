@@ -18,7 +18,7 @@ Writer = Annotated[SignedInUser, Depends(requires("ratings:write"))]
 @router.get("/ratings")
 async def list_ratings(request: Request, request_id: RequestId, user: Reader) -> RatingList:
     """Return what people and programs thought of an answer."""
-    async with request.app.state.database.read() as session:
+    async with request.state.database.read() as session:
         found = await service.list_ratings(session, user.principal.organization_id, request_id)
     return RatingList(items=[_answer(one, user) for one in found])
 
@@ -34,7 +34,7 @@ async def rate_request(request: Request, request_id: RequestId, body: RatingRequ
 @router.delete("/rating", status_code=status.HTTP_204_NO_CONTENT)
 async def withdraw_rating(request: Request, request_id: RequestId, user: Writer) -> None:
     """Take back what you said of an answer."""
-    async with request.app.state.database.unit_of_work() as session:
+    async with request.state.database.unit_of_work() as session:
         await service.withdraw_rating(session, user.principal, request_id)
 
 

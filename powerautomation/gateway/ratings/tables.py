@@ -3,7 +3,9 @@
 from sqlalchemy import BigInteger, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from powerautomation.infrastructure.database import Base
+from powerautomation.infrastructure.database import Base, personal, whose
+
+_KEPT = "with the request it rates"
 
 
 class RequestRatingRow(Base):
@@ -14,9 +16,9 @@ class RequestRatingRow(Base):
 
     organization_id: Mapped[str] = mapped_column(String(40), primary_key=True)
     request_id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    rater_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    rater_id: Mapped[str] = mapped_column(String(40), primary_key=True, info=whose())
     rater_kind: Mapped[str] = mapped_column(String(10))
-    rater_name: Mapped[str] = mapped_column(String(200))
+    rater_name: Mapped[str] = mapped_column(String(200), info=personal("name", "who rated an answer", _KEPT))
     rating: Mapped[int] = mapped_column(Integer)
-    comment: Mapped[str] = mapped_column(Text)
+    comment: Mapped[str] = mapped_column(Text, info=personal("text", "why an answer was good or bad", _KEPT))
     rated_ms: Mapped[int] = mapped_column(BigInteger)

@@ -28,7 +28,7 @@ _IN_MEMORY = 1024 * 1024
 @router.get("")
 async def list_reconciliations(request: Request, user: Reader) -> ReconciliationList:
     """Return the latest comparison of every provider and month, without lines."""
-    async with request.app.state.database.read() as session:
+    async with request.state.database.read() as session:
         items = await service.list_reconciliations(session, user.principal.organization_id)
     return ReconciliationList.model_validate({"items": items})
 
@@ -38,7 +38,7 @@ async def get_reconciliation(
     request: Request, provider: ProviderName, month: Month, user: Reader
 ) -> ReconciliationAnswer:
     """Return the latest comparison of a provider's month with every line."""
-    async with request.app.state.database.read() as session:
+    async with request.state.database.read() as session:
         found = await service.get_reconciliation(session, user.principal.organization_id, provider, month)
     return _answer(found)
 
@@ -80,7 +80,7 @@ async def create_reconciliation(
                 file.write(chunk)
         file.seek(0)
         asked = Asked(provider, month, time_zone, file_name, dry_run, account)
-        done = await service.reconcile(request.app.state.database, user.principal, asked, file, rates)
+        done = await service.reconcile(request.state.database, user.principal, asked, file, rates)
     return _answer(done)
 
 

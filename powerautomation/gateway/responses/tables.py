@@ -4,7 +4,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from powerautomation.governance.encryption import SealedColumn
-from powerautomation.infrastructure.database import Base
+from powerautomation.infrastructure.database import Base, personal, whose
 
 SEALED_CONTENT = SealedColumn("gateway_responses", "content", ("api_key_id", "id"))
 
@@ -21,10 +21,14 @@ class GatewayResponseRow(Base):
     )
 
     organization_id: Mapped[str] = mapped_column(String(40), ForeignKey("organizations.id"), primary_key=True)
-    api_key_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    api_key_id: Mapped[str] = mapped_column(String(40), primary_key=True, info=whose(key=True))
     id: Mapped[str] = mapped_column(String(100), primary_key=True)
     previous_id: Mapped[str] = mapped_column(String(100))
-    content: Mapped[bytes] = mapped_column(LargeBinary, info=SEALED_CONTENT.info)
+    content: Mapped[bytes] = mapped_column(
+        LargeBinary,
+        info=SEALED_CONTENT.info
+        | personal("content", "previous_response_id", "as gateway.stored_responses_days says, or until it is deleted"),
+    )
     plain_bytes: Mapped[int] = mapped_column(BigInteger)
     created_ms: Mapped[int] = mapped_column(BigInteger)
     expires_ms: Mapped[int] = mapped_column(BigInteger)

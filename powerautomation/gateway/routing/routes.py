@@ -39,7 +39,7 @@ def _taken_names(request: Request, user: SignedInUser) -> frozenset[str]:
 async def list_routes(request: Request, user: Reader) -> schemas.RouteList:
     """Return the routing rules in the order they are asked, and the public models with their deployments."""
     catalog = _catalog(request, user)
-    async with request.app.state.database.read() as session:
+    async with request.state.database.read() as session:
         kept = await stored.list_stored_routes(session, user.principal.organization_id)
     definitions = {one.id: one.definition.model_dump(mode="json", exclude_defaults=True) for one in kept}
     return schemas.RouteList(
@@ -176,7 +176,7 @@ async def _tried_limits(
     if key_limits is None or not plan.candidates:
         return []
     asks = gateway.asks_of(key, peek, raw, dialect, plan.candidates)
-    async with request.app.state.database.read() as session:
+    async with request.state.database.read() as session:
         trial = await try_limits(session, gateway.limiter, key.organization_id, key_limits, asks)
     if trial.fitting:
         plan.leave_out(trial.fitting, trial.left_out)

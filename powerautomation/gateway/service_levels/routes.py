@@ -29,7 +29,7 @@ ProviderName = Annotated[str, Path(max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z
 async def list_service_levels(request: Request, user: Reader, period: Period = "day") -> ServiceLevelList:
     """Return how every provider fared against its promise: the last 48 hours, 30 days or 12 months."""
     declared = declared_promises(request.app.state.settings)
-    async with request.app.state.database.read() as session:
+    async with request.state.database.read() as session:
         items = await service.list_levels(session, user.principal.organization_id, declared, period)
     return ServiceLevelList.model_validate({"items": items})
 
@@ -44,7 +44,7 @@ async def put_promise(request: Request, provider: ProviderName, body: PromiseBod
         tuple(CreditStep(step.below_percent, step.credit_percent) for step in body.credits),
     )
     declared = declared_promises(request.app.state.settings)
-    async with request.app.state.database.unit_of_work() as session:
+    async with request.state.database.unit_of_work() as session:
         await service.put_promise(session, user.principal, declared, provider, promise)
 
 
@@ -52,14 +52,14 @@ async def put_promise(request: Request, provider: ProviderName, body: PromiseBod
 async def delete_promise(request: Request, provider: ProviderName, user: Writer) -> None:
     """Forget what a provider promises."""
     declared = declared_promises(request.app.state.settings)
-    async with request.app.state.database.unit_of_work() as session:
+    async with request.state.database.unit_of_work() as session:
         await service.delete_promise(session, user.principal, declared, provider)
 
 
 @router.get("/breaches")
 async def list_breaches(request: Request, user: Reader) -> BreachList:
     """Return the promises that were not kept, newest first."""
-    async with request.app.state.database.read() as session:
+    async with request.state.database.read() as session:
         items = await service.list_breaches(session, user.principal.organization_id)
     return BreachList.model_validate({"items": items})
 
@@ -67,7 +67,7 @@ async def list_breaches(request: Request, user: Reader) -> BreachList:
 @router.get("/credits")
 async def list_service_credits(request: Request, user: Reader) -> ServiceCreditList:
     """Return what providers owe for months in which they were available less than they promised."""
-    async with request.app.state.database.read() as session:
+    async with request.state.database.read() as session:
         items = await service.list_credits(session, user.principal.organization_id)
     return ServiceCreditList.model_validate({"items": items})
 
@@ -75,7 +75,7 @@ async def list_service_credits(request: Request, user: Reader) -> ServiceCreditL
 @router.get("/credits.csv")
 async def export_service_credits(request: Request, user: Reader) -> Response:
     """Return the credits as a CSV file, amounts in units of the currency."""
-    async with request.app.state.database.read() as session:
+    async with request.state.database.read() as session:
         items = await service.list_credits(session, user.principal.organization_id)
     text = io.StringIO()
     writer = csv.writer(text)

@@ -22,7 +22,7 @@ Moment = Annotated[AwareDatetime, Query(ge=_EARLIEST, le=_LATEST)]
 @router.get("")
 async def list_splits(request: Request, user: Reader) -> SplitList:
     """Return every split that served requests, the latest first."""
-    async with request.app.state.database.read() as session:
+    async with request.state.database.read() as session:
         items = await service.list_splits(session, user.principal.organization_id)
     return SplitList.model_validate({"items": items}, from_attributes=True)
 
@@ -39,7 +39,7 @@ async def compare_arms(
     """Return what each arm costs, how fast, how reliable and how well liked it is, with 95 % intervals, and how the
     others differ from the baseline; of the last 30 days, unless a range is named."""
     until = end or now()
-    async with request.app.state.database.read() as session:
+    async with request.state.database.read() as session:
         found = await service.compare_arms(
             session, user.principal.organization_id, name, start or until - timedelta(days=30), until, baseline
         )

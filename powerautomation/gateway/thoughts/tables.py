@@ -4,7 +4,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from powerautomation.governance.encryption import SealedColumn
-from powerautomation.infrastructure.database import Base
+from powerautomation.infrastructure.database import Base, personal
 
 SEALED_CONTENT = SealedColumn("gateway_thoughts", "content")
 
@@ -21,6 +21,10 @@ class GatewayThoughtRow(Base):
 
     organization_id: Mapped[str] = mapped_column(String(40), ForeignKey("organizations.id"), primary_key=True)
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
-    content: Mapped[bytes] = mapped_column(LargeBinary, info=SEALED_CONTENT.info)
+    content: Mapped[bytes] = mapped_column(
+        LargeBinary,
+        info=SEALED_CONTENT.info
+        | personal("content", "conversations that change model", "as gateway.kept_thoughts_days says"),
+    )
     created_ms: Mapped[int] = mapped_column(BigInteger)
     expires_ms: Mapped[int] = mapped_column(BigInteger)

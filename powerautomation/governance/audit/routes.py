@@ -59,7 +59,7 @@ def make_router(reads: Any, exports: Any) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=service.MOST_LISTED)] = 50,
     ) -> AuditEventList:
         """Return who did what, newest first. A search in texts looks at 20,000 events for one page."""
-        async with request.app.state.database.read() as session:
+        async with request.state.database.read() as session:
             page = await service.search_events(session, user.principal.organization_id, filters, cursor, limit)
         return AuditEventList(
             items=[_answer(one) for one in page.items],
@@ -76,7 +76,7 @@ def make_router(reads: Any, exports: Any) -> APIRouter:
     ) -> StreamingResponse:
         """Return events as a file: the whole chain in its order, which `powerautomation audit verify` can check, or,
         with filters, the newest 100,000 that match. That it was taken out is written down first."""
-        database: Database = request.app.state.database
+        database: Database = request.state.database
         chosen = {name: value for name in filters.__slots__ if (value := getattr(filters, name)) is not None}
         async with database.unit_of_work() as session:
             told = {"format": format, **{name: _told(value) for name, value in chosen.items()}}

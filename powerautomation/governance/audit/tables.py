@@ -6,7 +6,9 @@ from typing import Any
 from sqlalchemy import Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from powerautomation.infrastructure.database import Base
+from powerautomation.infrastructure.database import Base, personal, whose
+
+_PURPOSE, _KEPT = "who did what", "with the audit log"
 
 
 class AuditEventRow(Base):
@@ -27,21 +29,21 @@ class AuditEventRow(Base):
     id: Mapped[str] = mapped_column(String(64))
     occurred_at: Mapped[datetime]
     actor_kind: Mapped[str] = mapped_column(String(16))
-    actor_id: Mapped[str] = mapped_column(String(64))
-    actor_name: Mapped[str] = mapped_column(String(200))
+    actor_id: Mapped[str] = mapped_column(String(64), info=whose())
+    actor_name: Mapped[str] = mapped_column(String(200), info=personal("name", _PURPOSE, _KEPT))
     behalf_kind: Mapped[str | None] = mapped_column(String(16))
     behalf_id: Mapped[str | None] = mapped_column(String(64))
-    behalf_name: Mapped[str | None] = mapped_column(String(200))
-    ip: Mapped[str] = mapped_column(String(64))
-    user_agent: Mapped[str] = mapped_column(String(300))
+    behalf_name: Mapped[str | None] = mapped_column(String(200), info=personal("name", _PURPOSE, _KEPT))
+    ip: Mapped[str] = mapped_column(String(64), info=personal("device", _PURPOSE, _KEPT))
+    user_agent: Mapped[str] = mapped_column(String(300), info=personal("device", _PURPOSE, _KEPT))
     request_id: Mapped[str] = mapped_column(String(128))
     action: Mapped[str] = mapped_column(String(100))
     target_type: Mapped[str] = mapped_column(String(64))
     target_id: Mapped[str] = mapped_column(String(200))
-    target_name: Mapped[str] = mapped_column(String(300))
+    target_name: Mapped[str] = mapped_column(String(300), info=personal("name", _PURPOSE, _KEPT))
     outcome: Mapped[str] = mapped_column(String(16))
-    changes: Mapped[list[dict[str, Any]]]
-    reason: Mapped[str] = mapped_column(Text)
+    changes: Mapped[list[dict[str, Any]]] = mapped_column(info=personal("text", _PURPOSE, _KEPT))
+    reason: Mapped[str] = mapped_column(Text, info=personal("text", _PURPOSE, _KEPT))
     approved_by: Mapped[str | None] = mapped_column(String(64))
     previous_hash: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))

@@ -41,6 +41,8 @@ async def current_user(request: Request) -> SignedInUser:
     if user is None:
         raise Unauthenticated("Nobody is signed in, or the session has ended.", action="Sign in, then try again.")
     note_attempt(user.principal, _attempted(request))
+    # What a route reads and writes from here on is this organization's alone.
+    request.state.database = request.app.state.database.confined_to(user.principal.organization_id)
     if request.method not in SAFE_METHODS:
         sent = request.headers.get(CSRF_HEADER, "")
         # Compared as bytes: a header may hold any Latin-1 character.
@@ -96,7 +98,7 @@ async def public() -> None:
 
 async def _unit_of_work(request: Request, _user: CurrentUser) -> AsyncIterator[Any]:
     # Who asks is known before the unit opens: units do not nest, and nobody waits behind a stranger's transaction.
-    async with request.app.state.database.unit_of_work() as session:
+    async with request.state.database.unit_of_work() as session:
         yield session
     after_commit = getattr(request.app.state, "after_commit", None)
     if after_commit is not None and session.info.get(ANNOUNCES):

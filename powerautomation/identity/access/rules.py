@@ -16,6 +16,7 @@ PERMISSIONS: dict[str, str] = {
     "balances:read": "See what is left in the accounts at providers.",
     "balances:write": "Ask providers for the balance of an account.",
     "connect:read": "See how clients are pointed at this server.",
+    "personal_data:export": "Take out what is kept about a person.",
     "prices:read": "See the prices requests are charged at.",
     "prices:write": "Import prices.",
     "limits:read": "See limits and budgets and how much of them is used.",

@@ -17,7 +17,7 @@ Writer = Annotated[SignedInUser, Depends(requires("api_keys:write", or_own="api_
 @router.get("")
 async def list_api_keys(request: Request, user: Reader) -> ApiKeyList:
     """Return the organization's gateway keys, or one's own where one may see no others; the live ones first."""
-    async with request.app.state.database.read() as session:
+    async with request.state.database.read() as session:
         keys = await service.list_api_keys(
             session, user.principal.organization_id, created_by=_only_own(user, "api_keys:read")
         )

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from powerautomation.infrastructure.database import Base, Json
+from powerautomation.infrastructure.database import Base, Json, personal, whose
 
 
 class ApiKeyRow(Base):
@@ -17,11 +17,13 @@ class ApiKeyRow(Base):
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     organization_id: Mapped[str] = mapped_column(String(64), ForeignKey("organizations.id"))
     name: Mapped[str] = mapped_column(String(100))
-    token_hmac: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    token_hmac: Mapped[bytes] = mapped_column(
+        LargeBinary(32), unique=True, info=personal("secret", "recognising the key", "for ever, revoked ones too")
+    )
     hint: Mapped[str] = mapped_column(String(8))
     allowed_models: Mapped[list[str] | None] = mapped_column(Json)
     created_by_kind: Mapped[str] = mapped_column(String(16))
-    created_by: Mapped[str] = mapped_column(String(64))
+    created_by: Mapped[str] = mapped_column(String(64), info=whose())
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]

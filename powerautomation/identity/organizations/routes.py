@@ -17,7 +17,7 @@ Writer = Annotated[SignedInUser, Depends(requires("organizations:write"))]
 @router.get("")
 async def get_organization(request: Request, user: Reader) -> OrganizationAnswer:
     """Return one's own organization."""
-    async with request.app.state.database.read() as session:
+    async with request.state.database.read() as session:
         return _answer(await service.get_organization(session, user.principal.organization_id))
 
 

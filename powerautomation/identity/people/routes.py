@@ -52,7 +52,7 @@ async def list_users(
     limit: Annotated[int, Query(ge=1, le=200)] = 100,
 ) -> PersonList:
     """Return the organization's people, newest first; ``search`` is part of a name or an e-mail address."""
-    async with request.app.state.database.read() as session:
+    async with request.state.database.read() as session:
         found = await service.list_people(session, user, search=search, state=state, after=after, most=limit + 1)
     more = found[limit - 1].user.id if len(found) > limit else None
     return PersonList(items=[_answer(one) for one in found[:limit]], next_after=more)
@@ -67,7 +67,7 @@ async def invite_user(body: InviteBody, user: Writer, session: Unit) -> Invitati
 @router.get("/users/deleted")
 async def list_deleted_users(request: Request, user: Reader) -> DeletedPersonList:
     """Return the people who were deleted in the last 30 days, the latest first."""
-    async with request.app.state.database.read() as session:
+    async with request.state.database.read() as session:
         found = await service.list_deleted_people(session, user)
     return DeletedPersonList(
         items=[
@@ -92,7 +92,7 @@ async def list_deleted_users(request: Request, user: Reader) -> DeletedPersonLis
 )
 async def export_users(request: Request, user: Reader) -> Response:
     """Return everybody of the organization as CSV with the columns that an import takes."""
-    async with request.app.state.database.read() as session:
+    async with request.state.database.read() as session:
         text = await imports.export_people(session, user)
     headers = {"content-disposition": 'attachment; filename="people.csv"'}
     return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
@@ -109,7 +109,7 @@ async def import_users(body: ImportBody, user: Writer, session: Unit) -> ImportR
 @router.get("/users/{user_id}")
 async def get_user(request: Request, user_id: str, user: Reader) -> PersonAnswer:
     """Return one person."""
-    async with request.app.state.database.read() as session:
+    async with request.state.database.read() as session:
         return _answer(await service.get_person(session, user, user_id))
 
 
@@ -152,7 +152,7 @@ async def activate_user(user_id: str, user: Writer, session: Unit) -> PersonAnsw
 @router.get("/users/{user_id}/sessions")
 async def list_user_sessions(request: Request, user_id: str, user: Reader) -> LiveSessionList:
     """Return a person's live sessions, the one used last first."""
-    async with request.app.state.database.read() as session:
+    async with request.state.database.read() as session:
         return session_list(await service.list_sessions_of(session, user, user_id), this=user.session_id)
 
 
@@ -193,7 +193,7 @@ async def explain_access(
             f"Your role does not include users:read: {PERMISSIONS['users:read']}",
             action="Ask an administrator of your organization.",
         )
-    async with request.app.state.database.read() as session:
+    async with request.state.database.read() as session:
         told, asked = await service.explain_access(session, user, permission, user_id or None)
     return AccessExplanation(
         user_id=asked.id,

@@ -91,7 +91,7 @@ async def create_session(request: Request, response: Response, body: SignInBody)
 @router.get("")
 async def get_session(request: Request, user: SignedIn) -> SessionAnswer:
     """Return who is signed in."""
-    async with request.app.state.database.read() as session:
+    async with request.state.database.read() as session:
         return _answer(await service.get_open_session(session, user))
 
 
@@ -130,7 +130,7 @@ async def update_session(body: ProfileBody, user: SignedIn, session: Annotated[A
 @sessions_router.get("")
 async def list_sessions(request: Request, user: SignedIn) -> LiveSessionList:
     """Return one's own live sessions, the one used last first."""
-    async with request.app.state.database.read() as session:
+    async with request.state.database.read() as session:
         found = await listing.list_sessions(session, user.principal.organization_id, user.principal.id)
     return session_list(found, this=user.session_id)
 

@@ -5,7 +5,10 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from powerautomation.infrastructure.database import Base
+from powerautomation.infrastructure.database import Base, personal, whose
+
+_SESSION_KEPT = "until the next sign-in at least 7 days after it ended, and no longer than the person"
+_LINK_KEPT = "until the next link at least 7 days after it expired, and no longer than the person"
 
 
 class SessionRow(Base):
@@ -19,16 +22,22 @@ class SessionRow(Base):
     __table_args__ = (Index(None, "user_id", "created_at"),)
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
-    user_id: Mapped[str] = mapped_column(String(64), ForeignKey("users.id"))
+    token_hash: Mapped[bytes] = mapped_column(
+        LargeBinary(32), unique=True, info=personal("secret", "staying signed in", _SESSION_KEPT)
+    )
+    user_id: Mapped[str] = mapped_column(String(64), ForeignKey("users.id"), info=whose())
     organization_id: Mapped[str] = mapped_column(String(64), ForeignKey("organizations.id"), index=True)
     method: Mapped[str] = mapped_column(String(32))
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
-    user_agent: Mapped[str] = mapped_column(String(300))
-    ip: Mapped[str] = mapped_column(String(64))
+    user_agent: Mapped[str] = mapped_column(
+        String(300), info=personal("device", "recognising one's own sessions", _SESSION_KEPT)
+    )
+    ip: Mapped[str] = mapped_column(
+        String(64), info=personal("device", "recognising one's own sessions", _SESSION_KEPT)
+    )
 
 
 class SignInLinkRow(Base):
@@ -41,8 +50,10 @@ class SignInLinkRow(Base):
     __table_args__ = (Index(None, "user_id", "created_at"),)
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
-    user_id: Mapped[str] = mapped_column(String(64), ForeignKey("users.id"))
+    token_hash: Mapped[bytes] = mapped_column(
+        LargeBinary(32), unique=True, info=personal("secret", "being invited, and signing in once", _LINK_KEPT)
+    )
+    user_id: Mapped[str] = mapped_column(String(64), ForeignKey("users.id"), info=whose())
     organization_id: Mapped[str] = mapped_column(String(64), ForeignKey("organizations.id"), index=True)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]

@@ -5,7 +5,9 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from powerautomation.infrastructure.database import Base
+from powerautomation.infrastructure.database import Base, personal, whose
+
+_KEPT = "until 30 days after the person is deleted"
 
 
 class UserRow(Base):
@@ -29,14 +31,16 @@ class UserRow(Base):
         Index("ix_users_deleted_at", "deleted_at"),
     )
 
-    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    id: Mapped[str] = mapped_column(String(64), primary_key=True, info=whose())
     organization_id: Mapped[str] = mapped_column(String(64), ForeignKey("organizations.id"), index=True)
-    email: Mapped[str | None] = mapped_column(String(254))
-    name: Mapped[str] = mapped_column(String(200))
+    email: Mapped[str | None] = mapped_column(
+        String(254), info=personal("address", "signing in, and being found", _KEPT)
+    )
+    name: Mapped[str] = mapped_column(String(200), info=personal("name", "being recognised by others", _KEPT))
     role: Mapped[str] = mapped_column(String(64))
-    password_hash: Mapped[str | None] = mapped_column(String(255))
+    password_hash: Mapped[str | None] = mapped_column(String(255), info=personal("secret", "signing in", _KEPT))
     password_set_at: Mapped[datetime | None]
-    locale: Mapped[str] = mapped_column(String(35))
+    locale: Mapped[str] = mapped_column(String(35), info=personal("text", "the console's language", _KEPT))
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
     accepted_at: Mapped[datetime | None]

@@ -15,10 +15,13 @@ from powerautomation.infrastructure.database.engine import (
     prepare_sqlite,
 )
 from powerautomation.infrastructure.database.failures import DatabaseBusy, DatabaseFull, DatabaseUnavailable, problem_of
+from powerautomation.infrastructure.database.personal import PERSON, PERSONAL, Personal, personal, whose
 from powerautomation.infrastructure.database.urls import database_url_of, is_sqlite
 
 __all__ = [
     "ANNOUNCES",
+    "PERSON",
+    "PERSONAL",
     "AsyncSession",
     "Base",
     "Database",
@@ -26,11 +29,14 @@ __all__ = [
     "DatabaseFull",
     "DatabaseUnavailable",
     "Json",
+    "Personal",
     "UtcDateTime",
     "before_commit",
     "database_url_of",
     "is_sqlite",
     "open_database",
+    "personal",
     "prepare_sqlite",
     "problem_of",
+    "whose",
 ]

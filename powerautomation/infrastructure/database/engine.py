@@ -1,12 +1,13 @@
 """Connections, transactions and their bounds on SQLite and PostgreSQL."""
 
 import asyncio
+import copy
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import msgspec
-from sqlalchemy import event, exc
+from sqlalchemy import event, exc, text
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
@@ -22,6 +23,9 @@ POOL_OVERFLOW = 10
 
 # Key in ``AsyncSession.info``: set by whoever wrote something others wait for in this unit of work.
 ANNOUNCES = "announces"
+
+# For this transaction alone; what it does to a query is in migrations/row_security.py.
+_CONFINE = text("SELECT set_config('powerautomation.organization_id', :organization_id, true)")
 
 # Key in ``AsyncSession.info``: what is still to be done in this unit of work, right before its commit.
 _LAST_WORK = "last work"
@@ -58,6 +62,7 @@ class Database:
         # SQLite admits one writer. Queueing here is fair and wakes at once; its own busy handler polls and can starve.
         self._write_turn = asyncio.Lock() if self.dialect_name == "sqlite" else None
         self._working: set[object] = set()
+        self._confined_to = ""
         if self.dialect_name == "sqlite":
             self.engine = _sqlite_engine(self.url, busy_timeout_seconds, reading=False)
             self._reading_engine = _sqlite_engine(self.url, busy_timeout_seconds, reading=True)
@@ -66,6 +71,13 @@ class Database:
             self._reading_engine = self.engine.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
+
+    def confined_to(self, organization_id: str) -> "Database":
+        """Return the same database, for work in one organization: on PostgreSQL the rows of others cannot be seen or
+        written there, whatever is asked. SQLite has no such wall."""
+        confined = copy.copy(self)
+        confined._confined_to = organization_id
+        return confined
 
     @asynccontextmanager
     async def unit_of_work(self) -> AsyncIterator[AsyncSession]:
@@ -83,6 +95,7 @@ class Database:
         try:
             async with _translated(), session, session.begin():
                 with _swallowed_cancellations(task):
+                    await self._confine(session)
                     yield session
                     for work in session.info.get(_LAST_WORK, ()):
                         await work(session)
@@ -100,6 +113,7 @@ class Database:
         session = AsyncSession(self._reading_engine, expire_on_commit=False, autoflush=False)
         async with _translated(reading=True), session:
             with _swallowed_cancellations(asyncio.current_task()):
+                await self._confine(session)
                 yield session
 
     def on_announcement(self, listener: Callable[[], None]) -> None:
@@ -110,6 +124,10 @@ class Database:
         """Close every connection. Open units of work must have ended."""
         await self.engine.dispose()
         await self._reading_engine.dispose()
+
+    async def _confine(self, session: AsyncSession) -> None:
+        if self._confined_to and self.dialect_name == "postgresql":
+            await session.execute(_CONFINE, {"organization_id": self._confined_to})
 
     async def _take_turn(self) -> None:
         if self._write_turn is None:

@@ -128,7 +128,8 @@ def _dump_postgresql(program: str, url: URL, target: Path) -> None:
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH") if name in os.environ}
     with _draft_of(target) as draft:
         done = subprocess.run(  # noqa: S603 - the address travels by the environment, never as an argument
-            [program, "--format=custom", "--no-password", f"--file={draft}"],
+            # Rows are the same with row security on: a connection that names no organization sees all of them.
+            [program, "--format=custom", "--enable-row-security", "--no-password", f"--file={draft}"],
             env=kept | {name: str(value) for name, value in address.items() if value},
             capture_output=True,
             text=True,

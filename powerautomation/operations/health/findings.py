@@ -49,6 +49,11 @@ FINDINGS: dict[str, tuple[str, str]] = {
     "database_missing": ("{where} does not exist yet; the first start creates it.", ""),
     "database_empty": ("{where} answers and is empty; the first start fills it.", ""),
     "database_ok": ("{where} answers and is at revision {found}.", ""),
+    "database_superuser": (
+        "{where} answers and is at revision {found}. "
+        "Its user passes the wall between organizations (row-level security).",
+        "Give the server a role of its own: ALTER ROLE … NOSUPERUSER NOBYPASSRLS",
+    ),
     "database_old": (
         "{where} is at revision {found}; this version needs {needed}.",
         "The next start brings it up to date after a backup, or run: powerautomation migrate",

@@ -16,7 +16,7 @@ from powerautomation.operations.health.entities import Check
 from powerautomation.operations.health.findings import found
 from powerautomation.operations.health.installation import Installation
 from powerautomation.operations.health.probes import ping_redis
-from powerautomation.operations.health.repository import find_schema_revision
+from powerautomation.operations.health.repository import find_schema_revision, passes_walls
 
 PRICED_DAYS = 30
 SERVE_ONCE = "Start the server once: powerautomation serve"
@@ -32,6 +32,9 @@ async def check_database(installation: Installation) -> Check:
     needed = needed_revision()
     async with _database_of(installation) as database, database.read() as session:
         revision = await find_schema_revision(session)
+        without_wall = revision == needed and await passes_walls(session)
+    if without_wall:
+        return found("database", title, "warning", "database_superuser", where=where, found=needed)
     if revision == needed:
         return found("database", title, "ok", "database_ok", where=where, found=revision)
     if revision is None:

@@ -16,6 +16,7 @@ from powerautomation.governance.encryption import SecretBox
 from powerautomation.identity.api_keys import router as api_keys_router
 from powerautomation.identity.organizations.tables import OrganizationRow
 from powerautomation.identity.people import router as people_router
+from powerautomation.identity.privacy import router as privacy_router
 from powerautomation.identity.sessions import create_sign_in_link
 from powerautomation.identity.sessions import router as sessions_router
 from powerautomation.identity.sessions import sessions_router as session_list_router
@@ -80,7 +81,7 @@ class Browser:
         sent = {"x-csrf-token": self.csrf} if self.csrf and method != "GET" else {}
         sent.update(headers or {})
         answer = await self.http.request(method, f"/api/v1/{path}", json=body, headers=sent)
-        if answer.status_code == 200 and path.startswith("session"):
+        if answer.status_code == 200 and path.startswith("session") and "personal-data" not in path:
             self.csrf = answer.json().get("csrf_token", self.csrf)
         return answer
 
@@ -164,6 +165,7 @@ def identity_app(column: Settings, db: Database) -> FastAPI:
     app.include_router(session_list_router)
     app.include_router(api_keys_router)
     app.include_router(people_router)
+    app.include_router(privacy_router)
     app.add_middleware(AuditFrame)
     install_control_plane_rules(app, column)
     return app

@@ -20,6 +20,7 @@ from powerautomation.governance.encryption import unlock_installation
 from powerautomation.infrastructure.database import Database
 from powerautomation.infrastructure.settings import ServerSettings, Settings
 from powerautomation.operations.health import Check, Installation, examine, router
+from tests.fixtures.databases import superuser_of
 from tests.fixtures.ports import free_port, held_port
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -142,6 +143,14 @@ async def test_healthy_installation_has_nothing_to_mend_on_both_databases(column
     assert checks["reach_near"].detail.endswith("answers (HTTP 404).")
     assert "redis" in checks or not column.redis_url
     assert all(check.action == "" for check in checks.values() if check.state == "ok")
+
+
+async def test_a_user_who_passes_the_wall_between_organizations_is_warned_of(column: Settings) -> None:
+    url = superuser_of(column.database_url)
+    passing = column.model_copy(update={"database_url": url})
+    assert by_id(await examine(Installation(column, [])))["database"].state == "ok"
+    check = by_id(await examine(Installation(passing, [])))["database"]
+    assert (check.state, "NOSUPERUSER" in check.action) == (("warning", True) if url else ("ok", False))
 
 
 async def test_wrong_key_and_old_schema_are_told_apart(column: Settings, db: Database) -> None:

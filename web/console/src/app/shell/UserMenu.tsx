@@ -12,6 +12,7 @@ import { useNavigate } from "@tanstack/react-router"
 import {
   BookOpen,
   Check,
+  Download,
   Keyboard,
   LogOut,
   Monitor,
@@ -103,6 +104,12 @@ export function UserMenu() {
             <MonitorSmartphone size={17} />
           </ListItemIcon>
           {t("my_sessions")}
+        </MenuItem>
+        <MenuItem component="a" href={`${basePath}api/v1/session/personal-data`} download onClick={close}>
+          <ListItemIcon>
+            <Download size={17} />
+          </ListItemIcon>
+          {t("my_data")}
         </MenuItem>
         <Divider />
         {modes.map(({ id, icon: Icon }) => (

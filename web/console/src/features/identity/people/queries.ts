@@ -37,6 +37,10 @@ export const explainQuery = (permission: string, userId: string) =>
 /** Where the list of people is fetched from as a file. */
 export const exportAddress = `${basePath}api/v1/users/export`
 
+/** Where what is kept about one person is fetched from as a file. */
+export const dataAddress = (person: Person) =>
+  `${basePath}api/v1/users/${encodeURIComponent(person.id)}/personal-data`
+
 const refresh = () =>
   Promise.all([keys.people, keys.apiKeys].map((queryKey) => queryClient.invalidateQueries({ queryKey })))
 

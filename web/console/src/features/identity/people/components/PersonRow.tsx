@@ -13,7 +13,7 @@ import { useMay } from "~/auth/session"
 import { Ago } from "~/display"
 import { ProblemPanel, showToast } from "~/feedback"
 import { useFormat } from "~/i18n/useFormat"
-import { type PersonTask, usePersonTask } from "../queries"
+import { dataAddress, type PersonTask, usePersonTask } from "../queries"
 import { EditDialog } from "./EditDialog"
 import { LinkDialog } from "./InviteDialog"
 import { KeepOutDialog } from "./KeepOutDialog"
@@ -104,6 +104,11 @@ export function PersonRow({ person }: { person: Person }) {
         {person.state === "active" && (
           <MenuItem onClick={() => run({ do: "end_sessions" }, t("sessions_ended", { name }))}>
             {t("end_sessions")}
+          </MenuItem>
+        )}
+        {may("personal_data:export") && (
+          <MenuItem component="a" href={dataAddress(person)} download onClick={() => setAnchor(null)}>
+            {t("take_out_data")}
           </MenuItem>
         )}
         {person.state === "inactive" ? (

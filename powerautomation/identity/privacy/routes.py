@@ -1,0 +1,38 @@
+"""Endpoints for what people may ask about themselves."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import StreamingResponse
+
+from powerautomation.identity.access import SignedInUser, requires, signed_in
+from powerautomation.identity.privacy import service
+
+router = APIRouter(prefix="/api/v1", tags=["personal data"])
+_FILE = "personal-data.jsonl"
+
+
+@router.get("/session/personal-data", response_class=StreamingResponse)
+async def export_own_personal_data(
+    request: Request, user: Annotated[SignedInUser, Depends(signed_in)]
+) -> StreamingResponse:
+    """Return what is kept about oneself, as lines of JSON. That it was taken out is written down first."""
+    return await _exported(request, user, user.principal.id)
+
+
+@router.get("/users/{user_id}/personal-data", response_class=StreamingResponse)
+async def export_personal_data(
+    request: Request, user_id: str, user: Annotated[SignedInUser, Depends(requires("personal_data:export"))]
+) -> StreamingResponse:
+    """Return what is kept about a person, as lines of JSON. That it was taken out is written down first."""
+    return await _exported(request, user, user_id)
+
+
+async def _exported(request: Request, user: SignedInUser, user_id: str) -> StreamingResponse:
+    database = request.state.database
+    await service.begin_export(database, user, user_id)
+    return StreamingResponse(
+        service.export_person(database, user.principal.organization_id, user_id),
+        media_type="application/x-ndjson",
+        headers={"content-disposition": f'attachment; filename="{_FILE}"'},
+    )

@@ -1,0 +1,38 @@
+"""What people may ask about themselves."""
+
+from collections.abc import AsyncIterator
+
+import msgspec
+
+from powerautomation.governance import audit
+from powerautomation.identity.access import SignedInUser
+from powerautomation.identity.privacy.repository import rows_of, tables_of_people
+from powerautomation.identity.users import get_user
+from powerautomation.infrastructure.database import Database
+from powerautomation.kernel.clock import now
+
+# Rows of one table: what is more is the oldest, and said to be left out.
+MOST_ROWS = 50_000
+
+
+async def begin_export(database: Database, actor: SignedInUser, user_id: str) -> None:
+    """Write down that a person's data are taken out. Raises UserNotFound for nobody of the organization."""
+    async with database.unit_of_work() as session:
+        person = await get_user(session, actor.principal.organization_id, user_id)
+        audit.record(session, actor.principal, "personal_data.export", audit.Target("user", person.id, person.name))
+
+
+async def export_person(database: Database, organization_id: str, user_id: str) -> AsyncIterator[bytes]:
+    """Return a person's data as lines of JSON: first what this is, then a line for each row, table by table."""
+    yield _line({"person": user_id, "exported_at": now().isoformat(), "tables": tables_of_people()})
+    for name in tables_of_people():
+        async with database.read() as session:
+            rows = await rows_of(session, organization_id, user_id, name, MOST_ROWS + 1)
+        for start in range(0, min(len(rows), MOST_ROWS), 200):
+            yield b"".join(_line({"table": name, "row": row}) for row in rows[start : start + 200][: MOST_ROWS - start])
+        if len(rows) > MOST_ROWS:
+            yield _line({"table": name, "left_out": f"all but the newest {MOST_ROWS}"})
+
+
+def _line(said: dict[str, object]) -> bytes:
+    return msgspec.json.encode(said) + b"\n"
