@@ -12,6 +12,7 @@ from pathlib import Path
 import structlog
 
 from powerautomation.app.health_checks import check_provider
+from powerautomation.app.key_events import noting_first_kit
 from powerautomation.app.live_feed import LiveFeed
 from powerautomation.app.memory import give_large_blocks_back, keep_memory_trimmed, settle_memory
 from powerautomation.app.snapshots import SnapshotKeeper
@@ -142,7 +143,9 @@ class Application:
         self.database = open_database(settings)
         stack.push_async_callback(self.database.close)
         self._enter("unlocking", "checking the secret key")
-        self.secret_box = await unlock_installation(settings, self.database, self._note_kit)
+        self.secret_box = await unlock_installation(
+            settings, self.database, note_kit=noting_first_kit(self.database), on_kit=self._note_kit
+        )
         self._enter("loading", "reading keys, providers and prices")
         self.event_bus = make_event_bus(settings)
         if settings.redis_url and not await self.event_bus.connected():
@@ -193,7 +196,9 @@ class Application:
 
     async def _start_audit_heads(self) -> None:
         settings = self.settings
-        signer = await asyncio.to_thread(open_signer, settings)
+        async with self.database.unit_of_work() as session:
+            admin = await bootstrap_first_admin(session)
+        signer = await open_signer(settings, self.database, admin)
         send = None
         if settings.audit.heads_webhook:
             webhook = HeadsWebhook(settings.audit.heads_webhook)

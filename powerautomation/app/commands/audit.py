@@ -47,7 +47,8 @@ def export(
             database = installation.database
             async with database.unit_of_work() as session:
                 record(session, installation.admin, "audit.export", Target("audit", ""), after={"format": "jsonl"})
-            keeper = HeadKeeper(database, open_signer(settings), heads_file(settings), every_seconds=3600)
+            signer = await open_signer(settings, database, installation.admin)
+            keeper = HeadKeeper(database, signer, heads_file(settings), every_seconds=3600)
             await keeper.write_now()
             async with database.read() as session:
                 heads = await list_heads(session)
@@ -113,6 +114,19 @@ def verify(
 @app.command("public-key")
 def public_key(data: DataOption = None, config: ConfigOption = None) -> None:
     """Print the key by which this installation's signed heads are checked."""
-    from powerautomation.governance.audit import open_signer
+    import asyncio
 
-    typer.echo(open_signer(settings_of(data, config)).public_key)
+    from powerautomation.governance.audit import find_signer
+
+    settings = settings_of(data, config)
+
+    async def work() -> str:
+        from powerautomation.app.commands.installation import opened
+        from powerautomation.governance.audit import open_signer
+
+        # There is none yet, and one that is made is written down.
+        async with opened(settings) as installation:
+            return (await open_signer(settings, installation.database, installation.admin)).public_key
+
+    found = find_signer(settings)
+    typer.echo(asyncio.run(work()) if found is None else found.public_key)
