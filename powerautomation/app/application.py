@@ -46,6 +46,7 @@ from powerautomation.gateway.thoughts import NewestTurns, ThoughtStore
 from powerautomation.gateway.token_ratios import RatioKeeper
 from powerautomation.governance.audit import HeadKeeper, heads_file, open_signer
 from powerautomation.governance.audit.adapters.webhook import HeadsWebhook
+from powerautomation.governance.audit_streams import StreamKeeper, open_streams
 from powerautomation.governance.encryption import SecretBox, unlock_installation
 from powerautomation.identity.api_keys import create_api_key, gateway_hmac_secret, has_api_keys
 from powerautomation.identity.people import purge_deleted_people_for_ever
@@ -120,6 +121,7 @@ class Application:
     live_feed: LiveFeed
     health_watch: HealthWatch
     balances: BalanceKeeper
+    audit_streams: StreamKeeper
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -189,6 +191,9 @@ class Application:
         self.gateway.running_notes.start()
         stack.push_async_callback(self.gateway.running_notes.stop)
         await self._start_audit_heads()
+        self.audit_streams = StreamKeeper(self.database, open_streams(settings))
+        self.audit_streams.start()
+        stack.push_async_callback(self.audit_streams.stop)
         settle_memory()
         stack.push_async_callback(end_task, asyncio.create_task(keep_memory_trimmed(), name="memory trim"))
         self.progress.phase = "ready"

@@ -17,6 +17,7 @@ from powerautomation.governance.audit.rules import export_line
 from powerautomation.governance.audit.service import (
     export_chain,
     list_heads,
+    list_next,
     open_signer,
     record,
     record_stranger,
@@ -42,6 +43,7 @@ __all__ = [
     "find_signer",
     "heads_file",
     "list_heads",
+    "list_next",
     "make_router",
     "note_attempt",
     "open_signer",

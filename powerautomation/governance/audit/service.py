@@ -207,6 +207,11 @@ async def export_matching(database: Database, organization_id: str, filters: Fil
             return
 
 
+async def list_next(session: AsyncSession, organization_id: str, after: int, most: int) -> list[AuditEvent]:
+    """Return the events of an organization that follow event number ``after``, in order, at most ``most``."""
+    return await repository.list_chain(session, organization_id, after, rules.LARGEST_INTEGER, most)
+
+
 async def list_heads(session: AsyncSession) -> list[Head]:
     """Return the end of every organization's chain."""
     return await repository.list_heads(session)
