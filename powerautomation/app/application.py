@@ -12,6 +12,7 @@ from pathlib import Path
 import structlog
 
 from powerautomation.app.health_checks import check_provider
+from powerautomation.app.key_events import noting_first_kit
 from powerautomation.app.live_feed import LiveFeed
 from powerautomation.app.memory import give_large_blocks_back, keep_memory_trimmed, settle_memory
 from powerautomation.app.snapshots import SnapshotKeeper
@@ -45,6 +46,7 @@ from powerautomation.gateway.thoughts import NewestTurns, ThoughtStore
 from powerautomation.gateway.token_ratios import RatioKeeper
 from powerautomation.governance.audit import HeadKeeper, heads_file, open_signer
 from powerautomation.governance.audit.adapters.webhook import HeadsWebhook
+from powerautomation.governance.audit_streams import StreamKeeper, open_streams
 from powerautomation.governance.encryption import SecretBox, unlock_installation
 from powerautomation.identity.api_keys import create_api_key, gateway_hmac_secret, has_api_keys
 from powerautomation.identity.people import purge_deleted_people_for_ever
@@ -119,6 +121,7 @@ class Application:
     live_feed: LiveFeed
     health_watch: HealthWatch
     balances: BalanceKeeper
+    audit_streams: StreamKeeper
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -142,7 +145,9 @@ class Application:
         self.database = open_database(settings)
         stack.push_async_callback(self.database.close)
         self._enter("unlocking", "checking the secret key")
-        self.secret_box = await unlock_installation(settings, self.database, self._note_kit)
+        self.secret_box = await unlock_installation(
+            settings, self.database, note_kit=noting_first_kit(self.database), on_kit=self._note_kit
+        )
         self._enter("loading", "reading keys, providers and prices")
         self.event_bus = make_event_bus(settings)
         if settings.redis_url and not await self.event_bus.connected():
@@ -186,6 +191,9 @@ class Application:
         self.gateway.running_notes.start()
         stack.push_async_callback(self.gateway.running_notes.stop)
         await self._start_audit_heads()
+        self.audit_streams = StreamKeeper(self.database, open_streams(settings))
+        self.audit_streams.start()
+        stack.push_async_callback(self.audit_streams.stop)
         settle_memory()
         stack.push_async_callback(end_task, asyncio.create_task(keep_memory_trimmed(), name="memory trim"))
         self.progress.phase = "ready"
@@ -193,7 +201,9 @@ class Application:
 
     async def _start_audit_heads(self) -> None:
         settings = self.settings
-        signer = await asyncio.to_thread(open_signer, settings)
+        async with self.database.unit_of_work() as session:
+            admin = await bootstrap_first_admin(session)
+        signer = await open_signer(settings, self.database, admin)
         send = None
         if settings.audit.heads_webhook:
             webhook = HeadsWebhook(settings.audit.heads_webhook)

@@ -130,6 +130,7 @@ def create_control_app(
     from powerautomation.gateway.service_levels import router as service_levels_router
     from powerautomation.gateway.splits import router as splits_router
     from powerautomation.governance.audit import AuditFrame, make_router
+    from powerautomation.governance.audit_streams import make_streams_router
     from powerautomation.identity.access import requires
     from powerautomation.identity.api_keys import router as api_keys_router
     from powerautomation.identity.organizations.routes import router as organizations_router
@@ -164,6 +165,7 @@ def create_control_app(
         app.state.health_watch = application.health_watch
         app.state.vendor_of = application.price_vendors
         app.state.balances = application.balances
+        app.state.audit_streams = application.audit_streams.streams
     for router in (
         sessions_router,
         session_list_router,
@@ -184,6 +186,7 @@ def create_control_app(
         connect_router,
         health_router,
         make_router(requires("audit:read"), requires("audit:export")),
+        make_streams_router(requires("audit:read")),
     ):
         app.include_router(router)
     app.include_router(routes.router)

@@ -14,7 +14,12 @@ from powerautomation.infrastructure.settings import Settings, environment_names,
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
-ENVIRONMENT = {"INFINI_API_KEY": "a", "MOONSHOT_API_KEY": "b", "ANTHROPIC_API_KEY": "c"}
+ENVIRONMENT = {
+    "INFINI_API_KEY": "a",
+    "MOONSHOT_API_KEY": "b",
+    "ANTHROPIC_API_KEY": "c",
+    "SIEM_SECRET": "0123456789abcdef",
+}
 
 
 def name_of(page: Path) -> str:

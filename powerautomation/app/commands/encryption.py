@@ -61,6 +61,7 @@ def rotate_data_key(
 
     async def work() -> "RotationReport":
         from powerautomation.app.commands.installation import opened
+        from powerautomation.app.key_events import noting_keys
         from powerautomation.app.sealed_columns import sealed_columns
         from powerautomation.governance.encryption import rotate_data_key
 
@@ -69,6 +70,7 @@ def rotate_data_key(
                 installation.database,
                 installation.secret_box,
                 sealed_columns(),
+                note=noting_keys(installation.admin),
                 settle_seconds=wait,
                 on_step=print_step,
                 on_rows=_print_rows,
@@ -108,6 +110,7 @@ def rotate_master_key(
 
     async def work() -> None:
         from powerautomation.app.commands.installation import opened
+        from powerautomation.app.key_events import note_recovery_kit, noting_keys
         from powerautomation.governance.encryption import (
             has_given_key,
             new_key_text,
@@ -126,11 +129,14 @@ def rotate_master_key(
                     await asyncio.to_thread(
                         typer.confirm, "Is it stored? From now on nothing starts without it.", abort=True, err=True
                     )
-            new = await rotate_master_key(settings, installation.database, installation.secret_box.master_key, text)
+            database, admin = installation.database, installation.admin
+            old = installation.secret_box.master_key
+            new = await rotate_master_key(settings, database, old, text, note=noting_keys(admin))
             typer.echo(f"Master key {new.fingerprint[:8]} is in use.")
             if given:
                 typer.echo("Set POWERAUTOMATION_SECRET_KEY to it and start every server again.")
             else:
+                await note_recovery_kit(database, admin, new.fingerprint[:8], str(settings.data_dir))
                 typer.echo(f"New recovery kit: {write_recovery_kit(settings)}")
                 typer.echo("Keep it elsewhere, and the old one as long as backups from before.")
 
@@ -152,11 +158,16 @@ def recovery_kit(
 
     async def check() -> None:
         from powerautomation.app.commands.installation import opened
+        from powerautomation.app.key_events import note_recovery_kit
 
         # A kit for a key that does not open the database would be found out when it is too late.
-        async with opened(settings):
-            pass
+        async with opened(settings) as installation:
+            fingerprint = installation.secret_box.master_key.fingerprint[:8]
+            place = str(output.absolute()) if output else ""
+            await note_recovery_kit(installation.database, installation.admin, fingerprint, place)
 
+    if output is not None and output.exists():
+        raise typer.BadParameter(f"{output}: File exists", param_hint="--output")
     asyncio.run(check())
     from powerautomation.governance.encryption import recovery_kit, write_recovery_kit
 

@@ -13,6 +13,7 @@ import typer
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from powerautomation.app.key_events import noting_first_kit
 from powerautomation.app.terminal import print_warning
 from powerautomation.governance.audit import Actor, Origin, Target, record, serving
 from powerautomation.governance.encryption import SecretBox, unlock_installation
@@ -61,7 +62,9 @@ async def opened(settings: Settings) -> AsyncIterator[OpenInstallation]:
     database = open_database(settings)
     try:
         with serving(at_the_command_line()):
-            box = await unlock_installation(settings, database, _tell_of_kit)
+            box = await unlock_installation(
+                settings, database, note_kit=noting_first_kit(database), on_kit=_tell_of_kit
+            )
             async with database.unit_of_work() as session:
                 admin = await bootstrap_first_admin(session)
             yield OpenInstallation(settings, database, box, admin)

@@ -9,7 +9,7 @@ from powerautomation.governance.audit.allowance import Allowance
 from powerautomation.governance.audit.entities import Actor, AuditEvent, Filters, Head, Origin, Target
 from powerautomation.governance.audit.errors import CursorInvalid, SigningKeyInvalid
 from powerautomation.governance.audit.frame import AuditFrame
-from powerautomation.governance.audit.heads import Signer, heads_file, open_signer
+from powerautomation.governance.audit.heads import Signer, find_signer, heads_file
 from powerautomation.governance.audit.jobs import HeadKeeper
 from powerautomation.governance.audit.origins import note_attempt, serving
 from powerautomation.governance.audit.routes import make_router
@@ -17,6 +17,8 @@ from powerautomation.governance.audit.rules import export_line
 from powerautomation.governance.audit.service import (
     export_chain,
     list_heads,
+    list_next,
+    open_signer,
     record,
     record_stranger,
     sealed_secret,
@@ -38,8 +40,10 @@ __all__ = [
     "Target",
     "export_chain",
     "export_line",
+    "find_signer",
     "heads_file",
     "list_heads",
+    "list_next",
     "make_router",
     "note_attempt",
     "open_signer",

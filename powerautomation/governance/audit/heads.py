@@ -50,25 +50,49 @@ class Signer:
         return b'{"head":' + content + b',"signature":"' + signature + b'"}\n'
 
 
-def open_signer(settings: Settings) -> Signer:
-    """Return who signs: with the key of the settings, or of the data folder, where one is made at first use. Raises
+def new_seed() -> bytes:
+    """Return a new random signing key, as it stands in its file."""
+    return base64.b64encode(secrets.token_bytes(_KEY_BYTES))
+
+
+def signer_of(text: bytes) -> Signer:
+    """Return who signs with a key that ``new_seed`` returned."""
+    return Signer(_seed_of(text.decode(), "the new key"))
+
+
+def find_signer(settings: Settings) -> Signer | None:
+    """Return who signs: with the key of the settings, or of the data folder; None when there is none yet. Raises
     SigningKeyInvalid."""
     given = settings.audit.signing_key.get_secret_value().strip()
     if given:
         return Signer(_seed_of(given, "audit.signing_key (POWERAUTOMATION_AUDIT_SIGNING_KEY)"))
     path = settings.data_dir / KEY_FILE_NAME
     try:
-        with contextlib.suppress(FileExistsError):
-            _write_new(path, base64.b64encode(secrets.token_bytes(_KEY_BYTES)) + b"\n")
         signer = Signer(_seed_of(path.read_text("ascii", "replace").strip(), str(path)))
         with contextlib.suppress(FileExistsError):
             _write_new(settings.data_dir / PUBLIC_KEY_FILE_NAME, signer.public_key.encode() + b"\n")
+    except FileNotFoundError:
+        return None
     except OSError as error:
-        raise SigningKeyInvalid(
-            f"The key that signs the heads of the audit log, {path}, cannot be read or made: {error.strerror}.",
-            action="Let the server's user write to the data folder, or set POWERAUTOMATION_AUDIT_SIGNING_KEY.",
-        ) from error
+        raise _unusable(path, error) from error
     return signer
+
+
+def keep_seed(settings: Settings, seed: bytes) -> None:
+    """Put a new key into the data folder; one that is there already is kept. Raises SigningKeyInvalid."""
+    path = settings.data_dir / KEY_FILE_NAME
+    try:
+        with contextlib.suppress(FileExistsError):
+            _write_new(path, seed + b"\n")
+    except OSError as error:
+        raise _unusable(path, error) from error
+
+
+def _unusable(path: Path, error: OSError) -> SigningKeyInvalid:
+    return SigningKeyInvalid(
+        f"The key that signs the heads of the audit log, {path}, cannot be read or made: {error.strerror}.",
+        action="Let the server's user write to the data folder, or set POWERAUTOMATION_AUDIT_SIGNING_KEY.",
+    )
 
 
 def heads_file(settings: Settings) -> Path:

@@ -1,5 +1,6 @@
 """What can be done with the audit log: add to it, look through it, take it out."""
 
+import asyncio
 import base64
 import binascii
 from collections.abc import AsyncIterator, Mapping
@@ -18,10 +19,12 @@ from powerautomation.governance.audit.entities import (
     Target,
 )
 from powerautomation.governance.audit.errors import CursorInvalid
+from powerautomation.governance.audit.heads import Signer, find_signer, keep_seed, new_seed, signer_of
 from powerautomation.governance.audit.origins import note_recorded, present_origin
 from powerautomation.governance.audit.repository import AsyncSession
 from powerautomation.governance.encryption import SecretBox
 from powerautomation.infrastructure.database import Database, before_commit
+from powerautomation.infrastructure.settings import Settings
 from powerautomation.kernel.clock import from_ms, now
 from powerautomation.kernel.ids import new_id
 from powerautomation.kernel.principal import Principal
@@ -204,6 +207,30 @@ async def export_matching(database: Database, organization_id: str, filters: Fil
             return
 
 
+async def list_next(session: AsyncSession, organization_id: str, after: int, most: int) -> list[AuditEvent]:
+    """Return the events of an organization that follow event number ``after``, in order, at most ``most``."""
+    return await repository.list_chain(session, organization_id, after, rules.LARGEST_INTEGER, most)
+
+
 async def list_heads(session: AsyncSession) -> list[Head]:
     """Return the end of every organization's chain."""
     return await repository.list_heads(session)
+
+
+async def open_signer(settings: Settings, database: Database, principal: Principal) -> Signer:
+    """Return who signs heads: with the key of the settings, or of the data folder, where one is made at first use.
+
+    That a key is made is written down before it is there. Raises SigningKeyInvalid, and what the database raises.
+    """
+    found = await asyncio.to_thread(find_signer, settings)
+    if found is not None:
+        return found
+    seed = new_seed()
+    made = signer_of(seed)
+    async with database.unit_of_work() as session:
+        target = Target("signing_key", made.key_id)
+        record(session, principal, "signing_keys.create", target, after={"public_key": made.public_key})
+    await asyncio.to_thread(keep_seed, settings, seed)
+    kept = await asyncio.to_thread(find_signer, settings)
+    assert kept is not None, "the key was just put there"
+    return kept

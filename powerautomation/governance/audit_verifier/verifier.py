@@ -5,6 +5,9 @@ Stands alone: the standard library, and ``cryptography`` for signed heads. The l
 they say, its hash is SHA-256 over the event's canonical bytes, and the event holds the hash and the number of the one
 before it in its organization. A head is a signed statement ``{"head":{…},"signature":"…"}`` that an event of this
 number had this hash: what was rewritten or cut off after it was signed contradicts it.
+
+Events are removed by age only from the beginning. A later event then says so (``audit.remove``) and holds a head of
+the last one that was removed, signed like the others: the log is right to begin behind that one.
 """
 
 import argparse
@@ -48,7 +51,8 @@ _HEAD_FIELDS = frozenset(["organization_id", "sequence", "hash", "signed_at", "k
 class Report:
     """What was found. ``problem`` is empty when everything holds; else ``line`` (from 1, of the file it names),
     ``organization_id`` and ``sequence`` name the first bad event. ``heads`` were held against the log; ``until`` is
-    by organization the last event, ``attested`` the last one that a signed head vouches for."""
+    by organization the last event, ``attested`` the last one that a signed head vouches for, ``removed`` the last
+    one that was removed by age."""
 
     events: int = 0
     heads: int = 0
@@ -58,6 +62,7 @@ class Report:
     sequence: int = 0
     until: dict[str, int] = field(default_factory=dict)
     attested: dict[str, int] = field(default_factory=dict)
+    removed: dict[str, int] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -81,6 +86,17 @@ class _Chain:
     hash: str
 
 
+@dataclass
+class _Log:
+    """What is known while a log is read. ``begins``: where an organization's log begins after its first event, and the
+    line, until an event says that what came before was removed."""
+
+    keys: list[bytes]
+    chains: dict[str, _Chain] = field(default_factory=dict)
+    signed: dict[str, dict[int, str]] = field(default_factory=dict)
+    begins: dict[str, tuple[_Chain, int]] = field(default_factory=dict)
+
+
 def verify(log: Iterable[bytes], heads: Iterable[bytes] | None = None, public_keys: Iterable[bytes] = ()) -> Report:
     """Check a log, given as its lines, against signed heads, given as theirs.
 
@@ -88,21 +104,21 @@ def verify(log: Iterable[bytes], heads: Iterable[bytes] | None = None, public_ke
     off, or a chain that was written anew from some event on, cannot be seen. Raises Unusable without a key for heads.
     """
     report = Report()
+    known = _Log(list(public_keys))
     line = 0
+    lines = iter(log)
     try:
-        signed: dict[str, dict[int, str]] = {}
         if heads is not None:
             for line, raw in enumerate(heads, 1):  # noqa: B007 - the line is named when it is bad
-                _take_head(raw, signed, list(public_keys), report)
-        chains: dict[str, _Chain] = {}
+                _take_head(raw, known.signed, known.keys, report)
         line = 0
-        for line, raw in enumerate(log, 1):  # noqa: B007 - the line is named when it is bad
-            _take_event(raw, chains, signed, report)
+        for line, raw in enumerate(lines, 1):
+            _take_event(raw, line, known, report)
         line = 0
-        for organization_id, known in signed.items():
-            last = max(known)
-            reached = chains[organization_id].sequence if organization_id in chains else 0
-            if reached < last:
+        for organization_id, signed in known.signed.items():
+            last = max(signed)
+            reached = known.chains[organization_id].sequence if organization_id in known.chains else 0
+            if reached < last and report.removed.get(organization_id, 0) < last:
                 raise _Bad(
                     f"the log ends at event {reached}, but event {last} existed when a head was signed",
                     organization_id,
@@ -110,15 +126,37 @@ def verify(log: Iterable[bytes], heads: Iterable[bytes] | None = None, public_ke
                 )
     except _Bad as bad:
         report.problem, report.line = bad.problem, line
-        report.organization_id, report.sequence = bad.organization_id, bad.sequence
+        # Half a character of a hostile file could not be printed.
+        report.organization_id = bad.organization_id.encode(errors="replace").decode()
+        report.sequence = bad.sequence
+    if known.begins:
+        _judge_beginnings(lines, known, report)
     return report
 
 
-def _take_event(raw: bytes, chains: dict[str, _Chain], signed: dict[str, dict[int, str]], report: Report) -> None:
+def _judge_beginnings(rest: Iterator[bytes], known: _Log, report: Report) -> None:
+    """Look for what allows a log to begin where it does in the lines that were not read, as an earlier one was bad."""
+    for raw in rest:
+        try:
+            event = _parsed(raw).get("event")
+        except _Bad:
+            continue
+        if isinstance(event, dict):
+            _take_removal(event, known, report)
+    for organization_id, (begin, line) in sorted(known.begins.items(), key=lambda one: one[1][1])[:1]:
+        report.problem = (
+            f"the log begins with event {begin.sequence + 1}, and no event that a given key signed says that those "
+            "missing before it were removed"
+        )
+        report.line, report.sequence = line, 1
+        report.organization_id = organization_id.encode(errors="replace").decode()
+
+
+def _take_event(raw: bytes, line: int, known: _Log, report: Report) -> None:
     outer = _parsed(raw)
     event = outer.get("event")
     claimed = outer.get("hash")
-    if len(outer) != 2 or not isinstance(event, dict) or not isinstance(claimed, str):
+    if len(outer) != 2 or not isinstance(event, dict) or not isinstance(claimed, str) or not _HASH.fullmatch(claimed):
         raise _Bad("the line is not an event")
     organization_id, sequence, previous = (event.get(n) for n in ("organization_id", "sequence", "previous_hash"))
     if not isinstance(organization_id, str) or type(sequence) is not int or not isinstance(previous, str):
@@ -131,29 +169,61 @@ def _take_event(raw: bytes, chains: dict[str, _Chain], signed: dict[str, dict[in
         raise _Bad("the line is not canonical JSON", *where)
     if hashlib.sha256(content).hexdigest() != claimed:
         raise _Bad("the event does not have the hash it claims: it was changed", *where)
-    known = signed.get(organization_id, {})
-    chain = chains.get(organization_id)
+    signed = known.signed.get(organization_id, {})
+    chain = known.chains.get(organization_id)
     if chain is None:
-        if sequence == 1:
-            chain = _Chain(0, _NOTHING)
-        elif sequence > 1 and known.get(sequence - 1) == previous:
-            # What came before was let go after its time; a signed head vouches for where this begins.
+        if sequence > 1:
             chain = _Chain(sequence - 1, previous)
+            known.begins[organization_id] = (chain, line)
         else:
-            why = f"the log begins with event {sequence}, and no signed head vouches for those missing before it"
-            raise _Bad(why, organization_id, 1)
+            chain = _Chain(0, _NOTHING)
     if sequence != chain.sequence + 1:
         raise _Bad(f"event {chain.sequence + 1} should stand here", organization_id, chain.sequence + 1)
     if previous != chain.hash:
         raise _Bad("the event does not follow the one before it", *where)
-    if known.get(sequence, claimed) != claimed:
+    if signed.get(sequence, claimed) != claimed:
         raise _Bad("a signed head names another event here: the log was written anew or forked", *where)
-    chains[organization_id] = _Chain(sequence, claimed)
+    known.chains[organization_id] = _Chain(sequence, claimed)
     report.until[organization_id] = sequence
     report.events += 1
+    if event["action"] == "audit.remove":
+        _take_removal(event, known, report)
+
+
+def _take_removal(event: dict[str, Any], known: _Log, report: Report) -> None:
+    """Take from an event the signed statement that everything up to a number was removed; what is none is no harm."""
+    organization_id, changes = event.get("organization_id"), event.get("changes")
+    if not isinstance(organization_id, str) or event.get("action") != "audit.remove" or not isinstance(changes, list):
+        return
+    begin = known.begins.get(organization_id)
+    for change in changes:
+        if not isinstance(change, dict) or change.get("field") != "checkpoint":
+            continue
+        statement = change.get("after")
+        try:
+            owner, sequence, claimed = _signed_head(
+                statement.encode() if isinstance(statement, str) else b"", known.keys
+            )
+        except (_Bad, UnicodeEncodeError):
+            continue
+        if begin is not None and (owner, sequence, claimed) == (organization_id, begin[0].sequence, begin[0].hash):
+            del known.begins[organization_id]
+            report.removed[organization_id] = sequence
+            return
 
 
 def _take_head(raw: bytes, signed: dict[str, dict[int, str]], public_keys: list[bytes], report: Report) -> None:
+    organization_id, sequence, claimed = _signed_head(raw, public_keys)
+    known = signed.setdefault(organization_id, {})
+    if known.get(sequence, claimed) != claimed:
+        raise _Bad("two signed heads contradict each other: the log was forked", organization_id, sequence)
+    known[sequence] = claimed
+    report.attested[organization_id] = max(sequence, report.attested.get(organization_id, 0))
+    report.heads += 1
+
+
+def _signed_head(raw: bytes, public_keys: list[bytes]) -> tuple[str, int, str]:
+    """Return the organization, number and hash that a signed head vouches for."""
     outer = _parsed(raw)
     head, signature = outer.get("head"), outer.get("signature")
     if len(outer) != 2 or not isinstance(head, dict) or not isinstance(signature, str) or head.keys() != _HEAD_FIELDS:
@@ -164,16 +234,11 @@ def _take_head(raw: bytes, signed: dict[str, dict[int, str]], public_keys: list[
     if not isinstance(claimed, str) or not _HASH.fullmatch(claimed):
         raise _Bad("the head has no hash", organization_id, sequence)
     content = _canonical(head)
-    if raw.rstrip(b"\n") != b'{"head":' + content + b',"signature":"' + signature.encode() + b'"}':
+    if raw.rstrip(b"\n") != b'{"head":' + content + b',"signature":"' + signature.encode(errors="replace") + b'"}':
         raise _Bad("the head is not canonical JSON", organization_id, sequence)
     if not _is_signed(content, signature, public_keys):
         raise _Bad("the head is not signed by a key that was given", organization_id, sequence)
-    known = signed.setdefault(organization_id, {})
-    if known.get(sequence, claimed) != claimed:
-        raise _Bad("two signed heads contradict each other: the log was forked", organization_id, sequence)
-    known[sequence] = claimed
-    report.attested[organization_id] = max(sequence, report.attested.get(organization_id, 0))
-    report.heads += 1
+    return organization_id, sequence, claimed
 
 
 def _is_signed(content: bytes, signature: str, public_keys: list[bytes]) -> bool:
@@ -283,6 +348,8 @@ def sentence(report: Report, *, with_heads: bool) -> str:
     for organization_id, last in sorted(report.until.items()):
         attested = report.attested.get(organization_id, 0)
         parts.append(f"{organization_id}: events up to {last}, attested by a signed head up to {attested}.")
+        if organization_id in report.removed:
+            parts.append(f"{organization_id}: events up to {report.removed[organization_id]} were removed by age.")
     if not with_heads:
         parts.append(
             "Without --heads, a log that was cut off or written anew as a whole cannot be told from a true one."

@@ -6,7 +6,14 @@ with words instead of making secrets unreadable one by one. Both levels are repl
 """
 
 from powerautomation.governance.encryption.box import SecretBox
-from powerautomation.governance.encryption.entities import SEALED, EncryptionReport, Place, RotationReport, SealedColumn
+from powerautomation.governance.encryption.entities import (
+    SEALED,
+    EncryptionReport,
+    KeyChange,
+    Place,
+    RotationReport,
+    SealedColumn,
+)
 from powerautomation.governance.encryption.errors import MasterKeyChanged, RotationUnfinished, SecretUnreadable
 from powerautomation.governance.encryption.key_file import (
     NEXT_SUFFIX,
@@ -31,6 +38,7 @@ __all__ = [
     "NEXT_SUFFIX",
     "SEALED",
     "EncryptionReport",
+    "KeyChange",
     "LocalMasterKey",
     "MasterKey",
     "MasterKeyChanged",

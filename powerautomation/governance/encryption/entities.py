@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 KeyState = Literal["active", "decrypt_only", "retired"]
+KeyChange = Literal["data_key_created", "data_key_activated", "data_key_retired", "master_key_replaced"]
 # Key under which a table's column says that it is sealed: ``Column.info[SEALED]`` is its SealedColumn.
 SEALED = "sealed"
 

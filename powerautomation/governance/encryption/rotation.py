@@ -8,6 +8,7 @@ from powerautomation.governance.encryption.box import SecretBox
 from powerautomation.governance.encryption.entities import (
     DataKey,
     EncryptionReport,
+    KeyChange,
     KeyReport,
     Place,
     RotationReport,
@@ -50,6 +51,9 @@ BATCH_BYTES = 16 * 1024 * 1024
 MOST_PASSES = 10
 MOST_NAMED = 100
 
+# Writes down, in the unit of work it is given, that a key (its id, or fingerprint) is changed; when that fails the key
+# is not.
+Note = Callable[[AsyncSession, KeyChange, str], None]
 Step = Callable[[str], None]
 Rows = Callable[[SealedColumn, int], None]
 
@@ -59,6 +63,7 @@ async def rotate_data_key(
     box: SecretBox,
     columns: Sequence[SealedColumn],
     *,
+    note: Note,
     settle_seconds: float = SETTLE_SECONDS,
     on_step: Step = lambda _step: None,
     on_rows: Rows = lambda _column, _rows: None,
@@ -66,20 +71,21 @@ async def rotate_data_key(
     """Make a new data key, encrypt every row of the sealed columns with it, retire the old keys.
 
     Safe beside running servers: the key is published, then writes once all of them can read with it, and rows change
-    once all of them write with it. What was interrupted is gone on with. box: learns the new key; settle_seconds: how
-    long servers may need to learn; on_step: told in words; on_rows: told how many rows of a column were encrypted
-    anew. Raises RotationUnfinished, MasterKeyChanged; run it again then.
+    once all of them write with it. What was interrupted is gone on with. note: writes each step of a key down, with it;
+    box: learns the new key; settle_seconds: how long servers may need to learn; on_step: told in words; on_rows: told
+    how many rows of a column were encrypted anew. Raises RotationUnfinished, MasterKeyChanged; run it again then.
     """
     async with db.read() as session:
         keys = await list_keys(session)
     waiting = next((one.id for one in keys if one.activated_at is None), "")
     if not waiting and not any(one.state == "decrypt_only" for one in keys):
-        waiting = await _publish(db, box.master_key)
+        waiting = await _publish(db, box.master_key, note)
     if waiting:
         on_step("waiting until every server knows the new key")
         await asyncio.sleep(settle_seconds)
         async with db.unit_of_work() as session:
-            await activate_key(session, waiting)
+            if await activate_key(session, waiting):
+                note(session, "data_key_activated", waiting)
     await _learn(db, box)
     on_step("waiting until every server writes with the new key")
     await asyncio.sleep(settle_seconds)
@@ -95,11 +101,13 @@ async def rotate_data_key(
             "Rows are still being written with the old data key.",
             action="A server has not learned the new key: start it again, then run this command again.",
         )
-    retired = await _retire(db, box.active)
+    retired = await _retire(db, box.active, note)
     return RotationReport(box.active, rows, retired, tuple(unreadable))
 
 
-async def rotate_master_key(settings: Settings, db: Database, old: MasterKey, text: str) -> LocalMasterKey:
+async def rotate_master_key(
+    settings: Settings, db: Database, old: MasterKey, text: str, *, note: Note
+) -> LocalMasterKey:
     """Wrap every key under a new master key, given as the text that stands in the key file or in the environment; the
     key file, when that is where the key is, holds it when this returns.
 
@@ -114,6 +122,7 @@ async def rotate_master_key(settings: Settings, db: Database, old: MasterKey, te
             for one in [*([derivation] if derivation else []), *await list_keys(session)]:
                 await replace_wrapping(session, one.id, new.wrap(old.unwrap(one.wrapped, one.id), one.id))
             await replace_fingerprint(session, new.fingerprint)
+            note(session, "master_key_replaced", new.fingerprint[:8])
     except (MasterKeyChanged, SecretUnreadable):
         if prepared is not None:
             prepared.unlink(missing_ok=True)
@@ -152,13 +161,14 @@ async def report_encryption(
     return EncryptionReport(fingerprint, since, reports, unknown, complete)
 
 
-async def _publish(db: Database, master_key: MasterKey) -> str:
+async def _publish(db: Database, master_key: MasterKey, note: Note) -> str:
     """Add a key that every server may read with and none writes with yet; return its id."""
     async with db.unit_of_work() as session:
         await _refuse_changed_master_key(session, master_key)
         key_id = secrets.token_hex(KEY_ID_BYTES)
         wrapped = master_key.wrap(secrets.token_bytes(DATA_KEY_BYTES), key_id)
         if await add_key(session, key_id, wrapped, active=False):
+            note(session, "data_key_created", key_id)
             return key_id
         # Another rotation of the same moment published one.
         return next((one.id for one in await list_keys(session) if one.activated_at is None), "")
@@ -219,12 +229,13 @@ def _again(
     return again
 
 
-async def _retire(db: Database, active: str) -> tuple[str, ...]:
+async def _retire(db: Database, active: str, note: Note) -> tuple[str, ...]:
     """Retire every key but the one that writes and one that was just published."""
     async with db.unit_of_work() as session:
         old = [one for one in await list_keys(session) if _may_retire(one, active)]
         for one in old:
             await set_key_state(session, one.id, "retired")
+            note(session, "data_key_retired", one.id)
     return tuple(one.id for one in old)
 
 

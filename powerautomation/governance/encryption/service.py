@@ -3,7 +3,7 @@
 import contextlib
 import hmac
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import structlog
@@ -49,10 +49,16 @@ def open_master_key(settings: Settings) -> LocalMasterKey:
 
 
 async def unlock_installation(
-    settings: Settings, db: Database, on_kit: Callable[[Path], None] = lambda _path: None
+    settings: Settings,
+    db: Database,
+    *,
+    note_kit: Callable[[], Awaitable[None]] | None = None,
+    on_kit: Callable[[Path], None] = lambda _path: None,
 ) -> SecretBox:
     """Return the installation's box: at the first start a key file is created, the database sealed with it, and the
     recovery kit written beside it, of which ``on_kit`` is told.
+
+    note_kit: writes down that the kit is made, before it is; when that fails there is none, nor without it.
 
     A database that is sealed already is never given another key: a missing or different one raises StartRefused with
     what to do. Safe when several processes start at once.
@@ -94,7 +100,8 @@ async def unlock_installation(
         {one.id: master_key.unwrap(one.wrapped, one.id) for one in keys},
         _active_of(keys),
     )
-    if created:
+    if created and note_kit is not None:
+        await note_kit()
         with contextlib.suppress(OSError):
             on_kit(write_recovery_kit(settings))
     return box

@@ -2,6 +2,7 @@
 
 from powerautomation.infrastructure.http_client.client import Client, Headers
 from powerautomation.infrastructure.http_client.connection import Response
+from powerautomation.infrastructure.http_client.destinations import Server
 from powerautomation.infrastructure.http_client.errors import (
     AnswerTooLarge,
     ConnectFailed,
@@ -21,4 +22,5 @@ __all__ = [
     "HttpClientError",
     "OutgoingPolicy",
     "Response",
+    "Server",
 ]

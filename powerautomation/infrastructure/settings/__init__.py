@@ -4,6 +4,7 @@
 understand with file, line and the allowed values; ``setting_sources`` says where each value comes from.
 """
 
+from powerautomation.infrastructure.settings.audit import AuditStreamSettings
 from powerautomation.infrastructure.settings.loading import (
     SettingSource,
     environment_names,
@@ -36,6 +37,7 @@ from powerautomation.infrastructure.settings.models import (
 
 __all__ = [
     "KEY_FILE_NAME",
+    "AuditStreamSettings",
     "DeploymentSettings",
     "DialectName",
     "ExchangeRateSettings",

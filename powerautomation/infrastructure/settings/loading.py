@@ -10,8 +10,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
+from powerautomation.infrastructure.settings.base import Section
 from powerautomation.infrastructure.settings.document import Document, KeyPath, parse_document, read_document
-from powerautomation.infrastructure.settings.models import KEY_FILE_NAME, Origin, Section, Settings, StartWarning
+from powerautomation.infrastructure.settings.models import KEY_FILE_NAME, Origin, Settings, StartWarning
 from powerautomation.kernel.errors import StartRefused
 
 PREFIX = "POWERAUTOMATION_"
@@ -165,7 +166,7 @@ def _environment_value(name: str, path: tuple[str, ...], text: str) -> Any:
     kind: Any = Settings
     for key in path:
         kind = kind.model_fields[key].annotation
-    if path[0] in ("providers", "models", "routes"):
+    if path[0] in ("providers", "models", "routes") or path == ("audit", "streams"):
         return parse_document(f"value: {text}" if "\n" not in text else f"value:\n{_indented(text)}", name, {}).values[
             "value"
         ]

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, PrivateAttr, SecretStr, StringConstraints, model_validator
 from pydantic.functional_validators import AfterValidator, BeforeValidator
+
+from powerautomation.infrastructure.settings.audit import AuditSettings
+from powerautomation.infrastructure.settings.base import Section, WebAddress
 
 DialectName = Literal["anthropic-messages", "openai-chat", "openai-responses", "gemini"]
 
@@ -39,30 +41,6 @@ class StartWarning:
     values: Mapping[str, str]
 
 
-class Section(BaseModel):
-    """Parent of every settings section: unknown keys are refused, values never change after the start."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, hide_input_in_errors=True)
-
-
-def _checked_web_address(value: str) -> str:
-    """Return a web address without trailing slash; raises ValueError when it is none or holds a credential."""
-    if not value:
-        return value
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("must start with http:// or https:// and name a host")
-    if parts.username is not None or parts.password is not None:
-        raise ValueError("must not hold a user name or password; use api_key")
-    if parts.query or parts.fragment:
-        raise ValueError("must not have a query or fragment")
-    _ = parts.port  # raises ValueError when it is not a port
-    return value.rstrip("/")
-
-
-WebAddress = Annotated[str, AfterValidator(_checked_web_address)]
-
-
 class ServerSettings(Section):
     """How the server listens. Sizes in bytes, durations in seconds."""
 
@@ -70,7 +48,7 @@ class ServerSettings(Section):
     port: int = Field(default=8080, ge=0, le=65535)
     workers: int = Field(default=1, ge=1, le=64)
     public_url: WebAddress = ""
-    trusted_proxies: list[str] = ["127.0.0.1"]
+    trusted_proxies: list[str] = Field(default=["127.0.0.1"])
     max_body_bytes: int = Field(default=32 * 1024 * 1024, ge=1024, le=1024**3)
     shutdown_grace_seconds: float = Field(default=30, ge=0, le=3600, allow_inf_nan=False)
     secure_cookies: Literal["auto", "always", "never"] = "auto"
@@ -94,16 +72,6 @@ class MetricsSettings(Section):
     """Who may read the metrics from another machine: whoever has the token; nobody while it is empty."""
 
     token: Annotated[SecretStr, AfterValidator(_checked_token)] = SecretStr("")
-
-
-class AuditSettings(Section):
-    """Where signed heads of the audit log go besides the data folder, how often, and the key that signs them: 32 bytes
-    in base64; empty means a file in the data folder."""
-
-    signing_key: SecretStr = SecretStr("")
-    heads_file: Path | None = None
-    heads_webhook: WebAddress = ""
-    head_every_seconds: Annotated[float, Field(ge=10, le=86400, allow_inf_nan=False)] = 3600
 
 
 # Zero: a stream may be as slow as it likes.
@@ -132,7 +100,7 @@ class GatewaySettings(Section):
     kept_thoughts_megabytes: int = Field(default=256, ge=1, le=1_000_000)
     low_balance: float = Field(default=5, ge=0, le=1_000_000, allow_inf_nan=False)
     low_balance_days: float = Field(default=3, ge=0, le=365, allow_inf_nan=False)
-    allowed_hosts: list[str] = []
+    allowed_hosts: list[str] = Field(default=[])
 
 
 class HealthSettings(Section):
@@ -382,8 +350,8 @@ class Settings(Section):
     gateway: GatewaySettings = GatewaySettings()
     health: HealthSettings = HealthSettings()
     answer_cache: AnswerCacheSettings = AnswerCacheSettings()
-    providers: dict[ProviderName, ProviderSettings] = {}
-    models: dict[ModelName, ModelSettings] = {}
+    providers: dict[ProviderName, ProviderSettings] = Field(default={})
+    models: dict[ModelName, ModelSettings] = Field(default={})
     routes: list[RouteSettings] = Field(default=[], max_length=1000)
     exchange_rates: list[ExchangeRateSettings] = Field(default=[], max_length=200)
 

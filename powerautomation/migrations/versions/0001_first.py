@@ -95,6 +95,24 @@ def upgrade() -> None:
     )
     make_append_only("audit_events")
     op.create_table(
+        "audit_streams",
+        sa.Column("name", sa.String(40), nullable=False),
+        sa.Column("holder", sa.String(64), nullable=False),
+        sa.Column("held_until", MOMENT, nullable=False),
+        sa.Column("failures", LONG, nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("tried_at", MOMENT, nullable=True),
+        sa.Column("delivered_at", MOMENT, nullable=True),
+        sa.PrimaryKeyConstraint("name", name="pk_audit_streams"),
+    )
+    op.create_table(
+        "audit_stream_places",
+        sa.Column("stream", sa.String(40), nullable=False),
+        sa.Column("organization_id", sa.String(64), nullable=False),
+        sa.Column("sequence", LONG, nullable=False),
+        sa.PrimaryKeyConstraint("stream", "organization_id", name="pk_audit_stream_places"),
+    )
+    op.create_table(
         "service_level_hours",
         sa.Column("organization_id", sa.String(40), nullable=False),
         sa.Column("hour", sa.Integer(), nullable=False),

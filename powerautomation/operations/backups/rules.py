@@ -14,7 +14,7 @@ BACKUPS_FOLDER = "backups"
 LOCK_NAME = "server.lock"
 ADDRESS_NAME = "server.address"
 # What proves the audit log must not travel with it, nor go back in time with it.
-AUDIT_PROOFS = ("audit-signing.key", "audit-signing.pub", "audit-heads.jsonl")
+AUDIT_PROOFS = ("audit-signing.", "audit-heads.jsonl")
 _ASIDE = "before-restore-"
 _STAGING = ".restoring-"
 _OURS = re.compile(r"[A-Za-z0-9._@+=, -]+")
@@ -33,8 +33,9 @@ def staging_name(stamp: str) -> str:
 def stays_in_place(name: str) -> bool:
     """Say whether an entry of the data folder is neither backed up nor replaced: what belongs to the running server,
     backups, earlier contents, the proofs of the audit log."""
-    here = (BACKUPS_FOLDER, LOCK_NAME, ADDRESS_NAME, "lost+found", *AUDIT_PROOFS)
-    return name in here or name.startswith((_ASIDE, _STAGING))
+    here = (BACKUPS_FOLDER, LOCK_NAME, ADDRESS_NAME, "lost+found")
+    # Beginnings of names: a half-written key of a process that was killed is a key as well.
+    return name in here or name.startswith((_ASIDE, _STAGING, *AUDIT_PROOFS))
 
 
 def belongs_to_database(name: str, database_name: str) -> bool:

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import stat
+import tarfile
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,11 +17,13 @@ import pytest
 from typer.testing import CliRunner
 
 from powerautomation.app.cli import app
+from powerautomation.app.key_events import noting_keys
 from powerautomation.app.sealed_columns import sealed_columns
 from powerautomation.app.snapshots import POLL_SECONDS
 from powerautomation.app.terminal import print_problem
+from powerautomation.governance.audit import repository as audit_log
 from powerautomation.governance.encryption import report_encryption, rotate_data_key, unlock_installation
-from powerautomation.infrastructure.database import Database
+from powerautomation.infrastructure.database import Database, DatabaseFull
 from powerautomation.infrastructure.settings import Settings
 from powerautomation.kernel.errors import Problem
 from tests.conftest import TEST_SECRET_KEY
@@ -161,6 +164,106 @@ def test_the_master_key_of_the_environment_is_printed_before_anything_changes(tm
     assert "(encryption.wrong_key)" in refused.stderr
 
 
+def events_of(data: Path) -> list[dict[str, Any]]:
+    """Return the audit log as the command line takes it out, without the export itself."""
+    done = run_command("audit", "export", "--data", str(data))
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line)["event"] for line in done.stdout.splitlines()]
+
+
+def test_what_is_done_to_keys_is_in_the_audit_log(data: Path, tmp_path: Path) -> None:
+    fingerprint = status_of(data)["master_key"]
+    (old,) = status_of(data)["data_keys"]
+    run_command("encryption", "rotate-data-key", "--wait", "0", "--data", str(data))
+    run_command("encryption", "rotate-master-key", "--data", str(data))
+    run_command("encryption", "recovery-kit", "--output", str(tmp_path / "kit.txt"), "--data", str(data))
+    public_key = run_command("audit", "public-key", "--data", str(data)).stdout.strip()
+
+    new, _ = status_of(data)["data_keys"]
+    after = status_of(data)["master_key"]
+    events = events_of(data)
+    told = [(one["action"], one["target"]["id"]) for one in events if "key" in one["action"].split(".")[0]]
+    assert [one for one in told if not one[0].startswith(("api_keys", "signing_keys"))] == [
+        ("data_keys.create", new["id"]),
+        ("data_keys.activate", new["id"]),
+        ("data_keys.retire", old["id"]),
+        ("master_keys.replace", after),
+    ]
+    kits = [one for one in events if one["action"] == "recovery_kits.create"]
+    assert [one["target"]["id"] for one in kits] == ["", after, after]
+    assert kits[2]["changes"] == [{"field": "file", "before": None, "after": str(tmp_path / "kit.txt")}]
+    assert {one["actor"]["kind"] for one in kits} == {"command_line"}
+    (signing,) = [one for one in events if one["action"] == "signing_keys.create"]
+    assert signing["changes"] == [{"field": "public_key", "before": None, "after": public_key}]
+    assert fingerprint != after
+    assert (data / "secret.key").read_text().strip() not in json.dumps(events)
+
+
+def test_keys_stay_as_they_are_when_the_audit_log_cannot_be_written(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, key = status_of(data), (data / "secret.key").read_text()
+    fresh = tmp_path / "fresh"
+
+    async def full(*_: Any) -> None:
+        raise DatabaseFull("The disk is full.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(audit_log, "append", full)
+        for command in (
+            ("encryption", "rotate-data-key", "--wait", "0"),
+            ("encryption", "rotate-master-key"),
+            ("encryption", "recovery-kit"),
+            ("encryption", "recovery-kit", "--output", str(tmp_path / "kit.txt")),
+            ("audit", "public-key"),
+        ):
+            done = run_command(*command, "--data", str(data))
+            assert (done.returncode, "(database.full)" in done.stderr) == (1, True), command
+            assert key.strip() not in done.stdout
+        assert run_command("migrate", "--data", str(fresh)).returncode == 1
+
+    assert status_of(data) == before
+    assert (data / "secret.key").read_text() == key
+    assert not (tmp_path / "kit.txt").exists()
+    assert not (data / "audit-signing.key").exists()
+    assert list(fresh.glob("recovery-kit-*")) == []
+
+
+def test_the_signing_key_is_in_no_backup_and_a_lost_one_is_followed_by_another(data: Path, tmp_path: Path) -> None:
+    first = run_command("audit", "public-key", "--data", str(data)).stdout.strip()
+    secret = (data / "audit-signing.key").read_bytes().strip()
+    # What a process leaves behind that was killed while it made the key.
+    (data / "audit-signing.key.0a1b2c3d.new").write_bytes(secret)
+    run_command("audit", "export", "--data", str(data), "--output", str(tmp_path / "before.jsonl"))
+    phrase, file, elsewhere = tmp_path / "phrase", tmp_path / "copy.tar.gz", tmp_path / "elsewhere"
+    phrase.write_text("correct horse battery staple")
+    given = ("--passphrase-file", str(phrase))
+    assert run_command("backup", "--data", str(data), "--output", str(file), *given).returncode == 0
+    with tarfile.open(file) as archive:
+        held = {one.name: archive.extractfile(one) for one in archive if one.isfile()}
+        assert [name for name in held if "audit-signing" in name] == []
+        assert [name for name, content in held.items() if content is None or secret in content.read()] == []
+    # The machine is gone, and with it the key; the heads were kept elsewhere.
+    heads = tmp_path / "heads.jsonl"
+    heads.write_bytes((data / "audit-heads.jsonl").read_bytes())
+    assert run_command("restore", str(file), "--data", str(elsewhere), *given).returncode == 0
+
+    second = run_command("audit", "public-key", "--data", str(elsewhere)).stdout.strip()
+
+    assert second != first
+    made = [one for one in events_of(elsewhere) if one["action"] == "signing_keys.create"]
+    assert [one["changes"][0]["after"] for one in made] == [first, second]
+    with heads.open("ab") as kept:
+        kept.write((elsewhere / "audit-heads.jsonl").read_bytes().splitlines(keepends=True)[-1])
+    log = tmp_path / "after.jsonl"
+    run_command("audit", "export", "--data", str(elsewhere), "--output", str(log))
+    checked = run_command(
+        "audit", "verify", str(log), "--heads", str(heads), "--public-key", first, "--public-key", second
+    )
+    assert checked.returncode == 0, checked.stdout
+    assert "2 signed heads" in checked.stdout
+
+
 async def test_running_servers_learn_a_new_key_in_time_and_serve_throughout(column: Settings) -> None:
     """On PostgreSQL two replicas: what one writes with the new key, the other reads."""
     replicas = 1 if not column.database_url else 2
@@ -179,7 +282,10 @@ async def test_running_servers_learn_a_new_key_in_time_and_serve_throughout(colu
         box = await unlock_installation(column, database)
         boxes = [server.application.secret_box for server in servers]
 
-        rotating = asyncio.create_task(rotate_data_key(database, box, sealed_columns(), settle_seconds=LEARN_SECONDS))
+        note = noting_keys(person.principal)
+        rotating = asyncio.create_task(
+            rotate_data_key(database, box, sealed_columns(), note=note, settle_seconds=LEARN_SECONDS)
+        )
         while not rotating.done():
             kept.append(await upload(others[len(kept) % replicas]))
             for one in others:

@@ -57,7 +57,7 @@ async def receiver() -> AsyncIterator[Receiver]:
 async def test_heads_are_in_a_file_and_at_the_webhook_once_for_each_change(
     column: Settings, db: Database, receiver: Receiver, tmp_path: Path
 ) -> None:
-    signer = audit.open_signer(column)
+    signer = audit.Signer(b"k" * 32)
     path = tmp_path / "heads.jsonl"
     webhook = HeadsWebhook(f"http://127.0.0.1:{receiver.port}/heads")
     keeper = audit.HeadKeeper(db, signer, path, every_seconds=3600, send=webhook.send)
@@ -83,16 +83,16 @@ async def test_heads_are_in_a_file_and_at_the_webhook_once_for_each_change(
     assert verify(lines[:2], heads, [key]).sequence == 3
 
 
-async def test_signing_key_stays_the_same_and_is_for_its_owner_alone(column: Settings) -> None:
-    first = audit.open_signer(column)
-    assert audit.open_signer(column).public_key == first.public_key
+async def test_signing_key_stays_the_same_and_is_for_its_owner_alone(column: Settings, db: Database) -> None:
+    first = await audit.open_signer(column, db, ADA)
+    assert (await audit.open_signer(column, db, ADA)).public_key == first.public_key
     path = column.data_dir / "audit-signing.key"
     assert path.stat().st_mode & 0o777 == 0o600
     assert (column.data_dir / "audit-signing.pub").read_text().strip() == first.public_key
     assert path.read_text().strip() not in repr(first)
     path.write_text("not a key")
     with pytest.raises(audit.SigningKeyInvalid, match="32 bytes"):
-        audit.open_signer(column)
+        await audit.open_signer(column, db, ADA)
 
 
 def test_command_line_exports_and_verifies_and_finds_what_was_done_by_whom(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from powerautomation.gateway.providers.service import add_provider, get_stored
 from powerautomation.gateway.responses import ResponseStore
 from powerautomation.gateway.responses.repository import Owner as ResponseOwner
 from powerautomation.governance.encryption import (
+    KeyChange,
     MasterKeyChanged,
     RotationUnfinished,
     SecretBox,
@@ -45,6 +46,10 @@ NOT_SEALED = {
     "sessions.token_hash",
     "sign_in_links.token_hash",
 }
+
+
+def unnoted(_session: AsyncSession, _change: KeyChange, _key_id: str) -> None:
+    """Write nothing down."""
 
 
 class Killed(BaseException):
@@ -164,6 +169,7 @@ async def test_a_rotation_leaves_no_row_on_the_old_key(world: World) -> None:
         world.db,
         world.box,
         sealed_columns(),
+        note=unnoted,
         settle_seconds=0,
         on_rows=lambda column, rows: told.append((column.table, rows)),
     )
@@ -180,9 +186,9 @@ async def test_a_rotation_leaves_no_row_on_the_old_key(world: World) -> None:
 
 async def test_secrets_for_other_purposes_outlive_both_rotations(world: World) -> None:
     derived = world.box.derive("gateway api keys")
-    await rotate_data_key(world.db, world.box, sealed_columns(), settle_seconds=0)
+    await rotate_data_key(world.db, world.box, sealed_columns(), note=unnoted, settle_seconds=0)
     text = new_key_text()
-    await rotate_master_key(world.settings, world.db, world.box.master_key, text)
+    await rotate_master_key(world.settings, world.db, world.box.master_key, text, note=unnoted)
 
     settings = world.settings.model_copy(update={"secret_key": SecretStr(text)})
     box = await unlock_installation(settings, world.db)
@@ -205,7 +211,7 @@ async def test_killed_a_hundred_times_it_is_readable_throughout_and_ends(
             box = await unlock_installation(column, world.db)
             mortal.lives, mortal.moment = chance.randint(1, 30), chance.choice(("before", "inside", "after"))
             try:
-                await rotate_data_key(mortal, box, sealed_columns(), settle_seconds=0)
+                await rotate_data_key(mortal, box, sealed_columns(), note=unnoted, settle_seconds=0)
                 finished += 1
             except Killed:
                 kills += 1
@@ -214,7 +220,7 @@ async def test_killed_a_hundred_times_it_is_readable_throughout_and_ends(
                 await world.write(1)
             await world.check()
         box = await unlock_installation(column, world.db)
-        await rotate_data_key(world.db, box, sealed_columns(), settle_seconds=0)
+        await rotate_data_key(world.db, box, sealed_columns(), note=unnoted, settle_seconds=0)
         status = await report_encryption(world.db, sealed_columns())
         assert [key.id for key in status.data_keys if key.rows] == [box.active]
         assert status.unknown_rows == 0
@@ -244,7 +250,7 @@ async def test_a_server_that_learns_late_still_reads_what_was_rotated_and_what_i
             await world.check()
 
     async def rotate() -> None:
-        await rotate_data_key(world.db, box, sealed_columns(), settle_seconds=1.0)
+        await rotate_data_key(world.db, box, sealed_columns(), note=unnoted, settle_seconds=1.0)
         ended.set()
 
     async with asyncio.TaskGroup() as group:
@@ -278,7 +284,9 @@ async def test_a_server_that_never_learns_is_named_and_nothing_is_retired(
     monkeypatch.setattr(rotation, "_pass", passing)
 
     with pytest.raises(RotationUnfinished):
-        await rotate_data_key(world.db, box, sealed_columns(), settle_seconds=0, on_step=write_with_the_old_key)
+        await rotate_data_key(
+            world.db, box, sealed_columns(), note=unnoted, settle_seconds=0, on_step=write_with_the_old_key
+        )
 
     assert steps == 2
     status = await report_encryption(world.db, sealed_columns())
@@ -291,7 +299,9 @@ async def test_two_rotations_at_once_agree(world: World, column: Settings) -> No
     await world.write(4)
     boxes = [await unlock_installation(column, world.db) for _ in range(2)]
 
-    await asyncio.gather(*(rotate_data_key(world.db, box, sealed_columns(), settle_seconds=0) for box in boxes))
+    await asyncio.gather(
+        *(rotate_data_key(world.db, box, sealed_columns(), note=unnoted, settle_seconds=0) for box in boxes)
+    )
 
     status = await report_encryption(world.db, sealed_columns())
     assert [key.state for key in status.data_keys].count("active") == 1
@@ -307,7 +317,7 @@ async def test_a_damaged_row_is_named_and_hinders_nothing(world: World) -> None:
         await session.execute(row.update().where(row.c.id == spoiled).values(api_key_ciphertext=b"\x02" + b"\x00" * 60))
     old = world.box.active
 
-    report = await rotate_data_key(world.db, world.box, sealed_columns(), settle_seconds=0)
+    report = await rotate_data_key(world.db, world.box, sealed_columns(), note=unnoted, settle_seconds=0)
 
     assert report.unreadable == (f"providers/{world.principal.organization_id}/{spoiled}",)
     assert report.retired == (old,)
@@ -326,7 +336,7 @@ class TestMasterKey:
         path = column.data_dir / KEY_FILE_NAME
         before = path.read_text()
 
-        new = await rotate_master_key(column, world.db, world.box.master_key, new_key_text())
+        new = await rotate_master_key(column, world.db, world.box.master_key, new_key_text(), note=unnoted)
 
         assert path.read_text() != before
         assert path.stat().st_mode & 0o777 == 0o600
@@ -335,7 +345,7 @@ class TestMasterKey:
         started = await unlock_installation(column, world.db)
         assert started.master_key.fingerprint == new.fingerprint
         # A running server learns of data keys that were wrapped after it started.
-        await rotate_data_key(world.db, started, sealed_columns(), settle_seconds=0)
+        await rotate_data_key(world.db, started, sealed_columns(), note=unnoted, settle_seconds=0)
         await world.learn()
         assert world.box.active == started.active
         await world.check()
@@ -353,7 +363,7 @@ class TestMasterKey:
                 box = await unlock_installation(column, world.db)
                 mortal.lives, mortal.moment = 1, moment
                 with pytest.raises(Killed):
-                    await rotate_master_key(column, mortal, box.master_key, new_key_text())
+                    await rotate_master_key(column, mortal, box.master_key, new_key_text(), note=unnoted)
                 started = await unlock_installation(column, world.db)
                 holds.add(started.master_key.fingerprint)
                 await verify_fingerprint(world.db, started.master_key)
@@ -368,7 +378,7 @@ class TestMasterKey:
         master_key = world.box.master_key
 
         done = await asyncio.gather(
-            *(rotate_master_key(column, world.db, master_key, new_key_text()) for _ in range(2)),
+            *(rotate_master_key(column, world.db, master_key, new_key_text(), note=unnoted) for _ in range(2)),
             return_exceptions=True,
         )
 

@@ -43,7 +43,7 @@ def test_constraints_have_the_names_the_code_declares(column: Settings) -> None:
 def test_every_row_of_a_tenant_says_which_one() -> None:
     import_all_tables()
     # What belongs to the installation, or to nobody yet.
-    shared = {"data_keys", "installation", "organizations", "schema_history", "sign_in_attempts"}
+    shared = {"audit_streams", "data_keys", "installation", "organizations", "schema_history", "sign_in_attempts"}
 
     without = {name for name, table in Base.metadata.tables.items() if "organization_id" not in table.columns}
 

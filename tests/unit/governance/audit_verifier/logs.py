@@ -2,6 +2,7 @@
 
 import base64
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -45,6 +46,13 @@ def chain_of(count: int, organization_id: str = "org_a", seed: int = 0) -> list[
         events.append(AuditEvent(new, sequence, previous, digest))
         previous = digest
     return events
+
+
+def removal_after(last: AuditEvent, statement: str) -> AuditEvent:
+    """Return the event that follows and says that older ones were removed."""
+    new = replace(last.event, id="aud_removal", action="audit.remove", changes=(Change("checkpoint", None, statement),))
+    sequence = last.sequence + 1
+    return AuditEvent(new, sequence, last.hash, hash_of(event_object(new, sequence, last.hash)))
 
 
 def lines_of(events: list[AuditEvent]) -> list[bytes]:

@@ -134,6 +134,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/audit-streams": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Audit Streams
+         * @description Return where audit events are sent as they happen, and how far each receiver is behind.
+         */
+        readonly get: operations["list_audit_streams"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/balances": {
         readonly parameters: {
             readonly query?: never;
@@ -1801,6 +1821,40 @@ export interface components {
             readonly next_cursor: string | null;
             /** Searched Until */
             readonly searched_until: string | null;
+        };
+        /**
+         * AuditStreamAnswer
+         * @description One stream. ``behind``: events of the organization the receiver has not got yet; ``failures``: tries since the
+         *     last success, of which ``error`` says what was wrong.
+         */
+        readonly AuditStreamAnswer: {
+            /** Behind */
+            readonly behind: number;
+            /** Delivered At */
+            readonly delivered_at: string | null;
+            /** Error */
+            readonly error: string;
+            /** Failures */
+            readonly failures: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            readonly kind: "webhook" | "syslog" | "otlp";
+            /** Name */
+            readonly name: string;
+            /** Paused */
+            readonly paused: boolean;
+            /** Tried At */
+            readonly tried_at: string | null;
+        };
+        /**
+         * AuditStreamList
+         * @description The streams of the installation's configuration.
+         */
+        readonly AuditStreamList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["AuditStreamAnswer"][];
         };
         /**
          * AuditTargetAnswer
@@ -4808,6 +4862,26 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly list_audit_streams: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AuditStreamList"];
                 };
             };
         };
