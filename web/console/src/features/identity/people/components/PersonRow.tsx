@@ -65,7 +65,7 @@ export function PersonRow({ person }: { person: Person }) {
           </Typography>
         </Box>
         <Box sx={{ gridColumn: { xs: "1 / -1", sm: "auto" }, gridRow: { xs: 2, sm: "auto" } }}>
-          <Typography variant="body2">{roleName(t, person.role)}</Typography>
+          <Typography variant="body2">{roleName(t, person.role, person.role_name)}</Typography>
           <Typography variant="caption" color="textSecondary" component="p">
             {person.state === "invited" ? (
               person.invited_until ? (
