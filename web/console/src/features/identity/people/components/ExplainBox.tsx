@@ -7,9 +7,9 @@ import { Panel } from "@powerautomation/design"
 import { useQuery } from "@tanstack/react-query"
 import { useState } from "react"
 import { useTranslation } from "react-i18next"
+import { roleName } from "~/display"
 import { ProblemPanel } from "~/feedback"
 import { explainQuery, rolesQuery } from "../queries"
-import { roleName } from "./roles"
 
 /** Answers why a person may do something, or may not. */
 export function ExplainBox({ people }: { people: readonly Person[] }) {

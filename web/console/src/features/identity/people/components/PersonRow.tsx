@@ -10,14 +10,13 @@ import { Ellipsis } from "lucide-react"
 import { useState } from "react"
 import { useTranslation } from "react-i18next"
 import { useMay } from "~/auth/session"
-import { Ago } from "~/display"
+import { Ago, roleName } from "~/display"
 import { ProblemPanel, showToast } from "~/feedback"
 import { useFormat } from "~/i18n/useFormat"
 import { type PersonTask, usePersonTask } from "../queries"
 import { EditDialog } from "./EditDialog"
 import { LinkDialog } from "./InviteDialog"
 import { KeepOutDialog } from "./KeepOutDialog"
-import { roleName } from "./roles"
 
 const tones = { active: "good", invited: "info", inactive: "neutral" } as const
 

@@ -4,8 +4,8 @@ import TextField, { type TextFieldProps } from "@mui/material/TextField"
 import Typography from "@mui/material/Typography"
 import { useQuery } from "@tanstack/react-query"
 import { useTranslation } from "react-i18next"
+import { roleName, roleSummary } from "~/display"
 import { rolesQuery } from "../queries"
-import { roleName, roleSummary } from "./roles"
 
 interface RoleFieldProps
   extends Pick<TextFieldProps, "label" | "error" | "helperText" | "disabled" | "size"> {
