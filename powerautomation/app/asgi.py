@@ -136,6 +136,7 @@ def create_control_app(
     from powerautomation.identity.organizations.routes import router as organizations_router
     from powerautomation.identity.people import router as people_router
     from powerautomation.identity.privacy import router as privacy_router
+    from powerautomation.identity.roles import router as roles_router
     from powerautomation.identity.sessions import router as sessions_router
     from powerautomation.identity.sessions import sessions_router as session_list_router
     from powerautomation.infrastructure.http import install_control_plane_rules
@@ -172,6 +173,7 @@ def create_control_app(
         organizations_router,
         people_router,
         privacy_router,
+        roles_router,
         api_keys_router,
         limits_router,
         providers_router,

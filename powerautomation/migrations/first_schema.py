@@ -242,6 +242,22 @@ def create_referring_tables() -> None:
         postgresql_where=sa.text("deleted_at IS NULL"),
     )
     op.create_table(
+        "roles",
+        sa.Column("id", sa.String(64), nullable=False),
+        sa.Column("organization_id", sa.String(64), nullable=False),
+        sa.Column("name", sa.String(100), nullable=False),
+        sa.Column("name_key", sa.String(400), nullable=False),
+        sa.Column("summary", sa.String(300), nullable=False),
+        sa.Column("base", sa.String(64), nullable=True),
+        sa.Column("added", JSON, nullable=False),
+        sa.Column("removed", JSON, nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("updated_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_roles_organization_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_roles"),
+        sa.UniqueConstraint("organization_id", "name_key", name="uq_roles_organization_id_name_key"),
+    )
+    op.create_table(
         "provider_deployments",
         sa.Column("id", sa.String(40), nullable=False),
         sa.Column("organization_id", sa.String(40), nullable=False),

@@ -17,7 +17,7 @@ def make_streams_router(reads: Any) -> APIRouter:
     @router.get("")
     async def list_audit_streams(request: Request, user: Annotated[Reader, Depends(reads)]) -> AuditStreamList:
         """Return where audit events are sent as they happen, and how far each receiver is behind."""
-        async with request.app.state.database.read() as session:
+        async with request.state.database.read() as session:
             reports = await report_streams(session, request.app.state.audit_streams, user.principal.organization_id)
         return AuditStreamList(items=[_answer(one) for one in reports])
 

@@ -4,11 +4,12 @@ A route says ``Depends(requires("api_keys:write"))``, ``Depends(signed_in)`` or 
 it the ``SignedInUser`` and refuse unsafe requests without the session's CSRF token.
 """
 
-from powerautomation.identity.access.entities import Explanation, Role, SignedInUser
+from powerautomation.identity.access.entities import Explanation, Reason, Role, RoleDraft, SignedInUser
 from powerautomation.identity.access.errors import CsrfFailed, PermissionMissing
 from powerautomation.identity.access.ports import SessionCheck
 from powerautomation.identity.access.routes import (
     CSRF_HEADER,
+    check_permission,
     current_user,
     declared_routes,
     plug_session_check,
@@ -17,26 +18,41 @@ from powerautomation.identity.access.routes import (
     signed_in,
     unit_of_work,
 )
-from powerautomation.identity.access.rules import PERMISSIONS, ROLES, SYSTEM_ADMIN, explain, permissions_of
+from powerautomation.identity.access.rules import (
+    MOST_LEVELS,
+    PERMISSIONS,
+    ROLES,
+    SYSTEM_ADMIN,
+    area_of,
+    explain,
+    resolve_role,
+    sentence_of,
+)
 
 __all__ = [
     "CSRF_HEADER",
+    "MOST_LEVELS",
     "PERMISSIONS",
     "ROLES",
     "SYSTEM_ADMIN",
     "CsrfFailed",
     "Explanation",
     "PermissionMissing",
+    "Reason",
     "Role",
+    "RoleDraft",
     "SessionCheck",
     "SignedInUser",
+    "area_of",
+    "check_permission",
     "current_user",
     "declared_routes",
     "explain",
-    "permissions_of",
     "plug_session_check",
     "public",
     "requires",
+    "resolve_role",
+    "sentence_of",
     "signed_in",
     "unit_of_work",
 ]

@@ -8,38 +8,84 @@ from powerautomation.kernel.principal import Principal
 
 
 @dataclass(frozen=True, slots=True)
+class RoleDraft:
+    """A custom role as somebody wrote it: it has what ``base`` (the id of a role, None for none) has, with ``added``
+    and without ``removed``."""
+
+    name: str
+    base: str | None = None
+    added: frozenset[str] = frozenset()
+    removed: frozenset[str] = frozenset()
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A named set of permissions; ``summary`` is one sentence.
+
+    ``base`` is the role it inherits from, ``added`` and ``removed`` what it changes of that; ``permissions`` is what
+    comes of it. ``is_known`` is False for the id of a role that does not exist: it may do nothing.
+    """
+
+    id: str
+    name: str
+    summary: str
+    permissions: frozenset[str]
+    base: "Role | None" = None
+    added: frozenset[str] = frozenset()
+    removed: frozenset[str] = frozenset()
+    is_custom: bool = False
+    is_known: bool = True
+
+    @property
+    def chain(self) -> "tuple[Role, ...]":
+        """Return the role, the one it inherits from, and so on."""
+        found: list[Role] = []
+        role: Role | None = self
+        while role is not None:
+            found.append(role)
+            role = role.base
+        return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
 class SignedInUser:
     """The person behind a request with a live session.
 
-    ``csrf`` is the token that unsafe requests of this session must carry; ``permissions`` is what the person may do;
+    ``csrf`` is the token that unsafe requests of this session must carry; ``role`` is what the person may do;
     ``expires_at`` is when the session ends if nothing more is done with it.
     """
 
     principal: Principal
     session_id: str
     csrf: str
-    permissions: frozenset[str]
+    role: Role
     expires_at: datetime
 
-
-@dataclass(frozen=True, slots=True)
-class Role:
-    """A named set of permissions; ``summary`` is one English sentence."""
-
-    id: str
-    summary: str
-    permissions: frozenset[str]
+    @property
+    def permissions(self) -> frozenset[str]:
+        """Return what the person may do."""
+        return self.role.permissions
 
 
-Reason = Literal["role_includes", "role_excludes", "role_unknown", "permission_unknown", "person_inactive"]
+Reason = Literal[
+    "role_includes",
+    "role_inherits",
+    "role_excludes",
+    "role_removes",
+    "role_unknown",
+    "permission_unknown",
+    "person_inactive",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why somebody may do something, or may not; ``roles_with`` are the roles that have the permission."""
+    """Why somebody may do something, or may not. ``via`` is the role that includes the permission or takes it away:
+    ``role`` itself or one it inherits from, None where there is no such role."""
 
     permission: str
-    role: str
+    role: Role
     allowed: bool
     reason: Reason
-    roles_with: tuple[str, ...]
+    via: Role | None = None

@@ -16,7 +16,7 @@ from powerautomation.governance.audit import note_attempt
 from powerautomation.identity.access.entities import SignedInUser
 from powerautomation.identity.access.errors import CsrfFailed, PermissionMissing
 from powerautomation.identity.access.ports import SessionCheck
-from powerautomation.identity.access.rules import PERMISSIONS
+from powerautomation.identity.access.rules import PERMISSIONS, explain, sentence_of
 from powerautomation.infrastructure.database import ANNOUNCES
 from powerautomation.kernel.errors import Unauthenticated
 
@@ -57,6 +57,17 @@ async def current_user(request: Request) -> SignedInUser:
 CurrentUser = Annotated[SignedInUser, Depends(current_user)]
 
 
+def check_permission(user: SignedInUser, permission: str, *, or_own: str = "") -> None:
+    """Raise PermissionMissing, with the reason, unless somebody has a permission or the lesser one ``or_own``."""
+    told = explain(permission, user.role)
+    if told.allowed or (or_own and explain(or_own, user.role).allowed):
+        return
+    raise PermissionMissing(
+        f"{sentence_of(told)} It lets a person do this: {PERMISSIONS[permission]}",
+        action="Ask an administrator of your organization.",
+    )
+
+
 @dataclass(frozen=True)
 class _Requires:
     permission: str
@@ -67,11 +78,7 @@ class _Requires:
         return f"{self.permission} or {self.or_own}" if self.or_own else self.permission
 
     async def __call__(self, user: CurrentUser) -> SignedInUser:
-        if self.permission not in user.permissions and self.or_own not in user.permissions:
-            raise PermissionMissing(
-                f"Your role does not include {self.permission}: {PERMISSIONS[self.permission]}",
-                action="Ask an administrator of your organization.",
-            )
+        check_permission(user, self.permission, or_own=self.or_own)
         return user
 
 

@@ -1,6 +1,8 @@
-"""Which permissions exist and which role has them. Default deny: an unknown role may do nothing."""
+"""Which permissions exist, which role has them, and the one decision. Default deny: an unknown role may do nothing."""
 
-from powerautomation.identity.access.entities import Explanation, Reason, Role
+from collections.abc import Mapping
+
+from powerautomation.identity.access.entities import Explanation, Role, RoleDraft
 
 SYSTEM_ADMIN = "system_admin"
 
@@ -30,6 +32,7 @@ PERMISSIONS: dict[str, str] = {
     "reconciliations:read": "See how providers' bills compare with the ledger.",
     "reconciliations:write": "Compare providers' bills with the ledger.",
     "requests:read": "See the requests that went through the gateway.",
+    "roles:write": "Make, change and delete roles.",
     "routes:read": "See routes, and try where a request would go.",
     "routes:write": "Add, change, order and remove routes.",
     "service_levels:read": "See how providers keep their promises, breaches and credits.",
@@ -89,41 +92,118 @@ _PROJECT_MANAGER = _DEVELOPER | {
     "users:read",
 }
 
+# Custom roles that may stand between a role and the predefined one it begins with, itself counted.
+MOST_LEVELS = 5
+
+# What permissions are about, by the first word of their name: headings under which people look for them.
+_AREAS: dict[str, tuple[str, ...]] = {
+    "gateway": ("connect", "providers", "routes", "splits", "answer_cache", "ratings", "requests", "service_levels"),
+    "money": ("usage", "limits", "prices", "balances", "reconciliations"),
+    "access": ("api_keys", "users", "roles", "organizations"),
+    "oversight": ("audit", "system", "settings"),
+}
+
+
+def _predefined(role_id: str, name: str, summary: str, permissions: frozenset[str]) -> Role:
+    return Role(role_id, name, summary, permissions, added=permissions)
+
+
 # The most powerful first: the order in which they are offered.
 ROLES: dict[str, Role] = {
     role.id: role
     for role in (
-        Role(SYSTEM_ADMIN, "Everything, the server's own settings included.", frozenset(PERMISSIONS)),
-        Role(
+        _predefined(
+            SYSTEM_ADMIN,
+            "System administrator",
+            "Everything, the server's own settings included.",
+            frozenset(PERMISSIONS),
+        ),
+        _predefined(
             "organization_admin",
+            "Organization administrator",
             "Everything of the organization: people, keys, providers, limits.",
             frozenset(PERMISSIONS) - SERVER_PERMISSIONS,
         ),
-        Role("project_manager", "Keys, limits and reports.", frozenset(_PROJECT_MANAGER)),
-        Role("developer", "Own keys, requests and usage.", frozenset(_DEVELOPER)),
-        Role("operator", "Health, providers, routes and service levels.", frozenset(_OPERATOR)),
-        Role("guest", "Looks at the organization and its prices, and changes nothing.", _GUEST),
+        _predefined("project_manager", "Project manager", "Keys, limits and reports.", frozenset(_PROJECT_MANAGER)),
+        _predefined("developer", "Developer", "Own keys, requests and usage.", frozenset(_DEVELOPER)),
+        _predefined("operator", "Operator", "Health, providers, routes and service levels.", frozenset(_OPERATOR)),
+        _predefined("guest", "Guest", "Looks at the organization and its prices, and changes nothing.", _GUEST),
     )
 }
 
 
-def permissions_of(role: str) -> frozenset[str]:
-    """Return what a role may do; nothing for a role that does not exist."""
-    found = ROLES.get(role)
-    return found.permissions if found is not None else frozenset()
+def area_of(permission: str) -> str:
+    """Return what a permission is about: ``gateway``, ``money``, ``access``, ``oversight`` or ``other``."""
+    noun = permission.partition(":")[0]
+    return next((area for area, nouns in _AREAS.items() if noun in nouns), "other")
 
 
-def explain(permission: str, role: str, *, disabled: bool = False) -> Explanation:
-    """Say whether somebody with a role has a permission, by what, and which roles would have it.
+def resolve_role(role_id: str, drafts: Mapping[str, RoleDraft]) -> Role:
+    """Return what a role comes to: a predefined one, or one of ``drafts`` (by id) with all that it inherits.
 
-    The same decision as at every route: it asks ``permissions_of``.
+    One that is not there, or whose bases are not there, go in a circle or are more than MOST_LEVELS deep, is a role
+    that is not known and may do nothing.
     """
-    roles_with = tuple(one.id for one in ROLES.values() if permission in one.permissions)
+    levels: list[str] = []
+    at: str | None = role_id
+    while at is not None and at not in ROLES:
+        if at not in drafts or at in levels or len(levels) == MOST_LEVELS:
+            name = drafts[role_id].name if role_id in drafts else role_id
+            return Role(role_id, name, "", frozenset(), is_custom=role_id in drafts, is_known=False)
+        levels.append(at)
+        at = drafts[at].base
+    role = ROLES.get(at or "")
+    for level in reversed(levels):
+        role = _derived(level, drafts[level], role)
+    if role is None:
+        return Role(role_id, role_id, "", frozenset(), is_known=False)
+    return role
+
+
+def _derived(role_id: str, draft: RoleDraft, base: Role | None) -> Role:
+    inherited = base.permissions if base is not None else frozenset()
+    # A permission that a later version of the product no longer has is nothing that could be allowed.
+    permissions = ((inherited | draft.added) - draft.removed) & frozenset(PERMISSIONS)
+    return Role(role_id, draft.name, draft.summary, permissions, base, draft.added, draft.removed, is_custom=True)
+
+
+def explain(permission: str, role: Role, *, disabled: bool = False) -> Explanation:
+    """Decide whether somebody with a role has a permission, and say by what. Every route asks this."""
     if permission not in PERMISSIONS:
-        return Explanation(permission, role, allowed=False, reason="permission_unknown", roles_with=())
+        return Explanation(permission, role, allowed=False, reason="permission_unknown")
     if disabled:
-        return Explanation(permission, role, allowed=False, reason="person_inactive", roles_with=roles_with)
-    if permission in permissions_of(role):
-        return Explanation(permission, role, allowed=True, reason="role_includes", roles_with=roles_with)
-    reason: Reason = "role_excludes" if role in ROLES else "role_unknown"
-    return Explanation(permission, role, allowed=False, reason=reason, roles_with=roles_with)
+        return Explanation(permission, role, allowed=False, reason="person_inactive")
+    if not role.is_known:
+        return Explanation(permission, role, allowed=False, reason="role_unknown")
+    if permission in role.permissions:
+        giver = next(one for one in role.chain if permission in one.added)
+        return Explanation(
+            permission, role, allowed=True, reason="role_includes" if giver is role else "role_inherits", via=giver
+        )
+    taker = next((one for one in role.chain if permission in one.removed), None)
+    return Explanation(
+        permission, role, allowed=False, reason="role_excludes" if taker is None else "role_removes", via=taker
+    )
+
+
+def sentence_of(told: Explanation) -> str:
+    """Return an explanation in one English sentence; every refusal of a route says it."""
+    permission, role = told.permission, told.role
+    name, via = role.name[:200], told.via.name[:200] if told.via is not None else ""
+    if told.reason == "role_includes":
+        return f"Allowed: the role “{name}” includes {permission}."
+    if told.reason == "role_inherits":
+        return f"Allowed: the role “{name}” inherits {permission} from “{via}”."
+    if told.reason == "role_removes" and told.via is role:
+        return f"Refused: the role “{name}” takes {permission} away."
+    if told.reason == "role_removes":
+        return f"Refused: “{via}”, from which the role “{name}” inherits, takes {permission} away."
+    if told.reason == "role_excludes" and role.base is not None:
+        return f"Refused: neither the role “{name}” nor what it inherits includes {permission}."
+    if told.reason == "role_excludes":
+        return f"Refused: the role “{name}” does not include {permission}."
+    if told.reason == "role_unknown":
+        return f"Refused: there is no role “{name}”, so nothing is allowed."
+    if told.reason == "person_inactive":
+        return "Refused: the person is deactivated."
+    return f"Refused: there is no permission {permission[:100]}."

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from powerautomation.identity.access import Role
 from powerautomation.identity.users import User
 
 Locked = Literal["", "yourself", "above_you"]
@@ -23,6 +24,7 @@ class PersonView:
     invited_until: datetime | None
     live_keys: int
     locked: Locked
+    role: Role
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from powerautomation.identity.access import SignedInUser
 from powerautomation.identity.people import rules
 from powerautomation.identity.people.entities import LineReport, PersonLine
 from powerautomation.identity.people.service import change_person, invite
+from powerautomation.identity.roles import find_role, load_roles
 from powerautomation.identity.users import User, find_user_by_email, list_users
 from powerautomation.infrastructure.database import AsyncSession
 from powerautomation.kernel.errors import Problem
@@ -21,11 +22,14 @@ async def import_people(
     """
     reports: list[LineReport] = []
     lines = rules.read_people(text)
+    roles = await load_roles(session, actor.principal.organization_id)
     trial = await session.begin_nested() if dry_run else None
     for line in lines:
+        meant = find_role(line.role, roles)
+        role = line.role if meant is None else meant.id
         try:
             async with session.begin_nested():
-                reports.append(await _import_line(session, actor, line))
+                reports.append(await _import_line(session, actor, line, role))
         except Problem as problem:
             reports.append(LineReport(line, "refused", code=problem.code, message=problem.message))
     if trial is not None:
@@ -33,24 +37,25 @@ async def import_people(
     return reports
 
 
-async def _import_line(session: AsyncSession, actor: SignedInUser, line: PersonLine) -> LineReport:
+async def _import_line(session: AsyncSession, actor: SignedInUser, line: PersonLine, role: str) -> LineReport:
     known = await find_user_by_email(session, line.email)
     if known is None or known.organization_id != actor.principal.organization_id:
         # Somebody of another organization is refused like any address that is taken.
-        invited = await invite(session, actor, name=line.name, email=line.email, role=line.role)
+        invited = await invite(session, actor, name=line.name, email=line.email, role=role)
         return LineReport(line, "invited", token=invited.token)
     name = line.name or known.name
-    if (known.name, known.role) == (name, line.role):
+    if (known.name, known.role) == (name, role):
         return LineReport(line, "unchanged")
-    await change_person(session, actor, known.id, name=name, role=line.role)
+    await change_person(session, actor, known.id, name=name, role=role)
     return LineReport(line, "changed")
 
 
 async def export_people(session: AsyncSession, actor: SignedInUser) -> str:
     """Return everybody of the organization as CSV, the newest first; deleted people are left out."""
     found: list[User] = []
+    roles = await load_roles(session, actor.principal.organization_id)
     after = ""
     while page := await list_users(session, actor.principal.organization_id, after=after, most=_PAGE):
         found += page
         after = page[-1].id
-    return rules.write_people(found)
+    return rules.write_people(found, {role.id: role.name for role in roles.values() if role.is_custom})

@@ -1,22 +1,13 @@
-"""Endpoints of people, roles and the question why somebody may do something."""
+"""Endpoints of people."""
 
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response, status
 
-from powerautomation.identity.access import (
-    PERMISSIONS,
-    ROLES,
-    PermissionMissing,
-    SignedInUser,
-    requires,
-    signed_in,
-    unit_of_work,
-)
-from powerautomation.identity.people import imports, rules, service
+from powerautomation.identity.access import SignedInUser, requires, unit_of_work
+from powerautomation.identity.people import imports, service
 from powerautomation.identity.people.entities import Invited, LineReport, PersonView
 from powerautomation.identity.people.schemas import (
-    AccessExplanation,
     DeactivateBody,
     DeletedPerson,
     DeletedPersonList,
@@ -25,12 +16,9 @@ from powerautomation.identity.people.schemas import (
     ImportReport,
     InvitationLink,
     InviteBody,
-    PermissionAnswer,
     PersonAnswer,
     PersonBody,
     PersonList,
-    RoleAnswer,
-    RoleList,
 )
 from powerautomation.identity.sessions import EndedSessions, LiveSessionList, session_list
 from powerautomation.identity.users import restorable_until
@@ -38,7 +26,6 @@ from powerautomation.identity.users import restorable_until
 router = APIRouter(prefix="/api/v1", tags=["people"])
 Reader = Annotated[SignedInUser, Depends(requires("users:read"))]
 Writer = Annotated[SignedInUser, Depends(requires("users:write"))]
-SignedIn = Annotated[SignedInUser, Depends(signed_in)]
 Unit = Annotated[Any, unit_of_work]
 
 
@@ -48,12 +35,16 @@ async def list_users(
     user: Reader,
     search: Annotated[str, Query(max_length=200)] = "",
     state: Annotated[Literal["", "invited", "active", "inactive"], Query()] = "",
+    role: Annotated[str, Query(max_length=64)] = "",
     after: Annotated[str, Query(max_length=64)] = "",
     limit: Annotated[int, Query(ge=1, le=200)] = 100,
 ) -> PersonList:
-    """Return the organization's people, newest first; ``search`` is part of a name or an e-mail address."""
+    """Return the organization's people, newest first; ``search`` is part of a name or an e-mail address, ``role`` a
+    role's id."""
     async with request.state.database.read() as session:
-        found = await service.list_people(session, user, search=search, state=state, after=after, most=limit + 1)
+        found = await service.list_people(
+            session, user, search=search, state=state, role=role, after=after, most=limit + 1
+        )
     more = found[limit - 1].user.id if len(found) > limit else None
     return PersonList(items=[_answer(one) for one in found[:limit]], next_after=more)
 
@@ -162,49 +153,6 @@ async def end_user_sessions(user_id: str, user: Writer, session: Unit) -> EndedS
     return EndedSessions(ended=await service.end_all_sessions_of(session, user, user_id))
 
 
-@router.get("/roles")
-async def list_roles(user: SignedIn) -> RoleList:
-    """Return every role with what it may do, and whether one may give it."""
-    may_give = "users:write" in user.permissions
-    return RoleList(
-        items=[
-            RoleAnswer(
-                id=role.id,
-                summary=role.summary,
-                permissions=sorted(role.permissions),
-                assignable=may_give and rules.may_give(user.permissions, role.id),
-            )
-            for role in ROLES.values()
-        ],
-        permissions=[PermissionAnswer(name=name, summary=summary) for name, summary in sorted(PERMISSIONS.items())],
-    )
-
-
-@router.get("/access/explain")
-async def explain_access(
-    request: Request,
-    user: SignedIn,
-    permission: Annotated[str, Query(min_length=1, max_length=100)],
-    user_id: Annotated[str, Query(max_length=64)] = "",
-) -> AccessExplanation:
-    """Say why a person may do something or may not: oneself, or somebody else for who may see people."""
-    if user_id not in ("", user.principal.id) and "users:read" not in user.permissions:
-        raise PermissionMissing(
-            f"Your role does not include users:read: {PERMISSIONS['users:read']}",
-            action="Ask an administrator of your organization.",
-        )
-    async with request.state.database.read() as session:
-        told, asked = await service.explain_access(session, user, permission, user_id or None)
-    return AccessExplanation(
-        user_id=asked.id,
-        permission=told.permission,
-        role=told.role,
-        allowed=told.allowed,
-        reason=told.reason,
-        roles_with=list(told.roles_with),
-    )
-
-
 def _answer(view: PersonView) -> PersonAnswer:
     user = view.user
     return PersonAnswer(
@@ -212,6 +160,7 @@ def _answer(view: PersonView) -> PersonAnswer:
         email=user.email,
         name=user.name,
         role=user.role,
+        role_name=view.role.name,
         state=user.state,
         created_at=user.created_at,
         last_seen_at=view.last_seen_at,

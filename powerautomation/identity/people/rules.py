@@ -2,9 +2,9 @@
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from powerautomation.identity.access import ROLES, permissions_of
+from powerautomation.identity.access import Role
 from powerautomation.identity.people.entities import Locked, PersonLine
 from powerautomation.identity.people.errors import ImportInvalid
 from powerautomation.identity.users import User
@@ -16,16 +16,11 @@ MOST_LINES = 1_000
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def may_give(permissions: frozenset[str], role: str) -> bool:
-    """Say whether somebody with these permissions may give a role: one that exists and has no more than they."""
-    return role in ROLES and permissions_of(role) <= permissions
-
-
-def lock_of(actor_id: str, permissions: frozenset[str], user: User) -> Locked:
-    """Return why somebody may not change a person, or empty. A person above oneself stays as the person is."""
+def lock_of(actor_id: str, permissions: frozenset[str], user: User, role: Role) -> Locked:
+    """Return why somebody may not change a person who has this role, or empty. Who may do more stays as they are."""
     if user.id == actor_id:
         return "yourself"
-    return "" if permissions_of(user.role) <= permissions else "above_you"
+    return "" if role.permissions <= permissions else "above_you"
 
 
 def read_people(text: str) -> list[PersonLine]:
@@ -58,14 +53,18 @@ def read_people(text: str) -> list[PersonLine]:
     return lines
 
 
-def write_people(users: Iterable[User]) -> str:
-    """Return people as CSV that ``read_people`` reads back; cells that a spreadsheet would run are quoted by a '."""
+def write_people(users: Iterable[User], role_names: Mapping[str, str]) -> str:
+    """Return people as CSV that ``read_people`` reads back; cells that a spreadsheet would run are quoted by a '.
+
+    ``role_names``: what roles are called there, by id; one that is not named keeps its id.
+    """
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([*COLUMNS, "state", "created_at"])
     for user in users:
         moment = user.created_at.isoformat(timespec="seconds")
-        writer.writerow([*map(_inert, (user.email, user.name, user.role)), user.state, moment])
+        role = role_names.get(user.role, user.role)
+        writer.writerow([*map(_inert, (user.email, user.name, role)), user.state, moment])
     return out.getvalue()
 
 

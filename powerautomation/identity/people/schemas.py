@@ -1,4 +1,4 @@
-"""Bodies of the endpoints of people, roles and access."""
+"""Bodies of the endpoints of people."""
 
 from datetime import datetime
 from typing import Literal
@@ -47,6 +47,7 @@ class PersonAnswer(BaseModel):
     email: str
     name: str
     role: str
+    role_name: str
     state: Literal["invited", "active", "inactive"]
     created_at: datetime
     last_seen_at: datetime | None
@@ -106,38 +107,3 @@ class ImportReport(BaseModel):
 
     dry_run: bool
     items: list[ImportLine]
-
-
-class PermissionAnswer(BaseModel):
-    """A permission and what it lets a person do."""
-
-    name: str
-    summary: str
-
-
-class RoleAnswer(BaseModel):
-    """A role. ``assignable`` says whether who asks may give it to others."""
-
-    id: str
-    summary: str
-    permissions: list[str]
-    assignable: bool
-
-
-class RoleList(BaseModel):
-    """Every role, the most powerful first, and every permission."""
-
-    items: list[RoleAnswer]
-    permissions: list[PermissionAnswer]
-
-
-class AccessExplanation(BaseModel):
-    """Why a person may do something or may not: ``role_includes``, ``role_excludes``, ``role_unknown``,
-    ``permission_unknown`` or ``person_inactive``. ``roles_with`` are the roles that have the permission."""
-
-    user_id: str
-    permission: str
-    role: str
-    allowed: bool
-    reason: Literal["role_includes", "role_excludes", "role_unknown", "permission_unknown", "person_inactive"]
-    roles_with: list[str]

@@ -4,7 +4,7 @@ when the actor would give, or take from somebody, more than the actor has."""
 from collections.abc import Sequence
 
 from powerautomation.governance import audit
-from powerautomation.identity.access import ROLES, SYSTEM_ADMIN, Explanation, SignedInUser, explain
+from powerautomation.identity.access import SYSTEM_ADMIN, Role, SignedInUser
 from powerautomation.identity.api_keys import count_live_keys_of, revoke_keys_of
 from powerautomation.identity.people import rules
 from powerautomation.identity.people.entities import Invited, PersonView
@@ -15,6 +15,7 @@ from powerautomation.identity.people.errors import (
     RoleAboveYours,
     RoleUnknown,
 )
+from powerautomation.identity.roles import hold_role, load_role, load_roles, may_give
 from powerautomation.identity.sessions import (
     LiveSession,
     create_invitation,
@@ -45,12 +46,19 @@ from powerautomation.kernel.clock import now
 
 
 async def list_people(
-    session: AsyncSession, actor: SignedInUser, *, search: str = "", state: str = "", after: str = "", most: int = 100
+    session: AsyncSession,
+    actor: SignedInUser,
+    *,
+    search: str = "",
+    state: str = "",
+    role: str = "",
+    after: str = "",
+    most: int = 100,
 ) -> list[PersonView]:
     """Return the organization's people, newest first: at most ``most`` after the one with the id ``after``."""
     owner = actor.principal.organization_id
     return await _views(
-        session, actor, await list_users(session, owner, search=search, state=state, after=after, most=most)
+        session, actor, await list_users(session, owner, search=search, state=state, role=role, after=after, most=most)
     )
 
 
@@ -65,7 +73,7 @@ async def invite(session: AsyncSession, actor: SignedInUser, *, name: str, email
 
     Raises RoleUnknown, RoleAboveYours, EmailInvalid, NameInvalid, EmailTaken, TooManyUsers.
     """
-    _check_role(actor, role)
+    await _check_role(session, actor, role)
     owner = actor.principal.organization_id
     user = await create_user(session, owner, name=name, email=email, role=role)
     token, expires_at = await create_invitation(session, owner, user.id)
@@ -101,7 +109,7 @@ async def change_person(
     if name is not None:
         values["name"] = name
     if role is not None and role != user.role:
-        _check_role(actor, role)
+        await _check_role(session, actor, role)
         await _keep_an_administrator(session, user)
         values["role"] = role
     changed = await change_user(session, user.organization_id, user.id, **values)
@@ -158,7 +166,7 @@ async def list_deleted_people(session: AsyncSession, actor: SignedInUser) -> lis
 async def restore_person(session: AsyncSession, actor: SignedInUser, user_id: str) -> PersonView:
     """Bring a person back who was deleted in the last 30 days. Raises UserNotFound, RoleAboveYours, EmailTaken."""
     user = await get_deleted_user(session, actor.principal.organization_id, user_id)
-    _check_lock(actor, user)
+    _check_lock(actor, user, await load_role(session, user.organization_id, user.role))
     await restore_user(session, user.organization_id, user.id)
     _note(session, actor, "users.restore", user, after=user)
     return await get_person(session, actor, user_id)
@@ -178,14 +186,6 @@ async def end_all_sessions_of(session: AsyncSession, actor: SignedInUser, user_i
     user = await _held(session, actor, user_id)
     _note(session, actor, "users.end_sessions", user)
     return await end_sessions_of(session, user.organization_id, user.id)
-
-
-async def explain_access(
-    session: AsyncSession, actor: SignedInUser, permission: str, user_id: str | None = None
-) -> tuple[Explanation, User]:
-    """Say whether a person (oneself without an id) has a permission, and why. Raises UserNotFound."""
-    user = await get_user(session, actor.principal.organization_id, user_id or actor.principal.id)
-    return explain(permission, user.role, disabled=user.is_disabled), user
 
 
 async def purge_deleted(session: AsyncSession) -> int:
@@ -227,13 +227,15 @@ async def _views(session: AsyncSession, actor: SignedInUser, users: Sequence[Use
     seen = await last_seen(session, owner, ids)
     waiting = await open_invitations(session, owner, ids)
     live_keys = await count_live_keys_of(session, owner, ids)
+    roles = {role: await load_role(session, owner, role) for role in {user.role for user in users}}
     return [
         PersonView(
             user=user,
             last_seen_at=seen.get(user.id),
             invited_until=waiting.get(user.id),
             live_keys=live_keys.get(user.id, 0),
-            locked=rules.lock_of(actor.principal.id, actor.permissions, user),
+            locked=rules.lock_of(actor.principal.id, actor.permissions, user, roles[user.role]),
+            role=roles[user.role],
         )
         for user in users
     ]
@@ -244,12 +246,12 @@ async def _held(session: AsyncSession, actor: SignedInUser, user_id: str) -> Use
     owner = actor.principal.organization_id
     await hold_user(session, owner, user_id)
     user = await get_user(session, owner, user_id)
-    _check_lock(actor, user)
+    _check_lock(actor, user, await load_role(session, owner, user.role))
     return user
 
 
-def _check_lock(actor: SignedInUser, user: User) -> None:
-    lock = rules.lock_of(actor.principal.id, actor.permissions, user)
+def _check_lock(actor: SignedInUser, user: User, role: Role) -> None:
+    lock = rules.lock_of(actor.principal.id, actor.permissions, user, role)
     if lock == "yourself":
         raise NotYourself(
             "Nobody changes the own role or takes the own access away.",
@@ -262,15 +264,17 @@ def _check_lock(actor: SignedInUser, user: User) -> None:
         )
 
 
-def _check_role(actor: SignedInUser, role: str) -> None:
-    if role not in ROLES:
-        known = ", ".join(ROLES)
+async def _check_role(session: AsyncSession, actor: SignedInUser, role_id: str) -> None:
+    owner = actor.principal.organization_id
+    role = await hold_role(session, owner, role_id)
+    if not role.is_known:
+        known = ", ".join(await load_roles(session, owner))
         raise RoleUnknown(
             f"There is no role of that name. There are: {known}.",
             action="Choose one of them.",
             fields={"role": f"One of: {known}."},
         )
-    if not rules.may_give(actor.permissions, role):
+    if not may_give(actor.permissions, role):
         raise RoleAboveYours(
             "This role may do more than you, so you cannot give it.",
             action="Choose another role, or ask somebody who has it.",

@@ -9,8 +9,9 @@ import structlog
 
 from powerautomation.governance import audit
 from powerautomation.governance.encryption import SecretBox
-from powerautomation.identity.access import SignedInUser, permissions_of
+from powerautomation.identity.access import Role, SignedInUser
 from powerautomation.identity.organizations import Organization, get_organization
+from powerautomation.identity.roles import load_role
 from powerautomation.identity.sessions import repository, rules, throttling
 from powerautomation.identity.sessions.auditing import record_failed, record_link, record_refused
 from powerautomation.identity.sessions.entities import Client
@@ -316,9 +317,10 @@ async def _look_up(database: Database, cookies: str) -> tuple[SignedInUser, bool
             user = await get_user(session, row.organization_id, row.user_id)
         except UserNotFound:
             return None
+        role = await load_role(session, user.organization_id, user.role)
     if user.is_disabled:
         return None
-    return _signed_in(row, user, tokens[row.token_hash]), moment - row.last_seen_at >= rules.TOUCH_EVERY
+    return _signed_in(row, user, role, tokens[row.token_hash]), moment - row.last_seen_at >= rules.TOUCH_EVERY
 
 
 async def open_session(session: AsyncSession, user: User, method: str, client: Client, device_token: str) -> NewSession:
@@ -354,19 +356,20 @@ async def open_session(session: AsyncSession, user: User, method: str, client: C
     principal = Principal("user", user.id, user.organization_id, user.name)
     audit.record(session, principal, "sessions.sign_in", audit.Target("session", row.id), after={"method": method})
     organization = await get_organization(session, user.organization_id)
-    return NewSession(OpenSession(_signed_in(row, user, token), user, organization), token, device_token)
+    role = await load_role(session, user.organization_id, user.role)
+    return NewSession(OpenSession(_signed_in(row, user, role, token), user, organization), token, device_token)
 
 
 def _hashes(cookies: str) -> Sequence[bytes]:
     return [rules.hash_of(token) for token in rules.cookie_values(cookies, rules.SESSION_COOKIE)]
 
 
-def _signed_in(row: SessionRow, user: User, token: str) -> SignedInUser:
+def _signed_in(row: SessionRow, user: User, role: Role, token: str) -> SignedInUser:
     return SignedInUser(
         principal=Principal("user", user.id, user.organization_id, user.name),
         session_id=row.id,
         csrf=rules.csrf_of(token, row.id),
-        permissions=permissions_of(user.role),
+        role=role,
         expires_at=rules.ends_at(last_seen_at=row.last_seen_at, expires_at=row.expires_at),
     )
 

@@ -17,6 +17,7 @@ from powerautomation.identity.users.errors import (
 )
 from powerautomation.identity.users.members import (
     change_user,
+    count_users_by_role,
     create_user,
     delete_user,
     get_deleted_user,
@@ -24,6 +25,7 @@ from powerautomation.identity.users.members import (
     list_deleted_users,
     list_purgeable,
     list_users,
+    move_users,
     purge_user,
     restorable_until,
     restore_user,
@@ -59,6 +61,7 @@ __all__ = [
     "change_user",
     "check_credentials",
     "check_password",
+    "count_users_by_role",
     "create_user",
     "delete_user",
     "find_user_by_email",
@@ -71,6 +74,7 @@ __all__ = [
     "list_purgeable",
     "list_user_names",
     "list_users",
+    "move_users",
     "needs_first_password",
     "purge_user",
     "restorable_until",

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from powerautomation.governance import audit
 from powerautomation.identity.access import SYSTEM_ADMIN
 from powerautomation.identity.users import repository
 from powerautomation.identity.users.entities import User
@@ -15,6 +16,7 @@ from powerautomation.identity.users.tables import UserRow
 from powerautomation.infrastructure.events import record_event
 from powerautomation.kernel.clock import now
 from powerautomation.kernel.ids import new_id
+from powerautomation.kernel.principal import Principal
 
 UNDO_TIME = timedelta(days=30)
 MOST_USERS = 10_000
@@ -23,14 +25,22 @@ MOST_PURGED_AT_ONCE = 100
 
 
 async def list_users(
-    session: AsyncSession, organization_id: str, *, search: str = "", state: str = "", after: str = "", most: int = 200
+    session: AsyncSession,
+    organization_id: str,
+    *,
+    search: str = "",
+    state: str = "",
+    role: str = "",
+    after: str = "",
+    most: int = 200,
 ) -> list[User]:
     """Return the organization's people, newest first: at most ``most`` after the one with the id ``after``.
 
-    search: part of a name or an e-mail address; state: ``invited``, ``active``, ``inactive`` or empty for all.
+    search: part of a name or an e-mail address; state: ``invited``, ``active``, ``inactive`` or empty for all; role:
+    the id of a role, empty for all.
     """
     rows = await repository.list_rows(
-        session, organization_id, search=search.strip(), state=state, after=after, most=most
+        session, organization_id, search=search.strip(), state=state, role=role, after=after, most=most
     )
     return [user_of(row) for row in rows]
 
@@ -66,6 +76,21 @@ async def change_user(session: AsyncSession, organization_id: str, user_id: str,
     if values and await repository.update_row(session, organization_id, user_id, values):
         record_event(session, organization_id, USER_UPDATED, {"user_id": user_id})
     return await get_user(session, organization_id, user_id)
+
+
+async def count_users_by_role(session: AsyncSession, organization_id: str, *, deleted: bool = False) -> dict[str, int]:
+    """Return how many people have each role; with ``deleted`` those who can still be brought back are counted too."""
+    since = now() - UNDO_TIME if deleted else None
+    return await repository.count_by_role(session, organization_id, deleted_since=since)
+
+
+async def move_users(session: AsyncSession, principal: Principal, role: str, to: str) -> None:
+    """Give everybody of the principal's organization who has a role another one, and write down for each who did it."""
+    owner = principal.organization_id
+    for user_id, name in await repository.move_rows(session, owner, role, to):
+        target = audit.Target("user", user_id, name)
+        audit.record(session, principal, "users.update", target, before={"role": role}, after={"role": to})
+    record_event(session, owner, USER_UPDATED, {"role": to})
 
 
 async def has_other_system_admin(session: AsyncSession, organization_id: str, user_id: str) -> bool:

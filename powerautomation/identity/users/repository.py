@@ -139,13 +139,15 @@ def _in_state(state: str) -> Sequence[ColumnElement[bool]]:
 
 
 async def list_rows(
-    session: AsyncSession, organization_id: str, *, search: str, state: str, after: str, most: int
+    session: AsyncSession, organization_id: str, *, search: str, state: str, role: str, after: str, most: int
 ) -> list[UserRow]:
     """Return the organization's people, newest first, those after the person with the id ``after``. ``search`` is part
     of a name or an e-mail address, every character standing for itself."""
     query = select(UserRow).where(
         UserRow.organization_id == organization_id, UserRow.deleted_at.is_(None), *_in_state(state)
     )
+    if role:
+        query = query.where(UserRow.role == role)
     if search:
         wanted = search.lower()
         query = query.where(
@@ -170,6 +172,34 @@ async def count_rows(session: AsyncSession, organization_id: str) -> int:
     """Return how many people the organization has, deleted ones not counted."""
     query = select(func.count()).where(UserRow.organization_id == organization_id, UserRow.deleted_at.is_(None))
     return await session.scalar(query) or 0
+
+
+async def count_by_role(
+    session: AsyncSession, organization_id: str, *, deleted_since: datetime | None
+) -> dict[str, int]:
+    """Return how many people have each role; those deleted after ``deleted_since`` count too, where it is given."""
+    here = UserRow.deleted_at.is_(None)
+    rows = await session.execute(
+        select(UserRow.role, func.count())
+        .where(
+            UserRow.organization_id == organization_id,
+            here if deleted_since is None else or_(here, UserRow.deleted_at > deleted_since),
+        )
+        .group_by(UserRow.role)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+async def move_rows(session: AsyncSession, organization_id: str, role: str, to: str) -> list[tuple[str, str]]:
+    """Give everybody who has a role, deleted people too, another one; return their ids and names."""
+    rows = await session.execute(
+        update(UserRow)
+        .where(UserRow.organization_id == organization_id, UserRow.role == role)
+        .values(role=to)
+        .returning(UserRow.id, UserRow.name)
+        .execution_options(synchronize_session=False)
+    )
+    return sorted((row[0], row[1]) for row in rows)
 
 
 async def hold_active_ids(session: AsyncSession, organization_id: str, role: str) -> list[str]:

@@ -13,7 +13,7 @@ import pytest
 
 from powerautomation.app.asgi import create_control_app
 from powerautomation.gateway.metering.repository import insert_prepared, prepare_records
-from powerautomation.identity.access import ROLES, declared_routes, permissions_of
+from powerautomation.identity.access import ROLES, declared_routes, resolve_role
 from powerautomation.identity.sessions import create_sign_in_link
 from powerautomation.identity.users.tables import UserRow
 from powerautomation.infrastructure.settings import Settings
@@ -34,6 +34,7 @@ ROUTE: Json = {"name": "stolen", "match": {"model": "x-*"}, "use": ["kimi"]}
 BODIES: dict[str, Json] = {
     "PATCH /api/v1/limits/{limit_id}": {"amount": 1},
     "PATCH /api/v1/providers/{provider_id}": {"requests_per_second": 1},
+    "PATCH /api/v1/roles/{role_id}": {"added": ["usage:read"]},
     "PATCH /api/v1/users/{user_id}": {"role": "guest"},
     "POST /api/v1/requests/{request_id}/rating": {"rating": 1},
     "POST /api/v1/users/{user_id}/deactivate": {},
@@ -109,7 +110,7 @@ async def person(here: Installation, admin: Person, role: str) -> httpx2.AsyncCl
 async def test_role_opens_exactly_the_routes_whose_permission_it_has(here: Installation, role: str) -> None:
     admin = await here.administrator()
     browser = await person(here, admin, role)
-    permissions = permissions_of(role)
+    permissions = resolve_role(role, {}).permissions
     wrong = []
     for route in ORDER:
         answer = await send(browser, route, {})
@@ -168,6 +169,7 @@ async def objects_of(here: Installation, admin: Person) -> dict[str, list[str]]:
     for kind, ids in (("providers", providers), ("limits", limits), ("routes", routes), ("users", users)):
         await admin.ok("DELETE", f"{kind}/{ids[1]}")
     key = (await admin.ok("POST", "api-keys", {"name": "theirs"}))["api_key"]["id"]
+    role = (await admin.ok("POST", "roles", {"name": "theirs", "base": "guest"}))["id"]
     session = (await admin.ok("GET", "sessions"))["items"][0]["id"]
     await admin.ok("PUT", "service-levels/kept/promise", {"availability_percent": "99.9", "credits": []})
     bill = b"date,model,input_tokens,output_tokens,amount,currency\n2026-10-03,kimi-k2.6,1000,10,0.01,USD\n"
@@ -183,6 +185,7 @@ async def objects_of(here: Installation, admin: Person) -> dict[str, list[str]]:
         "limit_id": limits,
         "provider_id": providers,
         "request_id": ["req_theirs"],
+        "role_id": [role],
         "route_id": routes,
         "session_id": [session],
         "user_id": users,
@@ -194,7 +197,7 @@ async def objects_of(here: Installation, admin: Person) -> dict[str, list[str]]:
 
 SEEN = (
     *("api-keys", "limits", "providers", "providers/deleted", "requests/req_theirs", "requests/req_theirs/ratings"),
-    *("routes", "users", "users/deleted", "service-levels", "reconciliations", "sessions", "organization"),
+    *("roles", "routes", "users", "users/deleted", "service-levels", "reconciliations", "sessions", "organization"),
 )
 
 

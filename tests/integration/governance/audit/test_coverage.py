@@ -100,6 +100,19 @@ async def look_after_people(here: Installation, watch: Watch) -> None:
     await watch.call("DELETE /api/v1/sessions", "sessions.end_others")
 
 
+async def look_after_roles(watch: Watch) -> None:
+    """Call every route that changes a role."""
+    api, one = "/api/v1/roles", "/api/v1/roles/{role_id}"
+    role = await watch.call(f"POST {api}", "roles.create", {"name": "Clerk", "base": "guest"})
+    path = f"{api}/{role['id']}"
+    await watch.call(f"PATCH {one}", "roles.update", {"added": ["usage:read"]}, path=path)
+    draft = {"name": "Clara", "email": "clara@example.org", "role": role["id"]}
+    await watch.admin.ok("POST", "users", draft)
+    await watch.call(f"DELETE {one}", "users.update", path=f"{path}?move_to=guest")
+    written = await events(watch.here, watch.admin.principal.organization_id)
+    assert written[-1].event.action == "roles.delete"
+
+
 async def test_every_changing_route_writes_an_event(here: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     admin = await here.administrator()
     watch = Watch(here, admin)
@@ -177,6 +190,7 @@ async def test_every_changing_route_writes_an_event(here: Installation, monkeypa
     await watch.call(f"PUT {low}", "balances.set_threshold", body, path=f"{api}/balances/moon/threshold")
 
     await look_after_people(here, watch)
+    await look_after_roles(watch)
     await watch.call(f"PATCH {api}/session", "users.update", {"name": "Ada"})
     password = {"email": "ada@example.org", "new_password": PASSWORD}
     await watch.call(f"PUT {api}/session/password", "users.set_password", password)

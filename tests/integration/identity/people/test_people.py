@@ -280,36 +280,6 @@ async def test_unreadable_import_is_refused_as_a_whole(here, text):
     assert problem_of(await admin.send("POST", "users/import", {"csv": text})) == (422, "users.import_invalid")
 
 
-async def test_access_is_explained_for_oneself_and_by_who_sees_people_for_others(here):
-    admin = await here.signed_in()
-    link = await invited(admin)
-    browser = here.new_browser()
-    await accept(browser, link["token"])
-    told = (await admin.send("GET", f"access/explain?permission=api_keys:write&user_id={link['user_id']}")).json()
-    assert (told["allowed"], told["reason"], told["role"]) == (False, "role_excludes", "guest")
-    assert told["roles_with"] == ["system_admin", "organization_admin", "project_manager"]
-    own = (await browser.send("GET", "access/explain?permission=prices:read")).json()
-    assert (own["allowed"], own["reason"]) == (True, "role_includes")
-    other = await browser.send("GET", f"access/explain?permission=prices:read&user_id={here.admin.id}")
-    assert problem_of(other) == (403, "access.permission_missing")
-    await admin.send("POST", f"users/{link['user_id']}/deactivate", {})
-    told = (await admin.send("GET", f"access/explain?permission=prices:read&user_id={link['user_id']}")).json()
-    assert (told["allowed"], told["reason"]) == (False, "person_inactive")
-
-
-async def test_roles_say_what_they_may_do_and_whether_one_may_give_them(here):
-    admin = await here.signed_in()
-    lesser = await here.person("lesser@example.org", "organization_admin")
-    guest = await here.person("guest@example.org", "guest")
-    given = {}
-    for browser in (admin, lesser, guest):
-        roles = (await browser.send("GET", "roles")).json()["items"]
-        given[browser] = [role["id"] for role in roles if role["assignable"]]
-    assert len(given[admin]) == 6
-    assert given[lesser] == given[admin][1:]
-    assert given[guest] == []
-
-
 async def test_administrator_of_another_organization_finds_nobody_here(here):
     admin = await here.signed_in()
     link = await invited(admin)

@@ -2,7 +2,19 @@
 
 import pytest
 
-from powerautomation.identity.access import PERMISSIONS, ROLES, SYSTEM_ADMIN, explain, permissions_of
+from powerautomation.identity.access import (
+    PERMISSIONS,
+    ROLES,
+    SYSTEM_ADMIN,
+    area_of,
+    explain,
+    resolve_role,
+    sentence_of,
+)
+
+
+def permissions_of(role_id: str) -> frozenset[str]:
+    return resolve_role(role_id, {}).permissions
 
 
 def test_system_administrator_has_every_permission():
@@ -34,10 +46,16 @@ def test_guest_changes_nothing_and_every_other_role_has_what_a_guest_has():
     assert min(len(role.permissions) for role in ROLES.values()) == len(guest)
 
 
-@pytest.mark.parametrize("role", [*ROLES, "nobody"])
+@pytest.mark.parametrize("role_id", [*ROLES, "nobody"])
 @pytest.mark.parametrize("permission", [*PERMISSIONS, "nothing:ever"])
-def test_explanation_is_the_decision_itself(role, permission):
+def test_explanation_is_the_decision_itself(role_id, permission):
+    role = resolve_role(role_id, {})
     told = explain(permission, role)
-    assert told.allowed == (permission in permissions_of(role))
-    assert (role in told.roles_with) == told.allowed
+    assert told.allowed == (permission in role.permissions)
+    assert sentence_of(told).startswith("Allowed: " if told.allowed else "Refused: ")
     assert not explain(permission, role, disabled=True).allowed
+
+
+def test_every_permission_is_about_something():
+    assert {area_of(name) for name in PERMISSIONS} == {"gateway", "money", "access", "oversight"}
+    assert area_of("nothing:ever") == "other"

@@ -19,6 +19,7 @@ const pages: Readonly<Record<string, readonly string[]>> = {
   doctor: ["system:read"],
   settings: ["settings:read"],
   people: ["users:read"],
+  roles: ["users:read"],
   audit: ["audit:read"],
 }
 
@@ -27,6 +28,7 @@ const actions: Readonly<Record<string, readonly string[]>> = {
   "api-keys.create": ["api_keys:write", "api_keys:own"],
   "limits.add": ["limits:write"],
   "people.invite": ["users:write"],
+  "roles.create": ["roles:write"],
   "providers.add": ["providers:write"],
 }
 

@@ -186,11 +186,19 @@ const limits = createRoute({
 const people = createRoute({
   getParentRoute: () => signedIn,
   path: "/people",
-  validateSearch: (search: Record<string, unknown>): { invite?: true; search?: string } => ({
+  validateSearch: (search: Record<string, unknown>): { invite?: true; search?: string; role?: string } => ({
     invite: flag(search.invite),
     search: text(search.search),
+    role: text(search.role),
   }),
   component: lazyRouteComponent(() => import("~/features/identity/people/pages/PeoplePage"), "PeoplePage"),
+})
+
+const roles = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/roles",
+  validateSearch: (search: Record<string, unknown>): { create?: true } => ({ create: flag(search.create) }),
+  component: lazyRouteComponent(() => import("~/features/identity/roles/pages/RolesPage"), "RolesPage"),
 })
 
 const sessions = createRoute({
@@ -252,6 +260,7 @@ export const router = createRouter({
       apiKeys,
       limits,
       people,
+      roles,
       sessions,
       account,
       audit,

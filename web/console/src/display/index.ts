@@ -1,4 +1,5 @@
 export { FileButton } from "./FileButton"
 export { RouterButton, RouterLink } from "./RouterLink"
+export { roleName, roleSummary } from "./roles"
 export { useNow } from "./useNow"
 export { Ago, Moment, Money, Tokens } from "./values"

@@ -25,6 +25,7 @@ const affected: Record<string, readonly (readonly string[])[]> = {
   routes: [keys.routing],
   settings: [keys.settings],
   users: [keys.session, keys.people],
+  roles: [keys.session, keys.people, keys.roles],
 }
 
 /** Charts need not be redrawn with every request; this often is lively enough. */

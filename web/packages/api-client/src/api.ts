@@ -54,6 +54,9 @@ import type {
   RequestDetail,
   RequestFilter,
   RequestPage,
+  Role,
+  RoleChange,
+  RoleDraft,
   RoleList,
   RouteBody,
   RoutingTable,
@@ -98,8 +101,10 @@ export function createApi(transport: Transport) {
       endOthers: () => call<{ ended: number }>("DELETE", "sessions"),
     },
     people: {
-      list: (query: { search?: string; state?: PersonState; after?: string }, signal?: AbortSignal) =>
-        call<PersonPage>("GET", "users", { query, signal }),
+      list: (
+        query: { search?: string; state?: PersonState; role?: string; after?: string },
+        signal?: AbortSignal,
+      ) => call<PersonPage>("GET", "users", { query, signal }),
       deleted: (signal?: AbortSignal) => call<Items<DeletedPerson>>("GET", "users/deleted", { signal }),
       invite: (body: PersonDraft) => call<InvitationLink>("POST", "users", { body }),
       inviteAgain: (userId: string) => call<InvitationLink>("POST", `users/${id(userId)}/invitation`),
@@ -116,6 +121,12 @@ export function createApi(transport: Transport) {
       roles: (signal?: AbortSignal) => call<RoleList>("GET", "roles", { signal }),
       explain: (permission: string, userId: string, signal?: AbortSignal) =>
         call<AccessExplanation>("GET", "access/explain", { query: { permission, user_id: userId }, signal }),
+    },
+    roles: {
+      create: (body: RoleDraft) => call<Role>("POST", "roles", { body }),
+      change: (roleId: string, body: RoleChange) => call<Role>("PATCH", `roles/${id(roleId)}`, { body }),
+      remove: (roleId: string, moveTo?: string) =>
+        call<void>("DELETE", `roles/${id(roleId)}`, { query: { move_to: moveTo } }),
     },
     apiKeys: {
       list: (signal?: AbortSignal) => call<Items<ApiKey>>("GET", "api-keys", { signal }),

@@ -752,15 +752,43 @@ export interface paths {
         };
         /**
          * List Roles
-         * @description Return every role with what it may do, and whether one may give it.
+         * @description Return every role with what it may do, and whether one may give or change it.
          */
         readonly get: operations["list_roles"];
         readonly put?: never;
-        readonly post?: never;
+        /**
+         * Create Role
+         * @description Make a role; nobody makes one with a permission they do not have themselves.
+         */
+        readonly post: operations["create_role"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
         readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/roles/{role_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Delete Role
+         * @description Delete a role; ``move_to`` is the role that whoever has it gets instead.
+         */
+        readonly delete: operations["delete_role"];
+        readonly options?: never;
+        readonly head?: never;
+        /**
+         * Update Role
+         * @description Change a role; it holds for the next request of everybody who has it.
+         */
+        readonly patch: operations["update_role"];
         readonly trace?: never;
     };
     readonly "/api/v1/routes": {
@@ -1302,7 +1330,8 @@ export interface paths {
         };
         /**
          * List Users
-         * @description Return the organization's people, newest first; ``search`` is part of a name or an e-mail address.
+         * @description Return the organization's people, newest first; ``search`` is part of a name or an e-mail address, ``role`` a
+         *     role's id.
          */
         readonly get: operations["list_users"];
         readonly put?: never;
@@ -1553,8 +1582,9 @@ export interface components {
         };
         /**
          * AccessExplanation
-         * @description Why a person may do something or may not: ``role_includes``, ``role_excludes``, ``role_unknown``,
-         *     ``permission_unknown`` or ``person_inactive``. ``roles_with`` are the roles that have the permission.
+         * @description Why a person may do something or may not. ``sentence`` says it in English; ``via`` is the role that includes the
+         *     permission or takes it away: ``role`` itself, or one it inherits from. ``roles_with`` are the roles that have the
+         *     permission.
          */
         readonly AccessExplanation: {
             /** Allowed */
@@ -1565,13 +1595,21 @@ export interface components {
              * Reason
              * @enum {string}
              */
-            readonly reason: "role_includes" | "role_excludes" | "role_unknown" | "permission_unknown" | "person_inactive";
+            readonly reason: "role_includes" | "role_inherits" | "role_excludes" | "role_removes" | "role_unknown" | "permission_unknown" | "person_inactive";
             /** Role */
             readonly role: string;
+            /** Role Name */
+            readonly role_name: string;
             /** Roles With */
             readonly roles_with: readonly string[];
+            /** Sentence */
+            readonly sentence: string;
             /** User Id */
             readonly user_id: string;
+            /** Via */
+            readonly via: string | null;
+            /** Via Name */
+            readonly via_name: string;
         };
         /**
          * AmountAnswer
@@ -3260,9 +3298,14 @@ export interface components {
         };
         /**
          * PermissionAnswer
-         * @description A permission and what it lets a person do.
+         * @description A permission, what it lets a person do, and what it is about.
          */
         readonly PermissionAnswer: {
+            /**
+             * Area
+             * @enum {string}
+             */
+            readonly area: "gateway" | "money" | "access" | "oversight" | "other";
             /** Name */
             readonly name: string;
             /** Summary */
@@ -3299,6 +3342,8 @@ export interface components {
             readonly name: string;
             /** Role */
             readonly role: string;
+            /** Role Name */
+            readonly role_name: string;
             /**
              * State
              * @enum {string}
@@ -3960,21 +4005,75 @@ export interface components {
         };
         /**
          * RoleAnswer
-         * @description A role. ``assignable`` says whether who asks may give it to others.
+         * @description A role. ``permissions`` is what it comes to; ``base``, ``added`` and ``removed`` are how it was written.
+         *
+         *     ``assignable`` says whether who asks may give it to others; ``locked`` why who asks may not change it
+         *     (``predefined``, ``yours``, ``above_you``), empty when it is allowed; ``people`` how many have it, null for who may
+         *     not see people.
          */
         readonly RoleAnswer: {
+            /** Added */
+            readonly added: readonly string[];
             /** Assignable */
             readonly assignable: boolean;
+            /** Base */
+            readonly base: string | null;
+            /** Custom */
+            readonly custom: boolean;
             /** Id */
             readonly id: string;
+            /**
+             * Locked
+             * @enum {string}
+             */
+            readonly locked: "" | "predefined" | "yours" | "above_you";
+            /** Name */
+            readonly name: string;
+            /** People */
+            readonly people: number | null;
             /** Permissions */
             readonly permissions: readonly string[];
+            /** Removed */
+            readonly removed: readonly string[];
             /** Summary */
             readonly summary: string;
         };
         /**
+         * RoleBody
+         * @description A role to make: it has what ``base`` (the id of a role; none for nothing) has, with ``added`` and without
+         *     ``removed``.
+         */
+        readonly RoleBody: {
+            /** Added */
+            readonly added?: readonly string[] | null;
+            /** Base */
+            readonly base?: string | null;
+            /** Name */
+            readonly name: string;
+            /** Removed */
+            readonly removed?: readonly string[] | null;
+            /** Summary */
+            readonly summary?: string | null;
+        };
+        /**
+         * RoleChange
+         * @description What may change of a role; fields left out stay. An empty ``base`` lets it inherit nothing.
+         */
+        readonly RoleChange: {
+            /** Added */
+            readonly added?: readonly string[] | null;
+            /** Base */
+            readonly base?: string | null;
+            /** Name */
+            readonly name?: string | null;
+            /** Removed */
+            readonly removed?: readonly string[] | null;
+            /** Summary */
+            readonly summary?: string | null;
+        };
+        /**
          * RoleList
-         * @description Every role, the most powerful first, and every permission.
+         * @description Every role, the predefined ones first, the most powerful first, and every permission.
          */
         readonly RoleList: {
             /** Items */
@@ -5902,6 +6001,105 @@ export interface operations {
             };
         };
     };
+    readonly create_role: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["RoleBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RoleAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly delete_role: {
+        readonly parameters: {
+            readonly query?: {
+                readonly move_to?: string | null;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly role_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly update_role: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly role_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["RoleChange"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RoleAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     readonly list_routes: {
         readonly parameters: {
             readonly query?: never;
@@ -6813,6 +7011,7 @@ export interface operations {
             readonly query?: {
                 readonly after?: string;
                 readonly limit?: number;
+                readonly role?: string;
                 readonly search?: string;
                 readonly state?: "" | "invited" | "active" | "inactive";
             };

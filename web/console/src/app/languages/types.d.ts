@@ -11,6 +11,7 @@ import type splits from "../../features/gateway/splits/messages/en.json"
 import type audit from "../../features/governance/audit/messages/en.json"
 import type api_keys from "../../features/identity/api_keys/messages/en.json"
 import type people from "../../features/identity/people/messages/en.json"
+import type roles from "../../features/identity/roles/messages/en.json"
 import type sessions from "../../features/identity/sessions/messages/en.json"
 import type health from "../../features/operations/health/messages/en.json"
 import type common from "../../i18n/messages/en.json"
@@ -35,6 +36,7 @@ declare module "i18next" {
       splits: typeof splits
       api_keys: typeof api_keys
       people: typeof people
+      roles: typeof roles
       audit: typeof audit
       sessions: typeof sessions
       health: typeof health

@@ -5,6 +5,7 @@ import { api, basePath, keys, queryClient } from "~/server"
 export interface PeopleFilter {
   search?: string
   state?: PersonState
+  role?: string
 }
 
 export const peopleQuery = (filter: PeopleFilter) =>

@@ -7,16 +7,18 @@ import { Panel } from "@powerautomation/design"
 import { useQuery } from "@tanstack/react-query"
 import { useState } from "react"
 import { useTranslation } from "react-i18next"
+import { roleName } from "~/display"
 import { ProblemPanel } from "~/feedback"
 import { explainQuery, rolesQuery } from "../queries"
-import { roleName } from "./roles"
 
 /** Answers why a person may do something, or may not. */
 export function ExplainBox({ people }: { people: readonly Person[] }) {
   const { t } = useTranslation("people")
   const [userId, setUserId] = useState("")
   const [permission, setPermission] = useState("")
-  const permissions = useQuery(rolesQuery).data?.permissions ?? []
+  const known = useQuery(rolesQuery).data
+  const permissions = known?.permissions ?? []
+  const named = (role: string) => roleName(t, role, known?.items.find((one) => one.id === role)?.name)
   const told = useQuery(explainQuery(permission, userId))
   const person = people.find((one) => one.id === userId)
   const name = person ? person.name || person.email : ""
@@ -54,13 +56,14 @@ export function ExplainBox({ people }: { people: readonly Person[] }) {
           <Alert severity={told.data.allowed ? "success" : "warning"}>
             {t(`explain.reasons.${told.data.reason}`, {
               name,
-              role: roleName(t, told.data.role),
+              role: roleName(t, told.data.role, told.data.role_name),
+              via: told.data.via ? roleName(t, told.data.via, told.data.via_name) : "",
               permission: told.data.permission,
             })}{" "}
             {!told.data.allowed &&
               told.data.roles_with.length > 0 &&
               t("explain.roles_with", {
-                roles: told.data.roles_with.map((role) => roleName(t, role)).join(", "),
+                roles: told.data.roles_with.map(named).join(", "),
               })}
           </Alert>
         )}

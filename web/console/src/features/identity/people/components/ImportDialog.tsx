@@ -10,10 +10,9 @@ import type { ImportLine } from "@powerautomation/api-client"
 import { CopyButton, StatusBadge } from "@powerautomation/design"
 import { useId, useState } from "react"
 import { useTranslation } from "react-i18next"
-import { FileButton } from "~/display"
+import { FileButton, roleName } from "~/display"
 import { ProblemPanel, wordsOf } from "~/feedback"
 import { invitationLink, useImport } from "../queries"
-import { roleName } from "./roles"
 
 const tones = { invited: "good", changed: "info", unchanged: "neutral", refused: "bad" } as const
 

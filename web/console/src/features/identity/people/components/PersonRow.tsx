@@ -10,14 +10,13 @@ import { Ellipsis } from "lucide-react"
 import { useState } from "react"
 import { useTranslation } from "react-i18next"
 import { useMay } from "~/auth/session"
-import { Ago } from "~/display"
+import { Ago, roleName } from "~/display"
 import { ProblemPanel, showToast } from "~/feedback"
 import { useFormat } from "~/i18n/useFormat"
 import { dataAddress, type PersonTask, usePersonTask } from "../queries"
 import { EditDialog } from "./EditDialog"
 import { LinkDialog } from "./InviteDialog"
 import { KeepOutDialog } from "./KeepOutDialog"
-import { roleName } from "./roles"
 
 const tones = { active: "good", invited: "info", inactive: "neutral" } as const
 
@@ -65,7 +64,7 @@ export function PersonRow({ person }: { person: Person }) {
           </Typography>
         </Box>
         <Box sx={{ gridColumn: { xs: "1 / -1", sm: "auto" }, gridRow: { xs: 2, sm: "auto" } }}>
-          <Typography variant="body2">{roleName(t, person.role)}</Typography>
+          <Typography variant="body2">{roleName(t, person.role, person.role_name)}</Typography>
           <Typography variant="caption" color="textSecondary" component="p">
             {person.state === "invited" ? (
               person.invited_until ? (

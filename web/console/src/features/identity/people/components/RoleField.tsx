@@ -4,8 +4,8 @@ import TextField, { type TextFieldProps } from "@mui/material/TextField"
 import Typography from "@mui/material/Typography"
 import { useQuery } from "@tanstack/react-query"
 import { useTranslation } from "react-i18next"
+import { roleName, roleSummary } from "~/display"
 import { rolesQuery } from "../queries"
-import { roleName, roleSummary } from "./roles"
 
 interface RoleFieldProps
   extends Pick<TextFieldProps, "label" | "error" | "helperText" | "disabled" | "size"> {
@@ -22,13 +22,15 @@ export function RoleField({ value, onChange, ...field }: RoleFieldProps) {
       select
       value={roles.length > 0 ? value : ""}
       onChange={(event) => onChange(event.target.value)}
-      slotProps={{ select: { renderValue: () => roleName(t, value) } }}
+      slotProps={{
+        select: { renderValue: () => roleName(t, value, roles.find((role) => role.id === value)?.name) },
+      }}
       {...field}
     >
       {roles.map((role) => (
         <MenuItem key={role.id} value={role.id} disabled={!role.assignable} sx={{ whiteSpace: "normal" }}>
           <Box>
-            {roleName(t, role.id)}
+            {roleName(t, role.id, role.name)}
             <Typography variant="caption" color="textSecondary" component="p">
               {roleSummary(t, role)} {!role.assignable && t("roles.above_yours")}
             </Typography>

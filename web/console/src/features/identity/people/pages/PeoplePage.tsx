@@ -6,36 +6,40 @@ import Skeleton from "@mui/material/Skeleton"
 import TextField from "@mui/material/TextField"
 import type { PersonState } from "@powerautomation/api-client"
 import { EmptyState, PageHeader } from "@powerautomation/design"
-import { useInfiniteQuery } from "@tanstack/react-query"
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query"
 import { useNavigate, useSearch } from "@tanstack/react-router"
 import { Download, FileUp, UserPlus, Users } from "lucide-react"
 import { useDeferredValue, useState } from "react"
 import { useTranslation } from "react-i18next"
 import { useMay } from "~/auth/session"
+import { roleName } from "~/display"
 import { ProblemPanel } from "~/feedback"
 import { DeletedPeople } from "../components/DeletedPeople"
 import { ExplainBox } from "../components/ExplainBox"
 import { ImportDialog } from "../components/ImportDialog"
 import { InviteDialog } from "../components/InviteDialog"
 import { PersonRow } from "../components/PersonRow"
-import { exportAddress, peopleQuery } from "../queries"
+import { exportAddress, peopleQuery, rolesQuery } from "../queries"
 
 const states = ["active", "invited", "inactive"] as const
 
 /** The people of the organization and what each may do. */
 export function PeoplePage() {
   const { t } = useTranslation("people")
-  const { invite, search = "" } = useSearch({ from: "/signed-in/people" })
+  const { invite, search = "", role = "" } = useSearch({ from: "/signed-in/people" })
   const navigate = useNavigate()
   const may = useMay()
   const [state, setState] = useState<PersonState | "">("")
   const [importing, setImporting] = useState(false)
   const wanted = useDeferredValue(search.trim())
-  const query = useInfiniteQuery(peopleQuery({ ...(wanted && { search: wanted }), ...(state && { state }) }))
+  const query = useInfiniteQuery(
+    peopleQuery({ ...(wanted && { search: wanted }), ...(state && { state }), ...(role && { role }) }),
+  )
   const people = query.data?.pages.flatMap((page) => page.items) ?? []
   const mayWrite = may("users:write")
   const openInvite = () => void navigate({ to: "/people", search: { invite: true } })
-  const filtered = wanted !== "" || state !== ""
+  const roles = useQuery(rolesQuery).data?.items ?? []
+  const filtered = wanted !== "" || state !== "" || role !== ""
   return (
     <>
       <PageHeader
@@ -74,7 +78,7 @@ export function PeoplePage() {
           onChange={(event) =>
             void navigate({
               to: "/people",
-              search: event.target.value ? { search: event.target.value } : {},
+              search: (now) => ({ role: now.role, search: event.target.value || undefined }),
               replace: true,
             })
           }
@@ -93,6 +97,28 @@ export function PeoplePage() {
           {states.map((one) => (
             <MenuItem key={one} value={one}>
               {t(`states.${one}`)}
+            </MenuItem>
+          ))}
+        </TextField>
+        <TextField
+          select
+          size="small"
+          label={t("role")}
+          value={roles.some((one) => one.id === role) ? role : ""}
+          onChange={(event) =>
+            void navigate({
+              to: "/people",
+              search: (now) => ({ search: now.search, role: event.target.value || undefined }),
+              replace: true,
+            })
+          }
+          sx={{ flex: "0 1 200px" }}
+          slotProps={{ select: { displayEmpty: true }, inputLabel: { shrink: true } }}
+        >
+          <MenuItem value="">{t("roles.all")}</MenuItem>
+          {roles.map((one) => (
+            <MenuItem key={one.id} value={one.id}>
+              {roleName(t, one.id, one.name)}
             </MenuItem>
           ))}
         </TextField>

@@ -13,9 +13,9 @@ type Known = (typeof known)[number]
 
 const isKnown = (role: string): role is Known => (known as readonly string[]).includes(role)
 
-/** Return what a role is called; one we have no word for keeps its id. */
-export function roleName(t: TFunction<"people">, role: string): string {
-  return isKnown(role) ? t(`roles.${role}.name`) : role
+/** Return what a role is called: one of the product's in the person's language, one of the organization's as it is. */
+export function roleName(t: TFunction<"people">, role: string, name?: string): string {
+  return isKnown(role) ? t(`roles.${role}.name`) : name || role
 }
 
 /** Return what a role may do, in one sentence. */
