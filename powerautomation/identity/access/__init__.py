@@ -1,14 +1,17 @@
 """Owns permissions: which exist, which role has them, and the declaration every route makes.
 
 A route says ``Depends(requires("api_keys:write"))``, ``Depends(signed_in)`` or ``Depends(public)``; the first two give
-it the ``SignedInUser`` and refuse unsafe requests without the session's CSRF token.
+it the ``SignedInUser`` and refuse unsafe requests without the session's CSRF token. A dangerous one also says
+``Depends(confirmed)``.
 """
 
 from powerautomation.identity.access.entities import Explanation, Role, SignedInUser
-from powerautomation.identity.access.errors import CsrfFailed, PermissionMissing
+from powerautomation.identity.access.errors import ConfirmationNeeded, CsrfFailed, PermissionMissing
 from powerautomation.identity.access.ports import SessionCheck
 from powerautomation.identity.access.routes import (
     CSRF_HEADER,
+    confirmed,
+    confirmed_routes,
     current_user,
     declared_routes,
     plug_session_check,
@@ -17,19 +20,30 @@ from powerautomation.identity.access.routes import (
     signed_in,
     unit_of_work,
 )
-from powerautomation.identity.access.rules import PERMISSIONS, ROLES, SYSTEM_ADMIN, explain, permissions_of
+from powerautomation.identity.access.rules import (
+    CONFIRMED_FOR,
+    PERMISSIONS,
+    ROLES,
+    SYSTEM_ADMIN,
+    explain,
+    permissions_of,
+)
 
 __all__ = [
+    "CONFIRMED_FOR",
     "CSRF_HEADER",
     "PERMISSIONS",
     "ROLES",
     "SYSTEM_ADMIN",
+    "ConfirmationNeeded",
     "CsrfFailed",
     "Explanation",
     "PermissionMissing",
     "Role",
     "SessionCheck",
     "SignedInUser",
+    "confirmed",
+    "confirmed_routes",
     "current_user",
     "declared_routes",
     "explain",

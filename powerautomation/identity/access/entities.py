@@ -12,7 +12,8 @@ class SignedInUser:
     """The person behind a request with a live session.
 
     ``csrf`` is the token that unsafe requests of this session must carry; ``permissions`` is what the person may do;
-    ``expires_at`` is when the session ends if nothing more is done with it.
+    ``expires_at`` is when the session ends if nothing more is done with it; ``confirmed_at`` is when the person last
+    proved, by password, code or one-time link, who it is.
     """
 
     principal: Principal
@@ -20,6 +21,7 @@ class SignedInUser:
     csrf: str
     permissions: frozenset[str]
     expires_at: datetime
+    confirmed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,12 @@
 """Which permissions exist and which role has them. Default deny: an unknown role may do nothing."""
 
+from datetime import timedelta
+
 from powerautomation.identity.access.entities import Explanation, Reason, Role
 
 SYSTEM_ADMIN = "system_admin"
+# For how long a person need not prove anew who it is before dangerous actions.
+CONFIRMED_FOR = timedelta(minutes=10)
 
 # Every permission a route may ask for, and what it lets a person do. The verb names the effect.
 PERMISSIONS: dict[str, str] = {
