@@ -133,6 +133,7 @@ def create_control_app(
     from powerautomation.governance.audit_streams import make_streams_router
     from powerautomation.identity.access import requires
     from powerautomation.identity.api_keys import router as api_keys_router
+    from powerautomation.identity.factors import router as factors_router
     from powerautomation.identity.organizations.routes import router as organizations_router
     from powerautomation.identity.people import router as people_router
     from powerautomation.identity.privacy import router as privacy_router
@@ -170,6 +171,7 @@ def create_control_app(
     for router in (
         sessions_router,
         session_list_router,
+        factors_router,
         organizations_router,
         people_router,
         privacy_router,

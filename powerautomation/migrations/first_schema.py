@@ -287,6 +287,8 @@ def create_referring_tables() -> None:
         sa.Column("user_id", sa.String(64), nullable=False),
         sa.Column("organization_id", sa.String(64), nullable=False),
         sa.Column("method", sa.String(32), nullable=False),
+        sa.Column("factor", sa.String(16), nullable=False),
+        sa.Column("confirmed_at", MOMENT, nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("last_seen_at", MOMENT, nullable=False),
         sa.Column("expires_at", MOMENT, nullable=False),
@@ -318,3 +320,46 @@ def create_referring_tables() -> None:
     )
     op.create_index("ix_sign_in_links_organization_id", "sign_in_links", ["organization_id"])
     op.create_index("ix_sign_in_links_user_id_created_at", "sign_in_links", ["user_id", "created_at"])
+    op.create_table(
+        "sign_in_steps",
+        sa.Column("id", sa.String(64), nullable=False),
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("user_id", sa.String(64), nullable=False),
+        sa.Column("organization_id", sa.String(64), nullable=False),
+        sa.Column("method", sa.String(32), nullable=False),
+        sa.Column("password_set_at", MOMENT, nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("expires_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_sign_in_steps_organization_id"),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_sign_in_steps_user_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_sign_in_steps"),
+        sa.UniqueConstraint("token_hash", name="uq_sign_in_steps_token_hash"),
+    )
+    op.create_index("ix_sign_in_steps_organization_id", "sign_in_steps", ["organization_id"])
+    op.create_index("ix_sign_in_steps_user_id", "sign_in_steps", ["user_id"])
+    op.create_table(
+        "totp_factors",
+        sa.Column("user_id", sa.String(64), nullable=False),
+        sa.Column("organization_id", sa.String(64), nullable=False),
+        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("confirmed_at", MOMENT, nullable=True),
+        sa.Column("last_step", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_totp_factors_organization_id"),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_totp_factors_user_id"),
+        sa.PrimaryKeyConstraint("user_id", name="pk_totp_factors"),
+    )
+    op.create_index("ix_totp_factors_organization_id", "totp_factors", ["organization_id"])
+    op.create_table(
+        "recovery_codes",
+        sa.Column("code_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("user_id", sa.String(64), nullable=False),
+        sa.Column("organization_id", sa.String(64), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_recovery_codes_organization_id"),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_recovery_codes_user_id"),
+        sa.PrimaryKeyConstraint("code_hash", name="pk_recovery_codes"),
+    )
+    op.create_index("ix_recovery_codes_organization_id", "recovery_codes", ["organization_id"])
+    op.create_index("ix_recovery_codes_user_id", "recovery_codes", ["user_id"])

@@ -170,6 +170,7 @@ def test_nothing_but_life_signs_and_signing_in_is_public() -> None:
         "POST /api/v1/session/link",
         "POST /api/v1/session/invitation",
         "POST /api/v1/session/invitation/accept",
+        "POST /api/v1/session/second-step",
         "DELETE /api/v1/session",
     }
 

@@ -7,7 +7,7 @@ import typer
 from powerautomation.app.commands.options import ConfigOption, DataOption, JsonOption, settings_of
 from powerautomation.app.terminal import print_json
 
-app = typer.Typer(help="List people, reset a password, end a lock-out.", no_args_is_help=True)
+app = typer.Typer(help="List people, reset a password, end a lock-out, remove second factors.", no_args_is_help=True)
 
 EmailArgument = Annotated[str, typer.Argument(metavar="EMAIL", help="The person's e-mail address.")]
 
@@ -87,3 +87,21 @@ def unlock(email: EmailArgument, data: DataOption = None, config: ConfigOption =
 
     asyncio.run(work())
     typer.echo(f"{email} may try again.")
+
+
+@app.command("remove-factors")
+def remove_factors(email: EmailArgument, data: DataOption = None, config: ConfigOption = None) -> None:
+    """Remove the second factors of a person who lost them; the password alone signs the person in again."""
+    import asyncio
+
+    settings = settings_of(data, config)
+
+    async def work() -> None:
+        from powerautomation.app.commands.installation import opened
+        from powerautomation.identity.sessions import remove_factors_by_email
+
+        async with opened(settings) as installation, installation.database.unit_of_work() as session:
+            await remove_factors_by_email(session, email)
+
+    asyncio.run(work())
+    typer.echo(f"{email} has no second factor any more.")

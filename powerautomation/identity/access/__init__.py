@@ -1,15 +1,18 @@
 """Owns permissions: which exist, which role has them, and the declaration every route makes.
 
 A route says ``Depends(requires("api_keys:write"))``, ``Depends(signed_in)`` or ``Depends(public)``; the first two give
-it the ``SignedInUser`` and refuse unsafe requests without the session's CSRF token.
+it the ``SignedInUser`` and refuse unsafe requests without the session's CSRF token. A dangerous one also says
+``Depends(confirmed)``.
 """
 
 from powerautomation.identity.access.entities import Explanation, Reason, Role, RoleDraft, SignedInUser
-from powerautomation.identity.access.errors import CsrfFailed, PermissionMissing
+from powerautomation.identity.access.errors import ConfirmationNeeded, CsrfFailed, PermissionMissing
 from powerautomation.identity.access.ports import SessionCheck
 from powerautomation.identity.access.routes import (
     CSRF_HEADER,
     check_permission,
+    confirmed,
+    confirmed_routes,
     current_user,
     declared_routes,
     plug_session_check,
@@ -19,6 +22,7 @@ from powerautomation.identity.access.routes import (
     unit_of_work,
 )
 from powerautomation.identity.access.rules import (
+    CONFIRMED_FOR,
     MOST_LEVELS,
     PERMISSIONS,
     ROLES,
@@ -30,11 +34,13 @@ from powerautomation.identity.access.rules import (
 )
 
 __all__ = [
+    "CONFIRMED_FOR",
     "CSRF_HEADER",
     "MOST_LEVELS",
     "PERMISSIONS",
     "ROLES",
     "SYSTEM_ADMIN",
+    "ConfirmationNeeded",
     "CsrfFailed",
     "Explanation",
     "PermissionMissing",
@@ -45,6 +51,8 @@ __all__ = [
     "SignedInUser",
     "area_of",
     "check_permission",
+    "confirmed",
+    "confirmed_routes",
     "current_user",
     "declared_routes",
     "explain",

@@ -53,7 +53,8 @@ class SignedInUser:
     """The person behind a request with a live session.
 
     ``csrf`` is the token that unsafe requests of this session must carry; ``role`` is what the person may do;
-    ``expires_at`` is when the session ends if nothing more is done with it.
+    ``expires_at`` is when the session ends if nothing more is done with it; ``confirmed_at`` is when the person last
+    proved, by password, code or one-time link, who it is.
     """
 
     principal: Principal
@@ -61,6 +62,7 @@ class SignedInUser:
     csrf: str
     role: Role
     expires_at: datetime
+    confirmed_at: datetime
 
     @property
     def permissions(self) -> frozenset[str]:

@@ -13,3 +13,9 @@ class PermissionMissing(Forbidden):
     """The person's role does not include what the route needs."""
 
     code = "access.permission_missing"
+
+
+class ConfirmationNeeded(Forbidden):
+    """The action needs that the person has proved anew, within the last ten minutes, who it is."""
+
+    code = "identity.confirmation_needed"

@@ -1,4 +1,5 @@
-"""What every route declares: ``public``, ``signed_in`` or ``requires("api_keys:write")``; and the unit of work.
+"""What every route declares: ``public``, ``signed_in`` or ``requires("api_keys:write")``, and ``confirmed`` where it is
+dangerous; and the unit of work.
 
 A declaration is a FastAPI dependency. A route without one shows up in ``declared_routes``, and a test fails.
 """
@@ -14,10 +15,11 @@ from fastapi.routing import APIRoute, iter_route_contexts
 
 from powerautomation.governance.audit import note_attempt
 from powerautomation.identity.access.entities import SignedInUser
-from powerautomation.identity.access.errors import CsrfFailed, PermissionMissing
+from powerautomation.identity.access.errors import ConfirmationNeeded, CsrfFailed, PermissionMissing
 from powerautomation.identity.access.ports import SessionCheck
-from powerautomation.identity.access.rules import PERMISSIONS, explain, sentence_of
+from powerautomation.identity.access.rules import CONFIRMED_FOR, PERMISSIONS, explain, sentence_of
 from powerautomation.infrastructure.database import ANNOUNCES
+from powerautomation.kernel.clock import now
 from powerautomation.kernel.errors import Unauthenticated
 
 CSRF_HEADER = "x-csrf-token"
@@ -103,6 +105,18 @@ async def public() -> None:
     """Declare a route that anybody may use."""
 
 
+async def confirmed(user: CurrentUser) -> None:
+    """Declare a dangerous action: who asks has proved within the last ten minutes who it is.
+
+    Raises ConfirmationNeeded; after ``POST /api/v1/session/confirm`` the same request goes on.
+    """
+    if now() >= user.confirmed_at + CONFIRMED_FOR:
+        raise ConfirmationNeeded(
+            "This action needs you to confirm who you are; the last time is more than 10 minutes ago.",
+            action="Confirm with your password or a code, then try again. Without either, sign in anew.",
+        )
+
+
 async def _unit_of_work(request: Request, _user: CurrentUser) -> AsyncIterator[Any]:
     # Who asks is known before the unit opens: units do not nest, and nobody waits behind a stranger's transaction.
     async with request.state.database.unit_of_work() as session:
@@ -139,6 +153,16 @@ def declared_routes(app: FastAPI) -> dict[str, str]:
         for method in sorted(route.methods or ()):
             declared[f"{method} {route.path}"] = ", ".join(names)
     return declared
+
+
+def confirmed_routes(app: FastAPI) -> list[str]:
+    """Return every FastAPI route of ``app`` that is declared ``confirmed``: ``"DELETE /api/v1/users/{user_id}"``."""
+    return sorted(
+        f"{method} {route.path}"
+        for route in iter_route_contexts(app.routes)
+        if isinstance(route.original_route, APIRoute) and confirmed in _calls(route.dependant)
+        for method in route.methods or ()
+    )
 
 
 def _name_of(call: Any) -> str:

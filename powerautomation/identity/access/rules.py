@@ -1,10 +1,13 @@
 """Which permissions exist, which role has them, and the one decision. Default deny: an unknown role may do nothing."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from powerautomation.identity.access.entities import Explanation, Role, RoleDraft
 
 SYSTEM_ADMIN = "system_admin"
+# For how long a person need not prove anew who it is before dangerous actions.
+CONFIRMED_FOR = timedelta(minutes=10)
 
 # Every permission a route may ask for, and what it lets a person do. The verb names the effect.
 PERMISSIONS: dict[str, str] = {

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response, status
 
-from powerautomation.identity.access import SignedInUser, requires, unit_of_work
+from powerautomation.identity.access import SignedInUser, confirmed, requires, unit_of_work
 from powerautomation.identity.people import imports, service
 from powerautomation.identity.people.entities import Invited, LineReport, PersonView
 from powerautomation.identity.people.schemas import (
@@ -114,6 +114,12 @@ async def update_user(user_id: str, body: PersonBody, user: Writer, session: Uni
 async def delete_user(user_id: str, user: Writer, session: Unit, revoke_keys: Annotated[bool, Query()] = False) -> None:
     """Take a person away; sessions end at once, and for 30 days the person can be brought back."""
     await service.delete_person(session, user, user_id, revoke_keys=revoke_keys)
+
+
+@router.delete("/users/{user_id}/factors", dependencies=[Depends(confirmed)], status_code=status.HTTP_204_NO_CONTENT)
+async def remove_user_factors(user_id: str, user: Writer, session: Unit) -> None:
+    """Remove the second factors of a person who lost them, and end the person's sessions."""
+    await service.remove_factors_of(session, user, user_id)
 
 
 @router.post("/users/{user_id}/restore")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from powerautomation.governance import audit
 from powerautomation.identity.access import SYSTEM_ADMIN, Role, SignedInUser
 from powerautomation.identity.api_keys import count_live_keys_of, revoke_keys_of
+from powerautomation.identity.factors import forget_factors
 from powerautomation.identity.people import rules
 from powerautomation.identity.people.entities import Invited, PersonView
 from powerautomation.identity.people.errors import (
@@ -188,10 +189,20 @@ async def end_all_sessions_of(session: AsyncSession, actor: SignedInUser, user_i
     return await end_sessions_of(session, user.organization_id, user.id)
 
 
+async def remove_factors_of(session: AsyncSession, actor: SignedInUser, user_id: str) -> None:
+    """Take every second factor of a person away who lost them; the password alone signs the person in again, and the
+    sessions end. Raises UserNotFound, NotYourself, RoleAboveYours."""
+    user = await _held(session, actor, user_id)
+    await forget_factors(session, user.organization_id, user.id)
+    await end_sessions_of(session, user.organization_id, user.id)
+    _note(session, actor, "users.remove_factors", user)
+
+
 async def purge_deleted(session: AsyncSession) -> int:
     """Forget people of all organizations who were deleted 30 days ago or before; return how many, at most 100."""
     gone = await list_purgeable(session)
     for organization_id, user_id in gone:
+        await forget_factors(session, organization_id, user_id)
         await forget_user(session, organization_id, user_id)
         await purge_user(session, organization_id, user_id)
     return len(gone)

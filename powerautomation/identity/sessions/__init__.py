@@ -7,12 +7,15 @@ case, and at once when it is revoked. Importing this door makes its sessions the
 from powerautomation.identity.access import SignedInUser, current_user, unit_of_work
 from powerautomation.identity.sessions.errors import (
     AdministratorMissing,
+    CodeWrong,
+    ConfirmationWrong,
     CredentialsWrong,
     CurrentPasswordWrong,
     InvitationInvalid,
     LinkInvalid,
     SessionNotFound,
     SignInThrottled,
+    StepInvalid,
 )
 from powerautomation.identity.sessions.invitations import create_invitation, open_invitations
 from powerautomation.identity.sessions.listing import (
@@ -30,11 +33,14 @@ from powerautomation.identity.sessions.service import (
     create_sign_in_link,
     find_signed_in,
     forgive_failures,
+    remove_factors_by_email,
     reset_password_link,
 )
 
 __all__ = [
     "AdministratorMissing",
+    "CodeWrong",
+    "ConfirmationWrong",
     "CredentialsWrong",
     "CurrentPasswordWrong",
     "EndedSessions",
@@ -45,6 +51,7 @@ __all__ = [
     "SessionNotFound",
     "SignInThrottled",
     "SignedInUser",
+    "StepInvalid",
     "check_session",
     "create_invitation",
     "create_sign_in_link",
@@ -56,6 +63,7 @@ __all__ = [
     "last_seen",
     "list_sessions",
     "open_invitations",
+    "remove_factors_by_email",
     "reset_password_link",
     "router",
     "session_list",

@@ -40,6 +40,24 @@ class CurrentPasswordWrong(InvalidInput):
     code = "sessions.current_password_wrong"
 
 
+class StepInvalid(Unauthenticated):
+    """The first step of the sign-in is unknown, done, too old, or had too many wrong codes: it begins anew."""
+
+    code = "sessions.step_invalid"
+
+
+class CodeWrong(Unauthenticated):
+    """The code of the second step is wrong or was used before; the next one may be tried."""
+
+    code = "sessions.code_wrong"
+
+
+class ConfirmationWrong(InvalidInput):
+    """The password or code with which a person should have proved who it is, is wrong."""
+
+    code = "sessions.confirmation_wrong"
+
+
 class CrossSiteRefused(Forbidden):
     """A page of another site tried to sign somebody in."""
 

@@ -8,8 +8,9 @@ from powerautomation.identity.organizations import get_organization
 from powerautomation.identity.sessions import repository, rules, throttling
 from powerautomation.identity.sessions.entities import Client
 from powerautomation.identity.sessions.errors import InvitationInvalid
+from powerautomation.identity.sessions.opening import NewSession, open_session
 from powerautomation.identity.sessions.repository import AsyncSession
-from powerautomation.identity.sessions.service import NewSession, create_link, open_session
+from powerautomation.identity.sessions.service import create_link
 from powerautomation.identity.users import (
     User,
     UserNotFound,

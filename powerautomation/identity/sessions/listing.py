@@ -16,11 +16,12 @@ class LiveSession:
     """One browser that is signed in.
 
     ``idle_ends_at`` is when it ends if nothing more is done with it, ``expires_at`` when it ends in any case;
-    ``method`` is ``password`` or ``link``.
+    ``method`` is ``password`` or ``link``, ``factor`` what followed, empty for nothing.
     """
 
     id: str
     method: str
+    factor: str
     ip: str
     user_agent: str
     created_at: datetime
@@ -44,6 +45,7 @@ async def list_sessions(session: AsyncSession, organization_id: str, user_id: st
         LiveSession(
             id=row.id,
             method=row.method,
+            factor=row.factor,
             ip=row.ip,
             user_agent=row.user_agent,
             created_at=row.created_at,

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession as AsyncSession
 
 from powerautomation.identity.sessions.entities import Attempts
-from powerautomation.identity.sessions.tables import SessionRow, SignInAttemptRow, SignInLinkRow
+from powerautomation.identity.sessions.tables import SessionRow, SignInAttemptRow, SignInLinkRow, SignInStepRow
 
 
 async def find_session(session: AsyncSession, token_hashes: Sequence[bytes]) -> SessionRow | None:
@@ -120,7 +120,7 @@ async def revoke_own(
 
 async def forget_user(session: AsyncSession, organization_id: str, user_id: str) -> None:
     """Remove everything here that refers to a person."""
-    for table in (SessionRow, SignInLinkRow):
+    for table in (SessionRow, SignInLinkRow, SignInStepRow):
         await session.execute(delete(table).where(table.organization_id == organization_id, table.user_id == user_id))
 
 
@@ -183,18 +183,36 @@ async def revoke_oldest(session: AsyncSession, organization_id: str, user_id: st
         )
 
 
-async def mark_method(session: AsyncSession, organization_id: str, session_id: str, method: str) -> bool:
-    """Write down how a live session is proved from now on; False when it was revoked meanwhile."""
+async def mark_method(
+    session: AsyncSession, organization_id: str, session_id: str, method: str, moment: datetime
+) -> bool:
+    """Write down how a live session is proved from this moment on; False when it was revoked meanwhile."""
     marked = await session.scalar(
         update(SessionRow)
         .where(
             SessionRow.organization_id == organization_id, SessionRow.id == session_id, SessionRow.revoked_at.is_(None)
         )
-        .values(method=method)
+        .values(method=method, confirmed_at=moment)
         .returning(SessionRow.id)
         .execution_options(synchronize_session=False)
     )
     return marked is not None
+
+
+async def renew_session(
+    session: AsyncSession, organization_id: str, session_id: str, token_hash: bytes, moment: datetime
+) -> bool:
+    """Give a live session another token and note when its person proved who it is; False when it was revoked."""
+    renewed = await session.scalar(
+        update(SessionRow)
+        .where(
+            SessionRow.organization_id == organization_id, SessionRow.id == session_id, SessionRow.revoked_at.is_(None)
+        )
+        .values(token_hash=token_hash, confirmed_at=moment)
+        .returning(SessionRow.id)
+        .execution_options(synchronize_session=False)
+    )
+    return renewed is not None
 
 
 async def delete_ended_sessions(
@@ -285,6 +303,54 @@ async def delete_old_links(session: AsyncSession, organization_id: str, user_id:
             SignInLinkRow.expires_at < expired_before,
         )
     )
+
+
+def add_step(session: AsyncSession, row: SignInStepRow) -> None:
+    """Store a sign-in that waits for its second step."""
+    session.add(row)
+
+
+async def find_step_owner(session: AsyncSession, token_hash: bytes, moment: datetime) -> tuple[str, str] | None:
+    """Return the organization and user of a sign-in that waits for its second step."""
+    row = (
+        await session.execute(
+            select(SignInStepRow.organization_id, SignInStepRow.user_id).where(
+                SignInStepRow.token_hash == token_hash, SignInStepRow.expires_at > moment
+            )
+        )
+    ).one_or_none()
+    return None if row is None else (row.organization_id, row.user_id)
+
+
+async def try_step(session: AsyncSession, token_hash: bytes, moment: datetime, most: int) -> SignInStepRow | None:
+    """Count a code sent for a waiting sign-in and return it; None when it is over or had ``most`` codes."""
+    counted = await session.scalar(
+        update(SignInStepRow)
+        .where(SignInStepRow.token_hash == token_hash, SignInStepRow.expires_at > moment, SignInStepRow.tries < most)
+        .values(tries=SignInStepRow.tries + 1)
+        .returning(SignInStepRow.id)
+        .execution_options(synchronize_session=False)
+    )
+    return None if counted is None else await session.get(SignInStepRow, counted)
+
+
+async def delete_step(session: AsyncSession, token_hash: bytes) -> None:
+    """Forget a sign-in whose second step is done."""
+    await session.execute(
+        delete(SignInStepRow).where(SignInStepRow.token_hash == token_hash).execution_options(synchronize_session=False)
+    )
+
+
+async def delete_old_steps(
+    session: AsyncSession, organization_id: str, user_id: str, moment: datetime, keep: int
+) -> None:
+    """Forget a person's waiting sign-ins that are too old, and the oldest beyond ``keep``."""
+    own = (SignInStepRow.organization_id == organization_id, SignInStepRow.user_id == user_id)
+    await session.execute(delete(SignInStepRow).where(*own, SignInStepRow.expires_at <= moment))
+    surplus = select(SignInStepRow.id).where(*own).order_by(SignInStepRow.created_at.desc(), SignInStepRow.id.desc())
+    ids = list(await session.scalars(surplus.offset(keep)))
+    if ids:
+        await session.execute(delete(SignInStepRow).where(*own, SignInStepRow.id.in_(ids)))
 
 
 async def find_attempts(session: AsyncSession, keys: Sequence[str]) -> dict[str, Attempts]:

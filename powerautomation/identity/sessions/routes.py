@@ -3,14 +3,17 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response, status
+from fastapi.responses import JSONResponse
 
 from powerautomation.identity.access import SignedInUser, plug_session_check, public, signed_in, unit_of_work
-from powerautomation.identity.sessions import invitations, listing, rules, service
+from powerautomation.identity.sessions import invitations, listing, rules, service, steps
 from powerautomation.identity.sessions.entities import Client
 from powerautomation.identity.sessions.errors import CrossSiteRefused
+from powerautomation.identity.sessions.opening import NewSession, OpenSession, get_open_session
 from powerautomation.identity.sessions.origins import is_cross_site, needs_secure_cookie
 from powerautomation.identity.sessions.schemas import (
     AcceptBody,
+    ConfirmBody,
     EndedSessions,
     InvitationAnswer,
     InvitationBody,
@@ -22,12 +25,18 @@ from powerautomation.identity.sessions.schemas import (
     ProfileBody,
     SessionAnswer,
     SignInBody,
+    StepAnswer,
+    StepBody,
     UserAnswer,
 )
 
 router = APIRouter(prefix="/api/v1/session", tags=["session"])
 sessions_router = APIRouter(prefix="/api/v1/sessions", tags=["session"])
 SignedIn = Annotated[SignedInUser, Depends(signed_in)]
+
+_SECOND_STEP: dict[int | str, dict[str, Any]] = {
+    202: {"model": StepAnswer, "description": "It was right; the second step is needed before anybody is signed in."}
+}
 
 # Whoever mounts these routes has sessions; every guarded route of the application then finds who is signed in by them.
 plug_session_check(service.check_session)
@@ -49,11 +58,17 @@ def _refuse_other_sites(request: Request) -> None:
         )
 
 
-@router.post("/link", dependencies=[Depends(public), Depends(_refuse_other_sites)])
-async def redeem_sign_in_link(request: Request, response: Response, body: LinkBody) -> SessionAnswer:
+@router.post(
+    "/link",
+    dependencies=[Depends(public), Depends(_refuse_other_sites)],
+    response_model=SessionAnswer,
+    responses=_SECOND_STEP,
+)
+async def redeem_sign_in_link(request: Request, response: Response, body: LinkBody) -> SessionAnswer | Response:
     """Sign in with a one-time link; it works once."""
-    new = await service.redeem_link(request.app.state.database, _client(request), body.token.get_secret_value())
-    return _keep(request, response, new)
+    state = request.app.state
+    new = await service.redeem_link(state.database, state.secret_box, _client(request), body.token.get_secret_value())
+    return _ask(new) if isinstance(new, steps.PendingStep) else _keep(request, response, new)
 
 
 @router.post("/invitation", dependencies=[Depends(public), Depends(_refuse_other_sites)])
@@ -78,12 +93,40 @@ async def accept_invitation(request: Request, response: Response, body: AcceptBo
     return _keep(request, response, new)
 
 
-@router.post("", dependencies=[Depends(public), Depends(_refuse_other_sites)])
-async def create_session(request: Request, response: Response, body: SignInBody) -> SessionAnswer:
+@router.post(
+    "",
+    dependencies=[Depends(public), Depends(_refuse_other_sites)],
+    response_model=SessionAnswer,
+    responses=_SECOND_STEP,
+)
+async def create_session(request: Request, response: Response, body: SignInBody) -> SessionAnswer | Response:
     """Sign in with e-mail address and password."""
     state = request.app.state
     new = await service.sign_in(
         state.database, state.secret_box, _client(request), body.email, body.password.get_secret_value()
+    )
+    return _ask(new) if isinstance(new, steps.PendingStep) else _keep(request, response, new)
+
+
+@router.post("/second-step", dependencies=[Depends(public), Depends(_refuse_other_sites)])
+async def finish_session(request: Request, response: Response, body: StepBody) -> SessionAnswer:
+    """Sign in with the second step, after a password or link was answered with 202."""
+    state = request.app.state
+    token, code = body.token.get_secret_value(), body.code.get_secret_value()
+    new = await steps.finish_sign_in(state.database, state.secret_box, _client(request), token, code)
+    return _keep(request, response, new)
+
+
+@router.post("/confirm")
+async def confirm_session(request: Request, response: Response, body: ConfirmBody, user: SignedIn) -> SessionAnswer:
+    """Prove anew who one is; for ten minutes dangerous actions go on. The session's cookie and CSRF token are new."""
+    state = request.app.state
+    new = await steps.confirm(
+        state.database,
+        state.secret_box,
+        user,
+        password=body.password.get_secret_value() if body.password is not None else None,
+        code=body.code.get_secret_value() if body.code is not None else None,
     )
     return _keep(request, response, new)
 
@@ -92,7 +135,7 @@ async def create_session(request: Request, response: Response, body: SignInBody)
 async def get_session(request: Request, user: SignedIn) -> SessionAnswer:
     """Return who is signed in."""
     async with request.state.database.read() as session:
-        return _answer(await service.get_open_session(session, user))
+        return _answer(await get_open_session(session, user))
 
 
 @router.delete("", status_code=status.HTTP_204_NO_CONTENT)
@@ -156,6 +199,7 @@ def session_list(found: list[listing.LiveSession], *, this: str = "") -> LiveSes
                 id=one.id,
                 is_this=one.id == this,
                 method=one.method,
+                factor=one.factor,
                 ip=one.ip,
                 user_agent=one.user_agent,
                 created_at=one.created_at,
@@ -192,7 +236,13 @@ def _is_secure(request: Request) -> bool:
     )
 
 
-def _keep(request: Request, response: Response, new: service.NewSession) -> SessionAnswer:
+def _ask(step: steps.PendingStep) -> JSONResponse:
+    """Answer that the second step is needed. No cookie is set: nobody is signed in."""
+    answer = StepAnswer(token=step.token, expires_at=step.expires_at, recovery_codes_left=step.recovery_codes_left)
+    return JSONResponse(answer.model_dump(mode="json"), status.HTTP_202_ACCEPTED)
+
+
+def _keep(request: Request, response: Response, new: NewSession) -> SessionAnswer:
     """Give the browser its cookies, readable by no script and sent by no other site's form."""
     secure = _is_secure(request)
     response.set_cookie(
@@ -217,7 +267,7 @@ def _keep(request: Request, response: Response, new: service.NewSession) -> Sess
     return _answer(new.opened)
 
 
-def _answer(opened: service.OpenSession) -> SessionAnswer:
+def _answer(opened: OpenSession) -> SessionAnswer:
     user = opened.user
     return SessionAnswer(
         user=UserAnswer(

@@ -18,6 +18,9 @@ SIGN_IN = "sign_in"
 INVITATION = "invitation"
 # A session that began with a link may set a password without knowing the old one, but not for as long as it lives.
 LINK_PASSWORD_LIFE = timedelta(hours=1)
+STEP_LIFE = timedelta(minutes=5)
+TRIES_OF_ONE_STEP = 5
+MOST_STEPS_OF_ONE_USER = 20
 DEVICE_LIFE = timedelta(days=400)
 MOST_SESSIONS_OF_ONE_USER = 50
 KEEP_ENDED = timedelta(days=7)
@@ -76,6 +79,9 @@ class Throttle:
 ACCOUNT_THROTTLE = Throttle(free=5, longest=timedelta(minutes=5))
 # Of one network, whatever the account: people behind one router share it, so it begins late and stays short.
 ADDRESS_THROTTLE = Throttle(free=30, longest=timedelta(minutes=1))
+# Of codes of one person, from wherever: only who knows the password gets as far, so no stranger makes the person wait,
+# and many networks together guess no more than one.
+CODE_THROTTLE = Throttle(free=10, longest=timedelta(minutes=5))
 _FIRST_DELAY_SECONDS = 1.0
 
 

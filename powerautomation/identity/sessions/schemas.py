@@ -25,6 +25,20 @@ class SignInBody(_Body):
     password: SecretStr = Field(min_length=1, max_length=4096)
 
 
+class StepBody(_Body):
+    """The token of a first step with a code of the authenticator app, or a recovery code."""
+
+    token: SecretStr = Field(min_length=1, max_length=200)
+    code: SecretStr = Field(min_length=1, max_length=64)
+
+
+class ConfirmBody(_Body):
+    """What a person proves with who it is: the password, or a code of the authenticator app or a recovery code."""
+
+    password: SecretStr | None = Field(default=None, min_length=1, max_length=4096)
+    code: SecretStr | None = Field(default=None, min_length=1, max_length=64)
+
+
 class PasswordBody(_Body):
     """A new password; the present one where it is needed; an e-mail address and name that change with it."""
 
@@ -65,11 +79,13 @@ class InvitationAnswer(BaseModel):
 
 class LiveSessionAnswer(BaseModel):
     """One browser that is signed in. It ends at ``idle_ends_at`` unless it is used, and at ``expires_at`` in any case;
-    ``method`` is ``password`` or ``link``; ``is_this`` marks the one that asks."""
+    ``method`` is ``password`` or ``link``, ``factor`` what followed: ``totp``, ``recovery``, or nothing; ``is_this``
+    marks the one that asks."""
 
     id: str
     is_this: bool
     method: str
+    factor: str
     ip: str
     user_agent: str
     created_at: datetime
@@ -118,3 +134,12 @@ class SessionAnswer(BaseModel):
     permissions: list[str]
     csrf_token: str
     expires_at: datetime
+
+
+class StepAnswer(BaseModel):
+    """The first step was right and nobody is signed in yet: ``token`` goes with a code to ``/session/second-step``
+    before ``expires_at``."""
+
+    token: str
+    expires_at: datetime
+    recovery_codes_left: int

@@ -1,16 +1,14 @@
 """What a person can do: open a one-time link, sign in, sign out, set a password, change the profile."""
 
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 
 from powerautomation.governance import audit
 from powerautomation.governance.encryption import SecretBox
-from powerautomation.identity.access import Role, SignedInUser
-from powerautomation.identity.organizations import Organization, get_organization
+from powerautomation.identity.access import SignedInUser
+from powerautomation.identity.factors import forget_factors
 from powerautomation.identity.roles import load_role
 from powerautomation.identity.sessions import repository, rules, throttling
 from powerautomation.identity.sessions.auditing import record_failed, record_link, record_refused
@@ -21,8 +19,16 @@ from powerautomation.identity.sessions.errors import (
     CurrentPasswordWrong,
     LinkInvalid,
 )
+from powerautomation.identity.sessions.opening import (
+    NewSession,
+    OpenSession,
+    get_open_session,
+    session_ended,
+    signed_in_of,
+)
 from powerautomation.identity.sessions.repository import AsyncSession
-from powerautomation.identity.sessions.tables import SessionRow, SignInLinkRow
+from powerautomation.identity.sessions.steps import PendingStep, open_or_ask
+from powerautomation.identity.sessions.tables import SignInLinkRow
 from powerautomation.identity.users import (
     EmailInvalid,
     User,
@@ -40,33 +46,11 @@ from powerautomation.identity.users import (
 )
 from powerautomation.infrastructure.database import Database
 from powerautomation.kernel.clock import now
-from powerautomation.kernel.errors import Problem, Unauthenticated
+from powerautomation.kernel.errors import Problem
 from powerautomation.kernel.ids import new_id
 from powerautomation.kernel.principal import Principal
 
 _log = structlog.get_logger("sessions")
-
-
-@dataclass(frozen=True, slots=True)
-class OpenSession:
-    """A live session with whose it is."""
-
-    signed_in: SignedInUser
-    user: User
-    organization: Organization
-
-
-@dataclass(frozen=True, slots=True)
-class NewSession:
-    """A session just opened.
-
-    ``token`` is the cookie's value and known nowhere else; ``device_token`` marks a browser in which the password was
-    right, empty when the session came from a link.
-    """
-
-    opened: OpenSession
-    token: str
-    device_token: str
 
 
 async def find_signed_in(database: Database, cookies: str) -> SignedInUser | None:
@@ -92,16 +76,6 @@ async def check_session(database: Database, cookies: str) -> SignedInUser | None
             # A full disk must not keep people from looking at what is wrong.
             _log.warning("sessions.not_touched", code=problem.code)
     return signed_in
-
-
-async def get_open_session(session: AsyncSession, signed_in: SignedInUser) -> OpenSession:
-    """Return everything about a live session; raises Unauthenticated when the person vanished meanwhile."""
-    organization_id = signed_in.principal.organization_id
-    try:
-        user = await get_user(session, organization_id, signed_in.principal.id)
-    except UserNotFound:
-        raise _session_ended() from None
-    return OpenSession(signed_in, user, await get_organization(session, organization_id))
 
 
 async def create_sign_in_link(session: AsyncSession, email: str | None = None) -> str:
@@ -167,8 +141,11 @@ async def create_link(
     return token, moment + life
 
 
-async def redeem_link(database: Database, client: Client, token: str) -> NewSession:
-    """Use up a one-time link and open a session; of simultaneous tries one succeeds. Raises LinkInvalid."""
+async def redeem_link(database: Database, box: SecretBox, client: Client, token: str) -> NewSession | PendingStep:
+    """Use up a one-time link and open a session, or ask for the second step; of simultaneous tries one succeeds.
+
+    Raises LinkInvalid.
+    """
     token_hash = rules.hash_of(token)
     async with database.read() as session:
         # A wrong guess costs a read, not a turn of the one writer.
@@ -184,11 +161,13 @@ async def redeem_link(database: Database, client: Client, token: str) -> NewSess
         user = await get_user(session, *owner)
         if user.is_disabled:
             raise _link_invalid()
-        return await open_session(session, user, "link", client, "")
+        return await open_or_ask(session, box, user, "link", client)
 
 
-async def sign_in(database: Database, box: SecretBox, client: Client, email: str, password: str) -> NewSession:
-    """Open a session for an e-mail address and password.
+async def sign_in(
+    database: Database, box: SecretBox, client: Client, email: str, password: str
+) -> NewSession | PendingStep:
+    """Open a session for an e-mail address and password, or ask for the second step.
 
     Raises CredentialsWrong (the same for an unknown address, a wrong password and a disabled person, in equal time),
     SignInThrottled, PasswordsBusy.
@@ -209,7 +188,7 @@ async def sign_in(database: Database, box: SecretBox, client: Client, email: str
         if user.is_disabled or user.password_set_at != checked.password_set_at or user.email != account:
             raise _credentials_wrong()
         await throttling.end_attempt(session, throttles)
-        return await open_session(session, user, "password", client, throttling.new_device_token(box, account))
+        return await open_or_ask(session, box, user, "password", client)
 
 
 async def forgive_failures(session: AsyncSession, box: SecretBox, email: str) -> None:
@@ -218,6 +197,17 @@ async def forgive_failures(session: AsyncSession, box: SecretBox, email: str) ->
     if user is None:
         raise UserNotFound(f"Nobody has the e-mail address {email}.", action="Check the address.")
     await repository.delete_attempts_of(session, throttling.account_key(box, user.email))
+
+
+async def remove_factors_by_email(session: AsyncSession, email: str) -> None:
+    """Take every second factor of a person away, from the command line; the sessions end. Raises UserNotFound."""
+    user = await find_user_by_email(session, email)
+    if user is None:
+        raise UserNotFound(f"Nobody has the e-mail address {email}.", action="Check the address.")
+    await forget_factors(session, user.organization_id, user.id)
+    await repository.revoke_others(session, user.organization_id, user.id, "", now())
+    system = Principal("system", "system", user.organization_id, "System")
+    audit.record(session, system, "users.remove_factors", audit.Target("user", user.id, user.name))
 
 
 async def sign_out(session: AsyncSession, signed_in: SignedInUser) -> None:
@@ -246,7 +236,7 @@ async def set_password(
         opened = await get_open_session(session, signed_in)
         row = await repository.find_own_session(session, organization_id, signed_in.session_id)
     if row is None:
-        raise _session_ended()
+        raise session_ended()
     user = opened.user
     throttles: dict[str, rules.Throttle] = {}
     if not rules.may_skip_current_password(
@@ -264,8 +254,8 @@ async def set_password(
     async with database.unit_of_work() as session:
         moment = now()
         await hold_user(session, organization_id, user.id)
-        if not await repository.mark_method(session, organization_id, signed_in.session_id, "password"):
-            raise _session_ended()
+        if not await repository.mark_method(session, organization_id, signed_in.session_id, "password", moment):
+            raise session_ended()
         changed = await store_password(session, user, password_hash, email=email, name=name)
         await repository.revoke_others(session, organization_id, user.id, signed_in.session_id, moment)
         await repository.void_links(session, organization_id, user.id, moment)
@@ -320,58 +310,7 @@ async def _look_up(database: Database, cookies: str) -> tuple[SignedInUser, bool
         role = await load_role(session, user.organization_id, user.role)
     if user.is_disabled:
         return None
-    return _signed_in(row, user, role, tokens[row.token_hash]), moment - row.last_seen_at >= rules.TOUCH_EVERY
-
-
-async def open_session(session: AsyncSession, user: User, method: str, client: Client, device_token: str) -> NewSession:
-    """Open a session for somebody who has just proved who it is; the browser's earlier one ends."""
-    moment = now()
-    replaced = _hashes(client.cookies)
-    if replaced:
-        await repository.revoke_by_token(session, replaced, moment)
-    await repository.delete_ended_sessions(
-        session,
-        user.organization_id,
-        user.id,
-        expired_before=moment,
-        idle_since=moment - rules.SESSION_IDLE_LIFE,
-        revoked_before=moment - rules.KEEP_ENDED,
-    )
-    await repository.revoke_oldest(session, user.organization_id, user.id, rules.MOST_SESSIONS_OF_ONE_USER - 1, moment)
-    token = secrets.token_urlsafe(32)
-    row = SessionRow(
-        id=new_id("ses"),
-        token_hash=rules.hash_of(token),
-        user_id=user.id,
-        organization_id=user.organization_id,
-        method=method,
-        created_at=moment,
-        last_seen_at=moment,
-        expires_at=moment + rules.SESSION_LIFE,
-        revoked_at=None,
-        user_agent=client.user_agent[:300],
-        ip=client.ip[:64],
-    )
-    repository.add_session(session, row)
-    principal = Principal("user", user.id, user.organization_id, user.name)
-    audit.record(session, principal, "sessions.sign_in", audit.Target("session", row.id), after={"method": method})
-    organization = await get_organization(session, user.organization_id)
-    role = await load_role(session, user.organization_id, user.role)
-    return NewSession(OpenSession(_signed_in(row, user, role, token), user, organization), token, device_token)
-
-
-def _hashes(cookies: str) -> Sequence[bytes]:
-    return [rules.hash_of(token) for token in rules.cookie_values(cookies, rules.SESSION_COOKIE)]
-
-
-def _signed_in(row: SessionRow, user: User, role: Role, token: str) -> SignedInUser:
-    return SignedInUser(
-        principal=Principal("user", user.id, user.organization_id, user.name),
-        session_id=row.id,
-        csrf=rules.csrf_of(token, row.id),
-        role=role,
-        expires_at=rules.ends_at(last_seen_at=row.last_seen_at, expires_at=row.expires_at),
-    )
+    return signed_in_of(row, user, role, tokens[row.token_hash]), moment - row.last_seen_at >= rules.TOUCH_EVERY
 
 
 def _link_invalid() -> LinkInvalid:
@@ -386,7 +325,3 @@ def _credentials_wrong() -> CredentialsWrong:
         "The e-mail address or the password is wrong.",
         action="Try again, or print a one-time link on the server with: powerautomation sign-in-link",
     )
-
-
-def _session_ended() -> Unauthenticated:
-    return Unauthenticated("The session has ended.", action="Sign in, then try again.")

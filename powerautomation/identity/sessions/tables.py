@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String
+from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from powerautomation.infrastructure.database import Base, personal, whose
@@ -14,7 +14,8 @@ _LINK_KEPT = "until the next link at least 7 days after it expired, and no longe
 class SessionRow(Base):
     """One browser that is, or was, signed in.
 
-    ``method`` is ``link`` or ``password``; ``expires_at`` is the absolute end, the idle end follows from
+    ``method`` is ``link`` or ``password``, ``factor`` what the second step was, empty without one; ``confirmed_at`` is
+    when the person last proved who it is; ``expires_at`` is the absolute end, the idle end follows from
     ``last_seen_at``.
     """
 
@@ -28,6 +29,8 @@ class SessionRow(Base):
     user_id: Mapped[str] = mapped_column(String(64), ForeignKey("users.id"), info=whose())
     organization_id: Mapped[str] = mapped_column(String(64), ForeignKey("organizations.id"), index=True)
     method: Mapped[str] = mapped_column(String(32))
+    factor: Mapped[str] = mapped_column(String(16))
+    confirmed_at: Mapped[datetime]
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
@@ -60,6 +63,25 @@ class SignInLinkRow(Base):
     used_at: Mapped[datetime | None]
     voided_at: Mapped[datetime | None]
     purpose: Mapped[str] = mapped_column(String(16))
+
+
+class SignInStepRow(Base):
+    """A sign-in whose first step (``method``: ``link`` or ``password``) was right and whose second is awaited.
+
+    ``password_set_at`` is the password's version that was right; ``tries`` counts the codes that were sent.
+    """
+
+    __tablename__ = "sign_in_steps"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    user_id: Mapped[str] = mapped_column(String(64), ForeignKey("users.id"), index=True)
+    organization_id: Mapped[str] = mapped_column(String(64), ForeignKey("organizations.id"), index=True)
+    method: Mapped[str] = mapped_column(String(32))
+    password_set_at: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(Integer)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
 
 
 class SignInAttemptRow(Base):

@@ -20,6 +20,7 @@ from powerautomation.identity.sessions.origins import network_of
 from powerautomation.identity.sessions.rules import (
     ACCOUNT_THROTTLE,
     ADDRESS_THROTTLE,
+    CODE_THROTTLE,
     DEVICE_COOKIE,
     Throttle,
     attempt_made,
@@ -36,15 +37,23 @@ MOST_ROWS = 10_000
 def sign_in_throttles(box: SecretBox, client: Client, account: str) -> dict[str, Throttle]:
     """Return under which keys a sign-in to ``account`` (a canonical e-mail address) counts, each with its limits."""
     secret = box.derive("sign-in throttle")
-    for value in cookie_values(client.cookies, DEVICE_COOKIE):
-        nonce, _, _ = value.partition(".")
-        if hmac.compare_digest(value, _signed_device(box, nonce, account)):
-            return {_key(secret, "device", account, nonce): ACCOUNT_THROTTLE}
+    nonce = _device_of(box, client, account)
+    if nonce:
+        return {_key(secret, "device", account, nonce): ACCOUNT_THROTTLE}
     network = network_of(client.ip)
     return {
         _key(secret, "account", account, network): ACCOUNT_THROTTLE,
         _key(secret, "address", network): ADDRESS_THROTTLE,
     }
+
+
+def second_step_throttles(box: SecretBox, client: Client, account: str) -> dict[str, Throttle]:
+    """Return under which key codes of the second step count: a browser that is known by itself, all others together."""
+    secret = box.derive("sign-in throttle")
+    nonce = _device_of(box, client, account)
+    if nonce:
+        return {_key(secret, "code of device", account, nonce): ACCOUNT_THROTTLE}
+    return {_key(secret, "code", account): CODE_THROTTLE}
 
 
 def account_key(box: SecretBox, account: str) -> str:
@@ -106,6 +115,14 @@ def _key(secret: bytes, *parts: str) -> str:
     # Length first, so that no two lists of parts read alike.
     text = "".join(f"{len(part)}:{part}" for part in parts)
     return hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()
+
+
+def _device_of(box: SecretBox, client: Client, account: str) -> str:
+    for value in cookie_values(client.cookies, DEVICE_COOKIE):
+        nonce, _, _ = value.partition(".")
+        if hmac.compare_digest(value, _signed_device(box, nonce, account)):
+            return nonce
+    return ""
 
 
 def _signed_device(box: SecretBox, nonce: str, account: str) -> str:

@@ -14,6 +14,7 @@ from sqlalchemy import update
 from powerautomation.governance.audit import AuditFrame
 from powerautomation.governance.encryption import SecretBox
 from powerautomation.identity.api_keys import router as api_keys_router
+from powerautomation.identity.factors import router as factors_router
 from powerautomation.identity.organizations.tables import OrganizationRow
 from powerautomation.identity.people import router as people_router
 from powerautomation.identity.privacy import router as privacy_router
@@ -168,6 +169,7 @@ def identity_app(column: Settings, db: Database) -> FastAPI:
     app.include_router(people_router)
     app.include_router(privacy_router)
     app.include_router(roles_router)
+    app.include_router(factors_router)
     app.add_middleware(AuditFrame)
     install_control_plane_rules(app, column)
     return app

@@ -12,6 +12,7 @@ OPEN = {
     "POST /api/v1/session/link",
     "POST /api/v1/session/invitation",
     "POST /api/v1/session/invitation/accept",
+    "POST /api/v1/session/second-step",
 }
 GUARDED = [
     ("GET", "session", None, 200),

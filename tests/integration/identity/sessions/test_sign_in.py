@@ -108,7 +108,7 @@ async def test_delay_never_grows_beyond_five_minutes(here, frozen):
     assert max(waits) == 300
 
 
-async def test_parallel_guesses_do_not_outrun_the_count(here):
+async def test_parallel_guesses_do_not_outrun_the_count(here, frozen):
     await here.with_password()
     answers = await asyncio.gather(*(here.new_browser().sign_in(password=WRONG) for _ in range(12)))
     assert sorted(answer.status_code for answer in answers) == [401] * 5 + [429] * 7

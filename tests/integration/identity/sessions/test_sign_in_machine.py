@@ -14,6 +14,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invaria
 
 from powerautomation.identity.sessions import LinkInvalid, check_session, create_sign_in_link, find_signed_in, service
 from powerautomation.identity.sessions.entities import Client
+from powerautomation.identity.sessions.opening import NewSession
 from powerautomation.identity.users import bootstrap_first_admin, passwords
 from powerautomation.infrastructure.database import Database, open_database
 from powerautomation.infrastructure.settings import Settings
@@ -100,11 +101,12 @@ def test_only_live_sessions_and_unused_newest_links_work(sqlite_template: Path) 
             )
             client = Client("203.0.113.7", "test", cookie(replaced) if replaced else "")
             try:
-                new = self.runner.run(service.redeem_link(self.db, client, link))
+                new = self.runner.run(service.redeem_link(self.db, self.box, client, link))
             except LinkInvalid:
                 assert not works
                 return "no session"
             assert works
+            assert isinstance(new, NewSession)
             self.working_link = None
             if replaced:
                 self.end(replaced)

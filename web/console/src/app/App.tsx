@@ -4,6 +4,7 @@ import { ThemeProvider } from "@mui/material/styles"
 import { createStyleCache, theme } from "@powerautomation/design"
 import { QueryClientProvider } from "@tanstack/react-query"
 import { RouterProvider } from "@tanstack/react-router"
+import { ConfirmIdentity } from "~/features/identity/sessions/components/ConfirmIdentity"
 import { queryClient } from "~/server"
 import { router } from "./router"
 
@@ -16,6 +17,7 @@ export function App() {
         <CssBaseline />
         <QueryClientProvider client={queryClient}>
           <RouterProvider router={router} />
+          <ConfirmIdentity />
         </QueryClientProvider>
       </ThemeProvider>
     </CacheProvider>

@@ -1,10 +1,50 @@
-import { type Api, ApiProblem, createApi, createTransport } from "@powerautomation/api-client"
+import { type Api, ApiProblem, createApi, createTransport, type Transport } from "@powerautomation/api-client"
 import { QueryCache, QueryClient } from "@tanstack/react-query"
 
 /** The path below which the console lives, with a slash at both ends. The server may rewrite `<base href>`. */
 export const basePath = new URL(document.baseURI).pathname.replace(/[^/]*$/, "")
 
-export const transport = createTransport(basePath)
+const plain = createTransport(basePath)
+
+let askToConfirm: () => Promise<boolean> = async () => false
+
+/** Say who asks the person to prove anew who it is; true when it was proved. */
+export function whenConfirmationNeeded(ask: () => Promise<boolean>): void {
+  askToConfirm = ask
+}
+
+let renewal: Promise<unknown> | null = null
+let renewals = 0
+
+/** Do something that gives the session a new token; calls that went out with the old one meanwhile are repeated. */
+export async function renewSession<T>(work: () => Promise<T>): Promise<T> {
+  const running = work()
+  renewal = running
+  try {
+    return await running
+  } finally {
+    renewals += 1
+    renewal = null
+  }
+}
+
+/** The way to the server: a dangerous call that needs a confirmation asks for it and is then repeated. */
+export const transport: Transport = {
+  setCsrfToken: plain.setCsrfToken,
+  call: async (...call) => {
+    const before = renewals
+    try {
+      return await plain.call(...call)
+    } catch (error) {
+      if (!(error instanceof ApiProblem)) throw error
+      if (error.code === "identity.confirmation_needed" && (await askToConfirm())) return plain.call(...call)
+      if (error.status !== 401 || call[1] === "session/confirm") throw error
+      await renewal?.catch(() => undefined)
+      if (renewals === before) throw error
+      return plain.call(...call)
+    }
+  },
+}
 export const api: Api = createApi(transport)
 
 /** Names of what the query cache holds. Every feature uses these, so that an event can refresh across features. */
@@ -31,6 +71,7 @@ export const keys = {
   doctor: ["doctor"],
   system: ["system"],
   sessions: ["sessions"],
+  factors: ["factors"],
   people: ["people"],
   roles: ["roles"],
 } as const

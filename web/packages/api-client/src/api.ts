@@ -10,6 +10,7 @@ import type {
   BalanceChange,
   BalanceThreshold,
   CacheReport,
+  ConfirmBody,
   Connect,
   CreatedApiKey,
   DeletedPerson,
@@ -20,6 +21,7 @@ import type {
   Encryption,
   Exploration,
   ExplorationQuery,
+  Factors,
   ImportReport,
   Invitation,
   InvitationLink,
@@ -51,6 +53,7 @@ import type {
   RatingDraft,
   Reconciliation,
   ReconciliationSummary,
+  RecoveryCodes,
   RequestDetail,
   RequestFilter,
   RequestPage,
@@ -66,10 +69,12 @@ import type {
   ServicePeriod,
   Session,
   Setting,
+  SignInAnswer,
   Split,
   SplitComparison,
   StoredRoute,
   System,
+  TotpSetup,
   Usage,
   UsageQuery,
 } from "./types"
@@ -86,14 +91,24 @@ export function createApi(transport: Transport) {
   return {
     session: {
       get: (signal?: AbortSignal) => call<Session>("GET", "session", { signal }),
-      redeemLink: (token: string) => call<Session>("POST", "session/link", { body: { token } }),
+      redeemLink: (token: string) => call<SignInAnswer>("POST", "session/link", { body: { token } }),
       signIn: (email: string, password: string) =>
-        call<Session>("POST", "session", { body: { email, password } }),
+        call<SignInAnswer>("POST", "session", { body: { email, password } }),
+      finish: (token: string, code: string) =>
+        call<Session>("POST", "session/second-step", { body: { token, code } }),
+      confirm: (body: ConfirmBody) => call<Session>("POST", "session/confirm", { body }),
       signOut: () => call<void>("DELETE", "session"),
       setPassword: (body: PasswordBody) => call<Session>("PUT", "session/password", { body }),
       change: (body: ProfileBody) => call<Session>("PATCH", "session", { body }),
       invitation: (token: string) => call<Invitation>("POST", "session/invitation", { body: { token } }),
       accept: (body: AcceptBody) => call<Session>("POST", "session/invitation/accept", { body }),
+    },
+    factors: {
+      list: (signal?: AbortSignal) => call<Factors>("GET", "factors", { signal }),
+      beginTotp: () => call<TotpSetup>("POST", "factors/totp"),
+      confirmTotp: (code: string) => call<RecoveryCodes>("POST", "factors/totp/confirm", { body: { code } }),
+      removeTotp: () => call<void>("DELETE", "factors/totp"),
+      makeRecoveryCodes: () => call<RecoveryCodes>("POST", "factors/recovery-codes"),
     },
     sessions: {
       list: (signal?: AbortSignal) => call<LiveSessionList>("GET", "sessions", { signal }),
@@ -116,6 +131,7 @@ export function createApi(transport: Transport) {
         call<void>("DELETE", `users/${id(userId)}`, { query: { revoke_keys: revokeKeys } }),
       restore: (userId: string) => call<Person>("POST", `users/${id(userId)}/restore`),
       endSessions: (userId: string) => call<{ ended: number }>("DELETE", `users/${id(userId)}/sessions`),
+      removeFactors: (userId: string) => call<void>("DELETE", `users/${id(userId)}/factors`),
       importFile: (csv: string, dryRun: boolean) =>
         call<ImportReport>("POST", "users/import", { body: { csv, dry_run: dryRun } }),
       roles: (signal?: AbortSignal) => call<RoleList>("GET", "roles", { signal }),

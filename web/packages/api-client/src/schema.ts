@@ -294,6 +294,90 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/factors": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Factors
+         * @description Return one's own second factors.
+         */
+        readonly get: operations["list_factors"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/factors/recovery-codes": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Make Recovery Codes
+         * @description Make new recovery codes; the earlier ones stop working.
+         */
+        readonly post: operations["make_recovery_codes"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/factors/totp": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Begin Totp
+         * @description Begin to set up an authenticator app; it counts once a code of it was sent to ``/factors/totp/confirm``.
+         */
+        readonly post: operations["begin_totp"];
+        /**
+         * Remove Totp
+         * @description Remove one's authenticator app and recovery codes.
+         */
+        readonly delete: operations["remove_totp"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/factors/totp/confirm": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Confirm Totp
+         * @description Show that the authenticator app works; from now on signing in asks for its codes.
+         */
+        readonly post: operations["confirm_totp"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/limits": {
         readonly parameters: {
             readonly query?: never;
@@ -1036,6 +1120,26 @@ export interface paths {
         readonly patch: operations["update_session"];
         readonly trace?: never;
     };
+    readonly "/api/v1/session/confirm": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Confirm Session
+         * @description Prove anew who one is; for ten minutes dangerous actions go on. The session's cookie and CSRF token are new.
+         */
+        readonly post: operations["confirm_session"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/session/invitation": {
         readonly parameters: {
             readonly query?: never;
@@ -1130,6 +1234,26 @@ export interface paths {
         readonly get: operations["export_own_personal_data"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/session/second-step": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Finish Session
+         * @description Sign in with the second step, after a password or link was answered with 202.
+         */
+        readonly post: operations["finish_session"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1409,6 +1533,26 @@ export interface paths {
          */
         readonly post: operations["deactivate_user"];
         readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/users/{user_id}/factors": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Remove User Factors
+         * @description Remove the second factors of a person who lost them, and end the person's sessions.
+         */
+        readonly delete: operations["remove_user_factors"];
         readonly options?: never;
         readonly head?: never;
         readonly patch?: never;
@@ -2149,6 +2293,17 @@ export interface components {
             readonly title: string;
         };
         /**
+         * CodeBody
+         * @description A code that the authenticator app shows.
+         */
+        readonly CodeBody: {
+            /**
+             * Code
+             * Format: password
+             */
+            readonly code: string;
+        };
+        /**
          * ComparedArm
          * @description One arm and what was measured of it.
          */
@@ -2159,6 +2314,16 @@ export interface components {
             readonly name: string;
             /** Requests */
             readonly requests: number;
+        };
+        /**
+         * ConfirmBody
+         * @description What a person proves with who it is: the password, or a code of the authenticator app or a recovery code.
+         */
+        readonly ConfirmBody: {
+            /** Code */
+            readonly code?: string | null;
+            /** Password */
+            readonly password?: string | null;
         };
         /**
          * ConnectAnswer
@@ -2713,6 +2878,16 @@ export interface components {
             readonly unpriced_requests: number;
         };
         /**
+         * FactorsAnswer
+         * @description One's own factors. ``totp_since`` is null without an authenticator app.
+         */
+        readonly FactorsAnswer: {
+            /** Recovery Codes Left */
+            readonly recovery_codes_left: number;
+            /** Totp Since */
+            readonly totp_since: string | null;
+        };
+        /**
          * GuardrailsAnswer
          * @description What a route does with what it finds in prompts: kinds by action, and orders in the results of tools.
          */
@@ -3133,7 +3308,8 @@ export interface components {
         /**
          * LiveSessionAnswer
          * @description One browser that is signed in. It ends at ``idle_ends_at`` unless it is used, and at ``expires_at`` in any case;
-         *     ``method`` is ``password`` or ``link``; ``is_this`` marks the one that asks.
+         *     ``method`` is ``password`` or ``link``, ``factor`` what followed: ``totp``, ``recovery``, or nothing; ``is_this``
+         *     marks the one that asks.
          */
         readonly LiveSessionAnswer: {
             /**
@@ -3146,6 +3322,8 @@ export interface components {
              * Format: date-time
              */
             readonly expires_at: string;
+            /** Factor */
+            readonly factor: string;
             /** Id */
             readonly id: string;
             /**
@@ -3844,6 +4022,14 @@ export interface components {
             readonly totals: readonly components["schemas"]["TotalAnswer"][];
         };
         /**
+         * RecoveryCodes
+         * @description New recovery codes, each for one sign-in. They stand only here.
+         */
+        readonly RecoveryCodes: {
+            /** Codes */
+            readonly codes: readonly string[];
+        };
+        /**
          * RequestDetail
          * @description One request with why it went where it went, in English and as data for other languages, and every attempt.
          */
@@ -4459,6 +4645,38 @@ export interface components {
             readonly name: string;
         };
         /**
+         * StepAnswer
+         * @description The first step was right and nobody is signed in yet: ``token`` goes with a code to ``/session/second-step``
+         *     before ``expires_at``.
+         */
+        readonly StepAnswer: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            readonly expires_at: string;
+            /** Recovery Codes Left */
+            readonly recovery_codes_left: number;
+            /** Token */
+            readonly token: string;
+        };
+        /**
+         * StepBody
+         * @description The token of a first step with a code of the authenticator app, or a recovery code.
+         */
+        readonly StepBody: {
+            /**
+             * Code
+             * Format: password
+             */
+            readonly code: string;
+            /**
+             * Token
+             * Format: password
+             */
+            readonly token: string;
+        };
+        /**
          * StoredRouteAnswer
          * @description The id of a route that was stored.
          */
@@ -4570,6 +4788,19 @@ export interface components {
             readonly rates: readonly string[];
             /** There Nanos */
             readonly there_nanos: number;
+        };
+        /**
+         * TotpSetupAnswer
+         * @description What an authenticator app needs: the QR code ``svg`` says ``uri``, and ``secret`` is for typing it in. They stand
+         *     only here.
+         */
+        readonly TotpSetupAnswer: {
+            /** Secret */
+            readonly secret: string;
+            /** Svg */
+            readonly svg: string;
+            /** Uri */
+            readonly uri: string;
         };
         /**
          * UsageBucket
@@ -5158,6 +5389,117 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["EncryptionAnswer"];
+                };
+            };
+        };
+    };
+    readonly list_factors: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["FactorsAnswer"];
+                };
+            };
+        };
+    };
+    readonly make_recovery_codes: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+        };
+    };
+    readonly begin_totp: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TotpSetupAnswer"];
+                };
+            };
+        };
+    };
+    readonly remove_totp: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    readonly confirm_totp: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["CodeBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
@@ -6507,6 +6849,15 @@ export interface operations {
                     readonly "application/json": components["schemas"]["SessionAnswer"];
                 };
             };
+            /** @description It was right; the second step is needed before anybody is signed in. */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["StepAnswer"];
+                };
+            };
             /** @description Validation Error */
             readonly 422: {
                 headers: {
@@ -6546,6 +6897,39 @@ export interface operations {
         readonly requestBody: {
             readonly content: {
                 readonly "application/json": components["schemas"]["ProfileBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SessionAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly confirm_session: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ConfirmBody"];
             };
         };
         readonly responses: {
@@ -6657,6 +7041,15 @@ export interface operations {
                     readonly "application/json": components["schemas"]["SessionAnswer"];
                 };
             };
+            /** @description It was right; the second step is needed before anybody is signed in. */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["StepAnswer"];
+                };
+            };
             /** @description Validation Error */
             readonly 422: {
                 headers: {
@@ -6716,6 +7109,39 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    readonly finish_session: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["StepBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SessionAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
             };
         };
     };
@@ -7225,6 +7651,35 @@ export interface operations {
                 content: {
                     readonly "application/json": components["schemas"]["PersonAnswer"];
                 };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly remove_user_factors: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly user_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             readonly 422: {

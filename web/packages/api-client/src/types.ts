@@ -8,6 +8,13 @@ type Schemas = components["schemas"]
 
 export type User = Schemas["UserAnswer"]
 export type Session = Schemas["SessionAnswer"]
+/** The first step of a sign-in was right; a code is needed before anybody is signed in. */
+export type PendingStep = Schemas["StepAnswer"]
+export type SignInAnswer = Session | PendingStep
+export type ConfirmBody = Schemas["ConfirmBody"]
+export type Factors = Schemas["FactorsAnswer"]
+export type TotpSetup = Schemas["TotpSetupAnswer"]
+export type RecoveryCodes = Schemas["RecoveryCodes"]
 export type PasswordBody = Schemas["PasswordBody"]
 export type ProfileBody = Schemas["ProfileBody"]
 

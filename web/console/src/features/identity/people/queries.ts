@@ -53,6 +53,7 @@ export type PersonTask =
   | { do: "activate" }
   | { do: "remove"; revokeKeys: boolean }
   | { do: "end_sessions" }
+  | { do: "remove_factors" }
 
 export function usePersonTask(person: Pick<Person, "id">) {
   return useMutation({
@@ -68,6 +69,8 @@ export function usePersonTask(person: Pick<Person, "id">) {
           return void (await api.people.remove(person.id, task.revokeKeys))
         case "end_sessions":
           return void (await api.people.endSessions(person.id))
+        case "remove_factors":
+          return void (await api.people.removeFactors(person.id))
         case "invite_again":
           return await api.people.inviteAgain(person.id)
       }

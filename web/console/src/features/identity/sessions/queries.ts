@@ -16,6 +16,32 @@ export function useEndOtherSessions() {
   return useMutation({ mutationFn: () => api.sessions.endOthers(), onSettled: refresh })
 }
 
+export const factorsQuery = queryOptions({
+  queryKey: keys.factors,
+  queryFn: ({ signal }) => api.factors.list(signal),
+})
+
+const refreshFactors = () => queryClient.invalidateQueries({ queryKey: keys.factors })
+
+export function useBeginTotp() {
+  return useMutation({ mutationFn: () => api.factors.beginTotp() })
+}
+
+export function useConfirmTotp() {
+  return useMutation({
+    mutationFn: (code: string) => api.factors.confirmTotp(code),
+    onSettled: refreshFactors,
+  })
+}
+
+export function useRemoveTotp() {
+  return useMutation({ mutationFn: () => api.factors.removeTotp(), onSettled: refreshFactors })
+}
+
+export function useMakeRecoveryCodes() {
+  return useMutation({ mutationFn: () => api.factors.makeRecoveryCodes(), onSettled: refreshFactors })
+}
+
 /** Return what a person would call the program behind a User-Agent, or empty. */
 export function browserOf(userAgent: string): string {
   const browser = [

@@ -11,7 +11,7 @@ import { useState } from "react"
 import { useTranslation } from "react-i18next"
 import { useMay } from "~/auth/session"
 import { Ago, roleName } from "~/display"
-import { ProblemPanel, showToast } from "~/feedback"
+import { ConfirmDialog, ProblemPanel, showToast } from "~/feedback"
 import { useFormat } from "~/i18n/useFormat"
 import { dataAddress, type PersonTask, usePersonTask } from "../queries"
 import { EditDialog } from "./EditDialog"
@@ -26,7 +26,7 @@ export function PersonRow({ person }: { person: Person }) {
   const format = useFormat()
   const may = useMay()
   const [anchor, setAnchor] = useState<HTMLElement | null>(null)
-  const [dialog, setDialog] = useState<"edit" | "deactivate" | "remove" | null>(null)
+  const [dialog, setDialog] = useState<"edit" | "deactivate" | "remove" | "factors" | null>(null)
   const [link, setLink] = useState<InvitationLink | null>(null)
   const task = usePersonTask(person)
   const name = person.name || person.email
@@ -110,6 +110,9 @@ export function PersonRow({ person }: { person: Person }) {
             {t("take_out_data")}
           </MenuItem>
         )}
+        {person.state !== "invited" && (
+          <MenuItem onClick={() => open("factors")}>{t("remove_factors.action")}</MenuItem>
+        )}
         {person.state === "inactive" ? (
           <MenuItem onClick={() => run({ do: "activate" }, t("activated", { name }))}>
             {t("activate")}
@@ -125,6 +128,29 @@ export function PersonRow({ person }: { person: Person }) {
       {(dialog === "deactivate" || dialog === "remove") && (
         <KeepOutDialog person={person} way={dialog} onClose={() => setDialog(null)} />
       )}
+      <ConfirmDialog
+        open={dialog === "factors"}
+        title={t("remove_factors.title", { name })}
+        text={t("remove_factors.text")}
+        confirmLabel={t("remove_factors.action")}
+        pending={task.isPending}
+        error={task.error}
+        onClose={() => {
+          setDialog(null)
+          task.reset()
+        }}
+        onConfirm={() =>
+          task.mutate(
+            { do: "remove_factors" },
+            {
+              onSuccess: () => {
+                setDialog(null)
+                showToast(t("remove_factors.done", { name }))
+              },
+            },
+          )
+        }
+      />
       {link && <LinkDialog name={name} link={link} onClose={() => setLink(null)} />}
     </Box>
   )

@@ -17,6 +17,7 @@ import { useFormat } from "~/i18n/useFormat"
 import { api } from "~/server"
 import { signOut } from "../actions"
 import { PasswordForm } from "../components/PasswordForm"
+import { TotpPanel } from "../components/TotpPanel"
 
 /** Who I am here: name, password, language, look, and the way out. */
 export function AccountPage() {
@@ -126,18 +127,21 @@ export function AccountPage() {
             </Box>
           </Panel>
         </Box>
-        <Panel
-          title={user.has_password ? t("account.change_password") : t("account.set_password")}
-          hint={user.has_password ? undefined : t("account.no_password")}
-        >
-          <PasswordForm
-            key={String(user.has_password)}
-            user={user}
-            withIdentity={!user.has_password}
-            submitLabel={user.has_password ? t("account.change_password") : t("account.set_password")}
-            onSaved={() => showToast(t("account.password_saved"))}
-          />
-        </Panel>
+        <Box sx={{ display: "grid", gap: 2.5 }}>
+          <Panel
+            title={user.has_password ? t("account.change_password") : t("account.set_password")}
+            hint={user.has_password ? undefined : t("account.no_password")}
+          >
+            <PasswordForm
+              key={String(user.has_password)}
+              user={user}
+              withIdentity={!user.has_password}
+              submitLabel={user.has_password ? t("account.change_password") : t("account.set_password")}
+              onSaved={() => showToast(t("account.password_saved"))}
+            />
+          </Panel>
+          <TotpPanel />
+        </Box>
       </Box>
     </>
   )

@@ -79,6 +79,8 @@ function SessionRow({ session }: { session: LiveSession }) {
   const facts = [
     session.ip && t("mine.from", { ip: session.ip }),
     session.method === "link" ? t("mine.by_link") : t("mine.by_password"),
+    session.factor === "totp" && t("mine.and_code"),
+    session.factor === "recovery" && t("mine.and_recovery_code"),
     t("mine.began", { moment: format.moment(session.created_at, "short") }),
   ]
   const limits = [

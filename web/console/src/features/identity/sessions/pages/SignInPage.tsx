@@ -6,6 +6,7 @@ import CircularProgress from "@mui/material/CircularProgress"
 import Stack from "@mui/material/Stack"
 import TextField from "@mui/material/TextField"
 import Typography from "@mui/material/Typography"
+import type { PendingStep, Session } from "@powerautomation/api-client"
 import { BrandMark, SafeForm } from "@powerautomation/design"
 import { useMutation } from "@tanstack/react-query"
 import { useNavigate, useSearch } from "@tanstack/react-router"
@@ -16,6 +17,7 @@ import { ProblemPanel } from "~/feedback"
 import { changeLanguage, followAccount, type LanguageId, languages } from "~/i18n"
 import { api } from "~/server"
 import { PasswordForm } from "../components/PasswordForm"
+import { SecondStep } from "../components/SecondStep"
 import { takeLinkToken } from "../link"
 
 class CookieLost extends Error {}
@@ -27,27 +29,35 @@ export function SignInPage() {
   const { next } = useSearch({ from: "/sign-in" })
   const [email, setEmail] = useState("")
   const [password, setPassword] = useState("")
-  const [askForPassword, setAskForPassword] = useState(false)
+  const [claimed, setClaimed] = useState<Session | null>(null)
+  const [step, setStep] = useState<PendingStep | null>(null)
   const started = useRef(false)
 
   const enter = () => void navigate({ to: next?.startsWith("/") && !next.startsWith("//") ? next : "/" })
 
+  const take = async (session: Session) => {
+    keepSession(session)
+    if (!(await cookieWasKept())) throw new CookieLost()
+    // A fresh account speaks the language of the browser that claims it; later it is the other way round.
+    if (session.user.has_password) await followAccount(session.user.locale)
+    else if (session.user.locale !== i18n.language)
+      await api.session.change({ locale: i18n.language as LanguageId })
+  }
+
   const signIn = useMutation({
     mutationFn: async (by: { token: string } | { email: string; password: string }) => {
-      const session =
+      const answer =
         "token" in by
           ? await api.session.redeemLink(by.token)
           : await api.session.signIn(by.email, by.password)
-      keepSession(session)
-      if (!(await cookieWasKept())) throw new CookieLost()
-      // A fresh account speaks the language of the browser that claims it; later it is the other way round.
-      if (session.user.has_password) await followAccount(session.user.locale)
-      else if (session.user.locale !== i18n.language)
-        await api.session.change({ locale: i18n.language as LanguageId })
-      return session
+      if ("csrf_token" in answer) await take(answer)
+      return answer
     },
-    onSuccess: (session, by) => {
-      if ("token" in by && !session.user.has_password) setAskForPassword(true)
+    onSuccess: (answer, by) => {
+      if (!("csrf_token" in answer)) {
+        setPassword("")
+        setStep(answer)
+      } else if ("token" in by && !answer.user.has_password) setClaimed(answer)
       else enter()
     },
   })
@@ -77,7 +87,19 @@ export function SignInPage() {
           </Typography>
         </Box>
         <Card sx={{ p: { xs: 2.5, sm: 3.5 } }}>
-          {askForPassword && signIn.data ? (
+          {step ? (
+            <SecondStep
+              step={step}
+              onSession={async (session) => {
+                await take(session)
+                enter()
+              }}
+              onRestart={() => {
+                setStep(null)
+                signIn.reset()
+              }}
+            />
+          ) : claimed ? (
             <>
               <Typography variant="h1" sx={{ fontSize: "1.25rem" }}>
                 {t("claim.title")}
@@ -86,7 +108,7 @@ export function SignInPage() {
                 {t("claim.text")}
               </Typography>
               <PasswordForm
-                user={signIn.data.user}
+                user={claimed.user}
                 withIdentity
                 submitLabel={t("claim.save")}
                 onSaved={() => void navigate({ to: "/get-started" })}

@@ -1,0 +1,114 @@
+"""Sessions just opened: the row, the cookie's token, and who is behind it."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from powerautomation.governance import audit
+from powerautomation.identity.access import Role, SignedInUser
+from powerautomation.identity.organizations import Organization, get_organization
+from powerautomation.identity.roles import load_role
+from powerautomation.identity.sessions import repository, rules
+from powerautomation.identity.sessions.entities import Client
+from powerautomation.identity.sessions.repository import AsyncSession
+from powerautomation.identity.sessions.tables import SessionRow
+from powerautomation.identity.users import User, UserNotFound, get_user
+from powerautomation.kernel.clock import now
+from powerautomation.kernel.errors import Unauthenticated
+from powerautomation.kernel.ids import new_id
+from powerautomation.kernel.principal import Principal
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """A live session with whose it is."""
+
+    signed_in: SignedInUser
+    user: User
+    organization: Organization
+
+
+@dataclass(frozen=True, slots=True)
+class NewSession:
+    """A session just opened.
+
+    ``token`` is the cookie's value and known nowhere else; ``device_token`` marks a browser in which the password was
+    right, empty when the session came from a link.
+    """
+
+    opened: OpenSession
+    token: str
+    device_token: str
+
+
+async def get_open_session(session: AsyncSession, signed_in: SignedInUser) -> OpenSession:
+    """Return everything about a live session; raises Unauthenticated when the person vanished meanwhile."""
+    organization_id = signed_in.principal.organization_id
+    try:
+        user = await get_user(session, organization_id, signed_in.principal.id)
+    except UserNotFound:
+        raise session_ended() from None
+    return OpenSession(signed_in, user, await get_organization(session, organization_id))
+
+
+async def open_session(
+    session: AsyncSession, user: User, method: str, client: Client, device_token: str, factor: str = ""
+) -> NewSession:
+    """Open a session for somebody who has just proved who it is; the browser's earlier one ends."""
+    moment = now()
+    replaced = _hashes(client.cookies)
+    if replaced:
+        await repository.revoke_by_token(session, replaced, moment)
+    await repository.delete_ended_sessions(
+        session,
+        user.organization_id,
+        user.id,
+        expired_before=moment,
+        idle_since=moment - rules.SESSION_IDLE_LIFE,
+        revoked_before=moment - rules.KEEP_ENDED,
+    )
+    await repository.revoke_oldest(session, user.organization_id, user.id, rules.MOST_SESSIONS_OF_ONE_USER - 1, moment)
+    token = secrets.token_urlsafe(32)
+    row = SessionRow(
+        id=new_id("ses"),
+        token_hash=rules.hash_of(token),
+        user_id=user.id,
+        organization_id=user.organization_id,
+        method=method,
+        factor=factor,
+        confirmed_at=moment,
+        created_at=moment,
+        last_seen_at=moment,
+        expires_at=moment + rules.SESSION_LIFE,
+        revoked_at=None,
+        user_agent=client.user_agent[:300],
+        ip=client.ip[:64],
+    )
+    repository.add_session(session, row)
+    principal = Principal("user", user.id, user.organization_id, user.name)
+    after = {"method": method, "factor": factor} if factor else {"method": method}
+    audit.record(session, principal, "sessions.sign_in", audit.Target("session", row.id), after=after)
+    organization = await get_organization(session, user.organization_id)
+    role = await load_role(session, user.organization_id, user.role)
+    return NewSession(OpenSession(signed_in_of(row, user, role, token), user, organization), token, device_token)
+
+
+def signed_in_of(row: SessionRow, user: User, role: Role, token: str) -> SignedInUser:
+    """Return who is behind a live session's row; ``token`` is the cookie's value."""
+    return SignedInUser(
+        principal=Principal("user", user.id, user.organization_id, user.name),
+        session_id=row.id,
+        csrf=rules.csrf_of(token, row.id),
+        role=role,
+        expires_at=rules.ends_at(last_seen_at=row.last_seen_at, expires_at=row.expires_at),
+        confirmed_at=row.confirmed_at,
+    )
+
+
+def session_ended() -> Unauthenticated:
+    """Return the error of who is no longer signed in."""
+    return Unauthenticated("The session has ended.", action="Sign in, then try again.")
+
+
+def _hashes(cookies: str) -> Sequence[bytes]:
+    return [rules.hash_of(token) for token in rules.cookie_values(cookies, rules.SESSION_COOKIE)]
