@@ -97,7 +97,7 @@ def house(running: House) -> House:
 async def ask_at_once(servers: Sequence[Server], model: str, number: int) -> list[Seen]:
     """Send so many requests at once, whole and streamed, in every dialect, to every replica; return what came."""
     limits = httpx2.Limits(max_connections=number, max_keepalive_connections=0)
-    async with httpx2.AsyncClient(verify=False, timeout=90, limits=limits) as http:
+    async with httpx2.AsyncClient(verify=False, timeout=150, limits=limits) as http:
 
         async def one(place: int) -> Seen:
             dialect = DIALECTS[place % 4]

@@ -74,8 +74,10 @@ class SignInStepRow(Base):
     __tablename__ = "sign_in_steps"
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
-    user_id: Mapped[str] = mapped_column(String(64), ForeignKey("users.id"), index=True)
+    token_hash: Mapped[bytes] = mapped_column(
+        LargeBinary(32), unique=True, info=personal("secret", "the second step of signing in", "some minutes")
+    )
+    user_id: Mapped[str] = mapped_column(String(64), ForeignKey("users.id"), index=True, info=whose())
     organization_id: Mapped[str] = mapped_column(String(64), ForeignKey("organizations.id"), index=True)
     method: Mapped[str] = mapped_column(String(32))
     password_set_at: Mapped[datetime | None]

@@ -18,7 +18,7 @@ HARMLESS = {
 HARMLESS_IN = {
     ("api_keys", "name"), ("organizations", "name"), ("providers", "name"), ("routes", "name"),
     ("reconciliations", "content"), ("service_promises", "content"), ("service_credits", "reason"),
-    ("gateway_requests", "reason"),
+    ("gateway_requests", "reason"), ("audit_streams", "name"), ("roles", "name"),
 }  # fmt: skip
 
 
