@@ -4,7 +4,7 @@ import ButtonBase from "@mui/material/ButtonBase"
 import { useColorScheme } from "@mui/material/styles"
 import { BrandMark, layout } from "@powerautomation/design"
 import { useQuery } from "@tanstack/react-query"
-import { Outlet, useLocation, useNavigate } from "@tanstack/react-router"
+import { Outlet, useLocation, useMatches, useNavigate } from "@tanstack/react-router"
 import { Search } from "lucide-react"
 import { lazy, Suspense, useEffect, useMemo, useRef } from "react"
 import { useTranslation } from "react-i18next"
@@ -39,7 +39,9 @@ export function Shell() {
   const navigate = useNavigate()
   const { setMode } = useColorScheme()
   const permissions = useSession()?.permissions ?? nothing
-  const path = useLocation({ select: (location) => location.pathname })
+  // Of the page that is shown: the address is ahead of it while the next page loads, and what the next one needs says
+  // nothing about this one.
+  const path = useMatches({ select: (matches) => matches.at(-1)?.pathname ?? "/" })
   // biome-ignore lint/correctness/useExhaustiveDependencies: titles are read again when the language changes
   const actions = useMemo(
     () => allActions(setMode).filter((action) => mayDo(action, permissions)),
