@@ -106,6 +106,7 @@ class Front:
             status = 503
             body = {"status": progress.phase, "detail": progress.detail, "code": "server.starting"}
         headers = [(b"content-type", b"application/json"), (b"retry-after", b"1")]
+        headers.append((b"x-content-type-options", b"nosniff"))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": msgspec.json.encode(body)})
 

@@ -58,9 +58,7 @@ class LeanHttpProtocol(HttpToolsProtocol):
         length = b"content-length: %d\r\n" % len(msg)
         self._refuse(
             b"HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain; charset=utf-8\r\n"
-            + length
-            + b"connection: close\r\n\r\n"
-            + msg.encode("ascii")
+            b"x-content-type-options: nosniff\r\n" + length + b"connection: close\r\n\r\n" + msg.encode("ascii")
         )
 
     def _refuse(self, answer: bytes) -> None:
@@ -265,6 +263,7 @@ class LeanCycle:
         self.response_started = False
         self.chunked = False
         headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"21")]
+        headers.append((b"x-content-type-options", b"nosniff"))
         self.keep_alive = False
         await self.send({"type": "http.response.start", "status": 500, "headers": headers})
         await self.send({"type": "http.response.body", "body": b"Internal Server Error"})

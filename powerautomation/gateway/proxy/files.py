@@ -99,8 +99,7 @@ async def answer_files(store: FileStore | None, key: ApiKeyRecord, scope: Scope,
         facts, content = await kept.open(owner, file_id)
         named = f"attachment; filename*=UTF-8''{quote(facts.name, safe='')}".encode()
         # A file is somebody's: a browser must not run it as a page of this server.
-        safe = ((b"content-disposition", named), (b"x-content-type-options", b"nosniff"))
-        return Answer(content, facts.media_type, safe)
+        return Answer(content, facts.media_type, ((b"content-disposition", named),))
     if what:
         raise NotFound("There is nothing at this address.", code="gateway.unknown_path")
     _allow(method, "GET", "DELETE")

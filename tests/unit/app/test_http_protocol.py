@@ -300,6 +300,7 @@ def test_headers_arrive_in_order_with_small_names(wire: Wire) -> None:
 def test_what_is_no_request_is_refused_and_ends_the_connection(wire: Wire, garbage: bytes) -> None:
     answer = wire.send(garbage).answer()
     assert (answer.status, answer.header("connection")) == (400, "close")
+    assert answer.header("x-content-type-options") == "nosniff"
     assert b"Traceback" not in answer.body
     assert wire.is_closed_within(5)
 
@@ -365,6 +366,7 @@ def test_header_with_a_line_break_is_refused(wire: Wire) -> None:
 def test_failure_before_the_first_byte_is_a_500_without_a_word_about_why(wire: Wire, path: str) -> None:
     answer = wire.get(path)
     assert (answer.status, answer.body, answer.header("connection")) == (500, b"Internal Server Error", "close")
+    assert answer.header("x-content-type-options") == "nosniff"
     assert wire.is_closed_within(5)
 
 

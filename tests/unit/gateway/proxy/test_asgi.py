@@ -60,6 +60,7 @@ async def _exchanged(
     await plane.app(scope, receive, send)
     given = dict(sent[0]["headers"])
     assert given[b"x-request-id"].startswith(b"req_")
+    assert given[b"x-content-type-options"] == b"nosniff"
     assert float(given[b"x-powerautomation-overhead-ms"]) >= 0
     assert all(given.values()), "no header is empty"
     return sent[0]["status"], given, sent[1]["body"]

@@ -173,6 +173,7 @@ async def test_every_answer_carries_the_security_headers(client: httpx2.AsyncCli
         headers = (await client.get(path)).headers
         assert headers["content-security-policy"] == CONTENT_SECURITY_POLICY
         assert headers["x-frame-options"] == "DENY"
+        assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "same-origin"
         assert headers["cache-control"] == "no-store"
         assert "strict-transport-security" not in headers
