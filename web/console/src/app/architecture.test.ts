@@ -49,3 +49,40 @@ describe("imports of the console", () => {
     expect(sideways).toEqual([])
   })
 })
+
+describe("the code of the console", () => {
+  const code = Object.entries(sources).filter(([path]) => !path.includes(".test."))
+  const filesWith = (pattern: RegExp) =>
+    code.filter(([, source]) => pattern.test(source)).map(([path]) => path)
+
+  it("writes no text as HTML, runs no text as code, and listens to no other window", () => {
+    expect(
+      filesWith(/dangerouslySetInnerHTML|\.(inner|outer)HTML\b|insertAdjacentHTML|document\.write/),
+    ).toEqual([])
+    expect(filesWith(/\beval\(|new Function\(|setTimeout\(\s*["'`]/)).toEqual([])
+    expect(
+      filesWith(/postMessage|(?:window|self|globalThis)\.onmessage|addEventListener\(\s*["']message["']/),
+    ).toEqual([])
+  })
+  it("keeps nothing of the server in the browser's storage", () => {
+    // A language and whether shortcuts are on.
+    expect(filesWith(/localStorage/)).toEqual([
+      "/console/src/app/palette/shortcuts.ts",
+      "/console/src/i18n/index.ts",
+    ])
+    expect(filesWith(/sessionStorage|indexedDB|document\.cookie|caches\.open|serviceWorker/)).toEqual([])
+  })
+  it("shows no password, and hinders nobody who pastes one", () => {
+    const inputs = code.flatMap(([path, source]) =>
+      [...source.matchAll(/<TextField\b(?:[^<>]|=>|<[^<>]*>)*?autoComplete="(?:current|new)-password"/g)].map(
+        (found) => ({
+          path,
+          hidden: found[0].includes('type="password"'),
+        }),
+      ),
+    )
+    expect(inputs.length).toBeGreaterThanOrEqual(4)
+    expect(inputs.filter((input) => !input.hidden)).toEqual([])
+    expect(filesWith(/onPaste/)).toEqual([])
+  })
+})

@@ -7,3 +7,17 @@ export function takeLinkToken(): string {
   if (token) history.replaceState(history.state, "", location.pathname + location.search)
   return token
 }
+
+/**
+ * Return where to go after signing in: an address of this console, or its first page. The address comes from a link that
+ * anybody may have made, and browsers read `/\\host` and `/<tab>/host` like `//host`.
+ */
+export function ownAddress(next: string | undefined): string {
+  if (!next?.startsWith("/")) return "/"
+  try {
+    const url = new URL(next, location.origin)
+    return url.origin === location.origin ? url.pathname + url.search + url.hash : "/"
+  } catch {
+    return "/"
+  }
+}

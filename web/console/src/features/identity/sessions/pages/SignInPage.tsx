@@ -18,7 +18,7 @@ import { changeLanguage, followAccount, type LanguageId, languages } from "~/i18
 import { api } from "~/server"
 import { PasswordForm } from "../components/PasswordForm"
 import { SecondStep } from "../components/SecondStep"
-import { takeLinkToken } from "../link"
+import { ownAddress, takeLinkToken } from "../link"
 
 class CookieLost extends Error {}
 
@@ -33,7 +33,7 @@ export function SignInPage() {
   const [step, setStep] = useState<PendingStep | null>(null)
   const started = useRef(false)
 
-  const enter = () => void navigate({ to: next?.startsWith("/") && !next.startsWith("//") ? next : "/" })
+  const enter = () => void navigate({ to: ownAddress(next) })
 
   const take = async (session: Session) => {
     keepSession(session)
