@@ -67,7 +67,8 @@ def _renderer(settings: Settings, target: TextIO) -> Any:
 
 
 def _hide_secrets(settings: Settings) -> None:
-    hide_from_logs(settings.secret_key.get_secret_value())
+    for secret in (settings.secret_key, settings.metrics.token, settings.audit.signing_key):
+        hide_from_logs(secret.get_secret_value())
     for provider in settings.providers.values():
         hide_from_logs(provider.api_key.get_secret_value())
     for address in (settings.database_url, settings.redis_url):

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
+from pydantic import SecretStr
 
-from powerautomation.infrastructure.settings import LogSettings, ProviderSettings, Settings
+from powerautomation.infrastructure.settings import LogSettings, MetricsSettings, ProviderSettings, Settings
+from powerautomation.infrastructure.settings.models import AuditSettings
 from powerautomation.infrastructure.telemetry import configure_logging
 
 
@@ -57,6 +59,9 @@ def test_secrets_of_the_settings_and_of_tracebacks_are_hidden() -> None:
         log=LogSettings(format="json"),
         providers={"p": ProviderSettings(preset="infini", api_key=secret)},
         database_url="postgresql://u:the-db-password@h/d",
+        secret_key=SecretStr("secret-key-that-has-no-special-look"),
+        metrics=MetricsSettings(token=SecretStr("metrics-token-that-has-no-special-look")),
+        audit=AuditSettings(signing_key=SecretStr("signing-key-that-has-no-special-look")),
     )
     stream = io.StringIO()
     configure_logging(settings, stream)
@@ -67,11 +72,13 @@ def test_secrets_of_the_settings_and_of_tracebacks_are_hidden() -> None:
     try:
         fail()
     except RuntimeError:
-        structlog.get_logger("x").exception("failed", note="the-db-password")
+        others = [f"{name}-that-has-no-special-look" for name in ("secret-key", "metrics-token", "signing-key")]
+        structlog.get_logger("x").exception("failed", note="the-db-password", others=others)
         logging.getLogger("lib").exception("failed too")
 
     assert secret not in stream.getvalue()
     assert "the-db-password" not in stream.getvalue()
+    assert "no-special-look" not in stream.getvalue()
     assert all("Traceback" in str(line["exception"]) for line in lines(stream))
     assert len(lines(stream)) == 2
 
