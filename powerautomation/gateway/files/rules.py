@@ -30,7 +30,7 @@ class Part(NamedTuple):
 
 def new_file_id() -> str:
     """Return the id of a new file: it cannot be guessed, and it is a name Google's clients take as well."""
-    return ID_PREFIX + secrets.token_hex(14)
+    return ID_PREFIX + secrets.token_hex(16)
 
 
 def parts_of(content_type: str, body: bytes) -> list[Part]:

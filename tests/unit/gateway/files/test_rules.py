@@ -1,11 +1,14 @@
 """Forms are read as they were sent, names are only names, and what is no form is refused."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from powerautomation.gateway.files.entities import ID_PREFIX
 from powerautomation.gateway.files.errors import FileRefused
-from powerautomation.gateway.files.rules import LONGEST_NAME, clean_name, media_type_of, parts_of
+from powerautomation.gateway.files.rules import LONGEST_NAME, clean_name, media_type_of, new_file_id, parts_of
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 NAMES = st.text(st.characters(blacklist_categories=("Cc", "Cs", "Zl", "Zp"), blacklist_characters='"\\'), min_size=1)
@@ -58,6 +61,16 @@ def test_a_part_that_does_not_say_its_kind_is_not_taken_for_text() -> None:
 )
 def test_a_name_is_only_a_name(told: str, kept: str) -> None:
     assert clean_name(told) == kept
+
+
+def test_an_id_cannot_be_guessed_and_is_a_name_for_google() -> None:
+    names = {new_file_id() for _ in range(1000)}
+    assert len(names) == 1000
+    for name in names:
+        random = name.removeprefix(ID_PREFIX)
+        assert len(random) == 128 // 4
+        # https://ai.google.dev/api/files: at most 40 of these, not beginning or ending with a dash.
+        assert re.fullmatch(r"[a-z0-9][a-z0-9-]{0,38}[a-z0-9]", name)
 
 
 def test_the_kind_is_what_was_told_or_what_the_name_says() -> None:
