@@ -13,6 +13,8 @@ from powerautomation.kernel.errors import Problem
 Headers = Sequence[tuple[bytes, bytes]]
 
 _NO_RETRY = (b"x-should-retry", b"false")
+# Files, kept answers and lists are asked for by GET, which caches on the way might keep for others.
+_NO_STORE = (b"cache-control", b"no-store")
 _ANTHROPIC = DIALECTS["anthropic-messages"]
 _OPENAI = DIALECTS["openai-chat"]
 _RESPONSES = DIALECTS["openai-responses"]
@@ -79,6 +81,7 @@ async def send_json(
         (b"x-request-id", request_id.encode()),
         (b"x-powerautomation-overhead-ms", b"%.2f" % ((time.perf_counter() - started) * 1000)),
         NO_SNIFFING,
+        _NO_STORE,
         *extra,
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})

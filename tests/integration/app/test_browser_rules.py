@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import unquote
 
 import httpx2
 import pytest
@@ -58,6 +59,7 @@ async def test_pages_cannot_be_framed_and_tell_other_sites_nothing_of_their_addr
         headers = (await http.get(place)).headers
         assert "frame-ancestors 'none'" in headers["content-security-policy"], place
         assert "object-src 'none'" in headers["content-security-policy"], place
+        assert "connect-src 'self'" in headers["content-security-policy"], place
         assert headers["referrer-policy"] == "same-origin", place
         assert headers["cross-origin-opener-policy"] == "same-origin", place
 
@@ -114,6 +116,32 @@ async def test_everything_a_guarded_address_answers_is_kept_by_no_cache(here: In
     for path in ("session", "api-keys", "users", "requests", "settings", "audit-events", "providers", "nothing"):
         answer = await admin.call("GET", path)
         assert answer.headers["cache-control"] == "no-store", path
+
+
+async def test_what_the_gateway_answers_to_a_get_is_kept_by_no_cache(here: Installation) -> None:
+    admin = await here.administrator()
+    form = {"file": ("report.pdf", b"%PDF", "application/pdf"), "purpose": (None, "user_data")}
+    headers = {"authorization": f"Bearer {admin.key}"}
+    kept = (await admin.http.post("/v1/files", files=form, headers=headers)).json()["id"]
+    for path in ("models", "files", f"files/{kept}", f"files/{kept}/content", "responses/resp_1", "nothing"):
+        answer = await admin.http.get(f"/v1/{path}", headers=headers)
+        assert answer.headers["cache-control"] == "no-store", path
+
+
+async def test_file_is_given_back_to_be_saved_under_its_encoded_name_and_never_shown(here: Installation) -> None:
+    admin = await here.administrator()
+    name = 'a"; x=.html 报告'
+    page = b"<script>alert(1)</script>"
+    form = {"file": (name, page, "text/html"), "purpose": (None, "user_data")}
+    headers = {"authorization": f"Bearer {admin.key}"}
+    kept = (await admin.http.post("/v1/files", files=form, headers=headers)).json()["id"]
+    answer = await admin.http.get(f"/v1/files/{kept}/content", headers=headers)
+    assert answer.content == page
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    kind, _, named = answer.headers["content-disposition"].partition("; filename*=UTF-8''")
+    assert kind == "attachment"
+    assert not set(named) & set('"; <>\r\n')
+    assert unquote(named).endswith("报告")
 
 
 async def test_over_tls_browsers_are_told_to_stay_there_for_a_year(here: Installation) -> None:
