@@ -24,6 +24,30 @@ async def test_password_opens_a_session(here):
     assert (await browser.send("GET", "session")).json()["user"]["has_password"] is True
 
 
+async def test_session_token_is_random_and_travels_in_its_cookie_alone(here):
+    await here.with_password()
+    tokens = set()
+    for _ in range(3):
+        browser = here.new_browser()
+        answer = await browser.sign_in()
+        session, device = answer.headers.get_list("set-cookie")
+        tokens.add(browser.http.cookies["pa_session"])
+        for cookie in (session, device):
+            name, value = cookie.partition(";")[0].split("=")
+            assert "httponly" in cookie.lower()
+            assert value not in answer.text, name
+        assert "samesite=lax" in session.lower()
+        assert "samesite=strict" in device.lower()
+    # 256 bits in base64.
+    assert [len(token) for token in tokens] == [43] * 3
+
+
+async def test_password_does_not_expire(here, frozen):
+    await here.with_password()
+    frozen.advance(days=3650)
+    assert (await here.new_browser().sign_in()).status_code == 200
+
+
 @pytest.mark.parametrize("email", [" ADA@Example.ORG ", "ａｄａ@example.org"])
 async def test_email_is_recognised_however_it_is_written(here, email):
     await here.with_password()

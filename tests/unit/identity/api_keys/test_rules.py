@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from powerautomation.identity.api_keys import ApiKeyRecord
 from powerautomation.identity.api_keys.errors import ApiKeyInvalid
 from powerautomation.identity.api_keys.rules import checked_end, cleaned_name, display_name_of, hint_of, hmac_of
 
@@ -25,6 +26,22 @@ def test_key_is_recognised_as_text_and_as_bytes(secret, token):
 
 def test_hint_is_the_end_of_the_key():
     assert hint_of("pa_abcdefgh1234") == "1234"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "model", "may"),
+    [
+        ("kimi-*", "kimi-k2", True),
+        ("k2.6", "k2x6", False),
+        ("(a|b)+$", "a", False),
+        ("(a|b)+$", "(a|b)+$", True),
+        ("^kimi", "kimi", False),
+        ("a\\d", "a1", False),
+        ("*", "any.thing(at)all", True),
+    ],
+)
+def test_pattern_over_models_has_wildcards_and_is_no_regular_expression(pattern, model, may):
+    assert ApiKeyRecord("key_1", "org_1", "key", b"", None, allowed_models=(pattern,)).may_ask_for(model) is may
 
 
 @given(st.timedeltas(timedelta(days=-400), timedelta(days=40000)))

@@ -18,6 +18,10 @@ from powerautomation.identity.users.rules import canonical_email, cleaned_name, 
         "我今天早上在公园里喝了一杯咖啡",
         "münchen-liegt-südlich",
         "password of my aunt Agatha",
+        "onlysmalllettersandnothingelse",
+        "8402917365824",
+        "a long sentence that somebody may well remember, of more than sixty-four characters",
+        "ünlimited " * 102,
     ],
 )
 def test_password_that_has_to_be_guessed_is_accepted(password):
