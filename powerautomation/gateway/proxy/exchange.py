@@ -31,8 +31,11 @@ _SSE = (b"content-type", b"text/event-stream; charset=utf-8")
 _JSON = (b"content-type", b"application/json")
 _NO_CACHE = (b"cache-control", b"no-cache")
 _NO_BUFFER = (b"x-accel-buffering", b"no")
-# What a model wrote is JSON or events, and never a page: a browser that is led here must not guess otherwise.
-NO_SNIFFING = (b"x-content-type-options", b"nosniff")
+# What a model wrote is JSON or events and never a page: a browser that is led here must not make one of it.
+NO_PAGE = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+)
 
 
 class Exchange:
@@ -185,7 +188,7 @@ class Exchange:
             *self.limit_headers,
             (b"x-request-id", self.request_id.encode()),
             (b"x-powerautomation-overhead-ms", b"%.2f" % self.overhead_ms()),
-            NO_SNIFFING,
+            *NO_PAGE,
         ]
         if self.cache_state:
             sent.append((b"x-powerautomation-cache", self.cache_state))

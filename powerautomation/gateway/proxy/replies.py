@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from powerautomation.gateway.dialects import DIALECTS, Dialect
 from powerautomation.gateway.limits import LimitReached
-from powerautomation.gateway.proxy.exchange import NO_SNIFFING, Scope, Send
+from powerautomation.gateway.proxy.exchange import NO_PAGE, Scope, Send
 from powerautomation.kernel.errors import Problem
 
 Headers = Sequence[tuple[bytes, bytes]]
@@ -80,7 +80,7 @@ async def send_json(
         (b"content-length", b"%d" % len(body)),
         (b"x-request-id", request_id.encode()),
         (b"x-powerautomation-overhead-ms", b"%.2f" % ((time.perf_counter() - started) * 1000)),
-        NO_SNIFFING,
+        *NO_PAGE,
         _NO_STORE,
         *extra,
     ]

@@ -53,6 +53,14 @@ async def test_no_answer_may_be_taken_for_another_kind_of_content(here: Installa
             assert "charset=utf-8" in answer.headers["content-type"], place
 
 
+async def test_no_answer_can_be_framed(here: Installation) -> None:
+    http = here.browser()
+    for place in PLACES:
+        policy = (await http.get(place)).headers["content-security-policy"]
+        assert "frame-ancestors 'none'" in policy, place
+        assert "default-src 'self'" in policy or "default-src 'none'" in policy, place
+
+
 async def test_pages_cannot_be_framed_and_tell_other_sites_nothing_of_their_address(here: Installation) -> None:
     http = here.browser()
     for place in ("/", "/requests", "/docs", "/assets/app.js"):

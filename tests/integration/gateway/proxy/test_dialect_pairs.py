@@ -71,6 +71,7 @@ def test_every_answer_says_who_served_it_and_what_it_cost_in_time(
     assert seen.request_id.startswith("req_")
     assert 0 <= float(seen.headers["x-powerautomation-overhead-ms"]) < 1000
     assert seen.headers["x-content-type-options"] == "nosniff"
+    assert "frame-ancestors 'none'" in seen.headers["content-security-policy"]
 
 
 def test_thinking_reaches_the_client(caller: Caller, model: str, vendor: Vendor, stream: bool) -> None:
