@@ -44,7 +44,7 @@ from powerautomation.gateway.routing import HealthWatch, HomeSharing, OutlierRul
 from powerautomation.gateway.service_levels import ServiceLevelKeeper, declared_promises
 from powerautomation.gateway.thoughts import NewestTurns, ThoughtStore
 from powerautomation.gateway.token_ratios import RatioKeeper
-from powerautomation.governance.audit import HeadKeeper, heads_file, open_signer
+from powerautomation.governance.audit import HeadKeeper, RetentionKeeper, heads_file, make_months, open_signer
 from powerautomation.governance.audit.adapters.webhook import HeadsWebhook
 from powerautomation.governance.audit_streams import StreamKeeper, open_streams
 from powerautomation.governance.encryption import SecretBox, unlock_installation
@@ -144,6 +144,7 @@ class Application:
                 _log.info("database.migrated", to=report.applied[-1], backup=str(report.backup or "none"))
         self.database = open_database(settings)
         stack.push_async_callback(self.database.close)
+        await make_months(self.database)
         self._enter("unlocking", "checking the secret key")
         self.secret_box = await unlock_installation(
             settings, self.database, note_kit=noting_first_kit(self.database), on_kit=self._note_kit
@@ -218,6 +219,9 @@ class Application:
         )
         keeper.start()
         self._stack.push_async_callback(keeper.stop)
+        retention = RetentionKeeper(self.database, signer, heads_file(settings), kept_days=settings.audit.kept_days)
+        retention.start()
+        self._stack.push_async_callback(retention.stop)
 
     def _note_kit(self, path: Path) -> None:
         self.welcome.recovery_kit = str(path)

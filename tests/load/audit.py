@@ -1,8 +1,9 @@
 """How long a large audit log takes, to verify and to search.
 
-``python -m tests.load.audit [--events 1000000] [--searched 1000000]``
+``python -m tests.load.audit [--events 1000000] [--searched 1000000] [--database-url postgresql://…]``
 
-The log is made as the product makes it, into a file and into a SQLite database of a temporary folder.
+The log is made as the product makes it, into a file and into an empty database: a SQLite file of a temporary folder, or
+the one that is named.
 """
 
 import argparse
@@ -15,7 +16,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from powerautomation.governance.audit import Filters, Signer, export_line, search_events
+from powerautomation.governance.audit import Filters, Signer, export_line, make_months, search_events
 from powerautomation.governance.audit.entities import (
     FIRST_PREVIOUS_HASH,
     Actor,
@@ -115,6 +116,7 @@ async def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--events", type=int, default=1_000_000, help="how many to verify")
     parser.add_argument("--searched", type=int, default=1_000_000, help="how many to search among")
+    parser.add_argument("--database-url", default="", help="an empty PostgreSQL database to search in")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         log, heads = Path(folder) / "log.jsonl", Path(folder) / "heads.jsonl"
@@ -126,9 +128,13 @@ async def main() -> None:
         assert report.ok, report
         size = log.stat().st_size / 2**20
         print(f"verified {report.events:,} events, {size:.0f} MiB, in {seconds:.1f} s", flush=True)
-        settings = Settings(data_dir=Path(folder))
+        settings = Settings(data_dir=Path(folder), database_url=given.database_url)
         migrate(settings)
         database = open_database(settings)
+        month = BEGINNING
+        while month < BEGINNING + timedelta(days=300):
+            await make_months(database, month)
+            month += timedelta(days=80)
         began = time.perf_counter()
         await fill(database, given.searched)
         print(f"stored {given.searched:,} events in {time.perf_counter() - began:.0f} s", flush=True)

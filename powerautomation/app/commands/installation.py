@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from powerautomation.app.key_events import noting_first_kit
 from powerautomation.app.terminal import print_warning
-from powerautomation.governance.audit import Actor, Origin, Target, record, serving
+from powerautomation.governance.audit import Actor, Origin, Target, make_months, record, serving
 from powerautomation.governance.encryption import SecretBox, unlock_installation
 from powerautomation.identity.users import bootstrap_first_admin
 from powerautomation.infrastructure.database import Database, is_sqlite, open_database
@@ -61,6 +61,7 @@ async def opened(settings: Settings) -> AsyncIterator[OpenInstallation]:
         typer.echo(f"There was no installation in {settings.data_dir}: a new one was made.", err=True)
     database = open_database(settings)
     try:
+        await make_months(database)
         with serving(at_the_command_line()):
             box = await unlock_installation(
                 settings, database, note_kit=noting_first_kit(database), on_kit=_tell_of_kit

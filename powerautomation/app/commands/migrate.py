@@ -13,7 +13,7 @@ def migrate(data: DataOption = None, config: ConfigOption = None, json: JsonOpti
     settings = settings_of(data, config)
     from powerautomation.app.commands.installation import at_the_command_line
     from powerautomation.app.key_events import noting_first_kit
-    from powerautomation.governance.audit import serving
+    from powerautomation.governance.audit import make_months, serving
     from powerautomation.governance.encryption import unlock_installation
     from powerautomation.infrastructure.database import open_database
     from powerautomation.infrastructure.migrations import migrate as bring_up_to_date
@@ -27,6 +27,7 @@ def migrate(data: DataOption = None, config: ConfigOption = None, json: JsonOpti
     async def unlock() -> None:
         database = open_database(settings)
         try:
+            await make_months(database)
             with serving(at_the_command_line()):
                 await unlock_installation(settings, database, note_kit=noting_first_kit(database))
         finally:

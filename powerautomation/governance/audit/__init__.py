@@ -10,8 +10,9 @@ from powerautomation.governance.audit.entities import Actor, AuditEvent, Filters
 from powerautomation.governance.audit.errors import CursorInvalid, SigningKeyInvalid
 from powerautomation.governance.audit.frame import AuditFrame
 from powerautomation.governance.audit.heads import Signer, find_signer, heads_file
-from powerautomation.governance.audit.jobs import HeadKeeper
+from powerautomation.governance.audit.jobs import HeadKeeper, RetentionKeeper
 from powerautomation.governance.audit.origins import note_attempt, serving
+from powerautomation.governance.audit.retention import make_months
 from powerautomation.governance.audit.routes import make_router
 from powerautomation.governance.audit.rules import export_line
 from powerautomation.governance.audit.service import (
@@ -35,6 +36,7 @@ __all__ = [
     "Head",
     "HeadKeeper",
     "Origin",
+    "RetentionKeeper",
     "Signer",
     "SigningKeyInvalid",
     "Target",
@@ -44,6 +46,7 @@ __all__ = [
     "heads_file",
     "list_heads",
     "list_next",
+    "make_months",
     "make_router",
     "note_attempt",
     "open_signer",

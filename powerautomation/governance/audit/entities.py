@@ -79,11 +79,12 @@ class AuditEvent:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The newest event of an organization's chain: its number and hash."""
+    """The newest event of an organization's chain: its number and hash. Events up to ``removed_until`` were removed."""
 
     organization_id: str
     sequence: int
     hash: str
+    removed_until: int = 0
 
 
 @dataclass(frozen=True, slots=True)

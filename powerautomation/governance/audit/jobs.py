@@ -2,17 +2,22 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
 
 from powerautomation.governance.audit import repository
 from powerautomation.governance.audit.heads import Signer, append_lines
+from powerautomation.governance.audit.retention import let_go_before, make_months, remove_let_go
+from powerautomation.governance.audit.rules import month_of
 from powerautomation.infrastructure.background import end_task
 from powerautomation.infrastructure.database import Database
+from powerautomation.kernel.clock import now
 from powerautomation.kernel.errors import Problem
 
 RETRY_SECONDS = 60.0
+RETENTION_SECONDS = 6 * 3600.0
 # Sends lines; says whether they arrived. Never raises for what the receiver does.
 Send = Callable[[bytes], Awaitable[bool]]
 _log = structlog.get_logger("audit")
@@ -78,3 +83,50 @@ class HeadKeeper:
         while True:
             done = await self._try()
             await asyncio.sleep(self._every_seconds if done else min(RETRY_SECONDS, self._every_seconds))
+
+
+class RetentionKeeper:
+    """Makes the tables of the coming months, and removes events that are older than ``kept_days``, by whole months:
+    at the start and every six hours. Zero days keep all for ever."""
+
+    def __init__(self, database: Database, signer: Signer, path: Path, *, kept_days: int) -> None:
+        self._database = database
+        self._signer = signer
+        self._path = path
+        self._kept_days = kept_days
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin."""
+        self._task = asyncio.create_task(self._run(), name="audit retention")
+
+    async def stop(self) -> None:
+        """Stop; what was begun is gone on with at the next start."""
+        if self._task is not None:
+            await end_task(self._task)
+            self._task = None
+
+    async def work(self) -> None:
+        """Do what is due. Raises a database Problem and OSError; it is gone on with the next time."""
+        await make_months(self._database, now())
+        if not self._kept_days:
+            return
+        before = month_of(now() - timedelta(days=self._kept_days))
+        for removed in await let_go_before(self._database, self._signer, before):
+            # The event has it too; here it is with the other heads.
+            await asyncio.to_thread(append_lines, self._path, removed.statement)
+            _log.info("audit.removed", organization_id=removed.organization_id, until=removed.until)
+        await remove_let_go(self._database)
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self.work()
+            except Problem as problem:
+                _log.warning("audit.retention_late", code=problem.code, reason=problem.message)
+                await asyncio.sleep(RETRY_SECONDS)
+            except OSError as error:
+                _log.error("audit.retention_late", path=str(self._path), reason=error.strerror)
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                await asyncio.sleep(RETENTION_SECONDS)

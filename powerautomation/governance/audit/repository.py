@@ -35,7 +35,7 @@ async def hold_head(session: AsyncSession, organization_id: str) -> Head:
         dialect_insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
         await session.execute(
             dialect_insert(AuditHeadRow)
-            .values(organization_id=organization_id, sequence=0, hash=FIRST_PREVIOUS_HASH)
+            .values(organization_id=organization_id, sequence=0, hash=FIRST_PREVIOUS_HASH, removed_until=0)
             .on_conflict_do_nothing(index_elements=["organization_id"])
         )
         found = await session.scalar(
@@ -43,7 +43,7 @@ async def hold_head(session: AsyncSession, organization_id: str) -> Head:
         )
     if found is None:
         raise RuntimeError("the end of an audit chain vanished while it was held")
-    return Head(organization_id, found.sequence, found.hash)
+    return Head(organization_id, found.sequence, found.hash, found.removed_until)
 
 
 async def append(session: AsyncSession, events: Sequence[AuditEvent]) -> None:
@@ -61,7 +61,7 @@ async def append(session: AsyncSession, events: Sequence[AuditEvent]) -> None:
 async def list_heads(session: AsyncSession) -> list[Head]:
     """Return the end of every organization's chain."""
     rows = await session.scalars(select(AuditHeadRow).order_by(AuditHeadRow.organization_id))
-    return [Head(row.organization_id, row.sequence, row.hash) for row in rows]
+    return [Head(row.organization_id, row.sequence, row.hash, row.removed_until) for row in rows]
 
 
 async def list_chain(

@@ -8,8 +8,9 @@ up to 2^53 - 1; other numbers are stored as strings, so that every reader comput
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -124,6 +125,27 @@ def text(value: str, most: int) -> str:
     """Return text as every database and reader can hold it: no NUL, no half characters, at most so long."""
     clean = value.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
     return clean if len(clean) <= most else clean[: most - 1] + "…"
+
+
+def month_of(moment: datetime) -> datetime:
+    """Return the first moment of a moment's month, in UTC."""
+    return moment.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+def month_after(month: datetime) -> datetime:
+    """Return the first moment of the next month."""
+    return month_of(month + timedelta(days=32))
+
+
+def table_of_month(month: datetime) -> str:
+    """Return the name of the table that has a month's events on PostgreSQL: ``audit_events_2026_11``."""
+    return f"audit_events_{month.year:04d}_{month.month:02d}"
+
+
+def month_of_table(name: str) -> datetime | None:
+    """Return the month of such a table; None for any other name."""
+    found = re.fullmatch(r"audit_events_([0-9]{4})_(0[1-9]|1[0-2])", name)
+    return datetime(int(found[1]), int(found[2]), 1, tzinfo=UTC) if found else None
 
 
 def _actor_object(actor: Actor) -> dict[str, str]:

@@ -171,13 +171,14 @@ async def export_chain(
     database: Database, organization_id: str, first: int = 1, until: int | None = None
 ) -> AsyncIterator[AuditEvent]:
     """Yield an organization's chain in order, from event number ``first`` on, as far as it reached when asked."""
-    if until is None:
-        async with database.read() as session:
-            until = next(
-                (h.sequence for h in await repository.list_heads(session) if h.organization_id == organization_id), 0
-            )
     after = first - 1
-    while True:
+    async with database.read() as session:
+        # What was let go may be there still, in part.
+        heads = {head.organization_id: head for head in await repository.list_heads(session)}
+    if organization_id in heads:
+        after = max(after, heads[organization_id].removed_until)
+        until = heads[organization_id].sequence if until is None else until
+    while until is not None:
         # One short transaction a batch: a long one would keep the database from tidying up.
         async with database.read() as session:
             batch = await repository.list_chain(session, organization_id, after, until, _EXPORT_BATCH)

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, StringConstraints, model_validator
+from pydantic.functional_validators import AfterValidator
 
 from powerautomation.infrastructure.settings.base import Section, WebAddress
 
@@ -15,6 +16,8 @@ _SCHEMES = {
     "syslog": ("syslog+tls", "syslog+tcp", "syslog+udp"),
 }
 _SHORTEST_SECRET = 16
+_FEWEST_DAYS = 180
+_MOST_DAYS = 36_500
 
 
 class AuditStreamSettings(Section):
@@ -46,12 +49,20 @@ class AuditStreamSettings(Section):
         return self
 
 
+def _checked_days(value: int) -> int:
+    if value and not _FEWEST_DAYS <= value <= _MOST_DAYS:
+        raise ValueError(f"must be 0, for ever, or from {_FEWEST_DAYS} to {_MOST_DAYS}")
+    return value
+
+
 class AuditSettings(Section):
     """Where signed heads of the audit log go besides the data folder, how often, and the key that signs them: 32 bytes
-    in base64; empty means a file in the data folder. ``streams`` get every event as it happens."""
+    in base64; empty means a file in the data folder. ``streams`` get every event as it happens; those older than
+    ``kept_days`` are removed by whole months, 0 keeps them for ever."""
 
     signing_key: SecretStr = SecretStr("")
     heads_file: Path | None = None
     heads_webhook: WebAddress = ""
+    kept_days: Annotated[int, AfterValidator(_checked_days)] = 1095
     head_every_seconds: Annotated[float, Field(ge=10, le=86400, allow_inf_nan=False)] = 3600
     streams: dict[StreamName, AuditStreamSettings] = Field(default={}, max_length=10)

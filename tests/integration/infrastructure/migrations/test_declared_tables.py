@@ -2,6 +2,7 @@
 
 import importlib
 from pathlib import Path
+from typing import Any
 
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
@@ -19,11 +20,22 @@ def import_all_tables() -> None:
         importlib.import_module(".".join(("powerautomation", *file.relative_to(package).with_suffix("").parts)))
 
 
+def is_no_month(name: str | None, kind: str, _parents: Any) -> bool:
+    """Say whether a table is one of its own, and not a part of the audit log's."""
+    return kind != "table" or not (name or "").startswith("audit_events_")
+
+
 def test_revisions_and_declared_tables_do_not_differ(column: Settings) -> None:
     import_all_tables()
     with connect_for_migration(database_url_of(column)) as connection:
         context = MigrationContext.configure(
-            connection, opts={"compare_type": True, "compare_server_default": True, "target_metadata": Base.metadata}
+            connection,
+            opts={
+                "compare_type": True,
+                "compare_server_default": True,
+                "target_metadata": Base.metadata,
+                "include_name": is_no_month,
+            },
         )
         assert compare_metadata(context, Base.metadata) == []
 
@@ -33,7 +45,8 @@ def test_constraints_have_the_names_the_code_declares(column: Settings) -> None:
     with connect_for_migration(database_url_of(column)) as connection:
         inspector = inspect(connection)
         for name in Base.metadata.tables:
-            assert inspector.get_pk_constraint(name)["name"] == f"pk_{name}"
+            if name != "audit_events" or connection.dialect.name == "sqlite":
+                assert inspector.get_pk_constraint(name)["name"] == f"pk_{name}"
             for constraint in inspector.get_foreign_keys(name):
                 assert str(constraint["name"]).startswith(f"fk_{name}_")
             for constraint in inspector.get_unique_constraints(name):
