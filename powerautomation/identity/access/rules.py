@@ -41,6 +41,8 @@ PERMISSIONS: dict[str, str] = {
     "service_levels:read": "See how providers keep their promises, breaches and credits.",
     "service_levels:write": "Note what providers promise.",
     "settings:read": "See the server's settings (never secrets).",
+    "single_sign_on:read": "See by which providers people sign in.",
+    "single_sign_on:write": "Add, test, change and remove sign-in providers.",
     "splits:read": "Compare the arms of experiments.",
     "system:read": "See what this server is and how it fares.",
     "usage:read": "See spend and savings.",
