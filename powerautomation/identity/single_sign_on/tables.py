@@ -7,8 +7,9 @@ from sqlalchemy import Boolean, ForeignKey, LargeBinary, String, UniqueConstrain
 from sqlalchemy.orm import Mapped, mapped_column
 
 from powerautomation.governance.encryption import SealedColumn
-from powerautomation.infrastructure.database import Base, Json
+from powerautomation.infrastructure.database import Base, Json, personal, whose
 
+_START_KEPT = "until the next sign-in by a provider at least ten minutes after it expired"
 SEALED_SECRET = SealedColumn("sign_in_providers", "secret_ciphertext")
 
 
@@ -43,8 +44,10 @@ class OutsideIdentityRow(Base):
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     organization_id: Mapped[str] = mapped_column(String(64), ForeignKey("organizations.id"), index=True)
     provider_id: Mapped[str] = mapped_column(String(64), ForeignKey("sign_in_providers.id"))
-    subject: Mapped[str] = mapped_column(String(255))
-    user_id: Mapped[str] = mapped_column(String(64), ForeignKey("users.id"), index=True)
+    subject: Mapped[str] = mapped_column(
+        String(255), info=personal("address", "signing in by a provider", "until the provider or the person is removed")
+    )
+    user_id: Mapped[str] = mapped_column(String(64), ForeignKey("users.id"), index=True, info=whose())
     created_at: Mapped[datetime]
     last_used_at: Mapped[datetime]
 
@@ -60,13 +63,19 @@ class SignInStartRow(Base):
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     organization_id: Mapped[str] = mapped_column(String(64), ForeignKey("organizations.id"), index=True)
     provider_id: Mapped[str] = mapped_column(String(64), ForeignKey("sign_in_providers.id"), index=True)
-    state_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
-    secret_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    state_hash: Mapped[bytes] = mapped_column(
+        LargeBinary(32), unique=True, info=personal("secret", "coming back from a provider", _START_KEPT)
+    )
+    secret_hash: Mapped[bytes] = mapped_column(
+        LargeBinary(32), info=personal("secret", "coming back from a provider", _START_KEPT)
+    )
     purpose: Mapped[str] = mapped_column(String(16))
-    tested_by: Mapped[str] = mapped_column(String(64))
+    tested_by: Mapped[str] = mapped_column(String(64), info=whose())
     return_path: Mapped[str] = mapped_column(String(2000))
     redirect_uri: Mapped[str] = mapped_column(String(500))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     used_at: Mapped[datetime | None]
-    report: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    report: Mapped[dict[str, Any] | None] = mapped_column(
+        Json, info=personal("text", "showing what a test sign-in said", _START_KEPT)
+    )
