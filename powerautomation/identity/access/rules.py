@@ -104,7 +104,7 @@ MOST_LEVELS = 5
 _AREAS: dict[str, tuple[str, ...]] = {
     "gateway": ("connect", "providers", "routes", "splits", "answer_cache", "ratings", "requests", "service_levels"),
     "money": ("usage", "limits", "prices", "balances", "reconciliations"),
-    "access": ("api_keys", "users", "roles", "organizations", "personal_data"),
+    "access": ("api_keys", "users", "roles", "organizations", "single_sign_on", "personal_data"),
     "oversight": ("audit", "system", "settings"),
 }
 

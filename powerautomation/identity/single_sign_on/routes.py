@@ -6,7 +6,7 @@ from urllib.parse import quote, urlsplit
 from fastapi import APIRouter, Depends, Request, Response, status
 from fastapi.responses import RedirectResponse
 
-from powerautomation.identity.access import SignedInUser, public, requires, unit_of_work
+from powerautomation.identity.access import SignedInUser, confirmed, public, requires, unit_of_work
 from powerautomation.identity.sessions import client_of, is_secure, keep_session, refuse_other_sites
 from powerautomation.identity.single_sign_on import providers, rules, service
 from powerautomation.identity.single_sign_on.entities import Begun, RoleRule, TestReport
@@ -88,7 +88,7 @@ async def list_sign_in_providers(request: Request, user: Reader) -> SignInProvid
     return SignInProviderList(items=[_answer(one) for one in found], redirect_uri=_redirect_uri(request))
 
 
-@router.post("", status_code=status.HTTP_201_CREATED)
+@router.post("", dependencies=[Depends(confirmed)], status_code=status.HTTP_201_CREATED)
 async def create_sign_in_provider(request: Request, user: Writer, body: SignInProviderBody) -> SignInProviderAnswer:
     """Add a provider. It is asked who it is first; what it cannot answer is refused."""
     box = request.app.state.secret_box
@@ -112,7 +112,7 @@ async def get_sign_in_provider(request: Request, sign_in_provider_id: str, user:
         return _answer(await providers.get_provider(session, user, sign_in_provider_id[:64]))
 
 
-@router.put("/{sign_in_provider_id}")
+@router.put("/{sign_in_provider_id}", dependencies=[Depends(confirmed)])
 async def update_sign_in_provider(
     request: Request, sign_in_provider_id: str, user: Writer, body: SignInProviderBody
 ) -> SignInProviderAnswer:
@@ -132,7 +132,7 @@ async def update_sign_in_provider(
         return _answer(changed)
 
 
-@router.delete("/{sign_in_provider_id}", status_code=status.HTTP_204_NO_CONTENT)
+@router.delete("/{sign_in_provider_id}", dependencies=[Depends(confirmed)], status_code=status.HTTP_204_NO_CONTENT)
 async def delete_sign_in_provider(request: Request, sign_in_provider_id: str, user: Writer, session: Unit) -> None:
     """Remove a provider. The people who came by it stay, and sign in another way."""
     await providers.remove_provider(session, request.app.state.secret_box, user, sign_in_provider_id[:64])

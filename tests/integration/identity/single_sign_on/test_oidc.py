@@ -9,7 +9,9 @@ import pytest
 
 from powerautomation.governance import audit
 from powerautomation.identity.access import ROLES
+from powerautomation.identity.factors.tables import SEALED_SECRET, TotpFactorRow
 from powerautomation.infrastructure.settings import Settings
+from powerautomation.kernel.clock import now
 from tests.fixtures.identity_provider import (
     CLIENT_ID,
     CLIENT_SECRET,
@@ -300,3 +302,39 @@ async def test_many_starts_from_one_network_have_to_wait(here, provider):
     path = f"/api/v1/session/providers/{made['id']}/start"
     statuses = [(await browser.post(path, json={})).status_code for _ in range(31)]
     assert statuses == [200] * 30 + [429]
+
+
+@SQLITE_ONLY
+async def test_removed_provider_signs_nobody_in_and_its_people_stay(here, provider):
+    admin = await here.administrator()
+    made = await admin.ok("POST", "sign-in-providers", draft(provider))
+    await sign_in(here, made["id"], "grace")
+    browser = here.browser()
+    back = await at_provider(await begin(browser, made["id"]), "grace")
+    await admin.ok("DELETE", f"sign-in-providers/{made['id']}")
+    assert (await browser.get(back)).headers["location"].startswith("/sign-in?problem=single_sign_on.")
+    assert [one["email"] for one in (await admin.ok("GET", "users"))["items"]][:1] == ["grace@example.org"]
+    assert (await admin.ok("GET", "sign-in-providers"))["items"] == []
+
+
+@SQLITE_ONLY
+async def test_account_with_a_second_factor_is_not_opened_by_an_address(here, provider):
+    admin = await here.administrator()
+    body = {"name": "Grace", "email": PEOPLE["grace"]["email"], "role": "developer"}
+    user_id = (await admin.ok("POST", "users", body))["user_id"]
+    made = await admin.ok("POST", "sign-in-providers", draft(provider, links_by_email=True))
+    async with here.application.database.unit_of_work() as session:
+        owner, moment = admin.principal.organization_id, now()
+        sealed = here.application.secret_box.encrypt(b"secret", SEALED_SECRET.place(owner, user_id))
+        session.add(
+            TotpFactorRow(
+                user_id=user_id,
+                organization_id=owner,
+                secret=sealed,
+                created_at=moment,
+                confirmed_at=moment,
+                last_step=0,
+            )
+        )
+    _, answer = await sign_in(here, made["id"], "grace")
+    assert answer.headers["location"] == "/sign-in?problem=single_sign_on.person_unknown"
