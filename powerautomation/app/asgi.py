@@ -141,6 +141,10 @@ def create_control_app(
     from powerautomation.identity.roles import router as roles_router
     from powerautomation.identity.sessions import router as sessions_router
     from powerautomation.identity.sessions import sessions_router as session_list_router
+    from powerautomation.identity.single_sign_on import Desk
+    from powerautomation.identity.single_sign_on import door as single_sign_on_door
+    from powerautomation.identity.single_sign_on import router as single_sign_on_router
+    from powerautomation.identity.single_sign_on.adapters.oidc import Oidc
     from powerautomation.infrastructure.http import install_control_plane_rules
     from powerautomation.operations.health import router as health_router
 
@@ -161,6 +165,9 @@ def create_control_app(
         app.state.database = application.database
         app.state.secret_box = application.secret_box
         app.state.event_bus = application.event_bus
+        app.state.sign_in_desk = Desk(
+            application.database, application.secret_box, {"oidc": Oidc(application.gateway.client)}
+        )
         app.state.gateway = application.gateway
         app.state.test_endpoint = partial(test_endpoint, application.gateway.client)
         app.state.snapshots = application.snapshots
@@ -173,6 +180,8 @@ def create_control_app(
         sessions_router,
         session_list_router,
         factors_router,
+        single_sign_on_door,
+        single_sign_on_router,
         organizations_router,
         people_router,
         privacy_router,

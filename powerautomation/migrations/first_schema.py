@@ -363,3 +363,65 @@ def create_referring_tables() -> None:
     )
     op.create_index("ix_recovery_codes_organization_id", "recovery_codes", ["organization_id"])
     op.create_index("ix_recovery_codes_user_id", "recovery_codes", ["user_id"])
+    op.create_table(
+        "sign_in_providers",
+        sa.Column("id", sa.String(64), nullable=False),
+        sa.Column("organization_id", sa.String(64), nullable=False),
+        sa.Column("kind", sa.String(16), nullable=False),
+        sa.Column("name", sa.String(100), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("options", JSON, nullable=False),
+        sa.Column("secret_ciphertext", sa.LargeBinary(), nullable=False),
+        sa.Column("has_secret", sa.Boolean(), nullable=False),
+        sa.Column("rules", JSON, nullable=False),
+        sa.Column("default_role", sa.String(64), nullable=False),
+        sa.Column("email_domains", JSON, nullable=False),
+        sa.Column("creates_people", sa.Boolean(), nullable=False),
+        sa.Column("links_by_email", sa.Boolean(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("updated_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_sign_in_providers_organization_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_sign_in_providers"),
+    )
+    op.create_index("ix_sign_in_providers_organization_id", "sign_in_providers", ["organization_id"])
+    op.create_table(
+        "outside_identities",
+        sa.Column("id", sa.String(64), nullable=False),
+        sa.Column("organization_id", sa.String(64), nullable=False),
+        sa.Column("provider_id", sa.String(64), nullable=False),
+        sa.Column("subject", sa.String(255), nullable=False),
+        sa.Column("user_id", sa.String(64), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("last_used_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name="fk_outside_identities_organization_id"
+        ),
+        sa.ForeignKeyConstraint(["provider_id"], ["sign_in_providers.id"], name="fk_outside_identities_provider_id"),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_outside_identities_user_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_outside_identities"),
+        sa.UniqueConstraint("provider_id", "subject", name="uq_outside_identities_provider_id_subject"),
+    )
+    for column in ("organization_id", "user_id"):
+        op.create_index(f"ix_outside_identities_{column}", "outside_identities", [column])
+    op.create_table(
+        "sign_in_starts",
+        sa.Column("id", sa.String(64), nullable=False),
+        sa.Column("organization_id", sa.String(64), nullable=False),
+        sa.Column("provider_id", sa.String(64), nullable=False),
+        sa.Column("state_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("secret_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("purpose", sa.String(16), nullable=False),
+        sa.Column("tested_by", sa.String(64), nullable=False),
+        sa.Column("return_path", sa.String(2000), nullable=False),
+        sa.Column("redirect_uri", sa.String(500), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("expires_at", MOMENT, nullable=False),
+        sa.Column("used_at", MOMENT, nullable=True),
+        sa.Column("report", JSON, nullable=True),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_sign_in_starts_organization_id"),
+        sa.ForeignKeyConstraint(["provider_id"], ["sign_in_providers.id"], name="fk_sign_in_starts_provider_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_sign_in_starts"),
+        sa.UniqueConstraint("state_hash", name="uq_sign_in_starts_state_hash"),
+    )
+    for column in ("organization_id", "provider_id", "expires_at"):
+        op.create_index(f"ix_sign_in_starts_{column}", "sign_in_starts", [column])

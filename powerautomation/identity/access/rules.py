@@ -41,6 +41,8 @@ PERMISSIONS: dict[str, str] = {
     "service_levels:read": "See how providers keep their promises, breaches and credits.",
     "service_levels:write": "Note what providers promise.",
     "settings:read": "See the server's settings (never secrets).",
+    "single_sign_on:read": "See by which providers people sign in.",
+    "single_sign_on:write": "Add, test, change and remove sign-in providers.",
     "splits:read": "Compare the arms of experiments.",
     "system:read": "See what this server is and how it fares.",
     "usage:read": "See spend and savings.",
@@ -102,7 +104,7 @@ MOST_LEVELS = 5
 _AREAS: dict[str, tuple[str, ...]] = {
     "gateway": ("connect", "providers", "routes", "splits", "answer_cache", "ratings", "requests", "service_levels"),
     "money": ("usage", "limits", "prices", "balances", "reconciliations"),
-    "access": ("api_keys", "users", "roles", "organizations", "personal_data"),
+    "access": ("api_keys", "users", "roles", "organizations", "single_sign_on", "personal_data"),
     "oversight": ("audit", "system", "settings"),
 }
 

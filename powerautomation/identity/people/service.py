@@ -27,6 +27,7 @@ from powerautomation.identity.sessions import (
     open_invitations,
     shut_out,
 )
+from powerautomation.identity.single_sign_on import forget_user as forget_outside_identities
 from powerautomation.identity.users import (
     User,
     change_user,
@@ -204,6 +205,7 @@ async def purge_deleted(session: AsyncSession) -> int:
     for organization_id, user_id in gone:
         await forget_factors(session, organization_id, user_id)
         await forget_user(session, organization_id, user_id)
+        await forget_outside_identities(session, organization_id, user_id)
         await purge_user(session, organization_id, user_id)
     return len(gone)
 

@@ -5,6 +5,7 @@ case, and at once when it is revoked. Importing this door makes its sessions the
 """
 
 from powerautomation.identity.access import SignedInUser, current_user, unit_of_work
+from powerautomation.identity.sessions.entities import Client
 from powerautomation.identity.sessions.errors import (
     AdministratorMissing,
     CodeWrong,
@@ -26,8 +27,19 @@ from powerautomation.identity.sessions.listing import (
     list_sessions,
     shut_out,
 )
-from powerautomation.identity.sessions.routes import router, session_list, sessions_router
-from powerautomation.identity.sessions.schemas import EndedSessions, LiveSessionList
+from powerautomation.identity.sessions.opening import NewSession, open_session
+from powerautomation.identity.sessions.routes import (
+    client_of,
+    is_secure,
+    keep_session,
+    refuse_other_sites,
+    router,
+    session_list,
+    sessions_router,
+)
+from powerautomation.identity.sessions.rules import cookie_values
+from powerautomation.identity.sessions.rules import hash_of as token_hash
+from powerautomation.identity.sessions.schemas import EndedSessions, LiveSessionList, SessionAnswer
 from powerautomation.identity.sessions.service import (
     check_session,
     create_sign_in_link,
@@ -36,9 +48,11 @@ from powerautomation.identity.sessions.service import (
     remove_factors_by_email,
     reset_password_link,
 )
+from powerautomation.identity.sessions.throttling import begin_attempt, end_attempt, outside_throttles
 
 __all__ = [
     "AdministratorMissing",
+    "Client",
     "CodeWrong",
     "ConfirmationWrong",
     "CredentialsWrong",
@@ -48,26 +62,38 @@ __all__ = [
     "LinkInvalid",
     "LiveSession",
     "LiveSessionList",
+    "NewSession",
+    "SessionAnswer",
     "SessionNotFound",
     "SignInThrottled",
     "SignedInUser",
     "StepInvalid",
+    "begin_attempt",
     "check_session",
+    "client_of",
+    "cookie_values",
     "create_invitation",
     "create_sign_in_link",
     "current_user",
+    "end_attempt",
     "end_sessions_of",
     "find_signed_in",
     "forget_user",
     "forgive_failures",
+    "is_secure",
+    "keep_session",
     "last_seen",
     "list_sessions",
     "open_invitations",
+    "open_session",
+    "outside_throttles",
+    "refuse_other_sites",
     "remove_factors_by_email",
     "reset_password_link",
     "router",
     "session_list",
     "sessions_router",
     "shut_out",
+    "token_hash",
     "unit_of_work",
 ]

@@ -52,9 +52,9 @@ async def get_open_session(session: AsyncSession, signed_in: SignedInUser) -> Op
 
 
 async def open_session(
-    session: AsyncSession, user: User, method: str, client: Client, device_token: str, factor: str = ""
+    session: AsyncSession, user: User, method: str, client: Client, device_token: str, factor: str = "", *, by: str = ""
 ) -> NewSession:
-    """Open a session for somebody who has just proved who it is; the browser's earlier one ends."""
+    """Open a session for somebody who has just proved who it is, ``by`` a provider; the browser's earlier one ends."""
     moment = now()
     replaced = _hashes(client.cookies)
     if replaced:
@@ -86,7 +86,7 @@ async def open_session(
     )
     repository.add_session(session, row)
     principal = Principal("user", user.id, user.organization_id, user.name)
-    after = {"method": method, "factor": factor} if factor else {"method": method}
+    after = {"method": method, **({"factor": factor} if factor else {}), **({"provider": by} if by else {})}
     audit.record(session, principal, "sessions.sign_in", audit.Target("session", row.id), after=after)
     organization = await get_organization(session, user.organization_id)
     role = await load_role(session, user.organization_id, user.role)

@@ -42,8 +42,8 @@ _SECOND_STEP: dict[int | str, dict[str, Any]] = {
 plug_session_check(service.check_session)
 
 
-def _refuse_other_sites(request: Request) -> None:
-    """Nobody is signed in yet, so no CSRF token can prove where these requests come from."""
+def refuse_other_sites(request: Request) -> None:
+    """Refuse what a page of another site sent: nobody is signed in yet, so no CSRF token can prove where it is from."""
     headers = request.headers
     if is_cross_site(
         sec_fetch_site=headers.get("sec-fetch-site", ""),
@@ -60,42 +60,42 @@ def _refuse_other_sites(request: Request) -> None:
 
 @router.post(
     "/link",
-    dependencies=[Depends(public), Depends(_refuse_other_sites)],
+    dependencies=[Depends(public), Depends(refuse_other_sites)],
     response_model=SessionAnswer,
     responses=_SECOND_STEP,
 )
 async def redeem_sign_in_link(request: Request, response: Response, body: LinkBody) -> SessionAnswer | Response:
     """Sign in with a one-time link; it works once."""
     state = request.app.state
-    new = await service.redeem_link(state.database, state.secret_box, _client(request), body.token.get_secret_value())
-    return _ask(new) if isinstance(new, steps.PendingStep) else _keep(request, response, new)
+    new = await service.redeem_link(state.database, state.secret_box, client_of(request), body.token.get_secret_value())
+    return _ask(new) if isinstance(new, steps.PendingStep) else keep_session(request, response, new)
 
 
-@router.post("/invitation", dependencies=[Depends(public), Depends(_refuse_other_sites)])
+@router.post("/invitation", dependencies=[Depends(public), Depends(refuse_other_sites)])
 async def look_at_invitation(request: Request, body: InvitationBody) -> InvitationAnswer:
     """Return whom an invitation is for. It is not used up."""
     found = await invitations.find_invitation(request.app.state.database, body.token.get_secret_value())
     return InvitationAnswer(email=found.user.email, name=found.user.name, organization_name=found.organization_name)
 
 
-@router.post("/invitation/accept", dependencies=[Depends(public), Depends(_refuse_other_sites)])
+@router.post("/invitation/accept", dependencies=[Depends(public), Depends(refuse_other_sites)])
 async def accept_invitation(request: Request, response: Response, body: AcceptBody) -> SessionAnswer:
     """Accept an invitation by choosing a password, and sign in; it works once."""
     state = request.app.state
     new = await invitations.accept_invitation(
         state.database,
         state.secret_box,
-        _client(request),
+        client_of(request),
         body.token.get_secret_value(),
         body.new_password.get_secret_value(),
         body.name,
     )
-    return _keep(request, response, new)
+    return keep_session(request, response, new)
 
 
 @router.post(
     "",
-    dependencies=[Depends(public), Depends(_refuse_other_sites)],
+    dependencies=[Depends(public), Depends(refuse_other_sites)],
     response_model=SessionAnswer,
     responses=_SECOND_STEP,
 )
@@ -103,18 +103,18 @@ async def create_session(request: Request, response: Response, body: SignInBody)
     """Sign in with e-mail address and password."""
     state = request.app.state
     new = await service.sign_in(
-        state.database, state.secret_box, _client(request), body.email, body.password.get_secret_value()
+        state.database, state.secret_box, client_of(request), body.email, body.password.get_secret_value()
     )
-    return _ask(new) if isinstance(new, steps.PendingStep) else _keep(request, response, new)
+    return _ask(new) if isinstance(new, steps.PendingStep) else keep_session(request, response, new)
 
 
-@router.post("/second-step", dependencies=[Depends(public), Depends(_refuse_other_sites)])
+@router.post("/second-step", dependencies=[Depends(public), Depends(refuse_other_sites)])
 async def finish_session(request: Request, response: Response, body: StepBody) -> SessionAnswer:
     """Sign in with the second step, after a password or link was answered with 202."""
     state = request.app.state
     token, code = body.token.get_secret_value(), body.code.get_secret_value()
-    new = await steps.finish_sign_in(state.database, state.secret_box, _client(request), token, code)
-    return _keep(request, response, new)
+    new = await steps.finish_sign_in(state.database, state.secret_box, client_of(request), token, code)
+    return keep_session(request, response, new)
 
 
 @router.post("/confirm")
@@ -128,7 +128,7 @@ async def confirm_session(request: Request, response: Response, body: ConfirmBod
         password=body.password.get_secret_value() if body.password is not None else None,
         code=body.code.get_secret_value() if body.code is not None else None,
     )
-    return _keep(request, response, new)
+    return keep_session(request, response, new)
 
 
 @router.get("")
@@ -144,7 +144,7 @@ async def delete_session(
 ) -> None:
     """Sign out: the session ends at once, on every replica."""
     await service.sign_out(session, user)
-    response.delete_cookie(rules.SESSION_COOKIE, path="/", httponly=True, samesite="lax", secure=_is_secure(request))
+    response.delete_cookie(rules.SESSION_COOKIE, path="/", httponly=True, samesite="lax", secure=is_secure(request))
 
 
 @router.put("/password")
@@ -214,7 +214,8 @@ def session_list(found: list[listing.LiveSession], *, this: str = "") -> LiveSes
     )
 
 
-def _client(request: Request) -> Client:
+def client_of(request: Request) -> Client:
+    """Return from where a request comes."""
     return Client(
         ip=request.client.host if request.client else "",
         user_agent="".join(c for c in request.headers.get("user-agent", "") if c.isprintable()),
@@ -226,7 +227,8 @@ def _cookies(request: Request) -> str:
     return "; ".join(request.headers.getlist("cookie"))
 
 
-def _is_secure(request: Request) -> bool:
+def is_secure(request: Request) -> bool:
+    """Say whether cookies given to this browser carry Secure."""
     server = request.app.state.settings.server
     return needs_secure_cookie(
         server.secure_cookies,
@@ -242,9 +244,9 @@ def _ask(step: steps.PendingStep) -> JSONResponse:
     return JSONResponse(answer.model_dump(mode="json"), status.HTTP_202_ACCEPTED)
 
 
-def _keep(request: Request, response: Response, new: NewSession) -> SessionAnswer:
+def keep_session(request: Request, response: Response, new: NewSession) -> SessionAnswer:
     """Give the browser its cookies, readable by no script and sent by no other site's form."""
-    secure = _is_secure(request)
+    secure = is_secure(request)
     response.set_cookie(
         rules.SESSION_COOKIE,
         new.token,

@@ -56,6 +56,11 @@ def second_step_throttles(box: SecretBox, client: Client, account: str) -> dict[
     return {_key(secret, "code", account): CODE_THROTTLE}
 
 
+def outside_throttles(box: SecretBox, client: Client) -> dict[str, Throttle]:
+    """Return under which key a sign-in by a provider counts: that of the network. Who it will be is not known yet."""
+    return {_key(box.derive("sign-in throttle"), "address", network_of(client.ip)): ADDRESS_THROTTLE}
+
+
 def account_key(box: SecretBox, account: str) -> str:
     """Return under what the failures of an account are found, wherever they came from."""
     return _key(box.derive("sign-in throttle"), "any", account)

@@ -6,6 +6,7 @@ tried by itself, and one with an id nobody here knows fails until there is an ob
 
 import re
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 from typing import Any
 
 import httpx2
@@ -15,11 +16,12 @@ from powerautomation.app.asgi import create_control_app
 from powerautomation.gateway.metering.repository import insert_prepared, prepare_records
 from powerautomation.identity.access import ROLES, declared_routes, resolve_role
 from powerautomation.identity.sessions import create_sign_in_link
+from powerautomation.identity.single_sign_on.tables import SEALED_SECRET, SignInProviderRow, SignInStartRow
 from powerautomation.identity.users.tables import UserRow
 from powerautomation.infrastructure.settings import Settings
 from powerautomation.kernel.clock import now
 from tests.fixtures.simulators import Simulator
-from tests.integration.app.installation import Installation, Json, Person, installation, settings_with
+from tests.integration.app.installation import ORIGIN, Installation, Json, Person, installation, settings_with
 from tests.unit.gateway.metering.records import record_of
 
 DECLARED = {
@@ -39,6 +41,11 @@ BODIES: dict[str, Json] = {
     "POST /api/v1/requests/{request_id}/rating": {"rating": 1},
     "POST /api/v1/users/{user_id}/deactivate": {},
     "PUT /api/v1/routes/{route_id}": ROUTE,
+    "PUT /api/v1/sign-in-providers/{sign_in_provider_id}": {
+        "name": "stolen",
+        "oidc": {"issuer": "https://login.example.com", "client_id": "stolen"},
+        "default_role": "guest",
+    },
 }
 # Where a path names something by a word that every organization may use, the stranger gets the own, empty thing.
 BY_NAME = {"provider", "month", "name"}
@@ -142,6 +149,48 @@ async def test_public_routes_tell_nobody_anything_of_an_organization(here: Insta
         assert "org_" not in answer.text
 
 
+async def add_sign_in_provider(here: Installation, admin: Person) -> None:
+    """A provider and a test sign-in of the administrator, without anybody being asked."""
+    owner, moment = admin.principal.organization_id, now()
+    application = here.application
+    async with application.database.unit_of_work() as session:
+        session.add(
+            SignInProviderRow(
+                id="sip_theirs",
+                organization_id=owner,
+                kind="oidc",
+                name="their login",
+                enabled=True,
+                options={"issuer": "https://their.example", "client_id": "c", "scopes": "openid", "algorithms": []},
+                secret_ciphertext=application.secret_box.encrypt(b"", SEALED_SECRET.place(owner, "sip_theirs")),
+                has_secret=False,
+                rules=[],
+                default_role="guest",
+                email_domains=[],
+                creates_people=False,
+                links_by_email=False,
+                created_at=moment,
+                updated_at=moment,
+            )
+        )
+        await session.flush()
+        session.add(
+            SignInStartRow(
+                id="sis_theirs",
+                organization_id=owner,
+                provider_id="sip_theirs",
+                state_hash=b"s" * 32,
+                secret_hash=b"b" * 32,
+                purpose="test",
+                tested_by=admin.principal.id,
+                return_path="/",
+                redirect_uri=f"{ORIGIN}/api/v1/session/callback",
+                created_at=moment,
+                expires_at=moment + timedelta(minutes=10),
+            )
+        )
+
+
 async def objects_of(here: Installation, admin: Person) -> dict[str, list[str]]:
     """Make one object of every kind in the first organization; ids by the name their routes use."""
     owner = admin.principal.organization_id
@@ -180,6 +229,7 @@ async def objects_of(here: Installation, admin: Person) -> dict[str, list[str]]:
         headers={"content-type": "text/csv"},
     )
     assert answer.is_success, answer.text
+    await add_sign_in_provider(here, admin)
     return {
         "key_id": [key],
         "limit_id": limits,
@@ -188,6 +238,8 @@ async def objects_of(here: Installation, admin: Person) -> dict[str, list[str]]:
         "role_id": [role],
         "route_id": routes,
         "session_id": [session],
+        "sign_in_provider_id": ["sip_theirs"],
+        "test_id": ["sis_theirs"],
         "user_id": users,
         "provider": ["kept"],
         "month": ["2026-10"],
@@ -198,6 +250,7 @@ async def objects_of(here: Installation, admin: Person) -> dict[str, list[str]]:
 SEEN = (
     *("api-keys", "limits", "providers", "providers/deleted", "requests/req_theirs", "requests/req_theirs/ratings"),
     *("roles", "routes", "users", "users/deleted", "service-levels", "reconciliations", "sessions", "organization"),
+    *("sign-in-providers", "sign-in-providers/tests/sis_theirs"),
 )
 
 

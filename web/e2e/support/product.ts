@@ -15,6 +15,8 @@ export interface Product {
   /** The one-time link that the terminal shows at the first start. */
   readonly signInLink: string
   readonly vendor: Vendor
+  /** Where a journey may start a sign-in provider: this port is on the outgoing allow-list. */
+  readonly identityPort: number
   stop(): Promise<void>
 }
 
@@ -23,9 +25,11 @@ export async function startProduct(): Promise<Product> {
   const vendor = await startVendor()
   const folder = mkdtempSync(join(tmpdir(), "powerautomation-e2e-"))
   const config = join(folder, "powerautomation.yaml")
+  const identityPort = await freePort()
   writeFileSync(
     config,
     [
+      `gateway: {allowed_hosts: ["127.0.0.1:${identityPort}"]}`,
       "providers:",
       `  sim: {dialect: openai-chat, base_url: "${vendor.baseUrl}", api_key: good-key}`,
       "models:",
@@ -59,6 +63,7 @@ export async function startProduct(): Promise<Product> {
     url: `http://127.0.0.1:${port}`,
     signInLink,
     vendor,
+    identityPort,
     async stop() {
       const ended = new Promise((resolve) => child.once("exit", resolve))
       child.kill("SIGTERM")

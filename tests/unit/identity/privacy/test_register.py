@@ -19,6 +19,8 @@ HARMLESS_IN = {
     ("api_keys", "name"), ("organizations", "name"), ("providers", "name"), ("routes", "name"),
     ("reconciliations", "content"), ("service_promises", "content"), ("service_credits", "reason"),
     ("gateway_requests", "reason"), ("audit_streams", "name"), ("roles", "name"),
+    ("sign_in_providers", "name"), ("sign_in_providers", "secret_ciphertext"), ("sign_in_providers", "has_secret"),
+    ("sign_in_providers", "email_domains"), ("sign_in_providers", "links_by_email"),
 }  # fmt: skip
 
 

@@ -20,6 +20,7 @@ const pages: Readonly<Record<string, readonly string[]>> = {
   settings: ["settings:read"],
   people: ["users:read"],
   roles: ["users:read"],
+  "single-sign-on": ["single_sign_on:read"],
   audit: ["audit:read"],
 }
 

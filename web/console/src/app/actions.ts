@@ -15,6 +15,7 @@ import { actions as identityApiKeys } from "~/features/identity/api_keys/actions
 import { actions as identityPeople } from "~/features/identity/people/actions"
 import { actions as identityRoles } from "~/features/identity/roles/actions"
 import { actions as identitySessions } from "~/features/identity/sessions/actions"
+import { actions as identitySingleSignOn } from "~/features/identity/single_sign_on/actions"
 import { actions as operationsHealth } from "~/features/operations/health/actions"
 import { changeLanguage, languages } from "~/i18n"
 import { openShortcuts } from "./palette/state"
@@ -47,6 +48,7 @@ export function allActions(setMode: (mode: Mode) => void): Action[] {
     },
     ...identityPeople,
     ...identityRoles,
+    ...identitySingleSignOn,
     ...governanceAudit,
     ...operationsHealth,
     ...identitySessions,

@@ -35,7 +35,10 @@ const flag = (value: unknown) => (value === true || value === "true" ? true : un
 const signIn = createRoute({
   getParentRoute: () => root,
   path: "/sign-in",
-  validateSearch: (search: Record<string, unknown>): { next?: string } => ({ next: text(search.next) }),
+  validateSearch: (search: Record<string, unknown>): { next?: string; problem?: string } => ({
+    next: text(search.next),
+    problem: text(search.problem),
+  }),
   component: lazyRouteComponent(() => import("~/features/identity/sessions/pages/SignInPage"), "SignInPage"),
 })
 
@@ -201,6 +204,16 @@ const roles = createRoute({
   component: lazyRouteComponent(() => import("~/features/identity/roles/pages/RolesPage"), "RolesPage"),
 })
 
+const singleSignOn = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/single-sign-on",
+  validateSearch: (search: Record<string, unknown>): { test?: string } => ({ test: text(search.test) }),
+  component: lazyRouteComponent(
+    () => import("~/features/identity/single_sign_on/pages/SingleSignOnPage"),
+    "SingleSignOnPage",
+  ),
+})
+
 const sessions = createRoute({
   getParentRoute: () => signedIn,
   path: "/sessions",
@@ -261,6 +274,7 @@ export const router = createRouter({
       limits,
       people,
       roles,
+      singleSignOn,
       sessions,
       account,
       audit,

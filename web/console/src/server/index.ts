@@ -74,6 +74,8 @@ export const keys = {
   factors: ["factors"],
   people: ["people"],
   roles: ["roles"],
+  signInProviders: ["sign-in-providers"],
+  offeredProviders: ["offered-providers"],
 } as const
 
 let onSignedOut: () => void = () => {}

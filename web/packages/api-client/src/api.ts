@@ -33,6 +33,7 @@ import type {
   LiveSessionList,
   MissingPrice,
   ModelPrice,
+  OfferedProvider,
   PasswordBody,
   Person,
   PersonChange,
@@ -70,6 +71,10 @@ import type {
   Session,
   Setting,
   SignInAnswer,
+  SignInProvider,
+  SignInProviderDraft,
+  SignInProviderList,
+  SignInTest,
   Split,
   SplitComparison,
   StoredRoute,
@@ -101,6 +106,12 @@ export function createApi(transport: Transport) {
       setPassword: (body: PasswordBody) => call<Session>("PUT", "session/password", { body }),
       change: (body: ProfileBody) => call<Session>("PATCH", "session", { body }),
       invitation: (token: string) => call<Invitation>("POST", "session/invitation", { body: { token } }),
+      providers: (signal?: AbortSignal) =>
+        call<Items<OfferedProvider>>("GET", "session/providers", { signal }),
+      startProvider: (providerId: string, returnTo: string) =>
+        call<{ url: string }>("POST", `session/providers/${id(providerId)}/start`, {
+          body: { return_to: returnTo },
+        }),
       accept: (body: AcceptBody) => call<Session>("POST", "session/invitation/accept", { body }),
     },
     factors: {
@@ -114,6 +125,16 @@ export function createApi(transport: Transport) {
       list: (signal?: AbortSignal) => call<LiveSessionList>("GET", "sessions", { signal }),
       end: (sessionId: string) => call<void>("DELETE", `sessions/${id(sessionId)}`),
       endOthers: () => call<{ ended: number }>("DELETE", "sessions"),
+    },
+    signInProviders: {
+      list: (signal?: AbortSignal) => call<SignInProviderList>("GET", "sign-in-providers", { signal }),
+      create: (body: SignInProviderDraft) => call<SignInProvider>("POST", "sign-in-providers", { body }),
+      update: (providerId: string, body: SignInProviderDraft) =>
+        call<SignInProvider>("PUT", `sign-in-providers/${id(providerId)}`, { body }),
+      remove: (providerId: string) => call<void>("DELETE", `sign-in-providers/${id(providerId)}`),
+      test: (providerId: string) => call<{ url: string }>("POST", `sign-in-providers/${id(providerId)}/test`),
+      testReport: (testId: string, signal?: AbortSignal) =>
+        call<SignInTest>("GET", `sign-in-providers/tests/${id(testId)}`, { signal }),
     },
     people: {
       list: (

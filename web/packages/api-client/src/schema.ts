@@ -1120,6 +1120,26 @@ export interface paths {
         readonly patch: operations["update_session"];
         readonly trace?: never;
     };
+    readonly "/api/v1/session/callback": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Arrive From Provider
+         * @description Where providers send browsers back to. Goes on to the console, signed in or with the code of a problem.
+         */
+        readonly get: operations["arrive_from_provider"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/session/confirm": {
         readonly parameters: {
             readonly query?: never;
@@ -1240,6 +1260,46 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/session/providers": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Offered Providers
+         * @description Return by which providers somebody can sign in.
+         */
+        readonly get: operations["list_offered_providers"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/session/providers/{provider_id}/start": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Start Provider Sign In
+         * @description Begin to sign in by a provider: the browser gets a cookie and the address to go to.
+         */
+        readonly post: operations["start_provider_sign_in"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/session/second-step": {
         readonly parameters: {
             readonly query?: never;
@@ -1316,6 +1376,98 @@ export interface paths {
          * @description Return every setting with where its value comes from.
          */
         readonly get: operations["list_settings"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/sign-in-providers": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Sign In Providers
+         * @description Return the organization's sign-in providers.
+         */
+        readonly get: operations["list_sign_in_providers"];
+        readonly put?: never;
+        /**
+         * Create Sign In Provider
+         * @description Add a provider. It is asked who it is first; what it cannot answer is refused.
+         */
+        readonly post: operations["create_sign_in_provider"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/sign-in-providers/{sign_in_provider_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Sign In Provider
+         * @description Return one provider.
+         */
+        readonly get: operations["get_sign_in_provider"];
+        /**
+         * Update Sign In Provider
+         * @description Replace what a provider says; without a secret the stored one stays.
+         */
+        readonly put: operations["update_sign_in_provider"];
+        readonly post?: never;
+        /**
+         * Delete Sign In Provider
+         * @description Remove a provider. The people who came by it stay, and sign in another way.
+         */
+        readonly delete: operations["delete_sign_in_provider"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/sign-in-providers/{sign_in_provider_id}/test": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Test Sign In Provider
+         * @description Begin a test sign-in: the whole way, without a session, a person or a binding at its end.
+         */
+        readonly post: operations["test_sign_in_provider"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/sign-in-providers/tests/{test_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Sign In Test
+         * @description Return what one's own test sign-in showed; for ten minutes.
+         */
+        readonly get: operations["get_sign_in_test"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -3450,6 +3602,57 @@ export interface components {
             readonly vendor: string;
         };
         /**
+         * OfferedProvider
+         * @description A provider as the sign-in page offers it.
+         */
+        readonly OfferedProvider: {
+            /** Id */
+            readonly id: string;
+            /**
+             * Kind
+             * @constant
+             */
+            readonly kind: "oidc";
+            /** Name */
+            readonly name: string;
+        };
+        /**
+         * OfferedProviderList
+         * @description What the sign-in page offers besides passwords.
+         */
+        readonly OfferedProviderList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["OfferedProvider"][];
+        };
+        /**
+         * OidcAnswer
+         * @description An OpenID Connect provider, with the algorithms its tokens may be signed with.
+         */
+        readonly OidcAnswer: {
+            /** Algorithms */
+            readonly algorithms: readonly string[];
+            /** Client Id */
+            readonly client_id: string;
+            /** Issuer */
+            readonly issuer: string;
+            /** Scopes */
+            readonly scopes: string;
+        };
+        /**
+         * OidcBody
+         * @description An OpenID Connect provider: its issuer and this server's client there. Scopes are parted by spaces.
+         */
+        readonly OidcBody: {
+            /** Algorithms */
+            readonly algorithms?: readonly string[] | null;
+            /** Client Id */
+            readonly client_id: string;
+            /** Issuer */
+            readonly issuer: string;
+            /** Scopes */
+            readonly scopes?: string | null;
+        };
+        /**
          * OrganizationBody
          * @description What may change of an organization: the IANA time zone in which its days and months begin.
          */
@@ -4268,6 +4471,18 @@ export interface components {
             readonly permissions: readonly components["schemas"]["PermissionAnswer"][];
         };
         /**
+         * RoleRuleBody
+         * @description Who has ``value`` among the values of ``claim`` gets ``role``.
+         */
+        readonly RoleRuleBody: {
+            /** Claim */
+            readonly claim: string;
+            /** Role */
+            readonly role: string;
+            /** Value */
+            readonly value: string;
+        };
+        /**
          * RouteAnswer
          * @description One routing rule; the first that matches wins. ``id`` and ``definition`` are there for stored routes only, which
          *     can be edited.
@@ -4548,6 +4763,112 @@ export interface components {
             readonly password: string;
         };
         /**
+         * SignInProviderAnswer
+         * @description A provider without its secret. ``redirect_uri`` is entered at the provider; ``people`` counts who came by it.
+         */
+        readonly SignInProviderAnswer: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            readonly created_at: string;
+            /** Creates People */
+            readonly creates_people: boolean;
+            /** Default Role */
+            readonly default_role: string;
+            /** Email Domains */
+            readonly email_domains: readonly string[];
+            /** Enabled */
+            readonly enabled: boolean;
+            /** Has Secret */
+            readonly has_secret: boolean;
+            /** Id */
+            readonly id: string;
+            /**
+             * Kind
+             * @constant
+             */
+            readonly kind: "oidc";
+            /** Links By Email */
+            readonly links_by_email: boolean;
+            /** Name */
+            readonly name: string;
+            readonly oidc: components["schemas"]["OidcAnswer"] | null;
+            /** People */
+            readonly people: number;
+            /** Rules */
+            readonly rules: readonly components["schemas"]["RoleRuleBody"][];
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            readonly updated_at: string;
+        };
+        /**
+         * SignInProviderBody
+         * @description A provider. ``secret`` left out of a change keeps the stored one; ``default_role`` empty: no rule, no entry.
+         */
+        readonly SignInProviderBody: {
+            /** Creates People */
+            readonly creates_people?: boolean | null;
+            /** Default Role */
+            readonly default_role?: string | null;
+            /** Email Domains */
+            readonly email_domains?: readonly string[] | null;
+            /** Enabled */
+            readonly enabled?: boolean | null;
+            /** Links By Email */
+            readonly links_by_email?: boolean | null;
+            /** Name */
+            readonly name: string;
+            readonly oidc: components["schemas"]["OidcBody"];
+            /** Rules */
+            readonly rules?: readonly components["schemas"]["RoleRuleBody"][] | null;
+            /** Secret */
+            readonly secret?: string | null;
+        };
+        /**
+         * SignInProviderList
+         * @description The organization's providers, and the address to enter at each of them.
+         */
+        readonly SignInProviderList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["SignInProviderAnswer"][];
+            /** Redirect Uri */
+            readonly redirect_uri: string;
+        };
+        /**
+         * SignInTestAnswer
+         * @description What a test sign-in showed: the claims and what they lead to, or the error.
+         *
+         *     ``outcome`` is ``known`` (a person already bound), ``linked`` or ``created`` (what would happen), or empty with an
+         *     error. Nobody was signed in, bound or added.
+         */
+        readonly SignInTestAnswer: {
+            /** Action */
+            readonly action: string;
+            /** Claims */
+            readonly claims: {
+                readonly [key: string]: unknown;
+            } | null;
+            /** Code */
+            readonly code: string;
+            /** Finished */
+            readonly finished: boolean;
+            /** Id */
+            readonly id: string;
+            /** Message */
+            readonly message: string;
+            /** Outcome */
+            readonly outcome: string;
+            /** Provider Id */
+            readonly provider_id: string;
+            /** Role */
+            readonly role: string;
+            /** Subject */
+            readonly subject: string;
+        };
+        /**
          * Split
          * @description A split that served requests.
          */
@@ -4643,6 +4964,22 @@ export interface components {
             readonly by: "session" | "person";
             /** Name */
             readonly name: string;
+        };
+        /**
+         * StartAnswer
+         * @description Where the browser goes now.
+         */
+        readonly StartAnswer: {
+            /** Url */
+            readonly url: string;
+        };
+        /**
+         * StartBody
+         * @description Where to go after signing in: a path of the console.
+         */
+        readonly StartBody: {
+            /** Return To */
+            readonly return_to?: string | null;
         };
         /**
          * StepAnswer
@@ -6920,6 +7257,24 @@ export interface operations {
             };
         };
     };
+    readonly arrive_from_provider: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 303: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     readonly confirm_session: {
         readonly parameters: {
             readonly query?: never;
@@ -7112,6 +7467,61 @@ export interface operations {
             };
         };
     };
+    readonly list_offered_providers: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["OfferedProviderList"];
+                };
+            };
+        };
+    };
+    readonly start_provider_sign_in: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly provider_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["StartBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["StartAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     readonly finish_session: {
         readonly parameters: {
             readonly query?: never;
@@ -7230,6 +7640,216 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["SettingList"];
+                };
+            };
+        };
+    };
+    readonly list_sign_in_providers: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SignInProviderList"];
+                };
+            };
+        };
+    };
+    readonly create_sign_in_provider: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SignInProviderBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SignInProviderAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly get_sign_in_provider: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly sign_in_provider_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SignInProviderAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly update_sign_in_provider: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly sign_in_provider_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SignInProviderBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SignInProviderAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly delete_sign_in_provider: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly sign_in_provider_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly test_sign_in_provider: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly sign_in_provider_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["StartAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly get_sign_in_test: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly test_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SignInTestAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };

@@ -162,6 +162,12 @@ export type MeasureDifference = Schemas["MeasureDifference"]
 export type Estimate = Schemas["Estimate"]
 export type Measure = Estimate["measure"]
 
+export type SignInProvider = Schemas["SignInProviderAnswer"]
+export type SignInProviderList = Schemas["SignInProviderList"]
+export type SignInProviderDraft = Schemas["SignInProviderBody"]
+export type OfferedProvider = Schemas["OfferedProvider"]
+export type SignInTest = Schemas["SignInTestAnswer"]
+
 export type Connect = Schemas["ConnectAnswer"]
 export type Setting = Schemas["SettingAnswer"]
 export type Encryption = Schemas["EncryptionAnswer"]

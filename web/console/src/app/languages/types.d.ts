@@ -13,6 +13,7 @@ import type api_keys from "../../features/identity/api_keys/messages/en.json"
 import type people from "../../features/identity/people/messages/en.json"
 import type roles from "../../features/identity/roles/messages/en.json"
 import type sessions from "../../features/identity/sessions/messages/en.json"
+import type single_sign_on from "../../features/identity/single_sign_on/messages/en.json"
 import type health from "../../features/operations/health/messages/en.json"
 import type common from "../../i18n/messages/en.json"
 import type shell from "../messages/en.json"
@@ -39,6 +40,7 @@ declare module "i18next" {
       roles: typeof roles
       audit: typeof audit
       sessions: typeof sessions
+      single_sign_on: typeof single_sign_on
       health: typeof health
     }
   }

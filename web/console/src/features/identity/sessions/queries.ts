@@ -6,6 +6,13 @@ export const sessionsQuery = queryOptions({
   queryFn: ({ signal }) => api.sessions.list(signal),
 })
 
+/** What the sign-in page offers besides passwords. */
+export const offeredProvidersQuery = queryOptions({
+  queryKey: keys.offeredProviders,
+  queryFn: async ({ signal }) => (await api.session.providers(signal)).items,
+  staleTime: 60_000,
+})
+
 const refresh = () => queryClient.invalidateQueries({ queryKey: keys.sessions })
 
 export function useEndSession() {

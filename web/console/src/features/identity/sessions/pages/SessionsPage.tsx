@@ -78,7 +78,11 @@ function SessionRow({ session }: { session: LiveSession }) {
   const name = browserOf(session.user_agent) || t("mine.unknown")
   const facts = [
     session.ip && t("mine.from", { ip: session.ip }),
-    session.method === "link" ? t("mine.by_link") : t("mine.by_password"),
+    session.method === "link"
+      ? t("mine.by_link")
+      : session.method === "password"
+        ? t("mine.by_password")
+        : t("mine.by_provider"),
     session.factor === "totp" && t("mine.and_code"),
     session.factor === "recovery" && t("mine.and_recovery_code"),
     t("mine.began", { moment: format.moment(session.created_at, "short") }),

@@ -16,6 +16,7 @@ import { cookieWasKept, keepSession } from "~/auth/session"
 import { ProblemPanel } from "~/feedback"
 import { changeLanguage, followAccount, type LanguageId, languages } from "~/i18n"
 import { api } from "~/server"
+import { OtherWays, ProviderProblem } from "../components/OtherWays"
 import { PasswordForm } from "../components/PasswordForm"
 import { SecondStep } from "../components/SecondStep"
 import { ownAddress, takeLinkToken } from "../link"
@@ -26,7 +27,7 @@ class CookieLost extends Error {}
 export function SignInPage() {
   const { t, i18n } = useTranslation("sessions")
   const navigate = useNavigate()
-  const { next } = useSearch({ from: "/sign-in" })
+  const { next, problem } = useSearch({ from: "/sign-in" })
   const [email, setEmail] = useState("")
   const [password, setPassword] = useState("")
   const [claimed, setClaimed] = useState<Session | null>(null)
@@ -145,6 +146,7 @@ export function SignInPage() {
               ) : (
                 signIn.error && <ProblemPanel error={signIn.error} />
               )}
+              {problem && !signIn.error && <ProviderProblem code={problem} />}
               <TextField
                 label={t("email")}
                 type="email"
@@ -175,6 +177,7 @@ export function SignInPage() {
               >
                 {t("sign_in.submit")}
               </Button>
+              <OtherWays next={next} />
               <Typography variant="caption" color="textSecondary">
                 {t("sign_in.link_hint")} <code>powerautomation sign-in-link</code>
               </Typography>

@@ -1,0 +1,46 @@
+"""Owns single sign-on: providers outside that say who somebody is.
+
+A protocol is an adapter that turns an outside proof into ``Claims``. What follows is common to all: a person is found
+by provider and subject, never by e-mail address alone; bound or added where the provider may; given the role its rules
+lead to; signed in and written down.
+"""
+
+from powerautomation.identity.single_sign_on.entities import Claims, RoleRule, SignInProvider, Trip
+from powerautomation.identity.single_sign_on.errors import (
+    EmailRefused,
+    PersonInactive,
+    PersonUnknown,
+    ProofInvalid,
+    ProviderInvalid,
+    ProviderNotFound,
+    ProviderRefused,
+    ProviderUnreachable,
+    RoleMissing,
+    StateInvalid,
+)
+from powerautomation.identity.single_sign_on.ports import RedirectAdapter
+from powerautomation.identity.single_sign_on.providers import forget_user
+from powerautomation.identity.single_sign_on.routes import door, router
+from powerautomation.identity.single_sign_on.service import Desk
+
+__all__ = [
+    "Claims",
+    "Desk",
+    "EmailRefused",
+    "PersonInactive",
+    "PersonUnknown",
+    "ProofInvalid",
+    "ProviderInvalid",
+    "ProviderNotFound",
+    "ProviderRefused",
+    "ProviderUnreachable",
+    "RedirectAdapter",
+    "RoleMissing",
+    "RoleRule",
+    "SignInProvider",
+    "StateInvalid",
+    "Trip",
+    "door",
+    "forget_user",
+    "router",
+]

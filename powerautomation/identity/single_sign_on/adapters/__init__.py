@@ -1,0 +1,1 @@
+"""Protocols of single sign-on, one module each."""

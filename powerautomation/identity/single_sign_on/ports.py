@@ -1,0 +1,33 @@
+"""How an outside proof becomes claims. A protocol is one adapter; everything after the claims is common to all.
+
+Protocols that send the browser away (OpenID Connect, SAML, Feishu) are a ``RedirectAdapter``. One that checks a name
+and a password itself (LDAP) needs a second port beside it, with a door of its own, and the same ``Claims``.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from powerautomation.identity.single_sign_on.entities import Claims, SignInProvider, Trip
+
+
+class Adapter(Protocol):
+    """What every protocol can do."""
+
+    async def complete(self, options: Mapping[str, Any], secret: str) -> dict[str, Any]:
+        """Return a provider's options checked and with what the provider itself told; called when they are saved.
+
+        Raises ProviderInvalid, ProviderUnreachable.
+        """
+
+    def identity_of(self, options: Mapping[str, Any]) -> str:
+        """Return what makes subjects mean what they mean (an issuer): when it changes, known identities end."""
+
+
+class RedirectAdapter(Adapter, Protocol):
+    """A protocol that sends the browser to the provider and gets it back."""
+
+    async def authorize(self, provider: SignInProvider, trip: Trip) -> str:
+        """Return the address the browser goes to. Raises ProviderUnreachable."""
+
+    async def claims_of(self, provider: SignInProvider, secret: str, trip: Trip, answer: Mapping[str, str]) -> Claims:
+        """Return who came back. Raises ProviderRefused, ProviderUnreachable, ProofInvalid."""

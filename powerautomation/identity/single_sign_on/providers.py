@@ -1,0 +1,233 @@
+"""What who administers an organization can do with its sign-in providers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from powerautomation.governance import audit
+from powerautomation.governance.encryption import SecretBox
+from powerautomation.identity.access import SignedInUser
+from powerautomation.identity.roles import hold_role, load_role, may_give
+from powerautomation.identity.single_sign_on import repository, rules
+from powerautomation.identity.single_sign_on.entities import Kind, RoleRule, SignInProvider
+from powerautomation.identity.single_sign_on.errors import ProviderInvalid, ProviderNotFound, RoleAboveYours
+from powerautomation.identity.single_sign_on.ports import Adapter
+from powerautomation.identity.single_sign_on.repository import AsyncSession
+from powerautomation.identity.single_sign_on.tables import SEALED_SECRET, SignInProviderRow
+from powerautomation.kernel.clock import now
+from powerautomation.kernel.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What somebody enters for a provider. ``secret`` None: keep the one that is stored."""
+
+    kind: Kind
+    name: str
+    enabled: bool
+    options: dict[str, Any]
+    secret: str | None
+    rules: tuple[RoleRule, ...]
+    default_role: str
+    email_domains: tuple[str, ...]
+    creates_people: bool
+    links_by_email: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderView:
+    """A provider as it is shown: whether a secret is stored, and how many people it vouched for."""
+
+    provider: SignInProvider
+    has_secret: bool
+    people: int
+
+
+async def list_offered(session: AsyncSession) -> list[SignInProvider]:
+    """Return what the sign-in page offers, the oldest first."""
+    return [provider_of(row) for row in await repository.list_enabled(session, rules.MOST_PROVIDERS)]
+
+
+async def list_providers(session: AsyncSession, actor: SignedInUser) -> list[ProviderView]:
+    """Return the organization's providers, the oldest first."""
+    owner = actor.principal.organization_id
+    rows = await repository.list_providers(session, owner)
+    return _views(rows, await repository.count_identities(session, owner))
+
+
+async def get_provider(session: AsyncSession, actor: SignedInUser, provider_id: str) -> ProviderView:
+    """Return one provider. Raises ProviderNotFound."""
+    owner = actor.principal.organization_id
+    row = await repository.read_provider(session, owner, provider_id)
+    return _views([_found(row)], await repository.count_identities(session, owner))[0]
+
+
+async def stored_secret(session: AsyncSession, box: SecretBox, actor: SignedInUser, provider_id: str) -> str:
+    """Return a provider's secret, for its adapter only. Raises ProviderNotFound."""
+    row = _found(await repository.read_provider(session, actor.principal.organization_id, provider_id))
+    return _secret_of(box, row)
+
+
+def checked(draft: Draft) -> Draft:
+    """Return a draft in its stored form. Raises ProviderInvalid."""
+    domains = tuple(dict.fromkeys(one.strip().lower().removeprefix("@") for one in draft.email_domains))
+    wrong = [one for one in domains if not rules.is_domain(one)]
+    if wrong:
+        raise _invalid("email_domains", f"{wrong[0][:100]!r} is no domain; enter one such as example.com.")
+    if draft.links_by_email and not domains:
+        raise _invalid("email_domains", "Name the domains whose addresses the provider proves.")
+    if not draft.name.strip():
+        raise _invalid("name", "Enter what the button on the sign-in page says.")
+    if not draft.rules and not draft.default_role:
+        raise _invalid("default_role", "Add a rule, or choose a role for everybody: else nobody gets in.")
+    return replace(draft, name=draft.name.strip(), email_domains=domains)
+
+
+def with_options(draft: Draft, options: dict[str, Any]) -> Draft:
+    """Return a draft with the options its adapter completed."""
+    return replace(draft, options=options)
+
+
+async def add_provider(session: AsyncSession, box: SecretBox, actor: SignedInUser, draft: Draft) -> ProviderView:
+    """Add a provider whose draft was ``checked`` and whose options its adapter completed.
+
+    Raises ProviderInvalid, RoleAboveYours.
+    """
+    owner = actor.principal.organization_id
+    await _check_roles(session, actor, draft)
+    if len(await repository.list_providers(session, owner)) >= rules.MOST_PROVIDERS:
+        raise _invalid("name", f"There are {rules.MOST_PROVIDERS} providers already; remove one first.")
+    moment = now()
+    row = SignInProviderRow(id=new_id("sip"), organization_id=owner, kind=draft.kind, created_at=moment)
+    _fill(row, draft, box, draft.secret or "")
+    repository.add_row(session, row)
+    after = _state(box, row)
+    audit.record(session, actor.principal, "single_sign_on.create", _target(row), after=after)
+    return ProviderView(provider_of(row), row.has_secret, 0)
+
+
+async def change_provider(
+    session: AsyncSession, box: SecretBox, actor: SignedInUser, provider_id: str, draft: Draft, adapter: Adapter
+) -> ProviderView:
+    """Replace what a provider says by a checked and completed draft. When its issuer is another one now,
+    nobody is bound to it any more. Raises ProviderNotFound, RoleAboveYours."""
+    owner = actor.principal.organization_id
+    row = _found(await repository.find_provider(session, owner, provider_id))
+    await _check_provider(session, actor, row)
+    await _check_roles(session, actor, draft)
+    before = _state(box, row)
+    if adapter.identity_of(row.options) != adapter.identity_of(draft.options):
+        await repository.forget_identities(session, owner, provider_id)
+    _fill(row, draft, box, _secret_of(box, row) if draft.secret is None else draft.secret)
+    audit.record(session, actor.principal, "single_sign_on.update", _target(row), before=before, after=_state(box, row))
+    return _views([row], await repository.count_identities(session, owner))[0]
+
+
+async def remove_provider(session: AsyncSession, box: SecretBox, actor: SignedInUser, provider_id: str) -> None:
+    """Remove a provider; nobody is bound to it any more, and people stay. Raises ProviderNotFound, RoleAboveYours."""
+    row = _found(await repository.find_provider(session, actor.principal.organization_id, provider_id))
+    await _check_provider(session, actor, row)
+    audit.record(session, actor.principal, "single_sign_on.delete", _target(row), before=_state(box, row))
+    await repository.delete_provider(session, row.organization_id, row.id)
+
+
+async def forget_user(session: AsyncSession, organization_id: str, user_id: str) -> None:
+    """Unbind a person who is forgotten for good from every provider."""
+    await repository.forget_user(session, organization_id, user_id)
+
+
+def provider_of(row: SignInProviderRow) -> SignInProvider:
+    """Return a stored provider as a value."""
+    return SignInProvider(
+        id=row.id,
+        organization_id=row.organization_id,
+        kind="oidc",
+        name=row.name,
+        enabled=row.enabled,
+        options=row.options,
+        rules=_rules_of(row),
+        default_role=row.default_role,
+        email_domains=tuple(row.email_domains),
+        creates_people=row.creates_people,
+        links_by_email=row.links_by_email,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+def _rules_of(row: SignInProviderRow) -> tuple[RoleRule, ...]:
+    return tuple(RoleRule(one["claim"], one["value"], one["role"]) for one in row.rules)
+
+
+def _fill(row: SignInProviderRow, draft: Draft, box: SecretBox, secret: str) -> None:
+    row.name = draft.name
+    row.enabled = draft.enabled
+    row.options = draft.options
+    row.secret_ciphertext = box.encrypt(secret.encode(), SEALED_SECRET.place(row.organization_id, row.id))
+    row.has_secret = bool(secret)
+    row.rules = [{"claim": one.claim, "value": one.value, "role": one.role} for one in draft.rules]
+    row.default_role = draft.default_role
+    row.email_domains = list(draft.email_domains)
+    row.creates_people = draft.creates_people
+    row.links_by_email = draft.links_by_email
+    row.updated_at = now()
+
+
+def _state(box: SecretBox, row: SignInProviderRow) -> dict[str, Any]:
+    secret = _secret_of(box, row)
+    return {
+        "name": row.name,
+        "enabled": row.enabled,
+        **{f"options.{key}": value for key, value in row.options.items()},
+        "secret": audit.sealed_secret(box, secret) if secret else "",
+        "rules": [f"{one['claim']} = {one['value']}: {one['role']}" for one in row.rules],
+        "default_role": row.default_role,
+        "email_domains": row.email_domains,
+        "creates_people": row.creates_people,
+        "links_by_email": row.links_by_email,
+    }
+
+
+def _secret_of(box: SecretBox, row: SignInProviderRow) -> str:
+    return box.decrypt(row.secret_ciphertext, SEALED_SECRET.place(row.organization_id, row.id)).decode()
+
+
+def _views(rows: Sequence[SignInProviderRow], counts: dict[str, int]) -> list[ProviderView]:
+    return [ProviderView(provider_of(row), row.has_secret, counts.get(row.id, 0)) for row in rows]
+
+
+def _target(row: SignInProviderRow) -> audit.Target:
+    return audit.Target("sign_in_provider", row.id, row.name)
+
+
+def _found(row: SignInProviderRow | None) -> SignInProviderRow:
+    if row is None:
+        raise ProviderNotFound("There is no such sign-in provider in this organization.")
+    return row
+
+
+async def _check_provider(session: AsyncSession, actor: SignedInUser, row: SignInProviderRow) -> None:
+    """Who edits a provider decides who its people are: nobody edits one that opens accounts above the own."""
+    for name in sorted(rules.roles_given(_rules_of(row), row.default_role)):
+        role = await load_role(session, row.organization_id, name)
+        if not role.permissions <= actor.permissions:
+            raise RoleAboveYours(
+                "This provider gives a role that may do more than you, so you cannot change it.",
+                action="Ask somebody who has that role.",
+            )
+
+
+async def _check_roles(session: AsyncSession, actor: SignedInUser, draft: Draft) -> None:
+    for name in sorted(rules.roles_given(draft.rules, draft.default_role)):
+        if not may_give(actor.permissions, await hold_role(session, actor.principal.organization_id, name)):
+            raise RoleAboveYours(
+                f"The role {name[:64]} does not exist or may do more than you, so no provider of yours gives it.",
+                action="Choose another role, or ask somebody who has it.",
+                fields={"rules": "One of the roles may do more than you."},
+            )
+
+
+def _invalid(field: str, message: str) -> ProviderInvalid:
+    return ProviderInvalid(
+        "The provider cannot be saved like this.", action="Correct the marked field.", fields={field: message}
+    )

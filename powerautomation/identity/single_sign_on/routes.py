@@ -1,0 +1,236 @@
+"""Endpoints of sign-in providers: for who sets them up, and for browsers nobody is signed in with yet."""
+
+from typing import Annotated, Any
+from urllib.parse import quote, urlsplit
+
+from fastapi import APIRouter, Depends, Request, Response, status
+from fastapi.responses import RedirectResponse
+
+from powerautomation.identity.access import SignedInUser, confirmed, public, requires, unit_of_work
+from powerautomation.identity.sessions import client_of, is_secure, keep_session, refuse_other_sites
+from powerautomation.identity.single_sign_on import providers, rules, service
+from powerautomation.identity.single_sign_on.entities import Begun, RoleRule, TestReport
+from powerautomation.identity.single_sign_on.errors import ProviderInvalid
+from powerautomation.identity.single_sign_on.providers import Draft, ProviderView
+from powerautomation.identity.single_sign_on.schemas import (
+    OfferedProvider,
+    OfferedProviderList,
+    OidcAnswer,
+    RoleRuleBody,
+    SignInProviderAnswer,
+    SignInProviderBody,
+    SignInProviderList,
+    SignInTestAnswer,
+    StartAnswer,
+    StartBody,
+)
+from powerautomation.identity.single_sign_on.service import Desk
+from powerautomation.kernel.errors import Problem
+
+CALLBACK_PATH = "/api/v1/session/callback"
+
+door = APIRouter(prefix="/api/v1/session", tags=["session"])
+router = APIRouter(prefix="/api/v1/sign-in-providers", tags=["single sign-on"])
+Reader = Annotated[SignedInUser, Depends(requires("single_sign_on:read"))]
+Writer = Annotated[SignedInUser, Depends(requires("single_sign_on:write"))]
+Unit = Annotated[Any, unit_of_work]
+
+
+@door.get("/providers", dependencies=[Depends(public)])
+async def list_offered_providers(request: Request) -> OfferedProviderList:
+    """Return by which providers somebody can sign in."""
+    async with request.app.state.database.read() as session:
+        found = await providers.list_offered(session)
+    return OfferedProviderList(items=[OfferedProvider(id=one.id, kind=one.kind, name=one.name) for one in found])
+
+
+@door.post("/providers/{provider_id}/start", dependencies=[Depends(public), Depends(refuse_other_sites)])
+async def start_provider_sign_in(
+    request: Request, response: Response, provider_id: str, body: StartBody
+) -> StartAnswer:
+    """Begin to sign in by a provider: the browser gets a cookie and the address to go to."""
+    begun = await service.begin(
+        _desk(request),
+        client_of(request),
+        provider_id[:64],
+        redirect_uri=_redirect_uri(request),
+        wanted=body.return_to or "/",
+    )
+    return _send(request, response, begun)
+
+
+@door.get("/callback", dependencies=[Depends(public)], status_code=303, response_class=RedirectResponse)
+async def arrive_from_provider(request: Request) -> Response:
+    """Where providers send browsers back to. Goes on to the console, signed in or with the code of a problem."""
+    query = request.query_params
+    answer = {name: query[name] for name in ("state", "code", "iss", "error", "error_description") if name in query}
+    secure = is_secure(request)
+    prefix = urlsplit(request.app.state.settings.server.public_url).path.rstrip("/")
+    try:
+        arrival = await service.arrive(_desk(request), client_of(request), answer)
+    except Problem as problem:
+        response: Response = RedirectResponse(f"{prefix}/sign-in?problem={quote(problem.code)}", 303)
+        _drop_cookie(response, rules.cookie_name(answer.get("state", "")), secure=secure)
+        return response
+    where = f"/single-sign-on?test={arrival.test_id}" if arrival.test_id else arrival.return_path
+    response = RedirectResponse(prefix + where, 303)
+    if arrival.new is not None:
+        keep_session(request, response, arrival.new)
+    _drop_cookie(response, arrival.cookie, secure=secure)
+    return response
+
+
+@router.get("")
+async def list_sign_in_providers(request: Request, user: Reader) -> SignInProviderList:
+    """Return the organization's sign-in providers."""
+    async with request.state.database.read() as session:
+        found = await providers.list_providers(session, user)
+    return SignInProviderList(items=[_answer(one) for one in found], redirect_uri=_redirect_uri(request))
+
+
+@router.post("", dependencies=[Depends(confirmed)], status_code=status.HTTP_201_CREATED)
+async def create_sign_in_provider(request: Request, user: Writer, body: SignInProviderBody) -> SignInProviderAnswer:
+    """Add a provider. It is asked who it is first; what it cannot answer is refused."""
+    box = request.app.state.secret_box
+    secret = body.secret.get_secret_value() if body.secret is not None else ""
+    draft = await _completed(request, user, body, secret)
+    async with request.state.database.unit_of_work() as session:
+        return _answer(await providers.add_provider(session, box, user, draft))
+
+
+@router.get("/tests/{test_id}")
+async def get_sign_in_test(request: Request, test_id: str, user: Reader) -> SignInTestAnswer:
+    """Return what one's own test sign-in showed; for ten minutes."""
+    async with request.state.database.read() as session:
+        return _test(await service.get_test(session, user, test_id[:64]))
+
+
+@router.get("/{sign_in_provider_id}")
+async def get_sign_in_provider(request: Request, sign_in_provider_id: str, user: Reader) -> SignInProviderAnswer:
+    """Return one provider."""
+    async with request.state.database.read() as session:
+        return _answer(await providers.get_provider(session, user, sign_in_provider_id[:64]))
+
+
+@router.put("/{sign_in_provider_id}", dependencies=[Depends(confirmed)])
+async def update_sign_in_provider(
+    request: Request, sign_in_provider_id: str, user: Writer, body: SignInProviderBody
+) -> SignInProviderAnswer:
+    """Replace what a provider says; without a secret the stored one stays."""
+    state = request.app.state
+    async with request.state.database.read() as session:
+        known = await providers.get_provider(session, user, sign_in_provider_id[:64])
+        secret = await providers.stored_secret(session, state.secret_box, user, sign_in_provider_id[:64])
+    if body.secret is not None:
+        secret = body.secret.get_secret_value()
+    draft = await _completed(request, user, body, secret, known)
+    adapter = _desk(request).redirects[draft.kind]
+    async with request.state.database.unit_of_work() as session:
+        changed = await providers.change_provider(
+            session, state.secret_box, user, sign_in_provider_id[:64], draft, adapter
+        )
+        return _answer(changed)
+
+
+@router.delete("/{sign_in_provider_id}", dependencies=[Depends(confirmed)], status_code=status.HTTP_204_NO_CONTENT)
+async def delete_sign_in_provider(request: Request, sign_in_provider_id: str, user: Writer, session: Unit) -> None:
+    """Remove a provider. The people who came by it stay, and sign in another way."""
+    await providers.remove_provider(session, request.app.state.secret_box, user, sign_in_provider_id[:64])
+
+
+@router.post("/{sign_in_provider_id}/test")
+async def test_sign_in_provider(
+    request: Request, response: Response, sign_in_provider_id: str, user: Writer
+) -> StartAnswer:
+    """Begin a test sign-in: the whole way, without a session, a person or a binding at its end."""
+    begun = await service.begin_test(
+        _desk(request), user, sign_in_provider_id[:64], redirect_uri=_redirect_uri(request)
+    )
+    return _send(request, response, begun)
+
+
+async def _completed(
+    request: Request, user: SignedInUser, body: SignInProviderBody, secret: str, known: ProviderView | None = None
+) -> Draft:
+    """Return what was entered, checked, with what the provider itself told. No transaction is open meanwhile."""
+    draft = Draft(
+        kind="oidc",
+        name=body.name,
+        enabled=body.enabled if body.enabled is not None else known is None or known.provider.enabled,
+        options=body.oidc.model_dump(exclude_none=True),
+        secret=secret,
+        rules=tuple(RoleRule(one.claim, one.value, one.role) for one in body.rules or ()),
+        default_role=body.default_role or "",
+        email_domains=tuple(body.email_domains or ()),
+        creates_people=bool(body.creates_people),
+        links_by_email=bool(body.links_by_email),
+    )
+    draft = providers.checked(draft)
+    options = await _desk(request).redirects[draft.kind].complete(draft.options, secret)
+    return providers.with_options(draft, options)
+
+
+def _desk(request: Request) -> Desk:
+    desk: Desk = request.app.state.sign_in_desk
+    return desk
+
+
+def _redirect_uri(request: Request) -> str:
+    """Return where providers send browsers back to: under the public address, or the one this browser uses."""
+    base = request.app.state.settings.server.public_url.rstrip("/") or f"{request.url.scheme}://{request.url.netloc}"
+    if len(base) > 400:
+        raise ProviderInvalid("The address of this server is too long.", action="Set server.public_url.")
+    return base + CALLBACK_PATH
+
+
+def _send(request: Request, response: Response, begun: Begun) -> StartAnswer:
+    response.set_cookie(
+        begun.cookie,
+        begun.secret,
+        max_age=int(rules.START_LIFE.total_seconds()),
+        path="/",
+        httponly=True,
+        # Sent along when the provider sends the browser back, and by no form or picture of another site.
+        samesite="lax",
+        secure=is_secure(request),
+    )
+    return StartAnswer(url=begun.url)
+
+
+def _drop_cookie(response: Response, name: str, *, secure: bool) -> None:
+    response.delete_cookie(name, path="/", httponly=True, samesite="lax", secure=secure)
+
+
+def _answer(view: ProviderView) -> SignInProviderAnswer:
+    one = view.provider
+    return SignInProviderAnswer(
+        id=one.id,
+        kind=one.kind,
+        name=one.name,
+        enabled=one.enabled,
+        oidc=OidcAnswer.model_validate(one.options) if one.kind == "oidc" else None,
+        has_secret=view.has_secret,
+        rules=[RoleRuleBody(claim=rule.claim, value=rule.value, role=rule.role) for rule in one.rules],
+        default_role=one.default_role,
+        email_domains=list(one.email_domains),
+        creates_people=one.creates_people,
+        links_by_email=one.links_by_email,
+        people=view.people,
+        created_at=one.created_at,
+        updated_at=one.updated_at,
+    )
+
+
+def _test(report: TestReport) -> SignInTestAnswer:
+    return SignInTestAnswer(
+        id=report.id,
+        provider_id=report.provider_id,
+        finished=report.finished,
+        claims=dict(report.claims) if report.claims is not None else None,
+        subject=report.subject,
+        role=report.role,
+        outcome=report.outcome,
+        code=report.code,
+        message=report.message,
+        action=report.action,
+    )

@@ -1,0 +1,121 @@
+"""Bodies of the single sign-on endpoints."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+class RoleRuleBody(_Body):
+    """Who has ``value`` among the values of ``claim`` gets ``role``."""
+
+    claim: str = Field(min_length=1, max_length=200)
+    value: str = Field(min_length=1, max_length=500)
+    role: str = Field(min_length=1, max_length=64)
+
+
+class OidcBody(_Body):
+    """An OpenID Connect provider: its issuer and this server's client there. Scopes are parted by spaces."""
+
+    issuer: str = Field(min_length=1, max_length=500)
+    client_id: str = Field(min_length=1, max_length=300)
+    scopes: str | None = Field(default=None, max_length=500)
+    algorithms: list[str] | None = Field(default=None, max_length=10)
+
+
+class SignInProviderBody(_Body):
+    """A provider. ``secret`` left out of a change keeps the stored one; ``default_role`` empty: no rule, no entry."""
+
+    name: str = Field(min_length=1, max_length=100)
+    oidc: OidcBody
+    secret: SecretStr | None = Field(default=None, max_length=2000)
+    enabled: bool | None = None
+    rules: list[RoleRuleBody] | None = Field(default=None, max_length=50)
+    default_role: str | None = Field(default=None, max_length=64)
+    email_domains: list[str] | None = Field(default=None, max_length=50)
+    creates_people: bool | None = None
+    links_by_email: bool | None = None
+
+
+class OidcAnswer(BaseModel):
+    """An OpenID Connect provider, with the algorithms its tokens may be signed with."""
+
+    issuer: str
+    client_id: str
+    scopes: str
+    algorithms: list[str]
+
+
+class SignInProviderAnswer(BaseModel):
+    """A provider without its secret. ``redirect_uri`` is entered at the provider; ``people`` counts who came by it."""
+
+    id: str
+    kind: Literal["oidc"]
+    name: str
+    enabled: bool
+    oidc: OidcAnswer | None
+    has_secret: bool
+    rules: list[RoleRuleBody]
+    default_role: str
+    email_domains: list[str]
+    creates_people: bool
+    links_by_email: bool
+    people: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class SignInProviderList(BaseModel):
+    """The organization's providers, and the address to enter at each of them."""
+
+    items: list[SignInProviderAnswer]
+    redirect_uri: str
+
+
+class OfferedProvider(BaseModel):
+    """A provider as the sign-in page offers it."""
+
+    id: str
+    kind: Literal["oidc"]
+    name: str
+
+
+class OfferedProviderList(BaseModel):
+    """What the sign-in page offers besides passwords."""
+
+    items: list[OfferedProvider]
+
+
+class StartBody(_Body):
+    """Where to go after signing in: a path of the console."""
+
+    return_to: str | None = Field(default=None, max_length=2000)
+
+
+class StartAnswer(BaseModel):
+    """Where the browser goes now."""
+
+    url: str
+
+
+class SignInTestAnswer(BaseModel):
+    """What a test sign-in showed: the claims and what they lead to, or the error.
+
+    ``outcome`` is ``known`` (a person already bound), ``linked`` or ``created`` (what would happen), or empty with an
+    error. Nobody was signed in, bound or added.
+    """
+
+    id: str
+    provider_id: str
+    finished: bool
+    claims: dict[str, Any] | None
+    subject: str
+    role: str
+    outcome: str
+    code: str
+    message: str
+    action: str

@@ -1,0 +1,81 @@
+"""Sign-in providers, whom they vouched for, and browsers that are on their way to one and back."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Boolean, ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from powerautomation.governance.encryption import SealedColumn
+from powerautomation.infrastructure.database import Base, Json, personal, whose
+
+_START_KEPT = "until the next sign-in by a provider at least ten minutes after it expired"
+SEALED_SECRET = SealedColumn("sign_in_providers", "secret_ciphertext")
+
+
+class SignInProviderRow(Base):
+    """One provider of an organization. Its client secret is encrypted; an empty one too."""
+
+    __tablename__ = "sign_in_providers"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    organization_id: Mapped[str] = mapped_column(String(64), ForeignKey("organizations.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    name: Mapped[str] = mapped_column(String(100))
+    enabled: Mapped[bool] = mapped_column(Boolean)
+    options: Mapped[dict[str, Any]] = mapped_column(Json)
+    secret_ciphertext: Mapped[bytes] = mapped_column(LargeBinary, info=SEALED_SECRET.info)
+    has_secret: Mapped[bool] = mapped_column(Boolean)
+    rules: Mapped[list[dict[str, str]]] = mapped_column(Json)
+    default_role: Mapped[str] = mapped_column(String(64))
+    email_domains: Mapped[list[str]] = mapped_column(Json)
+    creates_people: Mapped[bool] = mapped_column(Boolean)
+    links_by_email: Mapped[bool] = mapped_column(Boolean)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class OutsideIdentityRow(Base):
+    """Somebody at a provider who is a person here: found by provider and subject, never by e-mail address."""
+
+    __tablename__ = "outside_identities"
+    __table_args__ = (UniqueConstraint("provider_id", "subject", name="uq_outside_identities_provider_id_subject"),)
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    organization_id: Mapped[str] = mapped_column(String(64), ForeignKey("organizations.id"), index=True)
+    provider_id: Mapped[str] = mapped_column(String(64), ForeignKey("sign_in_providers.id"))
+    subject: Mapped[str] = mapped_column(
+        String(255), info=personal("address", "signing in by a provider", "until the provider or the person is removed")
+    )
+    user_id: Mapped[str] = mapped_column(String(64), ForeignKey("users.id"), index=True, info=whose())
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime]
+
+
+class SignInStartRow(Base):
+    """One browser on its way: the answer is taken once, from the browser that holds the cookie, before ``expires_at``.
+
+    ``purpose`` is ``sign_in`` or ``test``; a test keeps what it showed, for who began it (``tested_by``).
+    """
+
+    __tablename__ = "sign_in_starts"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    organization_id: Mapped[str] = mapped_column(String(64), ForeignKey("organizations.id"), index=True)
+    provider_id: Mapped[str] = mapped_column(String(64), ForeignKey("sign_in_providers.id"), index=True)
+    state_hash: Mapped[bytes] = mapped_column(
+        LargeBinary(32), unique=True, info=personal("secret", "coming back from a provider", _START_KEPT)
+    )
+    secret_hash: Mapped[bytes] = mapped_column(
+        LargeBinary(32), info=personal("secret", "coming back from a provider", _START_KEPT)
+    )
+    purpose: Mapped[str] = mapped_column(String(16))
+    tested_by: Mapped[str] = mapped_column(String(64), info=whose())
+    return_path: Mapped[str] = mapped_column(String(2000))
+    redirect_uri: Mapped[str] = mapped_column(String(500))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    used_at: Mapped[datetime | None]
+    report: Mapped[dict[str, Any] | None] = mapped_column(
+        Json, info=personal("text", "showing what a test sign-in said", _START_KEPT)
+    )

@@ -1,0 +1,55 @@
+import Alert from "@mui/material/Alert"
+import Button from "@mui/material/Button"
+import Divider from "@mui/material/Divider"
+import { useMutation, useQuery } from "@tanstack/react-query"
+import { useTranslation } from "react-i18next"
+import { ProblemPanel } from "~/feedback"
+import { api } from "~/server"
+import { offeredProvidersQuery } from "../queries"
+
+/** A button for each provider by which somebody can sign in; nothing where there is none. */
+export function OtherWays({ next }: { next: string | undefined }) {
+  const { t } = useTranslation("sessions")
+  const offered = useQuery(offeredProvidersQuery).data ?? []
+  const start = useMutation({
+    mutationFn: (providerId: string) => api.session.startProvider(providerId, next ?? "/"),
+    onSuccess: ({ url }) => location.assign(url),
+  })
+  if (offered.length === 0) return null
+  return (
+    <>
+      <Divider sx={{ typography: "caption", color: "text.secondary" }}>{t("provider.or")}</Divider>
+      {start.error && <ProblemPanel error={start.error} />}
+      {offered.map((provider) => (
+        <Button
+          key={provider.id}
+          variant="outlined"
+          color="inherit"
+          size="large"
+          loading={start.isPending && start.variables === provider.id}
+          onClick={() => start.mutate(provider.id)}
+        >
+          {t("provider.with", { name: provider.name })}
+        </Button>
+      ))}
+    </>
+  )
+}
+
+const known = [
+  "state_invalid",
+  "provider_refused",
+  "provider_unreachable",
+  "proof_invalid",
+  "role_missing",
+  "email_refused",
+  "person_unknown",
+  "person_inactive",
+] as const
+
+/** Why a provider brought the browser back without signing anybody in, by the code in the address. */
+export function ProviderProblem({ code }: { code: string }) {
+  const { t } = useTranslation("sessions")
+  const reason = known.find((one) => code === `single_sign_on.${one}`) ?? "other"
+  return <Alert severity="error">{t(`provider.problems.${reason}`)}</Alert>
+}

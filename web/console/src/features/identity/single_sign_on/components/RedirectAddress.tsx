@@ -1,0 +1,22 @@
+import Box from "@mui/material/Box"
+import Typography from "@mui/material/Typography"
+import { CopyButton } from "@powerautomation/design"
+import { useTranslation } from "react-i18next"
+
+/** The address to enter at a provider. */
+export function RedirectAddress({ address }: { address: string }) {
+  const { t } = useTranslation("single_sign_on")
+  return (
+    <Box sx={{ p: 1.5, borderRadius: "10px", bgcolor: "action.hover" }}>
+      <Typography variant="caption" color="textSecondary" component="p">
+        {t("redirect")}
+      </Typography>
+      <Box sx={{ display: "flex", alignItems: "center", gap: 0.5, minWidth: 0 }}>
+        <Typography component="code" variant="body2" sx={{ overflowWrap: "anywhere", flex: 1 }}>
+          {address}
+        </Typography>
+        <CopyButton text={address} label={t("redirect_copy")} copiedLabel={t("copied", { ns: "common" })} />
+      </Box>
+    </Box>
+  )
+}

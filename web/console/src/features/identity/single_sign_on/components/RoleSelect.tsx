@@ -1,0 +1,46 @@
+import MenuItem from "@mui/material/MenuItem"
+import TextField from "@mui/material/TextField"
+import { useQuery } from "@tanstack/react-query"
+import { useTranslation } from "react-i18next"
+import { rolesQuery } from "../queries"
+
+interface RoleSelectProps {
+  label: string
+  value: string
+  onChange: (role: string) => void
+  /** What no role means, where one may be left out. */
+  none?: string
+  error?: boolean
+  helperText?: string
+}
+
+/** The choice of a role; those above one's own cannot be given. */
+export function RoleSelect({ label, value, onChange, none, error, helperText }: RoleSelectProps) {
+  const roleName = useRoleName()
+  const roles = useQuery(rolesQuery).data?.items ?? []
+  return (
+    <TextField
+      select
+      fullWidth
+      label={label}
+      value={roles.length > 0 ? value : ""}
+      error={error ?? false}
+      helperText={helperText}
+      onChange={(event) => onChange(event.target.value)}
+      slotProps={{ select: { displayEmpty: true }, inputLabel: { shrink: true } }}
+    >
+      {none !== undefined && <MenuItem value="">{none}</MenuItem>}
+      {roles.map((role) => (
+        <MenuItem key={role.id} value={role.id} disabled={!role.assignable}>
+          {roleName(role.id)}
+        </MenuItem>
+      ))}
+    </TextField>
+  )
+}
+
+/** Return what a role is called; one we have no word for keeps its id. */
+export function useRoleName(): (role: string) => string {
+  const { t } = useTranslation("people")
+  return (role) => t(`roles.${role}.name` as "roles.guest.name", { defaultValue: role })
+}
