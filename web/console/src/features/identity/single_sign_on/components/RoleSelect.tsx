@@ -2,6 +2,7 @@ import MenuItem from "@mui/material/MenuItem"
 import TextField from "@mui/material/TextField"
 import { useQuery } from "@tanstack/react-query"
 import { useTranslation } from "react-i18next"
+import { roleName } from "~/display"
 import { rolesQuery } from "../queries"
 
 interface RoleSelectProps {
@@ -16,7 +17,7 @@ interface RoleSelectProps {
 
 /** The choice of a role; those above one's own cannot be given. */
 export function RoleSelect({ label, value, onChange, none, error, helperText }: RoleSelectProps) {
-  const roleName = useRoleName()
+  const nameOf = useRoleName()
   const roles = useQuery(rolesQuery).data?.items ?? []
   return (
     <TextField
@@ -32,15 +33,16 @@ export function RoleSelect({ label, value, onChange, none, error, helperText }: 
       {none !== undefined && <MenuItem value="">{none}</MenuItem>}
       {roles.map((role) => (
         <MenuItem key={role.id} value={role.id} disabled={!role.assignable}>
-          {roleName(role.id)}
+          {nameOf(role.id)}
         </MenuItem>
       ))}
     </TextField>
   )
 }
 
-/** Return what a role is called; one we have no word for keeps its id. */
+/** Return what a role is called; one of the organization's own goes by its name. */
 export function useRoleName(): (role: string) => string {
   const { t } = useTranslation("people")
-  return (role) => t(`roles.${role}.name` as "roles.guest.name", { defaultValue: role })
+  const roles = useQuery(rolesQuery).data?.items ?? []
+  return (role) => roleName(t, role, roles.find((one) => one.id === role)?.name)
 }
