@@ -65,7 +65,7 @@ async def judge(session: AsyncSession, provider: SignInProvider, claims: Claims)
     email = _email_of(claims)
     owner = await find_user_by_email(session, email) if email else None
     if owner is not None:
-        await _check_link(session, provider, claims, owner)
+        await _check_link(session, provider, claims, owner, email)
         return Verdict("linked", owner.role, owner)
     if not provider.creates_people:
         raise PersonUnknown(
@@ -137,11 +137,13 @@ async def _bind(session: AsyncSession, provider: SignInProvider, claims: Claims,
         raise PersonUnknown("This account was bound at the same moment.", action="Sign in again.")
 
 
-async def _check_link(session: AsyncSession, provider: SignInProvider, claims: Claims, owner: User) -> None:
+async def _check_link(session: AsyncSession, provider: SignInProvider, claims: Claims, owner: User, email: str) -> None:
     """Let an outside identity become a person who is here only where the provider is trusted to prove addresses."""
     allowed = (
         provider.links_by_email
         and claims.email_verified is True
+        # What only looks like the address after it was made comparable is another one at the provider.
+        and email == claims.email.lower()
         and rules.domain_of(claims.email) in provider.email_domains
         and owner.organization_id == provider.organization_id
         and await _may_link(session, provider, owner)

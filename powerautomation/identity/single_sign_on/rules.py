@@ -21,6 +21,7 @@ MOST_RULES = 50
 LEEWAY_SECONDS = 60
 LONGEST_SUBJECT = 255
 MOST_ATTRIBUTES = 100
+LONGEST_SHOWN = 1000
 _HOME = "/"
 _DOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+")
 
@@ -98,15 +99,31 @@ def claims_from(said: Mapping[str, Any]) -> Claims:
     """Return the claims of OpenID Connect in our words. Raises ProofInvalid."""
     verified = said.get("email_verified")
     name = next((said[key] for key in ("name", "preferred_username") if isinstance(said.get(key), str)), "")
+    name = "".join(character for character in name if character.isprintable())
     email = said.get("email")
     return Claims(
         subject=checked_subject(said.get("sub")),
-        email=email.strip() if isinstance(email, str) else "",
+        email=email.strip() if isinstance(email, str) and email.strip().isprintable() else "",
         email_verified=None if verified is None else verified is True or verified == "true",
         name=name.strip()[:200],
         groups=tuple(values_of(said, "groups")),
         attributes=dict(list(said.items())[:MOST_ATTRIBUTES]),
     )
+
+
+def presentable(value: Any, levels: int = 5) -> Any:
+    """Return what a provider said as JSON that every database takes, cut to a size that somebody reads."""
+    if isinstance(value, Mapping) and levels:
+        items = list(value.items())[:MOST_ATTRIBUTES]
+        return {presentable(str(name)): presentable(one, levels - 1) for name, one in items}
+    if isinstance(value, list | tuple) and levels:
+        return [presentable(one, levels - 1) for one in value[:MOST_ATTRIBUTES]]
+    if value is None or isinstance(value, bool) or (isinstance(value, int) and abs(value) < 2**53):
+        return value
+    if isinstance(value, Mapping | list | tuple):
+        return "…"
+    text = str(value)[:LONGEST_SHOWN]
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
 
 
 def values_of(attributes: Mapping[str, Any], claim: str) -> list[str]:

@@ -235,7 +235,7 @@ async def _report(desk: Desk, start: SignInStartRow, provider: SignInProvider, c
 
 
 async def _shown(desk: Desk, provider: SignInProvider, claims: Claims) -> dict[str, Any]:
-    shown: dict[str, Any] = {"claims": dict(claims.attributes), "subject": claims.subject}
+    shown: dict[str, Any] = {"claims": rules.presentable(claims.attributes), "subject": claims.subject}
     try:
         async with desk.database.read() as session:
             verdict = await people.judge(session, provider, claims)

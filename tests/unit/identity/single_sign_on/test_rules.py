@@ -1,5 +1,6 @@
 """Decisions of single sign-on."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -154,3 +155,22 @@ def test_nonce_and_verifier_need_the_browser_the_address_and_the_server():
     ]
     assert known not in others
     assert len(known) == 43
+
+
+def test_what_a_provider_said_is_stored_only_as_every_database_takes_it():
+    deep: Any = "end"
+    for _ in range(9):
+        deep = [deep]
+    said = {"a": "x\x00y\ud800", "b": float("nan"), "c": 10**400, "d": deep, "e": [True, None, 7], "f\x00": "z" * 9999}
+    shown = rules.presentable(said)
+    assert shown["a"] == "x\ufffdy\ufffd"
+    assert shown["b"] == "nan"
+    assert shown["e"] == [True, None, 7]
+    assert len(shown["f\ufffd"]) == rules.LONGEST_SHOWN
+    assert len(str(shown)) < 4000
+    json.dumps(shown, allow_nan=False).encode()
+
+
+def test_names_and_addresses_that_cannot_be_shown_are_none():
+    claims = rules.claims_from({"sub": "s", "name": "A\x00d\x1ba", "email": "a\ud800@example.org"})
+    assert (claims.name, claims.email) == ("Ada", "")
