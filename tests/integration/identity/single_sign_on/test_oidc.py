@@ -1,15 +1,19 @@
 """Signing in by OpenID Connect against a real provider in a process of its own."""
 
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import pytest
+from sqlalchemy import update
 
 from powerautomation.governance import audit
 from powerautomation.identity.access import ROLES
 from powerautomation.identity.factors.tables import SEALED_SECRET, TotpFactorRow
+from powerautomation.identity.people.service import purge_deleted
+from powerautomation.identity.users.tables import UserRow
 from powerautomation.infrastructure.settings import Settings
 from powerautomation.kernel import clock
 from powerautomation.kernel.clock import now
@@ -342,3 +346,24 @@ async def test_account_with_a_second_factor_is_not_opened_by_an_address(here, pr
         )
     _, answer = await sign_in(here, made["id"], "grace")
     assert answer.headers["location"] == "/sign-in?problem=single_sign_on.person_unknown"
+
+
+@SQLITE_ONLY
+async def test_deleted_person_stays_outside_and_is_forgotten_with_the_binding(here, provider):
+    admin = await here.administrator()
+    made = await admin.ok("POST", "sign-in-providers", draft(provider))
+    browser, _ = await sign_in(here, made["id"], "grace")
+    user_id = (await session_of(browser))["user"]["id"]
+    await admin.ok("DELETE", f"users/{user_id}")
+    _, refused = await sign_in(here, made["id"], "grace")
+    assert refused.headers["location"] == "/sign-in?problem=single_sign_on.person_inactive"
+    database = here.application.database
+    async with database.unit_of_work() as session:
+        await session.execute(
+            update(UserRow).where(UserRow.id == user_id).values(deleted_at=now() - timedelta(days=31))
+        )
+    async with database.unit_of_work() as session:
+        assert await purge_deleted(session) == 1
+    assert (await admin.ok("GET", "sign-in-providers"))["items"][0]["people"] == 0
+    again, _ = await sign_in(here, made["id"], "grace")
+    assert (await session_of(again))["user"]["id"] != user_id
