@@ -12,6 +12,8 @@ from powerautomation.governance.audit.tables import AuditEventRow, AuditHeadRow
 _DISORDER = timedelta(days=1)
 # Of this program only; any number does. https://www.postgresql.org/docs/18/explicit-locking.html#ADVISORY-LOCKS
 _TABLES_LOCK = 7_205_759_403
+_CONFINED_TO = "(SELECT current_setting('powerautomation.organization_id', true))"
+_WALL = f"coalesce({_CONFINED_TO}, '') = '' OR organization_id = {_CONFINED_TO}"
 
 
 async def find_last_before(
@@ -79,6 +81,10 @@ async def make_month(session: AsyncSession, month: datetime) -> bool:
             "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_audit_events()"
         )
     )
+    # Behind the wall between organizations like the whole, also for who asks for the month itself.
+    for statement in ("ENABLE ROW LEVEL SECURITY", "FORCE ROW LEVEL SECURITY"):
+        await session.execute(text(f"ALTER TABLE {name} {statement}"))
+    await session.execute(text(f"CREATE POLICY of_organization ON {name} USING ({_WALL}) WITH CHECK ({_WALL})"))
     return True
 
 

@@ -52,6 +52,7 @@ export const keys = {
   session: ["session"],
   apiKeys: ["api-keys"],
   auditEvents: ["audit-events"],
+  auditStreams: ["audit-streams"],
   providers: ["providers"],
   presets: ["provider-presets"],
   routing: ["routes"],

@@ -6,6 +6,7 @@ import type {
   ApiKeyBody,
   AuditEventPage,
   AuditFilter,
+  AuditStream,
   Balance,
   BalanceChange,
   BalanceThreshold,
@@ -173,6 +174,7 @@ export function createApi(transport: Transport) {
     audit: {
       list: (filter: AuditFilter, cursor: string | null, limit: number, signal?: AbortSignal) =>
         call<AuditEventPage>("GET", "audit-events", { query: { ...filter, cursor, limit }, signal }),
+      streams: (signal?: AbortSignal) => call<Items<AuditStream>>("GET", "audit-streams", { signal }),
       /** Where the browser fetches the events as a file, below the console's base path. */
       exportPath: (filter: AuditFilter, format: "csv" | "jsonl") =>
         `api/v1/audit-events/export${queryString({ ...filter, format })}`,

@@ -48,6 +48,7 @@ export type ApiKeyBody = Omit<Schemas["ApiKeyBody"], "project" | "tags"> &
 export type AuditActor = Schemas["AuditActorAnswer"]
 export type AuditEvent = Schemas["AuditEventAnswer"]
 export type AuditEventPage = Schemas["AuditEventList"]
+export type AuditStream = Schemas["AuditStreamAnswer"]
 export type AuditFilter = Omit<
   NonNullable<paths["/api/v1/audit-events"]["get"]["parameters"]["query"]>,
   "cursor" | "limit"

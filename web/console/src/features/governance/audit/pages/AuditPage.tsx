@@ -18,6 +18,7 @@ import { api, basePath } from "~/server"
 import { AuditFilters } from "../components/AuditFilters"
 import { EventDetails } from "../components/EventDetails"
 import { EventCards, EventTable } from "../components/EventRows"
+import { StreamsPanel } from "../components/StreamsPanel"
 import { type AuditSearch, countFilters, filterOf } from "../filter"
 import { auditEventsQuery } from "../queries"
 
@@ -56,6 +57,7 @@ export function AuditPage() {
           </Button>
         ))}
       />
+      <StreamsPanel />
       <AuditFilters search={search} onChange={change} />
       {query.error && <ProblemPanel error={query.error} onRetry={() => void query.refetch()} />}
       {query.isPending && <Skeleton variant="rounded" height={480} sx={{ borderRadius: "14px" }} />}
