@@ -270,13 +270,25 @@ async def test_service_account_gets_no_more_than_its_maker_has(here):
 async def test_service_account_is_no_administrator_who_could_sign_in(here):
     admin = await here.signed_in()
     robot = (await admin.send("POST", "users/service-accounts", {"name": "x", "role": "system_admin"})).json()
-    second = await here.person("second@example.org", "system_admin", id="usr_second")
-    await here.update_user(here.admin.id, disabled_at=clock.now())
-    program = Program(here, (await create(second, service_account_id=robot["id"], scopes=["users:write"]))["token"])
-    last = await program.send("PATCH", "users/usr_second", {"role": "guest"})
-    assert last.status_code in (403, 409)
-    key = await create(second, scopes=["users:write"])
-    assert problem_of(await Program(here, key["token"]).send("DELETE", "users/usr_second"))[0] == 403
+    everything = (await admin.send("GET", "session")).json()["permissions"]
+    key = await create(admin, service_account_id=robot["id"], scopes=everything)
+    for method, path, body in (
+        ("PATCH", f"users/{here.admin.id}", {"role": "guest"}),
+        ("POST", f"users/{here.admin.id}/deactivate", {}),
+        ("DELETE", f"users/{here.admin.id}", None),
+    ):
+        answer = await Program(here, key["token"]).send(method, path, body)
+        assert problem_of(answer) == (409, "users.last_administrator")
+
+
+async def test_key_of_somebody_who_may_less_by_now_makes_no_key_with_what_was(here):
+    await here.signed_in()
+    owner = await here.person("owner@example.org", "organization_admin", id="usr_owner")
+    program = Program(here, (await create(owner, scopes=["api_keys:write", "users:write"]))["token"])
+    body = {"name": "x", "scopes": ["users:write"]}
+    assert (await program.send("POST", "api-keys", body)).status_code == 201
+    await here.update_user("usr_owner", role="project_manager")
+    assert problem_of(await program.send("POST", "api-keys", body)) == (403, "api_keys.above_yours")
 
 
 async def test_last_uses_never_move_back(here):
