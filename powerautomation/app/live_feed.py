@@ -112,7 +112,6 @@ class LiveFeed:
     def _note(self, records: list[RequestRecord]) -> None:
         observe_batch(records)
         for record in records:
-            self._snapshots.note_key_use(record.api_key_id, record.started_ms)
             if record.outcome in ("failed", "refused"):
                 # What a caller did wrong is no alarm.
                 (_log.warning if record.outcome == "failed" else _log.info)(

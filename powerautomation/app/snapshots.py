@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import datetime
 
 import structlog
 
@@ -29,6 +30,7 @@ from powerautomation.kernel.clock import from_ms
 from powerautomation.kernel.errors import Problem
 
 POLL_SECONDS = 4.0
+USE_WRITTEN_EVERY_MS = 60_000
 _TOPICS = ("api_keys.*", "limits.*", "organizations.*", "prices.*", "providers.*", "routes.*")
 _log = structlog.get_logger("snapshots")
 
@@ -62,17 +64,25 @@ class SnapshotKeeper:
         self._turn = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
         self.key_names: dict[str, str] = {}
-        self._used_at: dict[str, int] = {}
+        self._written_at: dict[str, int] = {}
+        self._previous_written_at: dict[str, int] = {}
 
-    def note_key_use(self, api_key_id: str, at_ms: int) -> None:
-        """Remember when a key was used; written with the next poll."""
-        self._used_at[api_key_id] = max(at_ms, self._used_at.get(api_key_id, 0))
-
-    async def _write_key_use(self) -> None:
-        used_at, self._used_at = self._used_at, {}
-        if used_at:
+    async def write_key_use(self, *, all_of_it: bool = False) -> None:
+        """Write down when keys were used, of each key at most once a minute."""
+        uses = self._gateway.uses
+        used_at = self._due(uses.present, self._written_at, all_of_it)
+        previous = self._due(uses.previous, self._previous_written_at, all_of_it)
+        if used_at or previous:
             async with self._database.unit_of_work() as session:
-                await touch_keys(session, {key: from_ms(at) for key, at in used_at.items()})
+                await touch_keys(session, used_at, previous)
+
+    @staticmethod
+    def _due(noted: dict[str, int], written: dict[str, int], all_of_it: bool) -> dict[str, datetime]:
+        """Take from what was noted what may be written now: of each key the first use, then one a minute."""
+        due = [key for key, at in noted.items() if all_of_it or at - written.get(key, 0) >= USE_WRITTEN_EVERY_MS]
+        taken = {key: noted.pop(key) for key in due}
+        written.update(taken)
+        return {key: from_ms(at) for key, at in taken.items()}
 
     async def refresh(self) -> None:
         """Reload after a change here; when the database is away, the next poll does it."""
@@ -103,6 +113,9 @@ class SnapshotKeeper:
             self._gateway.limiter.replace(limits, records)
         self._gateway.keys = {record.token_hmac: record for record in records}
         self.key_names = {record.id: record.name for record in records}
+        for written in (self._written_at, self._previous_written_at):
+            for gone in written.keys() - self.key_names.keys():
+                del written[gone]
         if (stored, routes) == self._stored and self._gateway.default_catalog is not None:
             return
         self._stored = (stored, routes)
@@ -143,6 +156,10 @@ class SnapshotKeeper:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        try:
+            await self.write_key_use(all_of_it=True)
+        except Problem as problem:
+            _log.warning("snapshots.key_use_lost", code=problem.code)
 
     async def _listen(self, topic: str) -> None:
         with self._bus.subscribe(topic) as subscription:
@@ -158,7 +175,7 @@ class SnapshotKeeper:
                 pass
             self._woken.clear()
             try:
-                await self._write_key_use()
+                await self.write_key_use()
                 await self.reload()
             except Problem as problem:
                 _log.warning("snapshots.stale", code=problem.code, reason=problem.message)

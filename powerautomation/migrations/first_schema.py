@@ -26,8 +26,15 @@ def create_referring_tables() -> None:
         sa.Column("last_used_at", MOMENT, nullable=True),
         sa.Column("project", sa.String(100), nullable=False),
         sa.Column("tags", JSON, nullable=False),
+        sa.Column("scopes", JSON, nullable=True),
+        sa.Column("rotated_at", MOMENT, nullable=True),
+        sa.Column("previous_hmac", sa.LargeBinary(), nullable=True),
+        sa.Column("previous_hint", sa.String(8), nullable=True),
+        sa.Column("previous_expires_at", MOMENT, nullable=True),
+        sa.Column("previous_last_used_at", MOMENT, nullable=True),
         sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_api_keys_organization_id"),
         sa.PrimaryKeyConstraint("id", name="pk_api_keys"),
+        sa.UniqueConstraint("previous_hmac", name="uq_api_keys_previous_hmac"),
         sa.UniqueConstraint("token_hmac", name="uq_api_keys_token_hmac"),
     )
     op.create_index("ix_api_keys_organization_id_created_at", "api_keys", ["organization_id", "created_at"])
@@ -228,6 +235,8 @@ def create_referring_tables() -> None:
         sa.Column("disabled_at", MOMENT, nullable=True),
         sa.Column("accepted_at", MOMENT, nullable=True),
         sa.Column("deleted_at", MOMENT, nullable=True),
+        sa.Column("kind", sa.String(16), nullable=False),
+        sa.Column("owner_id", sa.String(64), nullable=True),
         sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_users_organization_id"),
         sa.PrimaryKeyConstraint("id", name="pk_users"),
     )

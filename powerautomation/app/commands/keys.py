@@ -8,7 +8,7 @@ import typer
 from powerautomation.app.commands.options import ConfigOption, DataOption, JsonOption, settings_of
 from powerautomation.app.terminal import print_json
 
-app = typer.Typer(help="Create, list and revoke gateway keys.", no_args_is_help=True)
+app = typer.Typer(help="Create, list, rotate and revoke gateway keys.", no_args_is_help=True)
 
 
 @app.command()
@@ -32,6 +32,14 @@ def create(
     tag: Annotated[
         list[str] | None, typer.Option("--tag", metavar="TAG", help="A label for reports; repeatable.")
     ] = None,
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--scope",
+            metavar="SCOPE",
+            help="What it opens: gateway (the default), gateway:chat, or a permission such as usage:read; repeatable.",
+        ),
+    ] = None,
     data: DataOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
@@ -44,6 +52,7 @@ def create(
 
     async def work() -> Any:
         from powerautomation.app.commands.installation import opened, until_servers_know
+        from powerautomation.identity.access import PERMISSIONS
         from powerautomation.identity.api_keys import create_api_key
 
         async with opened(settings) as installation:
@@ -58,6 +67,9 @@ def create(
                     tuple(models or ()),
                     project=project,
                     tags=tag or (),
+                    scopes=scope or (),
+                    # Whoever may run commands here owns the server.
+                    permissions=frozenset(PERMISSIONS),
                 )
             await until_servers_know(installation)
             return created
@@ -102,6 +114,47 @@ def list_keys(data: DataOption = None, config: ConfigOption = None, json: JsonOp
 
 
 @app.command()
+def rotate(
+    key_id: Annotated[str, typer.Argument(metavar="ID", help="The key's id, as `keys list` shows it.")],
+    overlap_hours: Annotated[
+        int, typer.Option("--overlap-hours", min=0, max=720, help="How long the old key goes on working.")
+    ] = 24,
+    data: DataOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Give a key another secret, printed this once alone on the last line; the old one works a while longer."""
+    import asyncio
+
+    settings = settings_of(data, config)
+
+    async def work() -> Any:
+        from powerautomation.app.commands.installation import opened, until_servers_know
+        from powerautomation.identity.access import PERMISSIONS
+        from powerautomation.identity.api_keys import rotate_api_key
+
+        async with opened(settings) as installation:
+            async with installation.database.unit_of_work() as session:
+                rotated = await rotate_api_key(
+                    session,
+                    installation.secret_box,
+                    installation.admin,
+                    key_id,
+                    overlap_seconds=overlap_hours * 3600,
+                    permissions=frozenset(PERMISSIONS),
+                )
+            await until_servers_know(installation)
+            return rotated
+
+    rotated = asyncio.run(work())
+    if json:
+        print_json({"id": rotated.key.id, "name": rotated.key.name, "token": rotated.token})
+        return
+    typer.echo(f"New secret of {rotated.key.id} for {rotated.key.name} (shown this once):")
+    typer.echo(rotated.token)
+
+
+@app.command()
 def revoke(
     key_id: Annotated[str, typer.Argument(metavar="ID", help="The key's id, as `keys list` shows it.")],
     data: DataOption = None,
@@ -140,7 +193,8 @@ def _print_table(keys: list[Any]) -> None:
     for key in keys:
         state = "revoked" if key.revoked_at else "live"
         if key.expires_at and not key.revoked_at:
-            state = f"until {key.expires_at:%Y-%m-%d}"
+            soon = " (soon)" if key.state == "expiring" else ""
+            state = "expired" if key.state == "expired" else f"until {key.expires_at:%Y-%m-%d}{soon}"
         used = f"{key.last_used_at:%Y-%m-%d %H:%M}" if key.last_used_at else "never"
         table.add_row(key.id, escape(key.name), f"…{key.hint}", f"{key.created_at:%Y-%m-%d}", used, state)
     Console(soft_wrap=True).print(table)

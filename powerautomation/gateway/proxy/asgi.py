@@ -48,7 +48,7 @@ from powerautomation.gateway.proxy.replies import (
 from powerautomation.gateway.proxy.service import Gateway, UnchangedRefusal
 from powerautomation.gateway.proxy.stored_responses import answer_about, open_conversation
 from powerautomation.gateway.proxy.token_count import Counted, count_gemini_tokens, count_tokens
-from powerautomation.identity.api_keys import ApiKeyRecord
+from powerautomation.identity.api_keys import MODELS, ApiKeyRecord
 from powerautomation.kernel.errors import NotFound, Problem
 
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -59,7 +59,20 @@ _RESPONSES = DIALECTS["openai-responses"]
 _GEMINI = DIALECTS["gemini"]
 _EMBEDDINGS: dict[str, Dialect] = {"embedContent": GEMINI_EMBEDDING, "batchEmbedContents": GEMINI_EMBEDDINGS}
 _FILE_DIALECTS: dict[str, Dialect] = {"anthropic": _ANTHROPIC, "openai": _OPENAI, "google": _GEMINI}
+# What a key's scopes call the doors by which each dialect comes in.
+_DOORS = {
+    _ANTHROPIC.name: "messages",
+    _OPENAI.name: "chat",
+    _RESPONSES.name: "responses",
+    _GEMINI.name: "gemini",
+    **{dialect.name: "embeddings" for dialect in (OPENAI_EMBEDDINGS, *_EMBEDDINGS.values())},
+}
 _log = structlog.get_logger("gateway")
+
+
+def _key_of(gateway: Gateway, scope: Scope, door: str, query: bytes = b"") -> ApiKeyRecord:
+    """Return the key of a request that comes by a door. Raises KeyRefused, DoorClosed."""
+    return authenticate(scope["headers"], gateway.hmac_secret, gateway.keys, query, door=door, uses=gateway.uses)
 
 
 class GatewayApp:
@@ -115,7 +128,7 @@ class GatewayApp:
         body = b""
         try:
             query = scope["query_string"] if address is not None else b""
-            key = authenticate(scope["headers"], gateway.hmac_secret, gateway.keys, query)
+            key = _key_of(gateway, scope, _DOORS[dialect.name], query)
             catalog = gateway.catalog_of(key.organization_id)
             body = await read_body(scope, receive, gateway.max_body_bytes)
             if dialect is _RESPONSES:
@@ -222,7 +235,7 @@ class GatewayApp:
         started, request_id = time.perf_counter(), new_request_id()
         try:
             gateway = self._gateway
-            key = authenticate(scope["headers"], gateway.hmac_secret, gateway.keys)
+            key = _key_of(gateway, scope, "messages")
             body = await read_body(scope, receive, gateway.max_body_bytes)
             if FILE_MARK in body:
                 body = await with_files(gateway.files, owner_of(key), _ANTHROPIC, body, gateway.max_body_bytes)
@@ -246,7 +259,7 @@ class GatewayApp:
                 dialect = _EMBEDDINGS.get(address.method, _GEMINI)
                 await self._generate(dialect, scope, receive, as_array(send) if address.array else send, address)
                 return
-            key = authenticate(scope["headers"], gateway.hmac_secret, gateway.keys, query)
+            key = _key_of(gateway, scope, "gemini" if address.method else MODELS, query)
             status = 200
             extra: Headers = ()
             if address.method:
@@ -273,7 +286,7 @@ class GatewayApp:
         try:
             if scope["method"] not in ("GET", "HEAD"):
                 raise Problem("This path answers GET only.", code="gateway.method_not_allowed", status=405)
-            key = authenticate(scope["headers"], self._gateway.hmac_secret, self._gateway.keys)
+            key = _key_of(self._gateway, scope, MODELS)
             wanted = scope["path"].removeprefix("/v1/models").removeprefix("/")
             body = list_models(self._gateway.catalog_of(key.organization_id), wanted, key, anthropic=anthropic)
         except Problem as problem:
@@ -292,7 +305,7 @@ class GatewayApp:
     async def _stored_response(self, scope: Scope, send: Send) -> None:
         started, request_id = time.perf_counter(), new_request_id()
         try:
-            key = authenticate(scope["headers"], self._gateway.hmac_secret, self._gateway.keys)
+            key = _key_of(self._gateway, scope, "responses")
             wanted = scope["path"].removeprefix("/v1/responses/")
             store = self._gateway.responses
             body = await answer_about(store, key, scope["method"], wanted, scope["query_string"])
@@ -310,7 +323,7 @@ class GatewayApp:
             if upload_id:
                 answer = await receive_part(gateway.files, scope, receive, upload_id)
             else:
-                key = authenticate(scope["headers"], gateway.hmac_secret, gateway.keys, query)
+                key = _key_of(gateway, scope, "files", query)
                 answer = await answer_files(gateway.files, key, scope, receive)
         except Problem as problem:
             await self._send_problem(_FILE_DIALECTS[shape_of(scope)], None, send, request_id, started, problem)
@@ -320,7 +333,7 @@ class GatewayApp:
     async def _rating(self, scope: Scope, receive: Receive, send: Send) -> None:
         started, request_id = time.perf_counter(), new_request_id()
         try:
-            key = authenticate(scope["headers"], self._gateway.hmac_secret, self._gateway.keys)
+            key = _key_of(self._gateway, scope, "ratings")
             rated = scope["path"].removeprefix("/v1/ratings").removeprefix("/")
             if rated:
                 body = await withdraw_rating(self._gateway, key, scope["method"], rated)

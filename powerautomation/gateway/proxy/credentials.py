@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Mapping
 from urllib.parse import unquote_to_bytes
 
-from powerautomation.gateway.proxy.errors import KeyRefused, ModelNotAllowed
+from powerautomation.gateway.proxy.errors import DoorClosed, KeyRefused, ModelNotAllowed
 from powerautomation.identity.api_keys import ApiKeyRecord
 
 _PREFIX = b"pa_"
@@ -15,6 +15,19 @@ _MOST_REMEMBERED = 10_000
 _process_key = os.urandom(32)
 _remembered: dict[bytes, bytes] = {}
 _ACTION = "Create a key in the console under API keys, or with: powerautomation keys create --name NAME"
+
+
+class KeyUses:
+    """When keys were used last and nobody has written it down yet: by key, in milliseconds since the epoch.
+
+    ``previous`` is about the secrets from before a rotation. There are no more entries than live keys.
+    """
+
+    __slots__ = ("present", "previous")
+
+    def __init__(self) -> None:
+        self.present: dict[str, int] = {}
+        self.previous: dict[str, int] = {}
 
 
 def check_model(record: ApiKeyRecord, model: str) -> None:
@@ -77,9 +90,15 @@ def authenticate(
     hmac_secret: bytes,
     keys: Mapping[bytes, ApiKeyRecord],
     query: bytes = b"",
+    *,
+    door: str,
+    uses: KeyUses,
 ) -> ApiKeyRecord:
-    """Return the key of a request. The token itself is never compared: its HMAC is looked up, so nothing about a stored
-    key can be learned from timing. Raises KeyRefused."""
+    """Return the key of a request that comes by a door of the gateway. The token itself is never compared: its HMAC is
+    looked up, so nothing about a stored key can be learned from timing.
+
+    uses: where it is noted that the key is in use. Raises KeyRefused, DoorClosed.
+    """
     token = find_token(headers, query)
     if not token:
         raise KeyRefused("No gateway key was sent.", action=_ACTION)
@@ -88,6 +107,14 @@ def authenticate(
         if token.startswith(_PREFIX):
             raise KeyRefused("The gateway key is unknown or was revoked.", action=_ACTION)
         raise KeyRefused("The credential is not a gateway key: those begin with pa_.", action=_ACTION)
-    if record.expires_at_ms is not None and record.expires_at_ms <= time.time_ns() // 1_000_000:
+    moment_ms = time.time_ns() // 1_000_000
+    if record.expires_at_ms is not None and record.expires_at_ms <= moment_ms:
         raise KeyRefused(f"The gateway key “{record.name}” has expired.", action=_ACTION)
+    if record.doors is not None and not record.may_enter(door):
+        opened = ", ".join(sorted(record.doors)) or "no part of the gateway"
+        raise DoorClosed(
+            f"The gateway key “{record.name}” does not open “{door}”: it opens {opened}.",
+            action="Use another key, or make one with the scope this needs.",
+        )
+    (uses.previous if record.is_previous else uses.present)[record.id] = moment_ms
     return record

@@ -22,6 +22,12 @@ class ModelNotAllowed(Forbidden):
     code = "gateway.model_not_allowed"
 
 
+class DoorClosed(Forbidden):
+    """The key was not given this part of the gateway."""
+
+    code = "gateway.door_not_allowed"
+
+
 class RouteRefused(Forbidden):
     """A route refuses such requests, in the words of whoever wrote it."""
 

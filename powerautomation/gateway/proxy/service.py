@@ -18,7 +18,7 @@ from powerautomation.gateway.proxy import limiting
 from powerautomation.gateway.proxy.answers import answer_from_cache
 from powerautomation.gateway.proxy.attempt import Attempt
 from powerautomation.gateway.proxy.continuation import Continuation, continue_stream
-from powerautomation.gateway.proxy.credentials import check_model
+from powerautomation.gateway.proxy.credentials import KeyUses, check_model
 from powerautomation.gateway.proxy.draining import Drains
 from powerautomation.gateway.proxy.errors import (
     AttemptFailed,
@@ -93,6 +93,7 @@ class Gateway:
         self.drains = Drains()
         self.token_ratios = TokenRatios()
         self.keys: Mapping[bytes, ApiKeyRecord] = {}
+        self.uses = KeyUses()
         self.catalogs: Mapping[str, Catalog] = {}
         self.default_catalog: Catalog | None = None
         self.responses: ResponseStore | None = None

@@ -5,8 +5,8 @@ it the ``SignedInUser`` and refuse unsafe requests without the session's CSRF to
 ``Depends(confirmed)``.
 """
 
-from powerautomation.identity.access.entities import Explanation, Reason, Role, RoleDraft, SignedInUser
-from powerautomation.identity.access.errors import ConfirmationNeeded, CsrfFailed, PermissionMissing
+from powerautomation.identity.access.entities import Explanation, KeyGrant, Reason, Role, RoleDraft, SignedInUser
+from powerautomation.identity.access.errors import ConfirmationNeeded, CsrfFailed, PermissionMissing, PersonNeeded
 from powerautomation.identity.access.ports import SessionCheck
 from powerautomation.identity.access.routes import (
     CSRF_HEADER,
@@ -15,6 +15,7 @@ from powerautomation.identity.access.routes import (
     confirmed_routes,
     current_user,
     declared_routes,
+    plug_key_check,
     plug_session_check,
     public,
     requires,
@@ -43,7 +44,9 @@ __all__ = [
     "ConfirmationNeeded",
     "CsrfFailed",
     "Explanation",
+    "KeyGrant",
     "PermissionMissing",
+    "PersonNeeded",
     "Reason",
     "Role",
     "RoleDraft",
@@ -56,6 +59,7 @@ __all__ = [
     "current_user",
     "declared_routes",
     "explain",
+    "plug_key_check",
     "plug_session_check",
     "public",
     "requires",

@@ -49,8 +49,18 @@ class Role:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyGrant:
+    """The key with which a program asks in the name of ``owner_id``: it has those of the owner's ``permissions`` that
+    it was given, and no others."""
+
+    name: str
+    permissions: frozenset[str]
+    owner_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class SignedInUser:
-    """The person behind a request with a live session.
+    """Who is behind a request: a person with a live session, or a program with a ``key`` (and no session).
 
     ``csrf`` is the token that unsafe requests of this session must carry; ``role`` is what the person may do;
     ``expires_at`` is when the session ends if nothing more is done with it; ``confirmed_at`` is when the person last
@@ -63,11 +73,17 @@ class SignedInUser:
     role: Role
     expires_at: datetime
     confirmed_at: datetime
+    key: KeyGrant | None = None
 
     @property
     def permissions(self) -> frozenset[str]:
-        """Return what the person may do."""
-        return self.role.permissions
+        """Return what who asks may do."""
+        return self.role.permissions if self.key is None else self.role.permissions & self.key.permissions
+
+    @property
+    def owner_id(self) -> str:
+        """Return the id of the person, or of whom the key acts for."""
+        return self.principal.id if self.key is None else self.key.owner_id
 
 
 Reason = Literal[
@@ -78,6 +94,7 @@ Reason = Literal[
     "role_unknown",
     "permission_unknown",
     "person_inactive",
+    "key_excludes",
 ]
 
 
@@ -91,3 +108,4 @@ class Explanation:
     allowed: bool
     reason: Reason
     via: Role | None = None
+    key_name: str = ""

@@ -9,6 +9,12 @@ class CsrfFailed(Forbidden):
     code = "access.csrf_failed"
 
 
+class PersonNeeded(Forbidden):
+    """A key asked for what only a person with a session of their own may do."""
+
+    code = "access.person_needed"
+
+
 class PermissionMissing(Forbidden):
     """The person's role does not include what the route needs."""
 

@@ -5,6 +5,13 @@ from typing import Any, Protocol
 from powerautomation.identity.access.entities import SignedInUser
 
 
+class KeyCheck(Protocol):
+    """Finds whose key a program sends to the control API."""
+
+    async def __call__(self, database: Any, box: Any, token: str, /) -> SignedInUser | None:
+        """Return who asks with this key, with what the key was given, or None; and note that it is in use."""
+
+
 class SessionCheck(Protocol):
     """Finds who is behind a request."""
 

@@ -15,8 +15,8 @@ from fastapi.routing import APIRoute, iter_route_contexts
 
 from powerautomation.governance.audit import note_attempt
 from powerautomation.identity.access.entities import SignedInUser
-from powerautomation.identity.access.errors import ConfirmationNeeded, CsrfFailed, PermissionMissing
-from powerautomation.identity.access.ports import SessionCheck
+from powerautomation.identity.access.errors import ConfirmationNeeded, CsrfFailed, PermissionMissing, PersonNeeded
+from powerautomation.identity.access.ports import KeyCheck, SessionCheck
 from powerautomation.identity.access.rules import CONFIRMED_FOR, PERMISSIONS, explain, sentence_of
 from powerautomation.infrastructure.database import ANNOUNCES
 from powerautomation.kernel.clock import now
@@ -25,7 +25,10 @@ from powerautomation.kernel.errors import Unauthenticated
 CSRF_HEADER = "x-csrf-token"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
+KEY_PREFIX = "pa_"
+
 _plugged: list[SessionCheck] = []
+_plugged_keys: list[KeyCheck] = []
 
 
 def plug_session_check(check: SessionCheck) -> None:
@@ -33,18 +36,43 @@ def plug_session_check(check: SessionCheck) -> None:
     _plugged[:] = [check]
 
 
-async def current_user(request: Request) -> SignedInUser:
-    """Return who is signed in.
+def plug_key_check(check: KeyCheck) -> None:
+    """Say who finds whose key a program sends. Until then every key is refused."""
+    _plugged_keys[:] = [check]
 
-    Raises Unauthenticated without a live session, and CsrfFailed when an unsafe request lacks the session's CSRF token.
+
+async def _program(request: Request, token: str) -> SignedInUser:
+    """Return who asks with a key. No page of another site can make a browser send one, so it needs no CSRF token."""
+    state = request.app.state
+    user = await _plugged_keys[0](state.database, state.secret_box, token) if _plugged_keys else None
+    if user is None:
+        raise Unauthenticated(
+            "The key is unknown, has ended, or whom it belongs to is deactivated.", action="Use another key."
+        )
+    _admit(request, user)
+    return user
+
+
+def _admit(request: Request, user: SignedInUser) -> None:
+    note_attempt(user.principal, _attempted(request))
+    # What a route reads and writes from here on is this organization's alone.
+    request.state.database = request.app.state.database.confined_to(user.principal.organization_id)
+
+
+async def current_user(request: Request) -> SignedInUser:
+    """Return who is signed in, or asks with a key.
+
+    Raises Unauthenticated without a live session or key, and CsrfFailed when an unsafe request lacks the session's CSRF
+    token.
     """
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token.strip().startswith(KEY_PREFIX):
+        return await _program(request, token.strip())
     cookies = "; ".join(request.headers.getlist("cookie"))
     user = await _plugged[0](request.app.state.database, cookies) if _plugged else None
     if user is None:
         raise Unauthenticated("Nobody is signed in, or the session has ended.", action="Sign in, then try again.")
-    note_attempt(user.principal, _attempted(request))
-    # What a route reads and writes from here on is this organization's alone.
-    request.state.database = request.app.state.database.confined_to(user.principal.organization_id)
+    _admit(request, user)
     if request.method not in SAFE_METHODS:
         sent = request.headers.get(CSRF_HEADER, "")
         # Compared as bytes: a header may hold any Latin-1 character.
@@ -61,8 +89,8 @@ CurrentUser = Annotated[SignedInUser, Depends(current_user)]
 
 def check_permission(user: SignedInUser, permission: str, *, or_own: str = "") -> None:
     """Raise PermissionMissing, with the reason, unless somebody has a permission or the lesser one ``or_own``."""
-    told = explain(permission, user.role)
-    if told.allowed or (or_own and explain(or_own, user.role).allowed):
+    told = explain(permission, user.role, key=user.key)
+    if told.allowed or (or_own and explain(or_own, user.role, key=user.key).allowed):
         return
     raise PermissionMissing(
         f"{sentence_of(told)} It lets a person do this: {PERMISSIONS[permission]}",
@@ -96,8 +124,19 @@ def requires(permission: str, *, or_own: str = "") -> _Requires:
     return _Requires(permission, or_own)
 
 
+def _check_is_person(user: SignedInUser) -> None:
+    if user.key is not None:
+        raise PersonNeeded(
+            "This concerns a person who is signed in, and a key is none.", action="Do it in the console, signed in."
+        )
+
+
 async def signed_in(user: CurrentUser) -> SignedInUser:
-    """Declare a route that every signed-in person may use, because it concerns only that person."""
+    """Declare a route that every signed-in person may use, because it concerns only that person.
+
+    Raises PersonNeeded for a key.
+    """
+    _check_is_person(user)
     return user
 
 
@@ -108,8 +147,10 @@ async def public() -> None:
 async def confirmed(user: CurrentUser) -> None:
     """Declare a dangerous action: who asks has proved within the last ten minutes who it is.
 
-    Raises ConfirmationNeeded; after ``POST /api/v1/session/confirm`` the same request goes on.
+    Raises ConfirmationNeeded; after ``POST /api/v1/session/confirm`` the same request goes on. Raises PersonNeeded for
+    a key, which proves nothing about a person.
     """
+    _check_is_person(user)
     if now() >= user.confirmed_at + CONFIRMED_FOR:
         raise ConfirmationNeeded(
             "This action needs you to confirm who you are; the last time is more than 10 minutes ago.",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from powerautomation.identity.access.entities import Explanation, Role, RoleDraft
+from powerautomation.identity.access.entities import Explanation, KeyGrant, Role, RoleDraft
 
 SYSTEM_ADMIN = "system_admin"
 # For how long a person need not prove anew who it is before dangerous actions.
@@ -172,14 +172,19 @@ def _derived(role_id: str, draft: RoleDraft, base: Role | None) -> Role:
     return Role(role_id, draft.name, draft.summary, permissions, base, draft.added, draft.removed, is_custom=True)
 
 
-def explain(permission: str, role: Role, *, disabled: bool = False) -> Explanation:
-    """Decide whether somebody with a role has a permission, and say by what. Every route asks this."""
+def explain(permission: str, role: Role, *, disabled: bool = False, key: KeyGrant | None = None) -> Explanation:
+    """Decide whether somebody with a role, or a program with somebody's key, has a permission, and say by what.
+
+    Every route asks this.
+    """
     if permission not in PERMISSIONS:
         return Explanation(permission, role, allowed=False, reason="permission_unknown")
     if disabled:
         return Explanation(permission, role, allowed=False, reason="person_inactive")
     if not role.is_known:
         return Explanation(permission, role, allowed=False, reason="role_unknown")
+    if key is not None and permission not in key.permissions:
+        return Explanation(permission, role, allowed=False, reason="key_excludes", key_name=key.name)
     if permission in role.permissions:
         giver = next(one for one in role.chain if permission in one.added)
         return Explanation(
@@ -209,6 +214,8 @@ def sentence_of(told: Explanation) -> str:
         return f"Refused: the role “{name}” does not include {permission}."
     if told.reason == "role_unknown":
         return f"Refused: there is no role “{name}”, so nothing is allowed."
+    if told.reason == "key_excludes":
+        return f"Refused: the key “{told.key_name[:100]}” was not given {permission}."
     if told.reason == "person_inactive":
         return "Refused: the person is deactivated."
     return f"Refused: there is no permission {permission[:100]}."

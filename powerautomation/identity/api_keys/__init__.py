@@ -4,12 +4,13 @@ A key is ``pa_`` and 40 more characters (240 random bits). The data plane holds 
 looks a request's key up by its HMAC.
 """
 
-from powerautomation.identity.api_keys.entities import ApiKey, ApiKeyRecord, CreatedApiKey
-from powerautomation.identity.api_keys.errors import ApiKeyInvalid, ApiKeyNotFound, TooManyApiKeys
+from powerautomation.identity.api_keys.entities import DOORS, MODELS, ApiKey, ApiKeyRecord, CreatedApiKey
+from powerautomation.identity.api_keys.errors import ApiKeyInvalid, ApiKeyNotFound, KeyAboveYours, TooManyApiKeys
 from powerautomation.identity.api_keys.routes import api_key_answer, router
 from powerautomation.identity.api_keys.rules import hmac_of
 from powerautomation.identity.api_keys.schemas import ApiKeyBody, CreatedApiKeyAnswer
 from powerautomation.identity.api_keys.service import (
+    check_service_account,
     count_live_keys_of,
     create_api_key,
     gateway_hmac_secret,
@@ -19,10 +20,13 @@ from powerautomation.identity.api_keys.service import (
     load_key_records,
     revoke_api_key,
     revoke_keys_of,
+    rotate_api_key,
     touch_keys,
 )
 
 __all__ = [
+    "DOORS",
+    "MODELS",
     "ApiKey",
     "ApiKeyBody",
     "ApiKeyInvalid",
@@ -30,8 +34,10 @@ __all__ = [
     "ApiKeyRecord",
     "CreatedApiKey",
     "CreatedApiKeyAnswer",
+    "KeyAboveYours",
     "TooManyApiKeys",
     "api_key_answer",
+    "check_service_account",
     "count_live_keys_of",
     "create_api_key",
     "gateway_hmac_secret",
@@ -42,6 +48,7 @@ __all__ = [
     "load_key_records",
     "revoke_api_key",
     "revoke_keys_of",
+    "rotate_api_key",
     "router",
     "touch_keys",
 ]

@@ -3,14 +3,32 @@
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
+from typing import Literal
 
 import msgspec
+
+# The doors of the gateway that a key may be held to, and the one that all of those share.
+DOORS = ("messages", "chat", "responses", "embeddings", "gemini", "files", "ratings")
+MODELS = "models"
+# The scope for the whole gateway; "gateway:chat" is one door of it, "usage:read" a permission of the control API.
+GATEWAY = "gateway"
+KeyState = Literal["live", "expiring", "expired", "revoked"]
+
+
+@dataclass(frozen=True, slots=True)
+class PreviousSecret:
+    """What a rotated key was before: it works beside the new one until ``expires_at``."""
+
+    hint: str
+    expires_at: datetime
+    last_used_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
     """One gateway key, without the key. ``hint`` are its last four characters; ``allowed_models`` are patterns over the
-    models it may ask for, none for all."""
+    models it may ask for, none for all; ``scopes`` are what it opens; ``state`` says whether it works, and whether it
+    ends soon; ``previous`` is the secret before the last rotation while it still works."""
 
     id: str
     organization_id: str
@@ -25,6 +43,9 @@ class ApiKey:
     project: str = ""
     tags: tuple[str, ...] = ()
     allowed_models: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = (GATEWAY,)
+    state: KeyState = "live"
+    previous: PreviousSecret | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +60,8 @@ class ApiKeyRecord(msgspec.Struct, frozen=True):
     """What the data plane holds in memory for each live key. ``expires_at_ms`` are milliseconds since the epoch.
 
     ``created_by`` is the person the key belongs to; the ledger keeps it, ``project`` and ``tags`` with each request.
+    ``doors`` are the doors of the gateway it opens, None for all. ``is_previous``: this is the secret from before a
+    rotation.
     """
 
     id: str
@@ -50,6 +73,12 @@ class ApiKeyRecord(msgspec.Struct, frozen=True):
     project: str = ""
     tags: tuple[str, ...] = ()
     allowed_models: tuple[str, ...] = ()
+    doors: frozenset[str] | None = None
+    is_previous: bool = False
+
+    def may_enter(self, door: str) -> bool:
+        """Say whether the key opens a door of the gateway; every key that opens one sees the list of models."""
+        return self.doors is None or door in self.doors or (door == MODELS and bool(self.doors))
 
     def may_ask_for(self, model: str) -> bool:
         """Say whether the key may ask for a model of this name."""

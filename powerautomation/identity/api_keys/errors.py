@@ -1,6 +1,6 @@
 """What can go wrong with gateway keys."""
 
-from powerautomation.kernel.errors import Conflict, InvalidInput, NotFound
+from powerautomation.kernel.errors import Conflict, Forbidden, InvalidInput, NotFound
 
 
 class ApiKeyNotFound(NotFound):
@@ -13,6 +13,12 @@ class ApiKeyInvalid(InvalidInput):
     """A gateway key cannot be made as asked: its name or its end."""
 
     code = "api_keys.invalid"
+
+
+class KeyAboveYours(Forbidden):
+    """The key may, or would, do something that who asks may not, or belongs to somebody who may do more."""
+
+    code = "api_keys.above_yours"
 
 
 class TooManyApiKeys(Conflict):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession as AsyncSession
@@ -100,12 +101,54 @@ async def list_ids(
 async def find_row(session: AsyncSession, organization_id: str, key_id: str) -> ApiKeyRow | None:
     """Return one key of the organization, live or not."""
     query = select(ApiKeyRow).where(ApiKeyRow.organization_id == organization_id, ApiKeyRow.id == key_id)
-    return await session.scalar(query)
+    return await session.scalar(query.execution_options(populate_existing=True))
 
 
 async def list_live_rows_everywhere(session: AsyncSession, moment: datetime) -> list[ApiKeyRow]:
     """Return every key that works now, of every organization: for the data plane's snapshot."""
     return list(await session.scalars(select(ApiKeyRow).where(_live(moment)).order_by(ApiKeyRow.id)))
+
+
+async def find_live_row(session: AsyncSession, token_hmac: bytes, moment: datetime) -> tuple[ApiKeyRow, bool] | None:
+    """Return the key of any organization with this HMAC that works now, and whether it is its previous secret."""
+    row = await session.scalar(select(ApiKeyRow).where(ApiKeyRow.token_hmac == token_hmac, _live(moment)))
+    if row is not None:
+        return row, False
+    previous = and_(ApiKeyRow.previous_hmac == token_hmac, ApiKeyRow.previous_expires_at > moment)
+    row = await session.scalar(select(ApiKeyRow).where(previous, _live(moment)))
+    return None if row is None else (row, True)
+
+
+async def rotate_row(
+    session: AsyncSession, organization_id: str, key_id: str, known_hmac: bytes, values: dict[str, Any]
+) -> bool:
+    """Give a key another secret; False when it was rotated or revoked meanwhile."""
+    rotated = await session.scalar(
+        update(ApiKeyRow)
+        .where(
+            ApiKeyRow.organization_id == organization_id,
+            ApiKeyRow.id == key_id,
+            ApiKeyRow.token_hmac == known_hmac,
+            ApiKeyRow.revoked_at.is_(None),
+        )
+        .values(**values)
+        .returning(ApiKeyRow.id)
+        .execution_options(synchronize_session=False)
+    )
+    return rotated is not None
+
+
+async def write_previous_used(session: AsyncSession, used_at: Mapping[str, datetime]) -> None:
+    """Note when the secrets from before a rotation were used last; never moves a time back."""
+    column = ApiKeyRow.previous_last_used_at
+    for key_id in sorted(used_at):
+        moment = used_at[key_id]
+        await session.execute(
+            update(ApiKeyRow)
+            .where(ApiKeyRow.id == key_id, ApiKeyRow.previous_hmac.is_not(None), or_(column.is_(None), column < moment))
+            .values(previous_last_used_at=moment)
+            .execution_options(synchronize_session=False)
+        )
 
 
 async def write_last_used(session: AsyncSession, used_at: Mapping[str, datetime]) -> None:

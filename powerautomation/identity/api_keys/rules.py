@@ -2,10 +2,12 @@
 
 import hmac
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from powerautomation.identity.api_keys.errors import ApiKeyInvalid
+from powerautomation.identity.access import PERMISSIONS
+from powerautomation.identity.api_keys.entities import DOORS, GATEWAY, KeyState
+from powerautomation.identity.api_keys.errors import ApiKeyInvalid, KeyAboveYours
 
 PREFIX = "pa_"
 HINT_CHARACTERS = 4
@@ -17,6 +19,8 @@ MOST_LIVE_KEYS = 1000
 LONGEST_PATTERN = 200
 MOST_PATTERNS = 100
 MOST_LISTED_ENDED_KEYS = 200
+LONGEST_OVERLAP = timedelta(days=30)
+WARNED_BEFORE = timedelta(days=14)
 
 
 def hmac_of(secret: bytes, token: str | bytes) -> bytes:
@@ -79,6 +83,69 @@ def _cleaned_label(text: str, field: str) -> str:
             fields={field: f"At most {LONGEST_LABEL} visible characters."},
         )
     return label
+
+
+def checked_scopes(scopes: Iterable[str], permissions: frozenset[str]) -> list[str] | None:
+    """Return what a new key opens, None for the whole gateway and nothing else.
+
+    permissions: of who makes it. Raises ApiKeyInvalid for a scope that does not exist, KeyAboveYours for a permission
+    that the maker does not have.
+    """
+    asked = sorted(set(scopes))
+    for scope in asked:
+        door = scope.removeprefix(f"{GATEWAY}:")
+        if scope != GATEWAY and scope not in PERMISSIONS and (door == scope or door not in DOORS):
+            raise ApiKeyInvalid(
+                f"There is no scope {scope[:100]}.",
+                action=f"Choose gateway, gateway:{', gateway:'.join(DOORS)}, or permissions of GET /api/v1/roles.",
+                fields={"scopes": f"There is no scope {scope[:100]}."},
+            )
+    check_not_above(asked, permissions)
+    return None if asked in ([], [GATEWAY]) else asked
+
+
+def permissions_in(scopes: Iterable[str] | None) -> frozenset[str]:
+    """Return the permissions of the control API among a key's scopes."""
+    return frozenset(scopes or ()) & frozenset(PERMISSIONS)
+
+
+def doors_in(scopes: Sequence[str] | None) -> frozenset[str] | None:
+    """Return the doors of the gateway that a key opens, None for all."""
+    if not scopes or GATEWAY in scopes:
+        return None
+    return frozenset(scope.partition(":")[2] for scope in scopes if scope.startswith(f"{GATEWAY}:"))
+
+
+def check_not_above(scopes: Iterable[str] | None, permissions: frozenset[str]) -> None:
+    """Raise KeyAboveYours when a key opens more of the control API than somebody with these permissions may."""
+    excess = sorted(permissions_in(scopes) - permissions)
+    if excess:
+        raise KeyAboveYours(
+            f"The key would be given {excess[0]}, which you do not have: {PERMISSIONS[excess[0]]}",
+            action="Leave it out, or ask somebody who has it.",
+            fields={"scopes": f"You do not have {excess[0]}."},
+        )
+
+
+def state_of(moment: datetime, expires_at: datetime | None, revoked_at: datetime | None) -> KeyState:
+    """Return whether a key works; one that ends within two weeks is ``expiring``."""
+    if revoked_at is not None:
+        return "revoked"
+    if expires_at is None:
+        return "live"
+    return "expired" if expires_at <= moment else "expiring" if expires_at <= moment + WARNED_BEFORE else "live"
+
+
+def checked_overlap(seconds: int) -> timedelta:
+    """Return how long a rotated key's old secret goes on working; raises ApiKeyInvalid."""
+    overlap = timedelta(seconds=seconds)
+    if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
+        raise ApiKeyInvalid(
+            "The old secret works for 30 days at most.",
+            action="Choose a shorter time; 0 ends it at once.",
+            fields={"overlap_seconds": "0 to 2592000."},
+        )
+    return overlap
 
 
 def checked_end(expires_at: datetime | None, moment: datetime) -> datetime | None:

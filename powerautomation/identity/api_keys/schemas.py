@@ -1,7 +1,7 @@
 """Bodies of the gateway key endpoints."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -9,7 +9,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 class ApiKeyBody(BaseModel):
     """A gateway key to make; without ``expires_at`` it works until it is revoked; ``allowed_models``
     are patterns (``*`` and ``?``) over the models it may ask for, none for all. Reports group by ``project`` and
-    ``tags``; limits of a project apply to its keys."""
+    ``tags``; limits of a project apply to its keys. ``scopes``
+    are what it opens: ``gateway`` (when left out), one door of it such as ``gateway:chat``, permissions of the control
+    API such as ``usage:read``. ``service_account_id`` is whom it belongs to, when not who makes it."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -20,10 +22,31 @@ class ApiKeyBody(BaseModel):
     )
     project: str | None = Field(default=None, max_length=100)
     tags: list[Annotated[str, Field(max_length=100)]] | None = Field(default=None, max_length=20)
+    scopes: list[Annotated[str, Field(min_length=1, max_length=100)]] | None = Field(default=None, max_length=200)
+    service_account_id: str | None = Field(default=None, max_length=64)
+
+
+class RotateBody(BaseModel):
+    """How a key gets another secret: the old one works for ``overlap_seconds`` more (a day when left out, 0 ends it at
+    once); ``expires_at`` moves the key's own end, left out it stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    overlap_seconds: int | None = Field(default=None, ge=0, le=2_592_000)
+    expires_at: AwareDatetime | None = None
+
+
+class PreviousSecretAnswer(BaseModel):
+    """The secret from before a rotation, while it works."""
+
+    hint: str
+    expires_at: datetime
+    last_used_at: datetime | None
 
 
 class ApiKeyAnswer(BaseModel):
-    """One gateway key, without the key."""
+    """One gateway key, without the key. ``state`` is ``expiring`` in its last two weeks; ``previous`` is the secret
+    from before a rotation while it works."""
 
     id: str
     name: str
@@ -37,6 +60,9 @@ class ApiKeyAnswer(BaseModel):
     created_by: str
     project: str
     tags: list[str]
+    scopes: list[str]
+    state: Literal["live", "expiring", "expired", "revoked"]
+    previous: PreviousSecretAnswer | None
 
 
 class ApiKeyList(BaseModel):

@@ -9,7 +9,10 @@ from powerautomation.infrastructure.database import Base, Json, personal, whose
 
 
 class ApiKeyRow(Base):
-    """One gateway key; ``created_by_kind`` and ``created_by`` name the principal that made it."""
+    """One gateway key; ``created_by_kind`` and ``created_by`` name whom it belongs to, mostly who made it.
+
+    ``scopes`` is null for the whole gateway and nothing else. ``previous_*`` is the secret before the last rotation.
+    """
 
     __tablename__ = "api_keys"
     __table_args__ = (Index(None, "organization_id", "created_at"),)
@@ -30,3 +33,11 @@ class ApiKeyRow(Base):
     last_used_at: Mapped[datetime | None]
     project: Mapped[str] = mapped_column(String(100), default="")
     tags: Mapped[list[str]] = mapped_column(default=list)
+    scopes: Mapped[list[str] | None] = mapped_column(Json)
+    rotated_at: Mapped[datetime | None]
+    previous_hmac: Mapped[bytes | None] = mapped_column(
+        LargeBinary(32), unique=True, info=personal("secret", "recognising the key", "for ever, revoked ones too")
+    )
+    previous_hint: Mapped[str | None] = mapped_column(String(8))
+    previous_expires_at: Mapped[datetime | None]
+    previous_last_used_at: Mapped[datetime | None]

@@ -25,6 +25,7 @@ class PersonView:
     live_keys: int
     locked: Locked
     role: Role
+    owner_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,6 @@ async def export_people(session: AsyncSession, actor: SignedInUser) -> str:
     roles = await load_roles(session, actor.principal.organization_id)
     after = ""
     while page := await list_users(session, actor.principal.organization_id, after=after, most=_PAGE):
-        found += page
+        found += [user for user in page if user.kind == "person"]
         after = page[-1].id
     return rules.write_people(found, {role.id: role.name for role in roles.values() if role.is_custom})

@@ -19,6 +19,7 @@ from powerautomation.identity.people.schemas import (
     PersonAnswer,
     PersonBody,
     PersonList,
+    ServiceBody,
 )
 from powerautomation.identity.sessions import EndedSessions, LiveSessionList, session_list
 from powerautomation.identity.users import restorable_until
@@ -53,6 +54,12 @@ async def list_users(
 async def invite_user(body: InviteBody, user: Writer, session: Unit) -> InvitationLink:
     """Invite a person. The answer is the only place where the invitation's token ever stands."""
     return _link(await service.invite(session, user, name=body.name, email=body.email, role=body.role))
+
+
+@router.post("/users/service-accounts", status_code=status.HTTP_201_CREATED)
+async def create_service_account(body: ServiceBody, user: Writer, session: Unit) -> PersonAnswer:
+    """Add a service account: it has keys and no way to sign in. When it is deactivated, its keys end."""
+    return _answer(await service.create_service(session, user, name=body.name, role=body.role))
 
 
 @router.get("/users/deleted")
@@ -173,6 +180,9 @@ def _answer(view: PersonView) -> PersonAnswer:
         invited_until=view.invited_until,
         live_keys=view.live_keys,
         locked=view.locked,
+        kind=user.kind,
+        owner_id=user.owner_id,
+        owner_name=view.owner_name,
     )
 
 

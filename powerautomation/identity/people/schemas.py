@@ -18,6 +18,13 @@ class InviteBody(_Body):
     role: str = Field(min_length=1, max_length=64)
 
 
+class ServiceBody(_Body):
+    """A service account to make: ``role`` is the id of a role."""
+
+    name: str = Field(min_length=1, max_length=200)
+    role: str = Field(min_length=1, max_length=64)
+
+
 class PersonBody(_Body):
     """What may change of a person; fields left out stay."""
 
@@ -41,7 +48,7 @@ class ImportBody(_Body):
 class PersonAnswer(BaseModel):
     """One person. ``locked`` says why who asks may not change the person (``yourself``, ``above_you``), empty when it
     is allowed; ``invited_until`` is when a waiting invitation ends; ``live_keys`` counts gateway keys the person made
-    that work."""
+    that work. A service account (``kind``) never signs in; ``owner_name`` is who answers for it."""
 
     id: str
     email: str
@@ -54,6 +61,9 @@ class PersonAnswer(BaseModel):
     invited_until: datetime | None
     live_keys: int
     locked: Literal["", "yourself", "above_you"]
+    kind: Literal["person", "service"]
+    owner_id: str
+    owner_name: str
 
 
 class PersonList(BaseModel):

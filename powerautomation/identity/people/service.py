@@ -31,6 +31,7 @@ from powerautomation.identity.single_sign_on import forget_user as forget_outsid
 from powerautomation.identity.users import (
     User,
     change_user,
+    create_service_account,
     create_user,
     delete_user,
     get_deleted_user,
@@ -39,6 +40,7 @@ from powerautomation.identity.users import (
     hold_user,
     list_deleted_users,
     list_purgeable,
+    list_user_names,
     list_users,
     purge_user,
     restore_user,
@@ -83,6 +85,18 @@ async def invite(session: AsyncSession, actor: SignedInUser, *, name: str, email
     return Invited(user, token, expires_at)
 
 
+async def create_service(session: AsyncSession, actor: SignedInUser, *, name: str, role: str) -> PersonView:
+    """Add a service account: it has keys and no way to sign in, and the actor answers for it.
+
+    Raises RoleUnknown, RoleAboveYours, NameInvalid, TooManyUsers.
+    """
+    await _check_role(session, actor, role)
+    owner = actor.principal.organization_id
+    user = await create_service_account(session, owner, name=name, role=role, owner_id=actor.owner_id)
+    _note(session, actor, "users.create", user, after=user)
+    return await get_person(session, actor, user.id)
+
+
 async def invite_again(session: AsyncSession, actor: SignedInUser, user_id: str) -> Invited:
     """Make a new link for who has not accepted yet; the old one stops working.
 
@@ -122,7 +136,8 @@ async def change_person(
 async def deactivate(
     session: AsyncSession, actor: SignedInUser, user_id: str, *, revoke_keys: bool = False
 ) -> PersonView:
-    """Keep a person out: sessions and links end at once, everywhere; the gateway keys the person made too, if asked.
+    """Keep a person out: sessions and links end at once, everywhere; the gateway keys the person made too, if asked,
+    and those of a service account in any case.
 
     Raises UserNotFound, NotYourself, RoleAboveYours, LastAdministrator.
     """
@@ -132,7 +147,7 @@ async def deactivate(
         await change_user(session, user.organization_id, user.id, disabled_at=now())
     await shut_out(session, user.organization_id, user.id)
     _note(session, actor, "users.deactivate", user)
-    if revoke_keys:
+    if revoke_keys or user.kind == "service":
         await revoke_keys_of(session, actor.principal, user.id)
     return await get_person(session, actor, user_id)
 
@@ -154,7 +169,7 @@ async def delete_person(session: AsyncSession, actor: SignedInUser, user_id: str
     user = await _held(session, actor, user_id)
     await _keep_an_administrator(session, user)
     await shut_out(session, user.organization_id, user.id)
-    if revoke_keys:
+    if revoke_keys or user.kind == "service":
         await revoke_keys_of(session, actor.principal, user.id)
     await delete_user(session, user.organization_id, user.id)
     _note(session, actor, "users.delete", user, before=user)
@@ -240,6 +255,7 @@ async def _views(session: AsyncSession, actor: SignedInUser, users: Sequence[Use
     seen = await last_seen(session, owner, ids)
     waiting = await open_invitations(session, owner, ids)
     live_keys = await count_live_keys_of(session, owner, ids)
+    owners = await list_user_names(session, owner, {user.owner_id for user in users if user.owner_id})
     roles = {role: await load_role(session, owner, role) for role in {user.role for user in users}}
     return [
         PersonView(
@@ -247,8 +263,9 @@ async def _views(session: AsyncSession, actor: SignedInUser, users: Sequence[Use
             last_seen_at=seen.get(user.id),
             invited_until=waiting.get(user.id),
             live_keys=live_keys.get(user.id, 0),
-            locked=rules.lock_of(actor.principal.id, actor.permissions, user, roles[user.role]),
+            locked=rules.lock_of(actor.owner_id, actor.permissions, user, roles[user.role]),
             role=roles[user.role],
+            owner_name=owners.get(user.owner_id, ""),
         )
         for user in users
     ]
@@ -264,7 +281,7 @@ async def _held(session: AsyncSession, actor: SignedInUser, user_id: str) -> Use
 
 
 def _check_lock(actor: SignedInUser, user: User, role: Role) -> None:
-    lock = rules.lock_of(actor.principal.id, actor.permissions, user, role)
+    lock = rules.lock_of(actor.owner_id, actor.permissions, user, role)
     if lock == "yourself":
         raise NotYourself(
             "Nobody changes the own role or takes the own access away.",

@@ -86,6 +86,7 @@ class AccessExplanation(BaseModel):
         "role_unknown",
         "permission_unknown",
         "person_inactive",
+        "key_excludes",
     ]
     via: str | None
     via_name: str

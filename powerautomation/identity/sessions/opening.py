@@ -54,7 +54,12 @@ async def get_open_session(session: AsyncSession, signed_in: SignedInUser) -> Op
 async def open_session(
     session: AsyncSession, user: User, method: str, client: Client, device_token: str, factor: str = "", *, by: str = ""
 ) -> NewSession:
-    """Open a session for somebody who has just proved who it is, ``by`` a provider; the browser's earlier one ends."""
+    """Open a session for somebody who has just proved who it is, ``by`` a provider; the browser's earlier one ends.
+
+    Raises Unauthenticated for a service account, which never signs in.
+    """
+    if user.kind != "person":
+        raise session_ended()
     moment = now()
     replaced = _hashes(client.cookies)
     if replaced:

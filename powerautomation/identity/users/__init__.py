@@ -18,6 +18,7 @@ from powerautomation.identity.users.errors import (
 from powerautomation.identity.users.members import (
     change_user,
     count_users_by_role,
+    create_service_account,
     create_user,
     delete_user,
     get_deleted_user,
@@ -62,6 +63,7 @@ __all__ = [
     "check_credentials",
     "check_password",
     "count_users_by_role",
+    "create_service_account",
     "create_user",
     "delete_user",
     "find_user_by_email",

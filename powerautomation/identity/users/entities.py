@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+UserKind = Literal["person", "service"]
 UserState = Literal["invited", "active", "inactive"]
 
 
@@ -13,6 +14,7 @@ class User:
 
     ``email`` and ``locale`` are empty until chosen. ``password_set_at`` also serves as the password's version: whoever
     checked a password compares it before acting on the result. ``accepted_at`` is None while an invitation waits.
+    A service account (``kind``) has keys and no way to sign in; ``owner_id`` is the person who answers for it.
     """
 
     id: str
@@ -26,6 +28,8 @@ class User:
     created_at: datetime
     accepted_at: datetime | None
     deleted_at: datetime | None
+    kind: UserKind = "person"
+    owner_id: str = ""
 
     @property
     def state(self) -> UserState:

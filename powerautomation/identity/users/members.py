@@ -69,6 +69,34 @@ async def create_user(session: AsyncSession, organization_id: str, *, name: str,
     return user_of(row)
 
 
+async def create_service_account(
+    session: AsyncSession, organization_id: str, *, name: str, role: str, owner_id: str
+) -> User:
+    """Add somebody who is no person: has keys, and no way to sign in. Raises NameInvalid, TooManyUsers."""
+    moment = now()
+    row = UserRow(
+        id=new_id("svc"),
+        organization_id=organization_id,
+        email=None,
+        name=cleaned_name(name),
+        role=role,
+        password_hash=None,
+        password_set_at=None,
+        locale="",
+        created_at=moment,
+        disabled_at=None,
+        accepted_at=moment,
+        deleted_at=None,
+        kind="service",
+        owner_id=owner_id,
+    )
+    if await repository.count_rows(session, organization_id) >= MOST_USERS:
+        raise TooManyUsers(f"There are {MOST_USERS} people already.", action="Remove people who left.")
+    repository.add_row(session, row)
+    record_event(session, organization_id, USER_CREATED, {"user_id": row.id})
+    return user_of(row)
+
+
 async def change_user(session: AsyncSession, organization_id: str, user_id: str, **values: Any) -> User:
     """Change a person's ``name``, ``role`` or ``disabled_at``. Raises NameInvalid, UserNotFound."""
     if "name" in values:

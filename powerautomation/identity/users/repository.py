@@ -44,6 +44,7 @@ async def find_oldest_enabled(session: AsyncSession, organization_id: str, role:
         .where(
             UserRow.organization_id == organization_id,
             UserRow.role == role,
+            UserRow.kind == "person",
             UserRow.disabled_at.is_(None),
             UserRow.accepted_at.is_not(None),
             UserRow.deleted_at.is_(None),
@@ -209,6 +210,7 @@ async def hold_active_ids(session: AsyncSession, organization_id: str, role: str
         .where(
             UserRow.organization_id == organization_id,
             UserRow.role == role,
+            UserRow.kind == "person",
             UserRow.deleted_at.is_(None),
             *_in_state("active"),
         )

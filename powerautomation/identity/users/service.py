@@ -246,4 +246,6 @@ def user_of(row: UserRow) -> User:
         created_at=row.created_at,
         accepted_at=row.accepted_at,
         deleted_at=row.deleted_at,
+        kind="service" if row.kind == "service" else "person",
+        owner_id=row.owner_id or "",
     )

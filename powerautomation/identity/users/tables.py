@@ -16,7 +16,7 @@ class UserRow(Base):
     ``email`` is kept in the form in which it is compared (see ``rules.canonical_email``); it is null until the first
     administrator has chosen one; a deleted person's may be used again. ``password_hash`` is an argon2id string, null
     for whoever signs in another way. ``accepted_at`` is null while an invitation waits; ``deleted_at`` is set for 30
-    days.
+    days. ``kind`` is ``person`` or ``service``: a service account never signs in; ``owner_id`` is who answers for it.
     """
 
     __tablename__ = "users"
@@ -45,3 +45,5 @@ class UserRow(Base):
     disabled_at: Mapped[datetime | None]
     accepted_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
+    kind: Mapped[str] = mapped_column(String(16), default="person")
+    owner_id: Mapped[str | None] = mapped_column(String(64))

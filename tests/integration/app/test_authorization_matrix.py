@@ -34,6 +34,7 @@ ORDER = [*(route for route in GUARDED if route not in LAST), *LAST]
 PARAMETER = re.compile(r"\{(\w+)\}")
 ROUTE: Json = {"name": "stolen", "match": {"model": "x-*"}, "use": ["kimi"]}
 BODIES: dict[str, Json] = {
+    "POST /api/v1/api-keys/{key_id}/rotate": {},
     "PATCH /api/v1/limits/{limit_id}": {"amount": 1},
     "PATCH /api/v1/providers/{provider_id}": {"requests_per_second": 1},
     "PATCH /api/v1/roles/{role_id}": {"added": ["usage:read"]},

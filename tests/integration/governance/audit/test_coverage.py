@@ -100,6 +100,8 @@ async def look_after_people(here: Installation, watch: Watch) -> None:
     await watch.call(f"DELETE {one}/factors", "users.remove_factors", path=f"{path}/factors")
     await watch.call(f"DELETE {one}", "users.delete", path=path)
     await watch.call(f"POST {one}/restore", "users.restore", path=f"{path}/restore")
+    robot = {"name": "Robot", "role": "guest"}
+    await watch.call("POST /api/v1/users/service-accounts", "users.create", robot)
     csv = "email,name,role\nnew@example.org,New,guest\n"
     await watch.call("POST /api/v1/users/import", "users.create", {"csv": csv})
     second = await here.administrator()
@@ -156,6 +158,7 @@ async def test_every_changing_route_writes_an_event(here: Installation, monkeypa
     api = "/api/v1"
     key = await watch.call(f"POST {api}/api-keys", "api_keys.create", {"name": "laptop"})
     path = f"{api}/api-keys/{key['api_key']['id']}"
+    await watch.call(f"POST {api}/api-keys/{{key_id}}/rotate", "api_keys.rotate", {}, path=f"{path}/rotate")
     await watch.call(f"DELETE {api}/api-keys/{{key_id}}", "api_keys.revoke", path=path)
     await watch.call(f"PATCH {api}/organization", "organizations.update", {"time_zone": "Asia/Shanghai"})
 

@@ -52,6 +52,9 @@ async def test_key_is_shown_once_and_then_only_its_end(here, frozen):
         "revoked_at": None,
         "last_used_at": None,
         "allowed_models": [],
+        "scopes": ["gateway"],
+        "state": "live",
+        "previous": None,
     }
     listed = await browser.send("GET", "api-keys")
     assert listed.json() == {"items": [created["api_key"]]}

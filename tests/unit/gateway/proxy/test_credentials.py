@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from powerautomation.gateway.proxy.credentials import authenticate, hmac_of_token
-from powerautomation.gateway.proxy.errors import KeyRefused
-from powerautomation.identity.api_keys import ApiKeyRecord
+from powerautomation.gateway.proxy.credentials import KeyUses, authenticate, hmac_of_token
+from powerautomation.gateway.proxy.errors import DoorClosed, KeyRefused
+from powerautomation.identity.api_keys import DOORS, MODELS, ApiKeyRecord
 
 SECRET = b"a secret of the tests"
 VALID, EXPIRED, ALMOST = b"pa_valid", b"pa_expired", b"pa_almost"
@@ -29,9 +29,18 @@ def keys() -> dict[bytes, ApiKeyRecord]:
     }
 
 
+def found(
+    headers: list[tuple[bytes, bytes]],
+    known: dict[bytes, ApiKeyRecord],
+    door: str = "chat",
+    uses: KeyUses | None = None,
+) -> ApiKeyRecord:
+    return authenticate(headers, SECRET, known, door=door, uses=uses or KeyUses())
+
+
 def decision(*headers: tuple[bytes, bytes]) -> str:
     try:
-        return authenticate([(b"host", b"x"), *headers], SECRET, keys()).id
+        return found([(b"host", b"x"), *headers], keys()).id
     except KeyRefused as refused:
         return refused.message if refused.status == 401 and refused.action else repr(refused)
 
@@ -79,7 +88,37 @@ def test_other_schemes_carry_no_key() -> None:
 def test_a_revoked_key_is_refused_although_its_hash_is_remembered() -> None:
     headers = [CARRIERS["bearer"](VALID)]
     known = keys()
-    assert authenticate(headers, SECRET, known).id == "pa_valid"
+    assert found(headers, known).id == "pa_valid"
     del known[hmac_of_token(VALID, SECRET)]
     with pytest.raises(KeyRefused):
-        authenticate(headers, SECRET, known)
+        found(headers, known)
+
+
+@pytest.mark.parametrize(
+    ("doors", "opened"),
+    [
+        (None, {*DOORS, MODELS}),
+        (frozenset(), set()),
+        (frozenset({"chat"}), {"chat", MODELS}),
+        (frozenset({"files", "messages"}), {"files", "messages", MODELS}),
+    ],
+)
+def test_a_key_opens_the_doors_it_was_given(doors: frozenset[str] | None, opened: set[str]) -> None:
+    digest = hmac_of_token(VALID, SECRET)
+    known = {digest: ApiKeyRecord("key_1", "org_1", "one", digest, doors=doors)}
+    for door in (*DOORS, MODELS):
+        uses = KeyUses()
+        if door in opened:
+            assert found([CARRIERS["bearer"](VALID)], known, door, uses).id == "key_1"
+            assert set(uses.present) == {"key_1"}
+        else:
+            with pytest.raises(DoorClosed, match=door):
+                found([CARRIERS["bearer"](VALID)], known, door, uses)
+            assert uses.present == {}
+
+
+def test_the_use_of_a_secret_from_before_a_rotation_is_noted_apart() -> None:
+    digest = hmac_of_token(VALID, SECRET)
+    uses = KeyUses()
+    found([CARRIERS["bearer"](VALID)], {digest: ApiKeyRecord("k", "o", "n", digest, is_previous=True)}, uses=uses)
+    assert (set(uses.present), set(uses.previous)) == (set(), {"k"})

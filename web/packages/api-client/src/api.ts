@@ -169,6 +169,10 @@ export function createApi(transport: Transport) {
     apiKeys: {
       list: (signal?: AbortSignal) => call<Items<ApiKey>>("GET", "api-keys", { signal }),
       create: (body: ApiKeyBody) => call<CreatedApiKey>("POST", "api-keys", { body }),
+      rotate: (keyId: string, overlapSeconds: number) =>
+        call<CreatedApiKey>("POST", `api-keys/${id(keyId)}/rotate`, {
+          body: { overlap_seconds: overlapSeconds },
+        }),
       revoke: (keyId: string) => call<void>("DELETE", `api-keys/${id(keyId)}`),
     },
     audit: {

@@ -93,6 +93,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/api-keys/{key_id}/rotate": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Rotate Api Key
+         * @description Give a key another secret, which works at once; the old one goes on working for the chosen time.
+         */
+        readonly post: operations["rotate_api_key"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/audit-events": {
         readonly parameters: {
             readonly query?: never;
@@ -1854,6 +1874,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/users/service-accounts": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Create Service Account
+         * @description Add a service account: it has keys and no way to sign in. When it is deactivated, its keys end.
+         */
+        readonly post: operations["create_service_account"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1891,7 +1931,7 @@ export interface components {
              * Reason
              * @enum {string}
              */
-            readonly reason: "role_includes" | "role_inherits" | "role_excludes" | "role_removes" | "role_unknown" | "permission_unknown" | "person_inactive";
+            readonly reason: "role_includes" | "role_inherits" | "role_excludes" | "role_removes" | "role_unknown" | "permission_unknown" | "person_inactive" | "key_excludes";
             /** Role */
             readonly role: string;
             /** Role Name */
@@ -1919,7 +1959,8 @@ export interface components {
         };
         /**
          * ApiKeyAnswer
-         * @description One gateway key, without the key.
+         * @description One gateway key, without the key. ``state`` is ``expiring`` in its last two weeks; ``previous`` is the secret
+         *     from before a rotation while it works.
          */
         readonly ApiKeyAnswer: {
             /** Allowed Models */
@@ -1943,10 +1984,18 @@ export interface components {
             readonly last_used_at: string | null;
             /** Name */
             readonly name: string;
+            readonly previous: components["schemas"]["PreviousSecretAnswer"] | null;
             /** Project */
             readonly project: string;
             /** Revoked At */
             readonly revoked_at: string | null;
+            /** Scopes */
+            readonly scopes: readonly string[];
+            /**
+             * State
+             * @enum {string}
+             */
+            readonly state: "live" | "expiring" | "expired" | "revoked";
             /** Tags */
             readonly tags: readonly string[];
         };
@@ -1954,7 +2003,9 @@ export interface components {
          * ApiKeyBody
          * @description A gateway key to make; without ``expires_at`` it works until it is revoked; ``allowed_models``
          *     are patterns (``*`` and ``?``) over the models it may ask for, none for all. Reports group by ``project`` and
-         *     ``tags``; limits of a project apply to its keys.
+         *     ``tags``; limits of a project apply to its keys. ``scopes``
+         *     are what it opens: ``gateway`` (when left out), one door of it such as ``gateway:chat``, permissions of the control
+         *     API such as ``usage:read``. ``service_account_id`` is whom it belongs to, when not who makes it.
          */
         readonly ApiKeyBody: {
             /** Allowed Models */
@@ -1965,6 +2016,10 @@ export interface components {
             readonly name: string;
             /** Project */
             readonly project?: string | null;
+            /** Scopes */
+            readonly scopes?: readonly string[] | null;
+            /** Service Account Id */
+            readonly service_account_id?: string | null;
             /** Tags */
             readonly tags?: readonly string[] | null;
         };
@@ -3397,6 +3452,10 @@ export interface components {
             readonly name: string;
             /** Project */
             readonly project?: string | null;
+            /** Scopes */
+            readonly scopes?: readonly string[] | null;
+            /** Service Account Id */
+            readonly service_account_id?: string | null;
             /** Tags */
             readonly tags?: readonly string[] | null;
         };
@@ -3696,7 +3755,7 @@ export interface components {
          * PersonAnswer
          * @description One person. ``locked`` says why who asks may not change the person (``yourself``, ``above_you``), empty when it
          *     is allowed; ``invited_until`` is when a waiting invitation ends; ``live_keys`` counts gateway keys the person made
-         *     that work.
+         *     that work. A service account (``kind``) never signs in; ``owner_name`` is who answers for it.
          */
         readonly PersonAnswer: {
             /**
@@ -3710,6 +3769,11 @@ export interface components {
             readonly id: string;
             /** Invited Until */
             readonly invited_until: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            readonly kind: "person" | "service";
             /** Last Seen At */
             readonly last_seen_at: string | null;
             /** Live Keys */
@@ -3721,6 +3785,10 @@ export interface components {
             readonly locked: "" | "yourself" | "above_you";
             /** Name */
             readonly name: string;
+            /** Owner Id */
+            readonly owner_id: string;
+            /** Owner Name */
+            readonly owner_name: string;
             /** Role */
             readonly role: string;
             /** Role Name */
@@ -3816,6 +3884,21 @@ export interface components {
             readonly model: string;
             /** Public Model */
             readonly public_model: string;
+        };
+        /**
+         * PreviousSecretAnswer
+         * @description The secret from before a rotation, while it works.
+         */
+        readonly PreviousSecretAnswer: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            readonly expires_at: string;
+            /** Hint */
+            readonly hint: string;
+            /** Last Used At */
+            readonly last_used_at: string | null;
         };
         /**
          * PriceAnswer
@@ -4483,6 +4566,17 @@ export interface components {
             readonly value: string;
         };
         /**
+         * RotateBody
+         * @description How a key gets another secret: the old one works for ``overlap_seconds`` more (a day when left out, 0 ends it at
+         *     once); ``expires_at`` moves the key's own end, left out it stays.
+         */
+        readonly RotateBody: {
+            /** Expires At */
+            readonly expires_at?: string | null;
+            /** Overlap Seconds */
+            readonly overlap_seconds?: number | null;
+        };
+        /**
          * RouteAnswer
          * @description One routing rule; the first that matches wins. ``id`` and ``definition`` are there for stored routes only, which
          *     can be edited.
@@ -4650,6 +4744,16 @@ export interface components {
         readonly RouteOrderBody: {
             /** Ids */
             readonly ids: readonly string[];
+        };
+        /**
+         * ServiceBody
+         * @description A service account to make: ``role`` is the id of a role.
+         */
+        readonly ServiceBody: {
+            /** Name */
+            readonly name: string;
+            /** Role */
+            readonly role: string;
         };
         /**
          * ServiceCreditAnswer
@@ -5440,6 +5544,41 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly rotate_api_key: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly key_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["RotateBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["CreatedApiKeyAnswer"];
+                };
             };
             /** @description Validation Error */
             readonly 422: {
@@ -8525,6 +8664,39 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly create_service_account: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ServiceBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PersonAnswer"];
                 };
             };
             /** @description Validation Error */

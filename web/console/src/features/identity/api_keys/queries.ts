@@ -24,6 +24,7 @@ export interface NewKey {
   name: string
   project?: string
   expires_at?: string | undefined
+  scopes?: readonly string[]
   limits?: LimitedKeyBody["limits"]
 }
 
@@ -34,6 +35,14 @@ export function useCreateKey() {
       limits.length > 0 ? api.limits.createKey({ ...body, limits }) : api.apiKeys.create(body),
     onSuccess: () =>
       Promise.all([keys.apiKeys, keys.limits].map((queryKey) => queryClient.invalidateQueries({ queryKey }))),
+  })
+}
+
+export function useRotateKey() {
+  return useMutation({
+    mutationFn: ({ keyId, overlapSeconds }: { keyId: string; overlapSeconds: number }) =>
+      api.apiKeys.rotate(keyId, overlapSeconds),
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: keys.apiKeys }),
   })
 }
 

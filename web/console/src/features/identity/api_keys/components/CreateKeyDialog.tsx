@@ -12,6 +12,7 @@ import { useTranslation } from "react-i18next"
 import { ProblemPanel } from "~/feedback"
 import { useCreateKey } from "../queries"
 import { NewToken } from "./NewToken"
+import { ScopeField } from "./ScopeField"
 import { Snippets } from "./Snippets"
 
 const LIFETIMES_DAYS = [0, 30, 90, 365] as const
@@ -31,15 +32,17 @@ export function CreateKeyDialog({ limitFields, onClose }: CreateKeyDialogProps) 
   const [name, setName] = useState("")
   const [project, setProject] = useState("")
   const [days, setDays] = useState<number>(0)
+  const [scopes, setScopes] = useState<readonly string[]>(["gateway"])
   const [limits, setLimits] = useState<NewKeyLimits | null>([])
   const create = useCreateKey()
   const submit = () => {
     const trimmed = name.trim()
-    if (!trimmed || limits === null || create.isPending) return
+    if (!trimmed || scopes.length === 0 || limits === null || create.isPending) return
     create.mutate({
       name: trimmed,
       project: project.trim(),
       expires_at: days > 0 ? new Date(Date.now() + days * 86_400_000).toISOString() : undefined,
+      scopes,
       limits,
     })
   }
@@ -99,6 +102,7 @@ export function CreateKeyDialog({ limitFields, onClose }: CreateKeyDialogProps) 
                 </MenuItem>
               ))}
             </TextField>
+            <ScopeField value={scopes} onChange={setScopes} />
             {limitFields?.(setLimits)}
           </DialogContent>
           <DialogActions sx={{ p: 2 }}>
@@ -108,7 +112,7 @@ export function CreateKeyDialog({ limitFields, onClose }: CreateKeyDialogProps) 
             <Button
               type="submit"
               variant="contained"
-              disabled={!name.trim() || limits === null}
+              disabled={!name.trim() || scopes.length === 0 || limits === null}
               loading={create.isPending}
             >
               {t("create.submit")}

@@ -17,6 +17,7 @@ import { Ago, RouterLink, useNow } from "~/display"
 import { ConfirmDialog, ProblemPanel, showToast } from "~/feedback"
 import { useFormat } from "~/i18n/useFormat"
 import { CreateKeyDialog } from "../components/CreateKeyDialog"
+import { RotateDialog } from "../components/RotateDialog"
 import { apiKeysQuery, type KeyState, stateOf, useRevokeKey } from "../queries"
 
 const tones = { active: "good", expired: "warning", revoked: "neutral" } as const
@@ -38,6 +39,7 @@ export function ApiKeysPage({ limitsOf, limitFields }: ApiKeysPageProps) {
   const mayWrite = may("api_keys:write") || may("api_keys:own")
   const [showEnded, setShowEnded] = useState(false)
   const [revoking, setRevoking] = useState<ApiKey | null>(null)
+  const [rotating, setRotating] = useState<ApiKey | null>(null)
   const revoke = useRevokeKey()
   const now = useNow(30_000)
   const all = (query.data ?? []).map((key) => ({ key, state: stateOf(key, now) }))
@@ -92,6 +94,7 @@ export function ApiKeysPage({ limitsOf, limitFields }: ApiKeysPageProps) {
                   apiKey={key}
                   state={state}
                   limits={state === "active" && limitsOf?.(key)}
+                  onRotate={mayWrite ? () => setRotating(key) : undefined}
                   onRevoke={mayWrite ? () => setRevoking(key) : undefined}
                 />
               ))}
@@ -105,6 +108,7 @@ export function ApiKeysPage({ limitsOf, limitFields }: ApiKeysPageProps) {
           onClose={() => void navigate({ to: "/api-keys", search: {} })}
         />
       )}
+      {rotating && <RotateDialog apiKey={rotating} onClose={() => setRotating(null)} />}
       <ConfirmDialog
         open={revoking !== null}
         title={t("revoke.title", { name: revoking?.name ?? "" })}
@@ -134,10 +138,11 @@ interface KeyRowProps {
   apiKey: ApiKey
   state: KeyState
   limits: ReactNode
+  onRotate: (() => void) | undefined
   onRevoke: (() => void) | undefined
 }
 
-function KeyRow({ apiKey, state, limits, onRevoke }: KeyRowProps) {
+function KeyRow({ apiKey, state, limits, onRotate, onRevoke }: KeyRowProps) {
   const { t } = useTranslation("api_keys")
   const format = useFormat()
   return (
@@ -166,12 +171,32 @@ function KeyRow({ apiKey, state, limits, onRevoke }: KeyRowProps) {
             pa_…{apiKey.hint}
           </Box>
           {state !== "active" && <StatusBadge tone={tones[state]}>{t(`states.${state}`)}</StatusBadge>}
+          {state === "active" && apiKey.state === "expiring" && (
+            <StatusBadge tone="warning">{t("states.expiring")}</StatusBadge>
+          )}
         </Box>
         <Typography variant="caption" color="textSecondary" component="p">
           {t("created", { moment: format.moment(apiKey.created_at, "day"), name: apiKey.created_by_name })}
           {apiKey.project && ` · ${t("in_project", { project: apiKey.project })}`}
           {apiKey.expires_at && ` · ${t("expires", { moment: format.moment(apiKey.expires_at, "day") })}`}
+          {apiKey.scopes.join() !== "gateway" &&
+            ` · ${t("scopes.opens", { scopes: apiKey.scopes.join(", ") })}`}
         </Typography>
+        {state === "active" && apiKey.previous && (
+          <Typography variant="caption" color="textSecondary" component="p">
+            {t("rotate.previous", {
+              hint: apiKey.previous.hint,
+              moment: format.moment(apiKey.previous.expires_at, "short"),
+            })}{" "}
+            {apiKey.previous.last_used_at ? (
+              <>
+                {t("used")} <Ago moment={apiKey.previous.last_used_at} />
+              </>
+            ) : (
+              t("never_used")
+            )}
+          </Typography>
+        )}
       </Box>
       <Typography
         variant="body2"
@@ -187,14 +212,24 @@ function KeyRow({ apiKey, state, limits, onRevoke }: KeyRowProps) {
         )}
       </Typography>
       {state === "active" && onRevoke ? (
-        <Button
-          size="small"
-          color="error"
-          onClick={onRevoke}
-          aria-label={t("revoke.title", { name: apiKey.name })}
-        >
-          {t("revoke.confirm")}
-        </Button>
+        <Box sx={{ display: "flex", flexWrap: "wrap", justifyContent: "flex-end" }}>
+          <Button
+            size="small"
+            color="inherit"
+            onClick={onRotate}
+            aria-label={t("rotate.title", { name: apiKey.name })}
+          >
+            {t("rotate.confirm")}
+          </Button>
+          <Button
+            size="small"
+            color="error"
+            onClick={onRevoke}
+            aria-label={t("revoke.title", { name: apiKey.name })}
+          >
+            {t("revoke.confirm")}
+          </Button>
+        </Box>
       ) : (
         <span />
       )}

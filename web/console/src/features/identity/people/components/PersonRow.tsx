@@ -59,7 +59,9 @@ export function PersonRow({ person }: { person: Person }) {
             )}
           </Box>
           <Typography variant="caption" color="textSecondary" component="p" sx={{ overflowWrap: "anywhere" }}>
-            {person.email || t("no_email")}
+            {person.kind === "service"
+              ? t("service_of", { name: person.owner_name })
+              : person.email || t("no_email")}
             {person.live_keys > 0 && ` · ${t("keys", { count: person.live_keys })}`}
           </Typography>
         </Box>

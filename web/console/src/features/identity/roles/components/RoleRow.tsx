@@ -54,7 +54,7 @@ export function RoleRow({ role, roles, onOpen, onRemove }: RoleRowProps) {
             </Typography>
           )}
         </Box>
-        <Box sx={{ display: "flex" }}>
+        <Box sx={{ display: "flex", justifyContent: "flex-end", minWidth: { sm: 76 } }}>
           <Tooltip title={t(mayChange ? "edit" : "show", { name })}>
             <IconButton onClick={onOpen} aria-label={t(mayChange ? "edit" : "show", { name })}>
               {mayChange ? <Pencil size={17} /> : <Eye size={17} />}
