@@ -46,4 +46,4 @@ class UserRow(Base):
     accepted_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
     kind: Mapped[str] = mapped_column(String(16), default="person")
-    owner_id: Mapped[str | None] = mapped_column(String(64))
+    owner_id: Mapped[str | None] = mapped_column(String(64), info=whose())

@@ -16,7 +16,10 @@ MADE = (
 )
 # When a session was last used is noted.
 NOTED = "last_seen_at"
-PATHS = [path for path, methods in create_control_app(Settings()).openapi()["paths"].items() if "get" in methods]
+# The way back from a sign-in provider, which browsers come by a GET: it ends a sign-in that was begun.
+SIGNS_IN = "/api/v1/session/callback"
+DESCRIBED = create_control_app(Settings()).openapi()["paths"]
+PATHS = [path for path, methods in DESCRIBED.items() if "get" in methods and path != SIGNS_IN]
 
 
 async def rows(here: Installation) -> dict[str, list[str]]:

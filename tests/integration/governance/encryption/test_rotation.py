@@ -41,10 +41,15 @@ from powerautomation.kernel.principal import Principal
 KILLS = 100
 # Columns of bytes that hold no secret: hashes, and keys that are wrapped already.
 NOT_SEALED = {
+    "api_keys.previous_hmac",
     "api_keys.token_hmac",
     "data_keys.wrapped",
+    "recovery_codes.code_hash",
     "sessions.token_hash",
     "sign_in_links.token_hash",
+    "sign_in_starts.secret_hash",
+    "sign_in_starts.state_hash",
+    "sign_in_steps.token_hash",
 }
 
 
