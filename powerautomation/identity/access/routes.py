@@ -110,6 +110,14 @@ async def confirmed(user: CurrentUser) -> None:
 
     Raises ConfirmationNeeded; after ``POST /api/v1/session/confirm`` the same request goes on.
     """
+    ensure_confirmed(user)
+
+
+def ensure_confirmed(user: SignedInUser) -> None:
+    """Refuse a dangerous action that shows only in the request's body: giving the role of an administrator.
+
+    Raises ConfirmationNeeded.
+    """
     if now() >= user.confirmed_at + CONFIRMED_FOR:
         raise ConfirmationNeeded(
             "This action needs you to confirm who you are; the last time is more than 10 minutes ago.",
