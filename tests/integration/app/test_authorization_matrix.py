@@ -15,6 +15,7 @@ import pytest
 from powerautomation.app.asgi import create_control_app
 from powerautomation.gateway.metering.repository import insert_prepared, prepare_records
 from powerautomation.identity.access import ROLES, declared_routes, resolve_role
+from powerautomation.identity.factors.tables import PasskeyRow
 from powerautomation.identity.sessions import create_sign_in_link
 from powerautomation.identity.single_sign_on.tables import SEALED_SECRET, SignInProviderRow, SignInStartRow
 from powerautomation.identity.users.tables import UserRow
@@ -35,6 +36,7 @@ PARAMETER = re.compile(r"\{(\w+)\}")
 ROUTE: Json = {"name": "stolen", "match": {"model": "x-*"}, "use": ["kimi"]}
 BODIES: dict[str, Json] = {
     "POST /api/v1/api-keys/{key_id}/rotate": {},
+    "PATCH /api/v1/factors/passkeys/{passkey_id}": {"name": "stolen"},
     "PATCH /api/v1/limits/{limit_id}": {"amount": 1},
     "PATCH /api/v1/providers/{provider_id}": {"requests_per_second": 1},
     "PATCH /api/v1/roles/{role_id}": {"added": ["usage:read"]},
@@ -197,6 +199,19 @@ async def objects_of(here: Installation, admin: Person) -> dict[str, list[str]]:
     owner = admin.principal.organization_id
     async with here.application.database.unit_of_work() as session:
         await insert_prepared(session, [prepare_records([record_of("req_theirs", organization_id=owner)])])
+        session.add(
+            PasskeyRow(
+                id="psk_theirs",
+                user_id=admin.principal.id,
+                organization_id=owner,
+                credential_id=b"theirs",
+                public_key=b"theirs",
+                sign_count=0,
+                name="theirs",
+                synced=False,
+                created_at=now(),
+            )
+        )
     await admin.ok("POST", "requests/req_theirs/rating", {"rating": 1})
     draft: Json = {
         "name": "kept",
@@ -234,6 +249,7 @@ async def objects_of(here: Installation, admin: Person) -> dict[str, list[str]]:
     return {
         "key_id": [key],
         "limit_id": limits,
+        "passkey_id": ["psk_theirs"],
         "provider_id": providers,
         "request_id": ["req_theirs"],
         "role_id": [role],
@@ -251,7 +267,7 @@ async def objects_of(here: Installation, admin: Person) -> dict[str, list[str]]:
 SEEN = (
     *("api-keys", "limits", "providers", "providers/deleted", "requests/req_theirs", "requests/req_theirs/ratings"),
     *("roles", "routes", "users", "users/deleted", "service-levels", "reconciliations", "sessions", "organization"),
-    *("sign-in-providers", "sign-in-providers/tests/sis_theirs"),
+    *("factors", "sign-in-providers", "sign-in-providers/tests/sis_theirs"),
 )
 
 

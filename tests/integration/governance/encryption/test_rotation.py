@@ -44,12 +44,15 @@ NOT_SEALED = {
     "api_keys.previous_hmac",
     "api_keys.token_hmac",
     "data_keys.wrapped",
+    "passkeys.credential_id",
+    "passkeys.public_key",
     "recovery_codes.code_hash",
     "sessions.token_hash",
     "sign_in_links.token_hash",
     "sign_in_starts.secret_hash",
     "sign_in_starts.state_hash",
     "sign_in_steps.token_hash",
+    "used_challenges.challenge_hash",
 }
 
 

@@ -259,8 +259,8 @@ async def test_foreign_keys_hold(db: Database) -> None:
         async with db.unit_of_work() as session:
             await session.execute(
                 text(
-                    "INSERT INTO users (id, organization_id, name, role, locale, created_at) "
-                    "VALUES ('u', 'nobody', 'n', 'admin', 'en', CURRENT_TIMESTAMP)"
+                    "INSERT INTO users (id, organization_id, kind, name, role, locale, created_at) "
+                    "VALUES ('u', 'nobody', 'person', 'n', 'admin', 'en', CURRENT_TIMESTAMP)"
                 )
             )
 

@@ -78,8 +78,8 @@ def populate(settings: Settings) -> None:
     )
     execute(
         settings,
-        "INSERT INTO users (id, organization_id, name, role, locale, created_at) "
-        "VALUES ('usr_1', 'org_1', 'Ann', 'admin', 'en', '2026-01-01 00:00:00+00:00')",
+        "INSERT INTO users (id, organization_id, kind, name, role, locale, created_at) "
+        "VALUES ('usr_1', 'org_1', 'person', 'Ann', 'admin', 'en', '2026-01-01 00:00:00+00:00')",
     )
 
 
