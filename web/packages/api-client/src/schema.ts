@@ -122,7 +122,7 @@ export interface paths {
         };
         /**
          * List Audit Events
-         * @description Return who did what, newest first. A search in texts looks at 20,000 events for one page.
+         * @description Return who did what, newest first. A search in texts looks at 10,000 events for one page.
          */
         readonly get: operations["list_audit_events"];
         readonly put?: never;
