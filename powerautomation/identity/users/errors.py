@@ -33,6 +33,12 @@ class PasswordTooWeak(InvalidInput):
     code = "users.password_too_weak"
 
 
+class PasswordBreached(InvalidInput):
+    """The new password is one of those most frequent in published breaches, perhaps with digits and signs added."""
+
+    code = "users.password_breached"
+
+
 class PasswordChangedMeanwhile(Conflict):
     """The password was changed by somebody else while this change was on its way."""
 

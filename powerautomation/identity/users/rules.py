@@ -89,7 +89,7 @@ def weakness_of(password: str, *, email: str = "", name: str = "") -> str:
     if any(_is_run(folded, sequence) for sequence in _SEQUENCES):
         return "This is a row of neighbouring keys or letters, and among the first that anybody would try."
     known = {_letters(email), _letters(email.partition("@")[0]), _letters(name)} - {""}
-    for base in _bases(folded):
+    for base in bases_of(folded):
         if base in _COMMON_WORDS or _is_repeated(base, _COMMON_WORDS):
             return "This password is among the first that anybody would try."
         if base in known:
@@ -101,7 +101,7 @@ def _is_run(text: str, sequence: str) -> bool:
     return text in sequence or (text[:6] in sequence and text == (text[:6] * len(text))[: len(text)])
 
 
-def _bases(folded: str) -> set[str]:
+def bases_of(folded: str) -> set[str]:
     """Return what is left when digits and signs around and inside are taken for letters or for decoration."""
     trimmed = folded.strip("0123456789!@#$%^&*()-_=+.,?/ ")
     return {_letters(folded), _letters(trimmed.translate(_LEET)), _letters(folded.translate(_LEET))} - {""}

@@ -1,5 +1,6 @@
 """What can be done with people and their passwords."""
 
+import asyncio
 from collections.abc import Iterable
 from typing import Any
 
@@ -7,10 +8,12 @@ from powerautomation.governance import audit
 from powerautomation.identity.access import SYSTEM_ADMIN
 from powerautomation.identity.organizations import ensure_first_organization
 from powerautomation.identity.users import repository
+from powerautomation.identity.users.breached import is_breached
 from powerautomation.identity.users.entities import User
 from powerautomation.identity.users.errors import (
     EmailInvalid,
     EmailTaken,
+    PasswordBreached,
     PasswordChangedMeanwhile,
     PasswordTooWeak,
     UserNotFound,
@@ -143,7 +146,8 @@ async def _checked(database: Database, row: UserRow | None, password: str) -> Us
 async def hash_new_password(user: User, password: str, *, email: str | None = None, name: str | None = None) -> str:
     """Return the hash of a person's new password; ``email`` and ``name`` are the new ones, if they change with it.
 
-    Raises PasswordTooWeak (with the reason under ``fields``), PasswordsBusy. Call it outside of any unit of work.
+    Raises PasswordTooWeak (with the reason under ``fields``), PasswordBreached, PasswordsBusy.
+    Call it outside of any unit of work.
     """
     normal = normal_password(password)
     weakness = weakness_of(
@@ -151,6 +155,12 @@ async def hash_new_password(user: User, password: str, *, email: str | None = No
     )
     if weakness:
         raise PasswordTooWeak(weakness, action="Choose another password.", fields={"new_password": weakness})
+    if await asyncio.to_thread(is_breached, normal):
+        raise PasswordBreached(
+            "This password is in lists of stolen passwords, which are tried first.",
+            action="Choose another password; digits and signs added to this one do not help.",
+            fields={"new_password": "It is in lists of stolen passwords."},
+        )
     return await hash_password(normal)
 
 

@@ -202,3 +202,19 @@ async def test_changes_are_announced_without_secrets(here):
         events = list(await session.scalars(select(OutboxEventRow).order_by(OutboxEventRow.id)))
     assert [event.kind for event in events] == ["users.password_set", "users.updated"]
     assert all(event.payload == {"user_id": here.admin.id} for event in events)
+
+
+async def test_stolen_password_is_refused_at_every_place_where_one_is_chosen(here):
+    browser = await here.with_password()
+    stolen = "needforspeed 2026"
+    changed = {"new_password": stolen, "current_password": "a quiet harbour at dusk"}
+    invited = await browser.send("POST", "users", {"name": "Bob", "email": "bob@example.org", "role": "guest"})
+    accepted = {"token": invited.json()["token"], "new_password": stolen}
+    claimed = await here.person("eve@example.org", "guest")
+    for answer in (
+        await browser.send("PUT", "session/password", changed),
+        await here.new_browser().send("POST", "session/invitation/accept", accepted),
+        await claimed.send("PUT", "session/password", {"new_password": stolen}),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (422, "users.password_breached")
+        assert answer.json()["fields"]["new_password"]
