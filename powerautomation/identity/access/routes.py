@@ -150,6 +150,14 @@ async def confirmed(user: CurrentUser) -> None:
     Raises ConfirmationNeeded; after ``POST /api/v1/session/confirm`` the same request goes on. Raises PersonNeeded for
     a key, which proves nothing about a person.
     """
+    ensure_confirmed(user)
+
+
+def ensure_confirmed(user: SignedInUser) -> None:
+    """Refuse a dangerous action, also one that shows only in the request's body: giving the role of an administrator.
+
+    Raises ConfirmationNeeded, and PersonNeeded for a key.
+    """
     _check_is_person(user)
     if now() >= user.confirmed_at + CONFIRMED_FOR:
         raise ConfirmationNeeded(

@@ -1,6 +1,6 @@
 """Many people at once: a CSV file in, with a report by line, and out again."""
 
-from powerautomation.identity.access import SignedInUser
+from powerautomation.identity.access import SignedInUser, ensure_confirmed
 from powerautomation.identity.people import rules
 from powerautomation.identity.people.entities import LineReport, PersonLine
 from powerautomation.identity.people.service import change_person, invite
@@ -18,15 +18,19 @@ async def import_people(
     """Invite who is new and change the name and role of who is known, one line after the other.
 
     A line that is refused changes nothing and keeps no other line back. Raises ImportInvalid when the file cannot be
-    read at all. Nothing of a ``dry_run`` stays, its links and news included.
+    read at all, ConfirmationNeeded when it names an administrator. Nothing of a ``dry_run`` stays, its links and news
+    included.
     """
     reports: list[LineReport] = []
     lines = rules.read_people(text)
     roles = await load_roles(session, actor.principal.organization_id)
+    meant = [find_role(line.role, roles) for line in lines]
+    if any(role is not None and rules.administers(role) for role in meant):
+        # Asked once for the whole file, not refused line by line.
+        ensure_confirmed(actor)
     trial = await session.begin_nested() if dry_run else None
-    for line in lines:
-        meant = find_role(line.role, roles)
-        role = line.role if meant is None else meant.id
+    for line, found in zip(lines, meant, strict=True):
+        role = line.role if found is None else found.id
         try:
             async with session.begin_nested():
                 reports.append(await _import_line(session, actor, line, role))

@@ -117,7 +117,7 @@ async def update_user(user_id: str, body: PersonBody, user: Writer, session: Uni
     return _answer(await service.change_person(session, user, user_id, name=body.name, role=body.role))
 
 
-@router.delete("/users/{user_id}", status_code=status.HTTP_204_NO_CONTENT)
+@router.delete("/users/{user_id}", dependencies=[Depends(confirmed)], status_code=status.HTTP_204_NO_CONTENT)
 async def delete_user(user_id: str, user: Writer, session: Unit, revoke_keys: Annotated[bool, Query()] = False) -> None:
     """Take a person away; sessions end at once, and for 30 days the person can be brought back."""
     await service.delete_person(session, user, user_id, revoke_keys=revoke_keys)

@@ -16,6 +16,11 @@ MOST_LINES = 1_000
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
+def administers(role: Role) -> bool:
+    """Say whether a role lets somebody look after people, and so give roles to others."""
+    return "users:write" in role.permissions
+
+
 def lock_of(actor_id: str, permissions: frozenset[str], user: User, role: Role) -> Locked:
     """Return why somebody may not change a person who has this role, or empty. Who may do more stays as they are."""
     if user.id == actor_id:

@@ -4,7 +4,7 @@ when the actor would give, or take from somebody, more than the actor has."""
 from collections.abc import Sequence
 
 from powerautomation.governance import audit
-from powerautomation.identity.access import SYSTEM_ADMIN, Role, SignedInUser
+from powerautomation.identity.access import SYSTEM_ADMIN, Role, SignedInUser, ensure_confirmed
 from powerautomation.identity.api_keys import count_live_keys_of, revoke_keys_of
 from powerautomation.identity.factors import forget_factors
 from powerautomation.identity.people import rules
@@ -75,7 +75,7 @@ async def get_person(session: AsyncSession, actor: SignedInUser, user_id: str) -
 async def invite(session: AsyncSession, actor: SignedInUser, *, name: str, email: str, role: str) -> Invited:
     """Add a person and make the link by which the person chooses a password, within 7 days.
 
-    Raises RoleUnknown, RoleAboveYours, EmailInvalid, NameInvalid, EmailTaken, TooManyUsers.
+    Raises RoleUnknown, RoleAboveYours, ConfirmationNeeded, EmailInvalid, NameInvalid, EmailTaken, TooManyUsers.
     """
     await _check_role(session, actor, role)
     owner = actor.principal.organization_id
@@ -118,7 +118,7 @@ async def change_person(
 ) -> PersonView:
     """Change what a person is called or what the person may do; it holds for the person's next request.
 
-    Raises UserNotFound, NotYourself, RoleAboveYours, RoleUnknown, LastAdministrator, NameInvalid.
+    Raises UserNotFound, NotYourself, RoleAboveYours, RoleUnknown, ConfirmationNeeded, LastAdministrator, NameInvalid.
     """
     user = await _held(session, actor, user_id)
     values: dict[str, str] = {}
@@ -310,6 +310,8 @@ async def _check_role(session: AsyncSession, actor: SignedInUser, role_id: str) 
             action="Choose another role, or ask somebody who has it.",
             fields={"role": "It may do more than you."},
         )
+    if rules.administers(role):
+        ensure_confirmed(actor)
 
 
 async def _keep_an_administrator(session: AsyncSession, user: User) -> None:
