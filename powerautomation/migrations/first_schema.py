@@ -434,3 +434,32 @@ def create_referring_tables() -> None:
     )
     for column in ("organization_id", "provider_id", "expires_at"):
         op.create_index(f"ix_sign_in_starts_{column}", "sign_in_starts", [column])
+    op.create_table(
+        "passkeys",
+        sa.Column("id", sa.String(64), nullable=False),
+        sa.Column("user_id", sa.String(64), nullable=False),
+        sa.Column("organization_id", sa.String(64), nullable=False),
+        sa.Column("credential_id", sa.LargeBinary(), nullable=False),
+        sa.Column("public_key", sa.LargeBinary(), nullable=False),
+        sa.Column("sign_count", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.String(100), nullable=False),
+        sa.Column("synced", sa.Boolean(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("last_used_at", MOMENT, nullable=True),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_passkeys_organization_id"),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_passkeys_user_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_passkeys"),
+        sa.UniqueConstraint("credential_id", name="uq_passkeys_credential_id"),
+    )
+    op.create_index("ix_passkeys_organization_id", "passkeys", ["organization_id"])
+    op.create_index("ix_passkeys_user_id", "passkeys", ["user_id"])
+    op.create_table(
+        "used_challenges",
+        sa.Column("challenge_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("organization_id", sa.String(64), nullable=False),
+        sa.Column("expires_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_used_challenges_organization_id"),
+        sa.PrimaryKeyConstraint("challenge_hash", name="pk_used_challenges"),
+    )
+    op.create_index("ix_used_challenges_expires_at", "used_challenges", ["expires_at"])
+    op.create_index("ix_used_challenges_organization_id", "used_challenges", ["organization_id"])

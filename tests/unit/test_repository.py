@@ -174,6 +174,8 @@ def test_nothing_but_life_signs_and_signing_in_is_public() -> None:
         "GET /api/v1/session/providers",
         "POST /api/v1/session/providers/{provider_id}/start",
         "GET /api/v1/session/callback",
+        "POST /api/v1/session/passkey",
+        "POST /api/v1/session/passkey/options",
         "DELETE /api/v1/session",
     }
 

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession as AsyncSession
 
-from powerautomation.identity.factors.tables import RecoveryCodeRow, TotpFactorRow
+from powerautomation.identity.factors.tables import PasskeyRow, RecoveryCodeRow, TotpFactorRow, UsedChallengeRow
 
-_TABLES = (TotpFactorRow, RecoveryCodeRow)
+_CODES = (TotpFactorRow, RecoveryCodeRow)
 
 
 async def find_totp(session: AsyncSession, organization_id: str, user_id: str) -> TotpFactorRow | None:
@@ -100,7 +101,100 @@ async def count_recovery_codes(session: AsyncSession, organization_id: str, user
     )
 
 
+async def delete_codes(session: AsyncSession, organization_id: str, user_id: str) -> None:
+    """Remove a person's authenticator app and recovery codes."""
+    for table in _CODES:
+        await session.execute(delete(table).where(table.organization_id == organization_id, table.user_id == user_id))
+
+
 async def delete_factors(session: AsyncSession, organization_id: str, user_id: str) -> None:
     """Remove everything here that belongs to a person."""
-    for table in _TABLES:
-        await session.execute(delete(table).where(table.organization_id == organization_id, table.user_id == user_id))
+    await delete_codes(session, organization_id, user_id)
+    await session.execute(
+        delete(PasskeyRow).where(PasskeyRow.organization_id == organization_id, PasskeyRow.user_id == user_id)
+    )
+
+
+def add_passkey(session: AsyncSession, row: PasskeyRow) -> None:
+    """Store a new passkey."""
+    session.add(row)
+
+
+async def list_passkeys(session: AsyncSession, organization_id: str, user_id: str) -> list[PasskeyRow]:
+    """Return a person's passkeys, the oldest first."""
+    rows = await session.scalars(
+        select(PasskeyRow)
+        .where(PasskeyRow.organization_id == organization_id, PasskeyRow.user_id == user_id)
+        .order_by(PasskeyRow.created_at, PasskeyRow.id)
+    )
+    return list(rows)
+
+
+async def find_passkey(session: AsyncSession, credential_id: bytes) -> PasskeyRow | None:
+    """Return the passkey with the id its device gave it, in whichever organization: nobody is known yet."""
+    return await session.scalar(select(PasskeyRow).where(PasskeyRow.credential_id == credential_id))
+
+
+async def count_use(
+    session: AsyncSession, organization_id: str, passkey_id: str, known: int, new: int, moment: datetime
+) -> bool:
+    """Note a use of a passkey; False when somebody else used it since its counter was read."""
+    counted = await session.scalar(
+        update(PasskeyRow)
+        .where(
+            PasskeyRow.organization_id == organization_id, PasskeyRow.id == passkey_id, PasskeyRow.sign_count == known
+        )
+        .values(sign_count=new, last_used_at=moment)
+        .returning(PasskeyRow.id)
+        .execution_options(synchronize_session=False)
+    )
+    return counted is not None
+
+
+async def rename_passkey(session: AsyncSession, organization_id: str, user_id: str, passkey_id: str, name: str) -> bool:
+    """Give a person's passkey another name; False when the person has none of that id."""
+    renamed = await session.scalar(
+        update(PasskeyRow)
+        .where(*_own(organization_id, user_id, passkey_id))
+        .values(name=name)
+        .returning(PasskeyRow.id)
+        .execution_options(synchronize_session=False)
+    )
+    return renamed is not None
+
+
+async def delete_passkey(session: AsyncSession, organization_id: str, user_id: str, passkey_id: str) -> str | None:
+    """Remove a person's passkey; return what it was called, None when the person has none of that id."""
+    return await session.scalar(
+        delete(PasskeyRow)
+        .where(*_own(organization_id, user_id, passkey_id))
+        .returning(PasskeyRow.name)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _own(organization_id: str, user_id: str, passkey_id: str) -> tuple[ColumnElement[bool], ...]:
+    return (
+        PasskeyRow.organization_id == organization_id,
+        PasskeyRow.user_id == user_id,
+        PasskeyRow.id == passkey_id,
+    )
+
+
+async def use_challenge(
+    session: AsyncSession, organization_id: str, challenge_hash: bytes, expires_at: datetime, moment: datetime
+) -> bool:
+    """Use up a challenge; False when it was used before. Of simultaneous callers one is told True."""
+    await session.execute(
+        delete(UsedChallengeRow).where(
+            UsedChallengeRow.organization_id == organization_id, UsedChallengeRow.expires_at < moment
+        )
+    )
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    used = await session.scalar(
+        insert(UsedChallengeRow)
+        .values(challenge_hash=challenge_hash, organization_id=organization_id, expires_at=expires_at)
+        .on_conflict_do_nothing(index_elements=["challenge_hash"])
+        .returning(UsedChallengeRow.challenge_hash)
+    )
+    return used is not None

@@ -2,14 +2,22 @@
 
 import hashlib
 import hmac
+import ipaddress
 import secrets
 import unicodedata
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from powerautomation.identity.factors.entities import RelyingParty
 
 STEP_SECONDS = 30
 # One step to each side: clocks of telephones are seldom 30 s wrong, and typing takes time.
 # https://www.rfc-editor.org/rfc/rfc6238#section-5.2 (November 2026)
 DRIFT_STEPS = 1
+CHALLENGE_LIFE = timedelta(minutes=5)
+MOST_PASSKEYS = 20
+_NONCE_BYTES = 16
+_SECONDS_BYTES = 8
 SETUP_LIFE = timedelta(hours=1)
 RECOVERY_CODES = 10
 # Without i, l, o and u, which are taken for other characters or make words.
@@ -60,3 +68,37 @@ def recovery_hash(key: bytes, user_id: str, code: str) -> bytes:
     """Return what is stored of a recovery code in normal form, under a key that is not in the database."""
     text = f"{user_id}|{code.translate(_LOOKALIKES)}"
     return hmac.new(key, text.encode(), hashlib.sha256).digest()
+
+
+def relying_party(public_url: str, base_url: str) -> RelyingParty | None:
+    """Return whom passkeys are made for, from the configured public address; without one, this very machine. None for
+    an IP address: passkeys belong to a name. https://www.w3.org/TR/webauthn-3/#rp-id (November 2026)"""
+    parts = urlsplit(public_url or base_url)
+    host, port = parts.hostname or "", f":{parts.port}" if parts.port else ""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return RelyingParty(host, f"{parts.scheme}://{host}{port}") if host else None
+    if not public_url and address.is_loopback:
+        return RelyingParty("localhost", f"http://localhost{port}")
+    return None
+
+
+def new_challenge(key: bytes, purpose: str, moment: datetime) -> bytes:
+    """Return a challenge that tells by itself that it is ours, for what, and until when: nothing is stored for it, so
+    that strangers who ask for challenges fill no table."""
+    ends = int((moment + CHALLENGE_LIFE).timestamp())
+    head = secrets.token_bytes(_NONCE_BYTES) + ends.to_bytes(_SECONDS_BYTES, "big")
+    return head + _challenge_mac(key, purpose, head)
+
+
+def challenge_holds(key: bytes, purpose: str, challenge: bytes, moment: datetime) -> bool:
+    """Say whether a challenge is ours, for this purpose, and not too old. That it was not used is another question."""
+    head, mac = challenge[: _NONCE_BYTES + _SECONDS_BYTES], challenge[_NONCE_BYTES + _SECONDS_BYTES :]
+    if not hmac.compare_digest(mac, _challenge_mac(key, purpose, head)):
+        return False
+    return moment.timestamp() < int.from_bytes(head[_NONCE_BYTES:], "big")
+
+
+def _challenge_mac(key: bytes, purpose: str, head: bytes) -> bytes:
+    return hmac.new(key, head + purpose.encode(), hashlib.sha256).digest()

@@ -1,6 +1,7 @@
 """Bodies of the endpoints of second factors."""
 
 from datetime import datetime
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
@@ -13,11 +14,44 @@ class CodeBody(BaseModel):
     code: SecretStr = Field(min_length=1, max_length=64)
 
 
+class PasskeyName(BaseModel):
+    """What a passkey is called."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(min_length=1, max_length=100)
+
+
+class PasskeyBody(PasskeyName):
+    """A passkey that the browser has made: ``credential`` is ``PublicKeyCredential.toJSON()`` as JSON text."""
+
+    credential: str = Field(min_length=2, max_length=20_000)
+
+
+class PasskeyOptions(BaseModel):
+    """What ``PublicKeyCredential.parseCreationOptionsFromJSON`` or ``parseRequestOptionsFromJSON`` takes."""
+
+    options: dict[str, Any]
+
+
+class PasskeyAnswer(BaseModel):
+    """One passkey. ``synced``: the person's devices share it."""
+
+    id: str
+    name: str
+    synced: bool
+    created_at: datetime
+    last_used_at: datetime | None
+
+
 class FactorsAnswer(BaseModel):
-    """One's own factors. ``totp_since`` is null without an authenticator app."""
+    """One's own factors. ``totp_since`` is null without an authenticator app; ``passkeys_at`` is the console's address
+    at which passkeys work, empty when they cannot."""
 
     totp_since: datetime | None
     recovery_codes_left: int
+    passkeys: list[PasskeyAnswer]
+    passkeys_at: str
 
 
 class TotpSetupAnswer(BaseModel):

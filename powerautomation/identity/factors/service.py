@@ -5,7 +5,7 @@ import io
 from powerautomation.governance import audit
 from powerautomation.governance.encryption import SecretBox
 from powerautomation.identity.factors import repository, rules
-from powerautomation.identity.factors.entities import Factor, FactorsView, TotpSetup
+from powerautomation.identity.factors.entities import Factor, FactorsView, Passkey, TotpSetup
 from powerautomation.identity.factors.errors import CodeRefused, TotpExists, TotpMissing
 from powerautomation.identity.factors.repository import AsyncSession
 from powerautomation.identity.factors.tables import SEALED_SECRET, TotpFactorRow
@@ -22,6 +22,10 @@ async def list_factors(session: AsyncSession, organization_id: str, user_id: str
     return FactorsView(
         totp_since=None if row is None else row.confirmed_at,
         recovery_codes_left=await repository.count_recovery_codes(session, organization_id, user_id),
+        passkeys=tuple(
+            Passkey(one.id, one.name, one.synced, one.created_at, one.last_used_at)
+            for one in await repository.list_passkeys(session, organization_id, user_id)
+        ),
     )
 
 
@@ -105,7 +109,7 @@ async def remove_totp(session: AsyncSession, principal: Principal) -> None:
     await hold_user(session, owner, principal.id)
     if await repository.find_totp(session, owner, principal.id) is None:
         raise TotpMissing("You have no authenticator app.", action="Reload the page.")
-    await repository.delete_factors(session, owner, principal.id)
+    await repository.delete_codes(session, owner, principal.id)
     audit.record(session, principal, "factors.remove_totp", audit.Target("user", principal.id, principal.name))
 
 

@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String
+from sqlalchemy import BigInteger, Boolean, ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from powerautomation.governance.encryption import SealedColumn
 from powerautomation.infrastructure.database import Base, personal, whose
 
+_PASSKEY_KEPT = "until it is removed, or the person is gone"
 SEALED_SECRET = SealedColumn("totp_factors", "secret", ("user_id",))
 
 
@@ -41,3 +42,32 @@ class RecoveryCodeRow(Base):
     user_id: Mapped[str] = mapped_column(String(64), ForeignKey("users.id"), index=True, info=whose())
     organization_id: Mapped[str] = mapped_column(String(64), ForeignKey("organizations.id"), index=True)
     created_at: Mapped[datetime]
+
+
+class PasskeyRow(Base):
+    """One passkey: a public key whose private half is in a device of the person. ``sign_count`` only grows."""
+
+    __tablename__ = "passkeys"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[str] = mapped_column(String(64), ForeignKey("users.id"), index=True, info=whose())
+    organization_id: Mapped[str] = mapped_column(String(64), ForeignKey("organizations.id"), index=True)
+    credential_id: Mapped[bytes] = mapped_column(
+        LargeBinary(1023), unique=True, info=personal("secret", "signing in with a passkey", _PASSKEY_KEPT)
+    )
+    public_key: Mapped[bytes] = mapped_column(LargeBinary(2048))
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    name: Mapped[str] = mapped_column(String(100), info=personal("text", "telling one's passkeys apart", _PASSKEY_KEPT))
+    synced: Mapped[bool] = mapped_column(Boolean)
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+
+
+class UsedChallengeRow(Base):
+    """A challenge that signed somebody in, kept until it would have ended: it works once."""
+
+    __tablename__ = "used_challenges"
+
+    challenge_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    organization_id: Mapped[str] = mapped_column(String(64), ForeignKey("organizations.id"), index=True)
+    expires_at: Mapped[datetime] = mapped_column(index=True)

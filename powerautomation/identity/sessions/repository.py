@@ -210,7 +210,6 @@ async def renew_session(
         )
         .values(token_hash=token_hash, confirmed_at=moment)
         .returning(SessionRow.id)
-        .execution_options(synchronize_session=False)
     )
     return renewed is not None
 
@@ -312,13 +311,9 @@ def add_step(session: AsyncSession, row: SignInStepRow) -> None:
 
 async def find_step_owner(session: AsyncSession, token_hash: bytes, moment: datetime) -> tuple[str, str] | None:
     """Return the organization and user of a sign-in that waits for its second step."""
-    row = (
-        await session.execute(
-            select(SignInStepRow.organization_id, SignInStepRow.user_id).where(
-                SignInStepRow.token_hash == token_hash, SignInStepRow.expires_at > moment
-            )
-        )
-    ).one_or_none()
+    row = await session.scalar(
+        select(SignInStepRow).where(SignInStepRow.token_hash == token_hash, SignInStepRow.expires_at > moment)
+    )
     return None if row is None else (row.organization_id, row.user_id)
 
 
@@ -329,16 +324,13 @@ async def try_step(session: AsyncSession, token_hash: bytes, moment: datetime, m
         .where(SignInStepRow.token_hash == token_hash, SignInStepRow.expires_at > moment, SignInStepRow.tries < most)
         .values(tries=SignInStepRow.tries + 1)
         .returning(SignInStepRow.id)
-        .execution_options(synchronize_session=False)
     )
     return None if counted is None else await session.get(SignInStepRow, counted)
 
 
 async def delete_step(session: AsyncSession, token_hash: bytes) -> None:
     """Forget a sign-in whose second step is done."""
-    await session.execute(
-        delete(SignInStepRow).where(SignInStepRow.token_hash == token_hash).execution_options(synchronize_session=False)
-    )
+    await session.execute(delete(SignInStepRow).where(SignInStepRow.token_hash == token_hash))
 
 
 async def delete_old_steps(

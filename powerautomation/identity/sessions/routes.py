@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Request, Response, status
 from fastapi.responses import JSONResponse
 
 from powerautomation.identity.access import SignedInUser, plug_session_check, public, signed_in, unit_of_work
+from powerautomation.identity.factors import PasskeyOptions, relying_party, sign_in_options
 from powerautomation.identity.sessions import invitations, listing, rules, service, steps
 from powerautomation.identity.sessions.entities import Client
 from powerautomation.identity.sessions.errors import CrossSiteRefused
@@ -21,6 +22,7 @@ from powerautomation.identity.sessions.schemas import (
     LiveSessionAnswer,
     LiveSessionList,
     OrganizationAnswer,
+    PasskeySignInBody,
     PasswordBody,
     ProfileBody,
     SessionAnswer,
@@ -117,10 +119,30 @@ async def finish_session(request: Request, response: Response, body: StepBody) -
     return keep_session(request, response, new)
 
 
+@router.post("/passkey/options", dependencies=[Depends(public), Depends(refuse_other_sites)])
+async def begin_passkey_session(request: Request) -> PasskeyOptions:
+    """Return what the browser needs to ask for a passkey, within five minutes. Nothing is kept."""
+    return PasskeyOptions(options=sign_in_options(request.app.state.secret_box, relying_party(request)))
+
+
+@router.post("/passkey", dependencies=[Depends(public), Depends(refuse_other_sites)])
+async def create_passkey_session(request: Request, response: Response, body: PasskeySignInBody) -> SessionAnswer:
+    """Sign in with a passkey alone."""
+    state = request.app.state
+    new = await steps.sign_in_by_passkey(
+        state.database, state.secret_box, relying_party(request), client_of(request), body.credential
+    )
+    return keep_session(request, response, new)
+
+
 @router.post("/confirm")
 async def confirm_session(request: Request, response: Response, body: ConfirmBody, user: SignedIn) -> SessionAnswer:
     """Prove anew who one is; for ten minutes dangerous actions go on. The session's cookie and CSRF token are new."""
     state = request.app.state
+    if body.credential is not None:
+        box, party = request.app.state.secret_box, relying_party(request)
+        proved = await steps.confirm_by_passkey(request.state.database, box, party, user, body.credential)
+        return keep_session(request, response, proved)
     new = await steps.confirm(
         state.database,
         state.secret_box,

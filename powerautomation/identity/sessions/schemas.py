@@ -33,10 +33,18 @@ class StepBody(_Body):
 
 
 class ConfirmBody(_Body):
-    """What a person proves with who it is: the password, or a code of the authenticator app or a recovery code."""
+    """What a person proves with who it is: the password; a code of the authenticator app or a recovery code; or a
+    passkey's answer to a challenge, ``PublicKeyCredential.toJSON()`` as JSON text."""
 
     password: SecretStr | None = Field(default=None, min_length=1, max_length=4096)
     code: SecretStr | None = Field(default=None, min_length=1, max_length=64)
+    credential: str | None = Field(default=None, min_length=2, max_length=20_000)
+
+
+class PasskeySignInBody(_Body):
+    """A passkey's answer to a challenge: ``credential`` is ``PublicKeyCredential.toJSON()`` as JSON text."""
+
+    credential: str = Field(min_length=2, max_length=20_000)
 
 
 class PasswordBody(_Body):

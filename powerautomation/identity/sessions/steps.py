@@ -11,7 +11,14 @@ from datetime import datetime
 from powerautomation.governance import audit
 from powerautomation.governance.encryption import SecretBox
 from powerautomation.identity.access import SignedInUser
-from powerautomation.identity.factors import list_factors, needs_code, use_code
+from powerautomation.identity.factors import (
+    PasskeyRefused,
+    RelyingParty,
+    check_passkey,
+    list_factors,
+    needs_code,
+    use_code,
+)
 from powerautomation.identity.sessions import repository, rules, throttling
 from powerautomation.identity.sessions.auditing import record_failed
 from powerautomation.identity.sessions.entities import Client
@@ -131,6 +138,34 @@ async def confirm(
         action="Try again. A code works once: wait for the next one.",
         fields={"code" if code else "password": "This is wrong."},
     )
+
+
+async def sign_in_by_passkey(
+    database: Database, box: SecretBox, party: RelyingParty, client: Client, credential: str
+) -> NewSession:
+    """Open a session by a passkey alone: the device has asked who it is. Raises PasskeyRefused."""
+    try:
+        used = await check_passkey(database, box, party, credential)
+        async with database.unit_of_work() as session:
+            user = await used.accept(session)
+            return await open_session(session, user, "passkey", client, "", "passkey")
+    except PasskeyRefused as refused:
+        await record_failed(database, "", refused.message)
+        raise
+
+
+async def confirm_by_passkey(
+    database: Database, box: SecretBox, party: RelyingParty, signed_in: SignedInUser, credential: str
+) -> NewSession:
+    """Note that the person has just proved anew, by one of the person's passkeys, who it is. Raises PasskeyRefused."""
+    used = await check_passkey(database, box, party, credential)
+    async with database.unit_of_work() as session:
+        user = await used.accept(session)
+        if user.id != signed_in.principal.id:
+            raise ConfirmationWrong(
+                "This is the passkey of somebody else.", action="Use one of yours, or your password."
+            )
+        return await mark_confirmed(session, signed_in, await get_open_session(session, signed_in), "passkey")
 
 
 async def mark_confirmed(session: AsyncSession, signed_in: SignedInUser, opened: OpenSession, proof: str) -> NewSession:

@@ -159,7 +159,7 @@ test("a page that is opened without a session asks to sign in and comes back", a
   await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible()
   await page.getByLabel("E-mail").fill(PERSON.email)
   await page.getByLabel("Password").fill(PERSON.password)
-  await page.getByRole("button", { name: "Sign in" }).click()
+  await page.getByRole("button", { name: "Sign in", exact: true }).click()
   await expect(page.getByRole("heading", { level: 1, name: "Settings" })).toBeVisible()
   await context.close()
 })

@@ -30,7 +30,7 @@ test("a wrong password is refused without saying which part was wrong", async ({
   await page.goto(`${product.url}/sign-in`)
   await page.getByLabel("E-mail").fill(PERSON.email)
   await page.getByLabel("Password").fill("not the password")
-  await page.getByRole("button", { name: "Sign in" }).click()
+  await page.getByRole("button", { name: "Sign in", exact: true }).click()
   await expect(page.getByRole("alert")).toBeVisible()
 })
 

@@ -23,7 +23,7 @@ async function firstStep(page: Page, url: string): Promise<void> {
   await page.goto(`${url}/sign-in`)
   await page.getByLabel("E-mail").fill(PERSON.email)
   await page.getByLabel("Password").fill(PERSON.password)
-  await page.getByRole("button", { name: "Sign in" }).click()
+  await page.getByRole("button", { name: "Sign in", exact: true }).click()
   await expect(page.getByRole("heading", { name: "One more step" })).toBeVisible()
 }
 
@@ -57,17 +57,17 @@ test("an authenticator app and a recovery code each let the person in once", asy
   await firstStep(other, product.url)
   await expectAccessible(other)
   await other.getByLabel("Code").fill(used)
-  await other.getByRole("button", { name: "Sign in" }).click()
+  await other.getByRole("button", { name: "Sign in", exact: true }).click()
   await expect(other.getByText(/The code is wrong/)).toBeVisible()
   await other.getByLabel("Code").fill(codeOf(secret, 1))
-  await other.getByRole("button", { name: "Sign in" }).click()
+  await other.getByRole("button", { name: "Sign in", exact: true }).click()
   await expect(other.getByRole("heading", { level: 1, name: "Overview" })).toBeVisible()
 
   await other.context().clearCookies()
   await firstStep(other, product.url)
   await other.getByRole("button", { name: "Use a recovery code" }).click()
   await other.getByLabel("Recovery code").fill(codes[0] ?? "")
-  await other.getByRole("button", { name: "Sign in" }).click()
+  await other.getByRole("button", { name: "Sign in", exact: true }).click()
   await expect(other.getByRole("heading", { level: 1, name: "Overview" })).toBeVisible()
   await other.goto(`${product.url}/account`)
   await expect(other.getByText("9 recovery codes are left.")).toBeVisible()
@@ -76,4 +76,78 @@ test("an authenticator app and a recovery code each let the person in once", asy
   await page.getByRole("button", { name: "Remove" }).click()
   await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click()
   await expect(page.getByRole("button", { name: "Set up an authenticator app" })).toBeVisible()
+})
+
+test("a passkey alone lets the person in", async ({ page, product }) => {
+  // Passkeys belong to a name; without a public address to this very machine's.
+  const url = product.url.replace("127.0.0.1", "localhost")
+  const devices = await page.context().newCDPSession(page)
+  await devices.send("WebAuthn.enable")
+  const { authenticatorId } = await devices.send("WebAuthn.addVirtualAuthenticator", {
+    options: {
+      protocol: "ctap2",
+      transport: "internal",
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+    },
+  })
+  await claim(page, product)
+  await page.goto(`${product.url}/account`)
+  await expect(page.getByText(`Passkeys work at ${url}`)).toBeVisible()
+
+  await page.goto(`${url}/sign-in`)
+  await page.getByLabel("E-mail").fill(PERSON.email)
+  await page.getByLabel("Password").fill(PERSON.password)
+  await page.getByRole("button", { name: "Sign in", exact: true }).click()
+  await expect(page.getByRole("heading", { level: 1, name: "Overview" })).toBeVisible()
+  await page.goto(`${url}/account`)
+  await page.getByLabel("Name of the passkey").fill("Desk")
+  await page.getByRole("button", { name: "Add a passkey" }).click()
+  await expect(page.getByRole("button", { name: "Remove the passkey Desk" })).toBeVisible()
+  await expectAccessible(page)
+
+  await page.context().clearCookies()
+  await page.goto(`${url}/sign-in`)
+  await expectAccessible(page)
+  await page.getByRole("button", { name: "Sign in with a passkey" }).click()
+  await expect(page.getByRole("heading", { level: 1, name: "Overview" })).toBeVisible()
+  await page.goto(`${url}/sessions`)
+  await expect(page.getByText(/by passkey/)).toBeVisible()
+
+  await page.goto(`${url}/account`)
+  await page.getByRole("button", { name: "Remove the passkey Desk" }).click()
+  await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click()
+  await expect(page.getByText("No passkey yet.")).toBeVisible()
+  await page.context().clearCookies()
+  await page.goto(`${url}/sign-in`)
+  await page.getByRole("button", { name: "Sign in with a passkey" }).click()
+  await expect(page.getByText("This passkey does not sign anybody in here.")).toBeVisible()
+  await devices.send("WebAuthn.removeVirtualAuthenticator", { authenticatorId })
+})
+
+test("a dangerous action asks who it is and then goes on by itself", async ({ page, product }) => {
+  await claim(page, product)
+  await page.goto(`${product.url}/account`)
+  let asked = 0
+  // As if the sign-in were more than ten minutes ago.
+  await page.route("**/api/v1/factors/totp", async (route) => {
+    asked += 1
+    if (asked > 1) return route.fallback()
+    await route.fulfill({
+      status: 403,
+      contentType: "application/problem+json",
+      body: JSON.stringify({ code: "identity.confirmation_needed", detail: "Confirm." }),
+    })
+  })
+  await page.getByRole("button", { name: "Set up an authenticator app" }).click()
+  const dialog = page.getByRole("dialog", { name: "Is it you?" })
+  await expectAccessible(page)
+  await dialog.getByLabel("Password").fill("not the password")
+  await dialog.getByRole("button", { name: "Confirm" }).click()
+  await expect(dialog.getByText(/nothing was confirmed/)).toBeVisible()
+  await dialog.getByLabel("Password").fill(PERSON.password)
+  await dialog.getByRole("button", { name: "Confirm" }).click()
+  await expect(page.getByAltText("QR code for the authenticator app")).toBeVisible()
+  expect(asked).toBe(2)
 })

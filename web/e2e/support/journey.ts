@@ -36,7 +36,7 @@ export async function signIn(page: Page, product: Product): Promise<void> {
   await page.goto(`${product.url}/sign-in`)
   await page.getByLabel("E-mail").fill(PERSON.email)
   await page.getByLabel("Password").fill(PERSON.password)
-  await page.getByRole("button", { name: "Sign in" }).click()
+  await page.getByRole("button", { name: "Sign in", exact: true }).click()
   await expect(page.getByRole("heading", { level: 1, name: "Overview" })).toBeVisible()
 }
 

@@ -18,8 +18,9 @@ from powerautomation.identity.sessions import auditing
 from powerautomation.identity.users.tables import UserRow
 from powerautomation.infrastructure.settings import Settings
 from powerautomation.kernel.clock import now
+from tests.fixtures.authenticator import Authenticator
 from tests.fixtures.simulators import Simulator
-from tests.integration.app.installation import Installation, Person, installation, settings_with
+from tests.integration.app.installation import ORIGIN, Installation, Person, installation, settings_with
 from tests.unit.gateway.metering.records import attempt_of, record_of
 
 SECRET = "sk-very-secret-1234567890"
@@ -29,7 +30,12 @@ BILL = """date,model,input_tokens,cached_input_tokens,output_tokens,amount,curre
 """
 STARTED_MS = 1_791_000_000_000
 # What changes nothing, here or elsewhere: it says where a request would go, or whom an invitation is for.
-CHANGES_NOTHING = {"POST /api/v1/routes/dry-run", "POST /api/v1/session/invitation"}
+CHANGES_NOTHING = {
+    "POST /api/v1/routes/dry-run",
+    "POST /api/v1/session/invitation",
+    "POST /api/v1/factors/passkeys/options",
+    "POST /api/v1/session/passkey/options",
+}
 # Signing in by a provider needs one: tests/integration/identity/single_sign_on says what is written down there.
 BY_PROVIDER = {
     "POST /api/v1/session/providers/{provider_id}/start",
@@ -45,6 +51,7 @@ async def here(column: Settings) -> AsyncIterator[Installation]:
         declared = {"dialect": "openai-chat", "base_url": sim.moonshot.base_url, "api_key": "sk-of-the-file-1234"}
         settings = settings_with(
             column,
+            server={"public_url": ORIGIN},
             providers={"filed": declared},
             models={"filed-kimi": {"deployments": [{"provider": "filed", "model": "kimi-k2.6"}]}},
         )
@@ -141,6 +148,17 @@ async def look_after_factors(here: Installation, watch: Watch) -> None:
     answer = await watch.call(f"POST {session}/second-step", "sessions.sign_in", body)
     watch.admin.http.headers["x-csrf-token"] = answer["csrf_token"]
     await watch.call(f"DELETE {factors}/totp", "factors.remove_totp")
+    device = Authenticator(ORIGIN)
+    options = (await watch.admin.ok("POST", "factors/passkeys/options"))["options"]
+    body = {"name": "laptop", "credential": device.create(options)}
+    passkey = await watch.call(f"POST {factors}/passkeys", "factors.add_passkey", body)
+    options = (await watch.admin.ok("POST", "session/passkey/options"))["options"]
+    body = {"credential": device.get(options)}
+    answer = await watch.call(f"POST {session}/passkey", "sessions.sign_in", body)
+    watch.admin.http.headers["x-csrf-token"] = answer["csrf_token"]
+    one, path = f"{factors}/passkeys/{{passkey_id}}", f"{factors}/passkeys/{passkey['id']}"
+    await watch.call(f"PATCH {one}", "factors.rename_passkey", {"name": "old"}, path=path)
+    await watch.call(f"DELETE {one}", "factors.remove_passkey", path=path)
     everything = b"".join([audit.export_line(one) for one in await events(here, watch.admin.principal.organization_id)])
     for secret in (made["secret"], *codes["codes"], step.json()["token"]):
         assert secret.encode() not in everything
@@ -247,7 +265,14 @@ async def test_every_changing_route_writes_an_event(here: Installation, monkeypa
     lines = [audit.export_line(one) for one in await events(here, owner)]
     assert verify(lines).problem == ""
     signed_in = [one.event for one in await events(here, owner) if one.event.action == "sessions.sign_in"]
-    assert [one.changes[0].after for one in signed_in] == ["link", "password", "link", "password", "password"]
+    assert [one.changes[0].after for one in signed_in] == [
+        "link",
+        "password",
+        "link",
+        "password",
+        "passkey",
+        "password",
+    ]
     everything = b"".join(lines)
     for secret in (SECRET, PASSWORD, key["token"], admin.key):
         assert secret.encode() not in everything

@@ -13,6 +13,8 @@ OPEN = {
     "POST /api/v1/session/invitation",
     "POST /api/v1/session/invitation/accept",
     "POST /api/v1/session/second-step",
+    "POST /api/v1/session/passkey",
+    "POST /api/v1/session/passkey/options",
 }
 GUARDED = [
     ("GET", "session", None, 200),

@@ -8,17 +8,27 @@ from powerautomation.infrastructure.settings import Settings
 from tests.integration.identity.conftest import PASSWORD
 
 CONFIRMED = [
+    "DELETE /api/v1/factors/passkeys/{passkey_id}",
     "DELETE /api/v1/factors/totp",
     "DELETE /api/v1/users/{user_id}",
     "DELETE /api/v1/users/{user_id}/factors",
+    "POST /api/v1/factors/passkeys",
+    "POST /api/v1/factors/passkeys/options",
     "POST /api/v1/factors/recovery-codes",
     "POST /api/v1/factors/totp",
     "POST /api/v1/factors/totp/confirm",
 ]
 
+# Tried in tests/integration/identity/single_sign_on.
+OF_PROVIDERS = [
+    "DELETE /api/v1/sign-in-providers/{sign_in_provider_id}",
+    "POST /api/v1/sign-in-providers",
+    "PUT /api/v1/sign-in-providers/{sign_in_provider_id}",
+]
+
 
 def test_every_dangerous_route_declares_it():
-    assert confirmed_routes(create_control_app(Settings())) == CONFIRMED
+    assert confirmed_routes(create_control_app(Settings())) == sorted(CONFIRMED + OF_PROVIDERS)
 
 
 @pytest.mark.parametrize("route", CONFIRMED)
@@ -27,8 +37,9 @@ async def test_declared_route_is_refused_after_ten_minutes_and_works_once_confir
     bob = await here.person("bob@example.org", "developer")
     user_id = (await bob.send("GET", "session")).json()["user"]["id"]
     method, _, path = route.partition(" /api/v1/")
-    path = path.format(user_id=user_id)
+    path = path.format(user_id=user_id, passkey_id="pky_1")
     body = {"code": "000000"} if path.endswith("confirm") else None
+    body = {"name": "laptop", "credential": "{}"} if path.endswith("passkeys") else body
     frozen.advance(minutes=10)
     refused = await browser.send(method, path, body)
     assert (refused.status_code, refused.json()["code"]) == (403, "identity.confirmation_needed")

@@ -35,6 +35,8 @@ import type {
   MissingPrice,
   ModelPrice,
   OfferedProvider,
+  Passkey,
+  PasskeyOptions,
   PasswordBody,
   Person,
   PersonChange,
@@ -102,6 +104,9 @@ export function createApi(transport: Transport) {
         call<SignInAnswer>("POST", "session", { body: { email, password } }),
       finish: (token: string, code: string) =>
         call<Session>("POST", "session/second-step", { body: { token, code } }),
+      passkeyOptions: () => call<PasskeyOptions>("POST", "session/passkey/options"),
+      signInByPasskey: (credential: string) =>
+        call<Session>("POST", "session/passkey", { body: { credential } }),
       confirm: (body: ConfirmBody) => call<Session>("POST", "session/confirm", { body }),
       signOut: () => call<void>("DELETE", "session"),
       setPassword: (body: PasswordBody) => call<Session>("PUT", "session/password", { body }),
@@ -120,6 +125,10 @@ export function createApi(transport: Transport) {
       beginTotp: () => call<TotpSetup>("POST", "factors/totp"),
       confirmTotp: (code: string) => call<RecoveryCodes>("POST", "factors/totp/confirm", { body: { code } }),
       removeTotp: () => call<void>("DELETE", "factors/totp"),
+      passkeyOptions: () => call<PasskeyOptions>("POST", "factors/passkeys/options"),
+      addPasskey: (name: string, credential: string) =>
+        call<Passkey>("POST", "factors/passkeys", { body: { name, credential } }),
+      removePasskey: (passkeyId: string) => call<void>("DELETE", `factors/passkeys/${id(passkeyId)}`),
       makeRecoveryCodes: () => call<RecoveryCodes>("POST", "factors/recovery-codes"),
     },
     sessions: {

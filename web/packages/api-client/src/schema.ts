@@ -323,11 +323,75 @@ export interface paths {
         };
         /**
          * List Factors
-         * @description Return one's own second factors.
+         * @description Return one's own second factors and passkeys.
          */
         readonly get: operations["list_factors"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/factors/passkeys": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Add Passkey
+         * @description Keep a passkey that the browser has made; it alone signs in from now on.
+         */
+        readonly post: operations["add_passkey"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/factors/passkeys/{passkey_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Remove Passkey
+         * @description Remove one of one's passkeys.
+         */
+        readonly delete: operations["remove_passkey"];
+        readonly options?: never;
+        readonly head?: never;
+        /**
+         * Rename Passkey
+         * @description Call one of one's passkeys differently.
+         */
+        readonly patch: operations["rename_passkey"];
+        readonly trace?: never;
+    };
+    readonly "/api/v1/factors/passkeys/options": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Begin Passkey
+         * @description Return what the browser needs to make a passkey, within five minutes. Nothing is kept.
+         */
+        readonly post: operations["begin_passkey"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1234,6 +1298,46 @@ export interface paths {
          * @description Sign in with a one-time link; it works once.
          */
         readonly post: operations["redeem_sign_in_link"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/session/passkey": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Create Passkey Session
+         * @description Sign in with a passkey alone.
+         */
+        readonly post: operations["create_passkey_session"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/session/passkey/options": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Begin Passkey Session
+         * @description Return what the browser needs to ask for a passkey, within five minutes. Nothing is kept.
+         */
+        readonly post: operations["begin_passkey_session"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -2524,11 +2628,14 @@ export interface components {
         };
         /**
          * ConfirmBody
-         * @description What a person proves with who it is: the password, or a code of the authenticator app or a recovery code.
+         * @description What a person proves with who it is: the password; a code of the authenticator app or a recovery code; or a
+         *     passkey's answer to a challenge, ``PublicKeyCredential.toJSON()`` as JSON text.
          */
         readonly ConfirmBody: {
             /** Code */
             readonly code?: string | null;
+            /** Credential */
+            readonly credential?: string | null;
             /** Password */
             readonly password?: string | null;
         };
@@ -3086,9 +3193,14 @@ export interface components {
         };
         /**
          * FactorsAnswer
-         * @description One's own factors. ``totp_since`` is null without an authenticator app.
+         * @description One's own factors. ``totp_since`` is null without an authenticator app; ``passkeys_at`` is the console's address
+         *     at which passkeys work, empty when they cannot.
          */
         readonly FactorsAnswer: {
+            /** Passkeys */
+            readonly passkeys: readonly components["schemas"]["PasskeyAnswer"][];
+            /** Passkeys At */
+            readonly passkeys_at: string;
             /** Recovery Codes Left */
             readonly recovery_codes_left: number;
             /** Totp Since */
@@ -3718,6 +3830,61 @@ export interface components {
         readonly OrganizationBody: {
             /** Time Zone */
             readonly time_zone: string;
+        };
+        /**
+         * PasskeyAnswer
+         * @description One passkey. ``synced``: the person's devices share it.
+         */
+        readonly PasskeyAnswer: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            readonly created_at: string;
+            /** Id */
+            readonly id: string;
+            /** Last Used At */
+            readonly last_used_at: string | null;
+            /** Name */
+            readonly name: string;
+            /** Synced */
+            readonly synced: boolean;
+        };
+        /**
+         * PasskeyBody
+         * @description A passkey that the browser has made: ``credential`` is ``PublicKeyCredential.toJSON()`` as JSON text.
+         */
+        readonly PasskeyBody: {
+            /** Credential */
+            readonly credential: string;
+            /** Name */
+            readonly name: string;
+        };
+        /**
+         * PasskeyName
+         * @description What a passkey is called.
+         */
+        readonly PasskeyName: {
+            /** Name */
+            readonly name: string;
+        };
+        /**
+         * PasskeyOptions
+         * @description What ``PublicKeyCredential.parseCreationOptionsFromJSON`` or ``parseRequestOptionsFromJSON`` takes.
+         */
+        readonly PasskeyOptions: {
+            /** Options */
+            readonly options: {
+                readonly [key: string]: unknown;
+            };
+        };
+        /**
+         * PasskeySignInBody
+         * @description A passkey's answer to a challenge: ``credential`` is ``PublicKeyCredential.toJSON()`` as JSON text.
+         */
+        readonly PasskeySignInBody: {
+            /** Credential */
+            readonly credential: string;
         };
         /**
          * PasswordBody
@@ -5889,6 +6056,121 @@ export interface operations {
             };
         };
     };
+    readonly add_passkey: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PasskeyBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PasskeyAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly remove_passkey: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly passkey_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly rename_passkey: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly passkey_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PasskeyName"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly begin_passkey: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PasskeyOptions"];
+                };
+            };
+        };
+    };
     readonly make_recovery_codes: {
         readonly parameters: {
             readonly query?: never;
@@ -7551,6 +7833,59 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly create_passkey_session: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PasskeySignInBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SessionAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly begin_passkey_session: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PasskeyOptions"];
                 };
             };
         };

@@ -1,5 +1,6 @@
 import { queryOptions, useMutation } from "@tanstack/react-query"
 import { api, keys, queryClient } from "~/server"
+import { makePasskey } from "./passkey"
 
 export const sessionsQuery = queryOptions({
   queryKey: keys.sessions,
@@ -47,6 +48,21 @@ export function useRemoveTotp() {
 
 export function useMakeRecoveryCodes() {
   return useMutation({ mutationFn: () => api.factors.makeRecoveryCodes(), onSettled: refreshFactors })
+}
+
+export function useAddPasskey() {
+  return useMutation({
+    mutationFn: async (name: string) =>
+      api.factors.addPasskey(name, await makePasskey(await api.factors.passkeyOptions())),
+    onSettled: refreshFactors,
+  })
+}
+
+export function useRemovePasskey() {
+  return useMutation({
+    mutationFn: (passkeyId: string) => api.factors.removePasskey(passkeyId),
+    onSettled: refreshFactors,
+  })
 }
 
 /** Return what a person would call the program behind a User-Agent, or empty. */

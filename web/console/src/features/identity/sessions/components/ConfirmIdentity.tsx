@@ -12,6 +12,7 @@ import { useTranslation } from "react-i18next"
 import { keepSession, useSession } from "~/auth/session"
 import { ProblemPanel } from "~/feedback"
 import { api, renewSession, whenConfirmationNeeded } from "~/server"
+import { askForPasskey, knowsPasskeys } from "../passkey"
 import { factorsQuery } from "../queries"
 
 /** Asks who it is before something dangerous, once for however many calls wait; they then go on by themselves. */
@@ -42,24 +43,33 @@ function Ask({ onAnswer }: { onAnswer: (proved: boolean) => void }) {
   const [secret, setSecret] = useState("")
   const asksCode = hasApp && (byCode || !user?.has_password)
   const confirm = useMutation({
-    mutationFn: () =>
-      renewSession(() => api.session.confirm(asksCode ? { code: secret } : { password: secret })),
+    mutationFn: async (byPasskey: boolean) => {
+      const proof = byPasskey
+        ? { credential: await askForPasskey(await api.session.passkeyOptions()) }
+        : asksCode
+          ? { code: secret }
+          : { password: secret }
+      return renewSession(() => api.session.confirm(proof))
+    },
     onSuccess: (session) => {
       keepSession(session)
       onAnswer(true)
     },
   })
-  const possible = Boolean(user?.has_password) || hasApp
+  const typed = Boolean(user?.has_password) || hasApp
+  const hasPasskey =
+    factors.data?.passkeys_at === location.origin && factors.data.passkeys.length > 0 && knowsPasskeys()
+  const possible = typed || hasPasskey
   return (
     <Dialog open onClose={() => onAnswer(false)} aria-labelledby={id} maxWidth="xs" fullWidth>
-      <SafeForm label={t("confirm.title")} onSubmit={() => secret && confirm.mutate()}>
+      <SafeForm label={t("confirm.title")} onSubmit={() => secret && confirm.mutate(false)}>
         <DialogTitle id={id}>{t("confirm.title")}</DialogTitle>
         <DialogContent sx={{ display: "grid", gap: 2 }}>
           <Typography variant="body2" color="textSecondary">
             {possible || factors.isPending ? t("confirm.text") : t("confirm.impossible")}
           </Typography>
           {confirm.error && <ProblemPanel error={confirm.error} />}
-          {possible && (
+          {typed && (
             <TextField
               key={String(asksCode)}
               label={asksCode ? t("code") : t("password")}
@@ -85,12 +95,17 @@ function Ask({ onAnswer }: { onAnswer: (proved: boolean) => void }) {
               {asksCode ? t("confirm.use_password") : t("confirm.use_code")}
             </Button>
           )}
+          {hasPasskey && (
+            <Button variant="outlined" color="inherit" onClick={() => confirm.mutate(true)}>
+              {t("passkeys.confirm")}
+            </Button>
+          )}
         </DialogContent>
         <DialogActions sx={{ p: 2 }}>
           <Button color="inherit" onClick={() => onAnswer(false)}>
             {t("cancel", { ns: "common" })}
           </Button>
-          {possible && (
+          {typed && (
             <Button type="submit" variant="contained" loading={confirm.isPending} disabled={!secret}>
               {t("confirm.submit")}
             </Button>

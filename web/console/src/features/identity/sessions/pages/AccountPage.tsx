@@ -16,6 +16,7 @@ import { changeLanguage, type LanguageId, languages } from "~/i18n"
 import { useFormat } from "~/i18n/useFormat"
 import { api } from "~/server"
 import { signOut } from "../actions"
+import { PasskeysPanel } from "../components/PasskeysPanel"
 import { PasswordForm } from "../components/PasswordForm"
 import { TotpPanel } from "../components/TotpPanel"
 
@@ -141,6 +142,7 @@ export function AccountPage() {
             />
           </Panel>
           <TotpPanel />
+          <PasskeysPanel />
         </Box>
       </Box>
     </>

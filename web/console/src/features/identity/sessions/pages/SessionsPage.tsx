@@ -80,9 +80,11 @@ function SessionRow({ session }: { session: LiveSession }) {
     session.ip && t("mine.from", { ip: session.ip }),
     session.method === "link"
       ? t("mine.by_link")
-      : session.method === "password"
-        ? t("mine.by_password")
-        : t("mine.by_provider"),
+      : session.method === "passkey"
+        ? t("mine.by_passkey")
+        : session.method === "password"
+          ? t("mine.by_password")
+          : t("mine.by_provider"),
     session.factor === "totp" && t("mine.and_code"),
     session.factor === "recovery" && t("mine.and_recovery_code"),
     t("mine.began", { moment: format.moment(session.created_at, "short") }),

@@ -20,8 +20,11 @@ import { OtherWays, ProviderProblem } from "../components/OtherWays"
 import { PasswordForm } from "../components/PasswordForm"
 import { SecondStep } from "../components/SecondStep"
 import { ownAddress, takeLinkToken } from "../link"
+import { askForPasskey, knowsPasskeys } from "../passkey"
 
 class CookieLost extends Error {}
+
+type SignInBy = { token: string } | { passkey: true } | { email: string; password: string }
 
 /** The way in: by a one-time link, or by e-mail and password. */
 export function SignInPage() {
@@ -46,11 +49,13 @@ export function SignInPage() {
   }
 
   const signIn = useMutation({
-    mutationFn: async (by: { token: string } | { email: string; password: string }) => {
+    mutationFn: async (by: SignInBy) => {
       const answer =
         "token" in by
           ? await api.session.redeemLink(by.token)
-          : await api.session.signIn(by.email, by.password)
+          : "passkey" in by
+            ? await api.session.signInByPasskey(await askForPasskey(await api.session.passkeyOptions()))
+            : await api.session.signIn(by.email, by.password)
       if ("csrf_token" in answer) await take(answer)
       return answer
     },
@@ -177,6 +182,16 @@ export function SignInPage() {
               >
                 {t("sign_in.submit")}
               </Button>
+              {knowsPasskeys() && (
+                <Button
+                  variant="outlined"
+                  color="inherit"
+                  disabled={signIn.isPending}
+                  onClick={() => signIn.mutate({ passkey: true })}
+                >
+                  {t("passkeys.sign_in")}
+                </Button>
+              )}
               <OtherWays next={next} />
               <Typography variant="caption" color="textSecondary">
                 {t("sign_in.link_hint")} <code>powerautomation sign-in-link</code>
