@@ -1,26 +1,17 @@
 """Runs schema revisions for Alembic: from the server's start on a given connection, from the command line by itself."""
 
-import importlib
 import os
 from pathlib import Path
 from typing import Any
 
 from alembic import context
-from sqlalchemy import Connection, MetaData, text
+from sqlalchemy import Connection, text
 
 import powerautomation
-from powerautomation.infrastructure.database import Base, database_url_of
+from powerautomation.infrastructure.database import database_url_of, declared_metadata
 from powerautomation.infrastructure.migrations import connect_for_migration, refuse_broken_references
 from powerautomation.infrastructure.settings import load_settings
 from powerautomation.kernel.clock import now
-
-
-def declared_metadata() -> MetaData:
-    """Return the tables of every domain, by importing every ``tables`` module of the package."""
-    package = Path(powerautomation.__file__).parent
-    for file in sorted(package.rglob("tables.py")):
-        importlib.import_module(".".join(("powerautomation", *file.relative_to(package).with_suffix("").parts)))
-    return Base.metadata
 
 
 def _note_history(ctx: Any, step: Any, heads: Any, run_args: Any) -> None:

@@ -1,26 +1,23 @@
 """Reads what the tables say of themselves, and the rows they say are a person's."""
 
-import importlib
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, LargeBinary, Table, select
+from sqlalchemy import Column, ColumnElement, LargeBinary, Table, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-import powerautomation
 from powerautomation.identity.privacy.entities import RegisterLine
-from powerautomation.infrastructure.database import PERSON, PERSONAL, Base, Personal
+from powerautomation.infrastructure.database import PERSON, PERSONAL, Personal, declared_metadata
+
+# The primary key of the row that was read last.
+Place = tuple[Any, ...]
 
 _WHOSE = {"user": "the person", "api_key": "who made the key"}
 
 
 def all_tables() -> list[Table]:
-    """Return the tables of every domain, by name, whichever are loaded."""
-    package = Path(powerautomation.__file__).parent
-    for file in sorted(package.rglob("tables.py")):
-        importlib.import_module(".".join(("powerautomation", *file.relative_to(package).with_suffix("").parts)))
-    return sorted(Base.metadata.tables.values(), key=lambda table: table.name)
+    """Return the tables of every domain, by name."""
+    return sorted(declared_metadata().tables.values(), key=lambda table: table.name)
 
 
 def register() -> list[RegisterLine]:
@@ -39,25 +36,35 @@ def tables_of_people() -> list[str]:
 
 
 async def rows_of(
-    session: AsyncSession, organization_id: str, user_id: str, table_name: str, most: int
-) -> list[dict[str, Any]]:
-    """Return a person's rows of a table, as JSON takes them: without secrets and sealed bytes, at most ``most``."""
-    table = Base.metadata.tables[table_name]
+    session: AsyncSession, organization_id: str, user_id: str, table_name: str, after: Place | None, most: int
+) -> tuple[list[dict[str, Any]], Place | None]:
+    """Return a person's next rows of a table after a place, the newest first, as JSON takes them: without secrets and
+    sealed bytes, at most ``most``; and the place of the last of them, None when there was none."""
+    table = declared_metadata().tables[table_name]
+    key = list(table.primary_key.columns)
     shown = [column for column in table.columns if _is_shown(column)]
-    found: list[dict[str, Any]] = []
-    for column in _person_columns(table):
-        keys = Base.metadata.tables["api_keys"].columns
-        own_keys = select(keys["id"]).where(keys["organization_id"] == organization_id, keys["created_by"] == user_id)
-        is_own = column.in_(own_keys) if column.info[PERSON] == "api_key" else column == user_id
-        asked = (
-            select(*shown)
-            .where(table.columns["organization_id"] == organization_id, is_own)
-            .order_by(*(key.desc() for key in table.primary_key.columns))
-            .limit(most)
+    asked = (
+        select(*key, *(column for column in shown if not column.primary_key))
+        .where(table.columns["organization_id"] == organization_id, _is_of(table, organization_id, user_id))
+        .order_by(*(column.desc() for column in key))
+        .limit(most)
+    )
+    if after is not None:
+        asked = asked.where(tuple_(*key) < tuple_(*after))
+    rows = (await session.execute(asked)).mappings().all()
+    place = tuple(rows[-1][column] for column in key) if rows else None
+    return [{str(column.name): _plain(row[column]) for column in shown} for row in rows], place
+
+
+def _is_of(table: Table, organization_id: str, user_id: str) -> ColumnElement[bool]:
+    keys = declared_metadata().tables["api_keys"].columns
+    own_keys = select(keys["id"]).where(keys["organization_id"] == organization_id, keys["created_by"] == user_id)
+    return or_(
+        *(
+            column.in_(own_keys) if column.info[PERSON] == "api_key" else column == user_id
+            for column in _person_columns(table)
         )
-        rows = (await session.execute(asked)).mappings()
-        found += [{str(name): _plain(value) for name, value in row.items()} for row in rows]
-    return found
+    )
 
 
 def _whose(table: Table) -> str:

@@ -7,6 +7,7 @@ Tables derive from ``Base``; work happens inside ``Database.unit_of_work`` (one 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from powerautomation.infrastructure.database.base import Base, Json, UtcDateTime
+from powerautomation.infrastructure.database.declared import declared_metadata
 from powerautomation.infrastructure.database.engine import (
     ANNOUNCES,
     Database,
@@ -33,6 +34,7 @@ __all__ = [
     "UtcDateTime",
     "before_commit",
     "database_url_of",
+    "declared_metadata",
     "is_sqlite",
     "open_database",
     "personal",

@@ -94,3 +94,15 @@ async def test_what_is_too_much_is_said_to_be_left_out(here, monkeypatch):
     keys = [line for line in lines if line["table"] == "api_keys"]
     assert [line for line in keys if "row" not in line] == [{"table": "api_keys", "left_out": "all but the newest 2"}]
     assert len(keys) == 3
+
+
+async def test_pages_leave_nothing_out_and_say_nothing_twice(here, monkeypatch):
+    monkeypatch.setattr(service, "PAGE_ROWS", 3)
+    admin = await here.signed_in()
+    for number in range(7):
+        await admin.send("POST", "api-keys", {"name": f"key {number}"})
+    _, lines = await taken(admin)
+    assert sorted(row["name"] for row in rows(lines, "api_keys")) == [f"key {number}" for number in range(7)]
+    numbers = [row["sequence"] for row in rows(lines, "audit_events")]
+    assert numbers == sorted(set(numbers), reverse=True)
+    assert len(numbers) > 7

@@ -1,23 +1,14 @@
 """The revisions make exactly the tables the code declares."""
 
-import importlib
-from pathlib import Path
 from typing import Any
 
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect
 
-import powerautomation
-from powerautomation.infrastructure.database import Base, database_url_of
+from powerautomation.infrastructure.database import Base, database_url_of, declared_metadata
 from powerautomation.infrastructure.migrations import connect_for_migration
 from powerautomation.infrastructure.settings import Settings
-
-
-def import_all_tables() -> None:
-    package = Path(powerautomation.__file__).parent
-    for file in sorted(package.rglob("tables.py")):
-        importlib.import_module(".".join(("powerautomation", *file.relative_to(package).with_suffix("").parts)))
 
 
 def is_no_month(name: str | None, kind: str, _parents: Any) -> bool:
@@ -35,7 +26,7 @@ def is_of(dialect: str, thing: object) -> bool:
 
 
 def test_revisions_and_declared_tables_do_not_differ(column: Settings) -> None:
-    import_all_tables()
+    declared_metadata()
     with connect_for_migration(database_url_of(column)) as connection:
         context = MigrationContext.configure(
             connection,
@@ -51,7 +42,7 @@ def test_revisions_and_declared_tables_do_not_differ(column: Settings) -> None:
 
 
 def test_constraints_have_the_names_the_code_declares(column: Settings) -> None:
-    import_all_tables()
+    declared_metadata()
     with connect_for_migration(database_url_of(column)) as connection:
         inspector = inspect(connection)
         for name in Base.metadata.tables:
@@ -64,7 +55,7 @@ def test_constraints_have_the_names_the_code_declares(column: Settings) -> None:
 
 
 def test_every_row_of_a_tenant_says_which_one() -> None:
-    import_all_tables()
+    declared_metadata()
     # What belongs to the installation, or to nobody yet.
     shared = {"audit_streams", "data_keys", "installation", "organizations", "schema_history", "sign_in_attempts"}
 
