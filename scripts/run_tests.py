@@ -38,7 +38,8 @@ class Outcome:
 
 def commands() -> dict[str, tuple[str, list[str], dict[str, str]]]:
     """Return each suite: its title, its command, and what its environment needs."""
-    workers = str(min(os.cpu_count() or 2, 4))
+    # One more than there are cores: much of the time is spent waiting for real programs and for time limits.
+    workers = str(min((os.cpu_count() or 2) + 1, 5))
     reports = {name: REPORTS / f"{name}.xml" for name in ("python", "web", "browser")}
     pytest = [str(ROOT / ".venv" / "bin" / "pytest"), "-n", workers, f"--junitxml={reports['python']}"]
     vitest = ["npx", "vitest", "run", "--root", "web", "--reporter=default", "--reporter=junit"]

@@ -17,8 +17,8 @@ const launchOptions = {
 export default defineConfig({
   testDir: "journeys",
   outputDir: "test-results",
-  // One server per project, and journeys that build on each other's data.
-  workers: 1,
+  // Each worker has a server of its own; the journeys of a file build on each other's data.
+  workers: 2,
   fullyParallel: false,
   timeout: 60_000,
   expect: { timeout: 10_000 },

@@ -155,9 +155,11 @@ def _total(console: Console, model: str) -> Json:
 
 def test_the_demo_models_own_work_is_not_overhead(caller: Caller, console: Console) -> None:
     """Seen at its best of a few tries: what else runs on the machine counts as overhead too."""
-    shares = []
+    share = 1.0
     for _ in range(5):
         row = console.request(caller.ask("powerautomation-demo", "Count these words. " * 5000, stream=True).request_id)
         assert (row["demo"], row["outcome"]) == (True, "completed")
-        shares.append(row["overhead_ms"] / row["first_token_ms"])
-    assert min(shares) < 0.5
+        share = min(share, row["overhead_ms"] / row["first_token_ms"])
+        if share < 0.5:
+            break
+    assert share < 0.5
