@@ -11,6 +11,7 @@ import select
 import socket
 import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 LONGEST_WAIT_SECONDS = 10.0
@@ -25,6 +26,7 @@ class Arrived:
     seconds: float
     errors: int
     p50: float
+    p95: float
     p99: float
 
     @property
@@ -84,16 +86,18 @@ class _Connection:
 
 
 def request_bytes(path: str, body: bytes, key: str) -> bytes:
-    """Return a whole HTTP request."""
+    """Return a whole HTTP request to the gateway."""
     lines = [f"POST {path} HTTP/1.1", "host: bench", "content-type: application/json", "anthropic-version: 2023-06-01"]
     if key:
         lines.append(f"authorization: Bearer {key}")
     return "\r\n".join([*lines, f"content-length: {len(body)}", "", ""]).encode() + body
 
 
-def measure_arrivals(port: int, request: bytes, *, rate: float, seconds: float, connections: int = 32) -> Arrived:
-    """Send ``rate`` requests a second for so many seconds, over so many connections. RuntimeError when nothing comes
-    back for ten seconds or a connection is closed."""
+def measure_arrivals(
+    port: int, requests: Sequence[bytes], *, rate: float, seconds: float, connections: int = 32
+) -> Arrived:
+    """Send ``rate`` requests a second for so many seconds, each one of ``requests`` by chance, over so many
+    connections. RuntimeError when nothing comes back for ten seconds or a connection is closed."""
     chance = random.Random(7)
     free = [_Connection(port) for _ in range(connections)]
     everyone = tuple(free)
@@ -112,7 +116,7 @@ def measure_arrivals(port: int, request: bytes, *, rate: float, seconds: float, 
                 following += chance.expovariate(rate)
             while waiting and free:
                 connection = free.pop()
-                connection.begin(request, waiting.popleft())
+                connection.begin(chance.choice(requests), waiting.popleft())
                 busy.append(connection)
             patience = following - time.perf_counter() if following < end else LONGEST_WAIT_SECONDS
             readable, writable, _ = select.select(busy, [one for one in busy if one.to_send], (), max(0.0, patience))
@@ -123,11 +127,12 @@ def measure_arrivals(port: int, request: bytes, *, rate: float, seconds: float, 
             for connection in readable:
                 if connection.receive():
                     took.append((time.perf_counter() - connection.due) * 1000)
-                    errors += not connection.received.startswith(b"HTTP/1.1 200")
+                    errors += not connection.received.startswith(b"HTTP/1.1 20")
                     busy.remove(connection)
                     free.append(connection)
     finally:
         for connection in everyone:
             connection.sock.close()
     took.sort()
-    return Arrived(len(took), time.perf_counter() - began, errors, took[len(took) // 2], took[len(took) * 99 // 100])
+    p50, p95, p99 = (took[len(took) * share // 100] for share in (50, 95, 99))
+    return Arrived(len(took), time.perf_counter() - began, errors, p50, p95, p99)

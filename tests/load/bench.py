@@ -180,7 +180,7 @@ def measure_latency(bench: Bench, scenario: Scenario, full_rate: float, large_ta
     rate = full_rate / (2 if large_target is None else 10)
 
     def arrivals(port: int, path: str, key: str) -> Arrived:
-        found = measure_arrivals(port, request_bytes(path, scenario.body, key), rate=rate, seconds=bench.seconds)
+        found = measure_arrivals(port, [request_bytes(path, scenario.body, key)], rate=rate, seconds=bench.seconds)
         if found.errors:
             raise RuntimeError(f"{scenario.name}: {found.errors} requests failed")
         return found

@@ -12,6 +12,7 @@ from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from powerautomation.infrastructure.database.failures import DatabaseBusy, is_refused_write, problem_of
+from powerautomation.infrastructure.database.sqlite_connection import BEGIN_DEFERRED, connect_sqlite
 from powerautomation.infrastructure.database.urls import database_url_of, is_sqlite
 from powerautomation.infrastructure.settings import Settings
 
@@ -185,7 +186,7 @@ def _sqlite_engine(url: URL, busy_timeout_seconds: float, *, reading: bool) -> A
         pool_size=POOL_SIZE,
         max_overflow=POOL_OVERFLOW,
         pool_timeout=busy_timeout_seconds,
-        connect_args={"timeout": busy_timeout_seconds},
+        connect_args={"timeout": busy_timeout_seconds, "async_creator_fn": connect_sqlite},
         json_serializer=_encode_json,
         json_deserializer=msgspec.json.decode,
     )
@@ -224,7 +225,7 @@ def _begin_immediate(connection: Connection) -> None:
 
 
 def _begin_deferred(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN DEFERRED")
+    connection.exec_driver_sql(BEGIN_DEFERRED)
 
 
 def _postgresql_engine(url: URL, statement_timeout_seconds: float, lock_timeout_seconds: float) -> AsyncEngine:
