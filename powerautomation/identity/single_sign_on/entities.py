@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-Kind = Literal["oidc"]
+Kind = Literal["oidc", "saml", "ldap"]
 Purpose = Literal["sign_in", "test"]
 
 

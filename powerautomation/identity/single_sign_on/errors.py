@@ -52,6 +52,17 @@ class ProofInvalid(Unauthenticated):
     code = "single_sign_on.proof_invalid"
 
 
+class PasswordRefused(Unauthenticated):
+    """The provider knows nobody by this name and password. Its text is the same whatever the reason was; ``why`` says
+    it, for the audit log and a test sign-in."""
+
+    code = "single_sign_on.password_refused"
+
+    def __init__(self, why: str) -> None:
+        super().__init__("The user name or the password is wrong.", action="Try again.")
+        self.why = why
+
+
 class RoleMissing(Forbidden):
     """No rule gives this person a role, and there is none for everybody."""
 

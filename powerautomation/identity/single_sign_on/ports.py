@@ -1,7 +1,7 @@
 """How an outside proof becomes claims. A protocol is one adapter; everything after the claims is common to all.
 
 Protocols that send the browser away (OpenID Connect, SAML, Feishu) are a ``RedirectAdapter``. One that checks a name
-and a password itself (LDAP) needs a second port beside it, with a door of its own, and the same ``Claims``.
+and a password itself (LDAP) is a ``PasswordAdapter``, with a door of its own. Both end in the same ``Claims``.
 """
 
 from collections.abc import Mapping
@@ -31,3 +31,11 @@ class RedirectAdapter(Adapter, Protocol):
 
     async def claims_of(self, provider: SignInProvider, secret: str, trip: Trip, answer: Mapping[str, str]) -> Claims:
         """Return who came back. Raises ProviderRefused, ProviderUnreachable, ProofInvalid."""
+
+
+class PasswordAdapter(Adapter, Protocol):
+    """A protocol by which this server itself checks a name and a password at the provider."""
+
+    async def claims_by_password(self, provider: SignInProvider, secret: str, name: str, password: str) -> Claims:
+        """Return who proved a password. Raises PasswordRefused (nobody of that name, a wrong password, an account that
+        is switched off there), ProviderUnreachable, ProofInvalid."""

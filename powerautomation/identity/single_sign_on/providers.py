@@ -110,9 +110,11 @@ async def change_provider(
     session: AsyncSession, box: SecretBox, actor: SignedInUser, provider_id: str, draft: Draft, adapter: Adapter
 ) -> ProviderView:
     """Replace what a provider says by a checked and completed draft. When its issuer is another one now,
-    nobody is bound to it any more. Raises ProviderNotFound, RoleAboveYours."""
+    nobody is bound to it any more. Raises ProviderNotFound, ProviderInvalid, RoleAboveYours."""
     owner = actor.principal.organization_id
     row = _found(await repository.find_provider(session, owner, provider_id))
+    if row.kind != draft.kind:
+        raise _invalid(draft.kind, "A provider keeps its protocol. Add another provider, and remove this one.")
     await _check_provider(session, actor, row)
     await _check_roles(session, actor, draft)
     before = _state(box, row)
@@ -141,7 +143,7 @@ def provider_of(row: SignInProviderRow) -> SignInProvider:
     return SignInProvider(
         id=row.id,
         organization_id=row.organization_id,
-        kind="oidc",
+        kind=kind_of(row),
         name=row.name,
         enabled=row.enabled,
         options=row.options,
@@ -153,6 +155,12 @@ def provider_of(row: SignInProviderRow) -> SignInProvider:
         created_at=row.created_at,
         updated_at=row.updated_at,
     )
+
+
+def kind_of(row: SignInProviderRow) -> Kind:
+    """Return the protocol of a stored provider."""
+    kind: Kind = row.kind  # type: ignore[assignment]  # written from a Draft only
+    return kind
 
 
 def _rules_of(row: SignInProviderRow) -> tuple[RoleRule, ...]:

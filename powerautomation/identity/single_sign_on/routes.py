@@ -9,13 +9,13 @@ from fastapi.responses import RedirectResponse
 from powerautomation.identity.access import SignedInUser, confirmed, public, requires, unit_of_work
 from powerautomation.identity.sessions import client_of, is_secure, keep_session, refuse_other_sites
 from powerautomation.identity.single_sign_on import providers, rules, service
-from powerautomation.identity.single_sign_on.entities import Begun, RoleRule, TestReport
+from powerautomation.identity.single_sign_on.entities import Begun, Kind, RoleRule, TestReport
 from powerautomation.identity.single_sign_on.errors import ProviderInvalid
+from powerautomation.identity.single_sign_on.options import LdapAnswer, LdapBody, OidcAnswer, OidcBody
 from powerautomation.identity.single_sign_on.providers import Draft, ProviderView
 from powerautomation.identity.single_sign_on.schemas import (
     OfferedProvider,
     OfferedProviderList,
-    OidcAnswer,
     RoleRuleBody,
     SignInProviderAnswer,
     SignInProviderBody,
@@ -124,7 +124,7 @@ async def update_sign_in_provider(
     if body.secret is not None:
         secret = body.secret.get_secret_value()
     draft = await _completed(request, user, body, secret, known)
-    adapter = _desk(request).redirects[draft.kind]
+    adapter = _desk(request).adapter(draft.kind)
     async with request.state.database.unit_of_work() as session:
         changed = await providers.change_provider(
             session, state.secret_box, user, sign_in_provider_id[:64], draft, adapter
@@ -153,11 +153,12 @@ async def _completed(
     request: Request, user: SignedInUser, body: SignInProviderBody, secret: str, known: ProviderView | None = None
 ) -> Draft:
     """Return what was entered, checked, with what the provider itself told. No transaction is open meanwhile."""
+    kind, entered = _entered(body)
     draft = Draft(
-        kind="oidc",
+        kind=kind,
         name=body.name,
         enabled=body.enabled if body.enabled is not None else known is None or known.provider.enabled,
-        options=body.oidc.model_dump(exclude_none=True),
+        options=entered.model_dump(exclude_none=True),
         secret=secret,
         rules=tuple(RoleRule(one.claim, one.value, one.role) for one in body.rules or ()),
         default_role=body.default_role or "",
@@ -166,8 +167,17 @@ async def _completed(
         links_by_email=bool(body.links_by_email),
     )
     draft = providers.checked(draft)
-    options = await _desk(request).redirects[draft.kind].complete(draft.options, secret)
+    options = await _desk(request).adapter(draft.kind).complete(draft.options, secret)
     return providers.with_options(draft, options)
+
+
+def _entered(body: SignInProviderBody) -> tuple[Kind, OidcBody | LdapBody]:
+    """Return of which protocol a provider is, and what belongs to that protocol."""
+    entered: dict[Kind, OidcBody | LdapBody | None] = {"oidc": body.oidc, "ldap": body.ldap}
+    given = [(kind, options) for kind, options in entered.items() if options is not None]
+    if len(given) != 1:
+        raise ProviderInvalid("A provider speaks one protocol.", action=f"Give exactly one of {', '.join(entered)}.")
+    return given[0]
 
 
 def _desk(request: Request) -> Desk:
@@ -209,6 +219,7 @@ def _answer(view: ProviderView) -> SignInProviderAnswer:
         name=one.name,
         enabled=one.enabled,
         oidc=OidcAnswer.model_validate(one.options) if one.kind == "oidc" else None,
+        ldap=LdapAnswer.model_validate(one.options) if one.kind == "ldap" else None,
         has_secret=view.has_secret,
         rules=[RoleRuleBody(claim=rule.claim, value=rule.value, role=rule.role) for rule in one.rules],
         default_role=one.default_role,

@@ -1,9 +1,12 @@
 """Bodies of the single sign-on endpoints."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from powerautomation.identity.single_sign_on.entities import Kind
+from powerautomation.identity.single_sign_on.options import LdapAnswer, LdapBody, OidcAnswer, OidcBody
 
 
 class _Body(BaseModel):
@@ -18,20 +21,15 @@ class RoleRuleBody(_Body):
     role: str = Field(min_length=1, max_length=64)
 
 
-class OidcBody(_Body):
-    """An OpenID Connect provider: its issuer and this server's client there. Scopes are parted by spaces."""
-
-    issuer: str = Field(min_length=1, max_length=500)
-    client_id: str = Field(min_length=1, max_length=300)
-    scopes: str | None = Field(default=None, max_length=500)
-    algorithms: list[str] | None = Field(default=None, max_length=10)
-
-
 class SignInProviderBody(_Body):
-    """A provider. ``secret`` left out of a change keeps the stored one; ``default_role`` empty: no rule, no entry."""
+    """A provider, with what belongs to its protocol: exactly one of ``oidc`` and ``ldap``.
+
+    ``secret`` left out of a change keeps the stored one; ``default_role`` empty: no rule, no entry.
+    """
 
     name: str = Field(min_length=1, max_length=100)
-    oidc: OidcBody
+    oidc: OidcBody | None = None
+    ldap: LdapBody | None = None
     secret: SecretStr | None = Field(default=None, max_length=2000)
     enabled: bool | None = None
     rules: list[RoleRuleBody] | None = Field(default=None, max_length=50)
@@ -41,23 +39,15 @@ class SignInProviderBody(_Body):
     links_by_email: bool | None = None
 
 
-class OidcAnswer(BaseModel):
-    """An OpenID Connect provider, with the algorithms its tokens may be signed with."""
-
-    issuer: str
-    client_id: str
-    scopes: str
-    algorithms: list[str]
-
-
 class SignInProviderAnswer(BaseModel):
     """A provider without its secret. ``redirect_uri`` is entered at the provider; ``people`` counts who came by it."""
 
     id: str
-    kind: Literal["oidc"]
+    kind: Kind
     name: str
     enabled: bool
     oidc: OidcAnswer | None
+    ldap: LdapAnswer | None
     has_secret: bool
     rules: list[RoleRuleBody]
     default_role: str
@@ -80,7 +70,7 @@ class OfferedProvider(BaseModel):
     """A provider as the sign-in page offers it."""
 
     id: str
-    kind: Literal["oidc"]
+    kind: Kind
     name: str
 
 

@@ -20,9 +20,17 @@ from powerautomation.identity.sessions import (
     token_hash,
 )
 from powerautomation.identity.single_sign_on import people, repository, rules
-from powerautomation.identity.single_sign_on.entities import Begun, Claims, Purpose, SignInProvider, TestReport, Trip
-from powerautomation.identity.single_sign_on.errors import ProviderNotFound, StateInvalid, TestNotFound
-from powerautomation.identity.single_sign_on.ports import RedirectAdapter
+from powerautomation.identity.single_sign_on.entities import (
+    Begun,
+    Claims,
+    Kind,
+    Purpose,
+    SignInProvider,
+    TestReport,
+    Trip,
+)
+from powerautomation.identity.single_sign_on.errors import ProviderInvalid, ProviderNotFound, StateInvalid, TestNotFound
+from powerautomation.identity.single_sign_on.ports import Adapter, PasswordAdapter, RedirectAdapter
 from powerautomation.identity.single_sign_on.providers import provider_of
 from powerautomation.identity.single_sign_on.repository import AsyncSession
 from powerautomation.identity.single_sign_on.tables import SEALED_SECRET, SignInProviderRow, SignInStartRow
@@ -42,7 +50,17 @@ class Desk:
 
     database: Database
     box: SecretBox
-    redirects: Mapping[str, RedirectAdapter]
+    redirects: Mapping[Kind, RedirectAdapter]
+    passwords: Mapping[Kind, PasswordAdapter]
+
+    def adapter(self, kind: Kind) -> Adapter:
+        """Return what speaks a protocol. Raises ProviderInvalid where this server does not."""
+        found: Adapter | None = self.redirects.get(kind) or self.passwords.get(kind)
+        if found is None:
+            raise ProviderInvalid(
+                "This server does not speak this protocol.", action="Choose another kind of provider."
+            )
+        return found
 
 
 @dataclass(frozen=True, slots=True)

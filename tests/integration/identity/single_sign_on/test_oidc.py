@@ -367,3 +367,20 @@ async def test_deleted_person_stays_outside_and_is_forgotten_with_the_binding(he
     assert (await admin.ok("GET", "sign-in-providers"))["items"][0]["people"] == 0
     again, _ = await sign_in(here, made["id"], "grace")
     assert (await session_of(again))["user"]["id"] != user_id
+
+
+@SQLITE_ONLY
+async def test_provider_speaks_one_protocol_for_good(here, provider):
+    admin = await here.administrator()
+    made = await admin.ok("POST", "sign-in-providers", draft(provider))
+    directory = {
+        "servers": ["ldap://127.0.0.1"], "bind_dn": "cn=reader", "base_dn": "dc=example,dc=org",
+        "user_filter": "(uid={username})", "subject_attribute": "entryUUID",
+    }  # fmt: skip
+    for wrong in ({"ldap": directory}, {"oidc": None}):
+        refused = await admin.call("POST", "sign-in-providers", draft(provider, **wrong))
+        assert (refused.status_code, refused.json()["code"]) == (422, "single_sign_on.provider_invalid")
+    turned = draft(provider, oidc=None, ldap=directory)
+    assert (await admin.call("PUT", f"sign-in-providers/{made['id']}", turned)).status_code == 422
+    kept = await admin.ok("GET", f"sign-in-providers/{made['id']}")
+    assert (kept["kind"], kept["ldap"]) == ("oidc", None)

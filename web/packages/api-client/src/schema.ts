@@ -3448,6 +3448,79 @@ export interface components {
             readonly window: "" | "minute" | "hour" | "day" | "week" | "month";
         };
         /**
+         * LdapAnswer
+         * @description A directory, as ``LdapBody`` has it; what was left out is empty.
+         */
+        readonly LdapAnswer: {
+            /** Base Dn */
+            readonly base_dn: string;
+            /** Bind Dn */
+            readonly bind_dn: string;
+            /** Ca Certificate */
+            readonly ca_certificate: string;
+            /** Email Attribute */
+            readonly email_attribute: string;
+            /** Group Attribute */
+            readonly group_attribute: string;
+            /** Group Base Dn */
+            readonly group_base_dn: string;
+            /** Group Filter */
+            readonly group_filter: string;
+            /** Name Attribute */
+            readonly name_attribute: string;
+            /** Nested Groups */
+            readonly nested_groups: boolean;
+            /** Plain */
+            readonly plain: boolean;
+            /** Proves Email */
+            readonly proves_email: boolean;
+            /** Servers */
+            readonly servers: readonly string[];
+            /** Subject Attribute */
+            readonly subject_attribute: string;
+            /** User Filter */
+            readonly user_filter: string;
+        };
+        /**
+         * LdapBody
+         * @description A directory: LDAP, Active Directory.
+         *
+         *     ``servers`` are tried in their order: ``ldaps://host``, or ``ldap://host``, which is encrypted by StartTLS unless
+         *     ``plain`` is set. The provider's ``secret`` is the password of ``bind_dn``. ``user_filter`` has ``{username}``;
+         *     ``group_filter`` has ``{dn}`` or ``{username}`` and is asked under ``group_base_dn``. ``nested_groups`` asks Active
+         *     Directory for the groups of groups. ``proves_email``: people cannot change their own e-mail address there.
+         */
+        readonly LdapBody: {
+            /** Base Dn */
+            readonly base_dn: string;
+            /** Bind Dn */
+            readonly bind_dn: string;
+            /** Ca Certificate */
+            readonly ca_certificate?: string | null;
+            /** Email Attribute */
+            readonly email_attribute?: string | null;
+            /** Group Attribute */
+            readonly group_attribute?: string | null;
+            /** Group Base Dn */
+            readonly group_base_dn?: string | null;
+            /** Group Filter */
+            readonly group_filter?: string | null;
+            /** Name Attribute */
+            readonly name_attribute?: string | null;
+            /** Nested Groups */
+            readonly nested_groups?: boolean | null;
+            /** Plain */
+            readonly plain?: boolean | null;
+            /** Proves Email */
+            readonly proves_email?: boolean | null;
+            /** Servers */
+            readonly servers: readonly string[];
+            /** Subject Attribute */
+            readonly subject_attribute: string;
+            /** User Filter */
+            readonly user_filter: string;
+        };
+        /**
          * LimitAnswer
          * @description A limit and how much of it is used now. ``used`` is null while the counters cannot be reached.
          */
@@ -3781,9 +3854,9 @@ export interface components {
             readonly id: string;
             /**
              * Kind
-             * @constant
+             * @enum {string}
              */
-            readonly kind: "oidc";
+            readonly kind: "oidc" | "saml" | "ldap";
             /** Name */
             readonly name: string;
         };
@@ -5057,9 +5130,10 @@ export interface components {
             readonly id: string;
             /**
              * Kind
-             * @constant
+             * @enum {string}
              */
-            readonly kind: "oidc";
+            readonly kind: "oidc" | "saml" | "ldap";
+            readonly ldap: components["schemas"]["LdapAnswer"] | null;
             /** Links By Email */
             readonly links_by_email: boolean;
             /** Name */
@@ -5077,7 +5151,9 @@ export interface components {
         };
         /**
          * SignInProviderBody
-         * @description A provider. ``secret`` left out of a change keeps the stored one; ``default_role`` empty: no rule, no entry.
+         * @description A provider, with what belongs to its protocol: exactly one of ``oidc`` and ``ldap``.
+         *
+         *     ``secret`` left out of a change keeps the stored one; ``default_role`` empty: no rule, no entry.
          */
         readonly SignInProviderBody: {
             /** Creates People */
@@ -5088,11 +5164,12 @@ export interface components {
             readonly email_domains?: readonly string[] | null;
             /** Enabled */
             readonly enabled?: boolean | null;
+            readonly ldap?: components["schemas"]["LdapBody"] | null;
             /** Links By Email */
             readonly links_by_email?: boolean | null;
             /** Name */
             readonly name: string;
-            readonly oidc: components["schemas"]["OidcBody"];
+            readonly oidc?: components["schemas"]["OidcBody"] | null;
             /** Rules */
             readonly rules?: readonly components["schemas"]["RoleRuleBody"][] | null;
             /** Secret */

@@ -42,19 +42,3 @@ export function useTestProvider() {
     onSuccess: ({ url }) => location.assign(url),
   })
 }
-
-/** Return a provider as it is entered, to change a part of it. Its secret stays. */
-export function draftOf(provider: SignInProvider): SignInProviderDraft {
-  const { name, enabled, rules, default_role, email_domains, creates_people, links_by_email } = provider
-  const oidc = provider.oidc ?? { issuer: "", client_id: "", scopes: "" }
-  return {
-    name,
-    enabled,
-    rules,
-    default_role,
-    email_domains,
-    creates_people,
-    links_by_email,
-    oidc: { issuer: oidc.issuer, client_id: oidc.client_id, scopes: oidc.scopes },
-  }
-}

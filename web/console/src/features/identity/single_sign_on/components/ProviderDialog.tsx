@@ -4,10 +4,8 @@ import Dialog from "@mui/material/Dialog"
 import DialogActions from "@mui/material/DialogActions"
 import DialogContent from "@mui/material/DialogContent"
 import DialogTitle from "@mui/material/DialogTitle"
-import FormControlLabel from "@mui/material/FormControlLabel"
 import FormHelperText from "@mui/material/FormHelperText"
 import IconButton from "@mui/material/IconButton"
-import Switch from "@mui/material/Switch"
 import TextField from "@mui/material/TextField"
 import Typography from "@mui/material/Typography"
 import { ApiProblem, type SignInProvider, type SignInProviderDraft } from "@powerautomation/api-client"
@@ -16,7 +14,12 @@ import { Plus, X } from "lucide-react"
 import { useId, useState } from "react"
 import { useTranslation } from "react-i18next"
 import { ProblemPanel, showToast, useDescribedProblem } from "~/feedback"
-import { draftOf, useSaveProvider } from "../queries"
+import { byRedirect, draftOf, emptyOf, isComplete, kindOf } from "../kinds"
+import { useSaveProvider } from "../queries"
+import { Choice } from "./Choice"
+import { KindSelect } from "./KindSelect"
+import { LdapFields } from "./LdapFields"
+import { OidcFields } from "./OidcFields"
 import { RedirectAddress } from "./RedirectAddress"
 import { RoleSelect } from "./RoleSelect"
 
@@ -28,7 +31,6 @@ interface ProviderDialogProps {
 
 const empty: SignInProviderDraft = {
   name: "",
-  oidc: { issuer: "", client_id: "", scopes: "openid email profile" },
   rules: [],
   default_role: "developer",
   email_domains: [],
@@ -40,7 +42,9 @@ const empty: SignInProviderDraft = {
 export function ProviderDialog({ provider, redirectUri, onClose }: ProviderDialogProps) {
   const { t } = useTranslation("single_sign_on")
   const id = useId()
-  const [draft, setDraft] = useState<SignInProviderDraft>(provider ? draftOf(provider) : empty)
+  const [draft, setDraft] = useState<SignInProviderDraft>(
+    provider ? draftOf(provider) : { ...empty, ...emptyOf("oidc") },
+  )
   const [secret, setSecret] = useState("")
   const [domains, setDomains] = useState((draft.email_domains ?? []).join(", "))
   const save = useSaveProvider(provider)
@@ -48,10 +52,17 @@ export function ProviderDialog({ provider, redirectUri, onClose }: ProviderDialo
   const fields = save.error instanceof ApiProblem ? save.error.fields : {}
   const faultOf = (field: string) => fields[field] || undefined
   const set = (change: Partial<SignInProviderDraft>) => setDraft({ ...draft, ...change })
-  const setOidc = (change: Partial<SignInProviderDraft["oidc"]>) =>
-    set({ oidc: { ...draft.oidc, ...change } })
+  const kind = kindOf(draft)
+  const own = {
+    draft,
+    secret,
+    hasSecret: Boolean(provider?.has_secret),
+    faultOf,
+    onChange: set,
+    onSecret: setSecret,
+  }
   const rules = draft.rules ?? []
-  const ready = draft.name.trim() && draft.oidc.issuer.trim() && draft.oidc.client_id.trim()
+  const ready = draft.name.trim() && isComplete(draft)
   const submit = () => {
     const full = {
       ...draft,
@@ -77,7 +88,10 @@ export function ProviderDialog({ provider, redirectUri, onClose }: ProviderDialo
             ) : (
               <ProblemPanel error={save.error} />
             ))}
-          <RedirectAddress address={redirectUri} />
+          {!provider && (
+            <KindSelect kind={kind} onChange={(one) => setDraft({ ...draft, ...emptyOf(one) })} />
+          )}
+          {byRedirect(kind) && <RedirectAddress address={redirectUri} />}
           <TextField
             label={t("fields.name")}
             value={draft.name}
@@ -87,38 +101,8 @@ export function ProviderDialog({ provider, redirectUri, onClose }: ProviderDialo
             autoFocus
             slotProps={{ htmlInput: { maxLength: 100 } }}
           />
-          <TextField
-            label={t("fields.issuer")}
-            value={draft.oidc.issuer}
-            placeholder="https://login.example.com"
-            error={Boolean(fields["oidc.issuer"])}
-            helperText={faultOf("oidc.issuer") ?? t("fields.issuer_hint")}
-            onChange={(event) => setOidc({ issuer: event.target.value })}
-            slotProps={{ htmlInput: { maxLength: 500, inputMode: "url", autoCapitalize: "off" } }}
-          />
-          <TextField
-            label={t("fields.client_id")}
-            value={draft.oidc.client_id}
-            error={Boolean(fields["oidc.client_id"])}
-            helperText={faultOf("oidc.client_id")}
-            onChange={(event) => setOidc({ client_id: event.target.value })}
-            slotProps={{ htmlInput: { maxLength: 300, autoComplete: "off" } }}
-          />
-          <TextField
-            label={t("fields.secret")}
-            type="password"
-            value={secret}
-            helperText={t(provider?.has_secret ? "fields.secret_kept" : "fields.secret_hint")}
-            onChange={(event) => setSecret(event.target.value)}
-            slotProps={{ htmlInput: { maxLength: 2000, autoComplete: "new-password" } }}
-          />
-          <TextField
-            label={t("fields.scopes")}
-            value={draft.oidc.scopes ?? ""}
-            helperText={t("fields.scopes_hint")}
-            onChange={(event) => setOidc({ scopes: event.target.value })}
-            slotProps={{ htmlInput: { maxLength: 500 } }}
-          />
+          {kind === "oidc" && <OidcFields {...own} />}
+          {kind === "ldap" && <LdapFields {...own} />}
           <Typography variant="h3" sx={{ mt: 1 }}>
             {t("who.title")}
           </Typography>
@@ -215,24 +199,5 @@ export function ProviderDialog({ provider, redirectUri, onClose }: ProviderDialo
         </DialogActions>
       </SafeForm>
     </Dialog>
-  )
-}
-
-interface ChoiceProps {
-  label: string
-  hint: string
-  checked: boolean
-  onChange: (checked: boolean) => void
-}
-
-function Choice({ label, hint, checked, onChange }: ChoiceProps) {
-  return (
-    <Box>
-      <FormControlLabel
-        control={<Switch checked={checked} onChange={(event) => onChange(event.target.checked)} />}
-        label={label}
-      />
-      <FormHelperText sx={{ mt: 0 }}>{hint}</FormHelperText>
-    </Box>
   )
 }

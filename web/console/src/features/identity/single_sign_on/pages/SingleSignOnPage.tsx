@@ -15,7 +15,8 @@ import { ConfirmDialog, ProblemPanel, showToast } from "~/feedback"
 import { ProviderDialog } from "../components/ProviderDialog"
 import { RedirectAddress } from "../components/RedirectAddress"
 import { TestReport } from "../components/TestReport"
-import { draftOf, providersQuery, useRemoveProvider, useSaveProvider, useTestProvider } from "../queries"
+import { addressOf, draftOf } from "../kinds"
+import { providersQuery, useRemoveProvider, useSaveProvider, useTestProvider } from "../queries"
 
 /** By which providers people sign in, how that is set up, and whether it works. */
 export function SingleSignOnPage() {
@@ -114,7 +115,7 @@ function ProviderRow({ provider, mayWrite, onEdit, onRemove }: ProviderRowProps)
   const save = useSaveProvider(provider)
   const error = test.error ?? save.error
   const facts = [
-    provider.oidc?.issuer,
+    addressOf(provider),
     t("people", { count: provider.people }),
     provider.email_domains.join(", "),
   ]
