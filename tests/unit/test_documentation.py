@@ -127,12 +127,12 @@ def test_connect_guide_shows_the_lines_the_server_gives() -> None:
 
 def test_every_setting_is_documented_with_its_variable_and_default() -> None:
     page = (ROOT / "docs" / "reference" / "configuration.md").read_text()
-    rows = dict(re.findall(r"^\| `([a-z_.]+)` \| `([A-Z_]+)` \|", page, re.MULTILINE))
+    rows = dict(re.findall(r"^\| `([a-z0-9_.]+)` \| `([A-Z0-9_]+)` \|", page, re.MULTILINE))
     names = {".".join(path): name for name, path in environment_names().items()}
     sections = {"exchange_rates", "models", "providers", "routes"}
     assert {path: name for path, name in names.items() if path not in sections} == rows
     assert sections == set(re.findall(r"^## `([a-z_]+)`$", page, re.MULTILINE))
-    defaults = dict(re.findall(r"^\| `([a-z_.]+)` \| `[A-Z_]+` \| (?:`([^`]*)`)? ?\|", page, re.MULTILINE))
+    defaults = dict(re.findall(r"^\| `([a-z0-9_.]+)` \| `[A-Z0-9_]+` \| (?:`([^`]*)`)? ?\|", page, re.MULTILINE))
     shown = {source.path: source.value for source in setting_sources(Settings()) if source.path not in sections}
     assert {path: shown[path].removesuffix(".0") for path in defaults} == defaults
 
@@ -192,6 +192,7 @@ def problem_classes(trees: list[ast.Module]) -> set[str]:
 def test_the_console_has_words_for_every_code_it_can_be_told() -> None:
     """Codes of the control API and of what the doctor meets: the server's sentence is English, the console's is not."""
     only_logged_or_before_the_console = {"client_closed", "start_refused", "database.migration_failed"}
+    only_logged_or_before_the_console |= {"encryption.hardware_key"}
     only_logged_or_before_the_console |= {"database.backup_failed", "database.unsuitable"}
     refused_by_the_gateway = {
         "rate_exceeded",

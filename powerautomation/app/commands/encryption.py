@@ -10,6 +10,7 @@ from powerautomation.app.terminal import print_json, print_step, print_warning
 
 if TYPE_CHECKING:
     from powerautomation.governance.encryption import EncryptionReport, RotationReport, SealedColumn
+    from powerautomation.infrastructure.settings import Settings
 
 app = typer.Typer(help="Show and replace the keys that stored secrets are encrypted with.", no_args_is_help=True)
 MOST_SHOWN = 10
@@ -100,47 +101,105 @@ def rotate_master_key(
     yes: Annotated[
         bool, typer.Option("--yes", help="Do not ask whether the printed key was stored (environment only).")
     ] = False,
+    to_key: Annotated[
+        str,
+        typer.Option("--to-key", metavar="LABEL", help="From one key of the hardware security module to another."),
+    ] = "",
+    to_file: Annotated[
+        bool, typer.Option("--to-file", help="Away from the hardware security module, to a key of our own.")
+    ] = False,
     data: DataOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Wrap the data keys under a new master key: it replaces the key file, or is printed for the environment."""
+    """Wrap the data keys under a new master key: it replaces the key file, is printed for the environment, or is the
+    one in the hardware security module that the settings name."""
     import asyncio
 
     settings = settings_of(data, config)
+    if (to_key or to_file) and not settings.pkcs11.module:
+        raise typer.BadParameter("The settings name no hardware security module (pkcs11).")
+    if settings.pkcs11.module and not to_file:
+        asyncio.run(_to_hardware(settings, to_key))
+    else:
+        asyncio.run(_to_own_key(settings, yes=yes))
 
-    async def work() -> None:
-        from powerautomation.app.commands.installation import opened
-        from powerautomation.app.key_events import note_recovery_kit, noting_keys
-        from powerautomation.governance.encryption import (
-            has_given_key,
-            new_key_text,
-            rotate_master_key,
-            write_recovery_kit,
-        )
 
-        async with opened(settings) as installation:
-            text = new_key_text()
-            given = has_given_key(settings)
-            if given:
-                # Before anything depends on it: whoever loses this line afterwards loses the secrets.
-                typer.echo("The new secret key, for POWERAUTOMATION_SECRET_KEY:")
-                typer.echo(text)
-                if not yes:
-                    await asyncio.to_thread(
-                        typer.confirm, "Is it stored? From now on nothing starts without it.", abort=True, err=True
-                    )
-            database, admin = installation.database, installation.admin
-            old = installation.secret_box.master_key
-            new = await rotate_master_key(settings, database, old, text, note=noting_keys(admin))
-            typer.echo(f"Master key {new.fingerprint[:8]} is in use.")
-            if given:
-                typer.echo("Set POWERAUTOMATION_SECRET_KEY to it and start every server again.")
-            else:
-                await note_recovery_kit(database, admin, new.fingerprint[:8], str(settings.data_dir))
-                typer.echo(f"New recovery kit: {write_recovery_kit(settings)}")
-                typer.echo("Keep it elsewhere, and the old one as long as backups from before.")
+async def _to_own_key(settings: "Settings", *, yes: bool) -> None:
+    import asyncio
 
-    asyncio.run(work())
+    from powerautomation.app.commands.installation import opened
+    from powerautomation.app.key_events import note_recovery_kit, noting_keys
+    from powerautomation.governance.encryption import (
+        has_given_key,
+        new_key_text,
+        rotate_master_key,
+        write_recovery_kit,
+    )
+
+    after = _without_hardware(settings)
+    async with opened(settings) as installation:
+        text = new_key_text()
+        given = has_given_key(after)
+        if given:
+            # Before anything depends on it: whoever loses this line afterwards loses the secrets.
+            typer.echo("The new secret key, for POWERAUTOMATION_SECRET_KEY:")
+            typer.echo(text)
+            if not yes:
+                await asyncio.to_thread(
+                    typer.confirm, "Is it stored? From now on nothing starts without it.", abort=True, err=True
+                )
+        database, admin = installation.database, installation.admin
+        old = installation.secret_box.master_key
+        new = await rotate_master_key(after, database, old, text, note=noting_keys(admin))
+        typer.echo(f"Master key {new.fingerprint[:8]} is in use.")
+        if given:
+            typer.echo("Set POWERAUTOMATION_SECRET_KEY to it and start every server again.")
+        else:
+            await note_recovery_kit(database, admin, new.fingerprint[:8], str(settings.data_dir))
+            typer.echo(f"New recovery kit: {write_recovery_kit(after)}")
+            typer.echo("Keep it elsewhere, and the old one as long as backups from before.")
+        if settings.pkcs11.module:
+            typer.echo("Take pkcs11 out of the settings and start every server again.")
+
+
+async def _to_hardware(settings: "Settings", to_key: str) -> None:
+    """Move to the module's key: from a key of our own, or from another one of the module."""
+    from powerautomation.app.commands.installation import opened
+    from powerautomation.app.key_events import noting_keys
+    from powerautomation.governance.encryption import open_hardware_key, replace_master_key
+
+    new = open_hardware_key(settings.pkcs11, to_key)
+    async with opened(settings if to_key else _without_hardware(settings)) as installation:
+        note = noting_keys(installation.admin)
+        await replace_master_key(installation.database, installation.secret_box.master_key, new, note=note)
+    typer.echo(f"Master key {new.fingerprint[:8]} of the hardware security module is in use.")
+    if to_key:
+        typer.echo(f"Set pkcs11.key to {to_key} and start every server again.")
+        return
+    typer.echo("Start every server again, with these settings.")
+    typer.echo("The secret key from before is needed for backups from before only: keep its recovery kit elsewhere.")
+
+
+@app.command("create-hardware-key")
+def create_hardware_key(
+    key: Annotated[str, typer.Option("--key", metavar="LABEL", help="Another label than pkcs11.key.")] = "",
+    data: DataOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Make a master key inside the hardware security module that the settings name (pkcs11). It cannot be taken out."""
+    from powerautomation.governance.encryption import create_hardware_key
+
+    settings = settings_of(data, config)
+    if not settings.pkcs11.module:
+        raise typer.BadParameter("The settings name no hardware security module (pkcs11.module, token, pin).")
+    made = create_hardware_key(settings.pkcs11, key)
+    typer.echo(f"Made the key {key or settings.pkcs11.key} ({made.fingerprint[:8]}).")
+    typer.echo("A new installation uses it from its first start.")
+    typer.echo("One that exists is moved to it by: powerautomation encryption rotate-master-key")
+
+
+def _without_hardware(settings: "Settings") -> "Settings":
+    return settings.model_copy(update={"pkcs11": type(settings.pkcs11)()})
 
 
 @app.command("recovery-kit")

@@ -73,7 +73,16 @@ def new_key_text() -> str:
 
 
 def key_text(settings: Settings) -> str:
-    """Return the installation's master key as it stands in the settings or in the key file."""
+    """Return the installation's master key as it stands in the settings or in the key file.
+
+    Raises StartRefused when a hardware security module has it.
+    """
+    if settings.pkcs11.module:
+        raise StartRefused(
+            "The master key is inside the hardware security module and cannot be taken out of it.",
+            action="Back up the module's token by the means of its vendor; with no passphrase a backup carries no key.",
+            code="encryption.hardware_key",
+        )
     if has_given_key(settings):
         return settings.secret_key.get_secret_value().strip()
     return (settings.data_dir / KEY_FILE_NAME).read_text().strip()

@@ -105,6 +105,17 @@ async def rotate_data_key(
     return RotationReport(box.active, rows, retired, tuple(unreadable))
 
 
+async def replace_master_key(db: Database, old: MasterKey, new: MasterKey, *, note: Note) -> None:
+    """Wrap every key under another master key, in one transaction. Raises MasterKeyChanged."""
+    async with db.unit_of_work() as session:
+        await _refuse_changed_master_key(session, old)
+        derivation = await find_derivation_key(session)
+        for one in [*([derivation] if derivation else []), *await list_keys(session)]:
+            await replace_wrapping(session, one.id, new.wrap(old.unwrap(one.wrapped, one.id), one.id))
+        await replace_fingerprint(session, new.fingerprint)
+        note(session, "master_key_replaced", new.fingerprint[:8])
+
+
 async def rotate_master_key(
     settings: Settings, db: Database, old: MasterKey, text: str, *, note: Note
 ) -> LocalMasterKey:
@@ -116,13 +127,7 @@ async def rotate_master_key(
     new = master_key_of(text)
     prepared = None if has_given_key(settings) else prepare_replacement(settings, text)
     try:
-        async with db.unit_of_work() as session:
-            await _refuse_changed_master_key(session, old)
-            derivation = await find_derivation_key(session)
-            for one in [*([derivation] if derivation else []), *await list_keys(session)]:
-                await replace_wrapping(session, one.id, new.wrap(old.unwrap(one.wrapped, one.id), one.id))
-            await replace_fingerprint(session, new.fingerprint)
-            note(session, "master_key_replaced", new.fingerprint[:8])
+        await replace_master_key(db, old, new, note=note)
     except (MasterKeyChanged, SecretUnreadable):
         if prepared is not None:
             prepared.unlink(missing_ok=True)

@@ -11,6 +11,7 @@ import structlog
 from powerautomation.governance.encryption.box import SecretBox
 from powerautomation.governance.encryption.entities import DataKey
 from powerautomation.governance.encryption.errors import SecretUnreadable
+from powerautomation.governance.encryption.hardware_key import open_hardware_key
 from powerautomation.governance.encryption.key_file import create_key_file, find_key, finish_replacement, has_given_key
 from powerautomation.governance.encryption.master_key import LocalMasterKey
 from powerautomation.governance.encryption.ports import MasterKey
@@ -32,11 +33,13 @@ from powerautomation.kernel.errors import StartRefused
 _log = structlog.get_logger("encryption")
 
 
-def open_master_key(settings: Settings) -> LocalMasterKey:
-    """Return the master key that the settings name or the data folder holds; never creates one.
+def open_master_key(settings: Settings) -> MasterKey:
+    """Return the master key that the settings name, the hardware module or the data folder holds; never creates one.
 
     Raises StartRefused when there is no key, or one that is too short or unreadable.
     """
+    if settings.pkcs11.module:
+        return open_hardware_key(settings.pkcs11)
     key = find_key(settings)
     if key is None:
         raise StartRefused(
@@ -63,30 +66,19 @@ async def unlock_installation(
     A database that is sealed already is never given another key: a missing or different one raises StartRefused with
     what to do. Safe when several processes start at once.
     """
-    path = settings.data_dir / KEY_FILE_NAME
-    created = False
     async with db.read() as session:
         held = await find_fingerprint(session)
-    key = find_key(settings)
-    if key is None and held is not None:
-        raise StartRefused(
-            f"The database is sealed with a secret key, but secret_key is not set and {path} does not exist.",
-            action=f"Put the original key file back at {path}, or set POWERAUTOMATION_SECRET_KEY to the original key. "
-            "The recovery kit has it. A new key is not made, because stored secrets could then never be read again.",
-            code="encryption.key_missing",
-        )
-    if key is None:
-        created = create_key_file(path)
-    elif held is not None and not has_given_key(settings):
-        finish_replacement(settings, held)
+    created = not settings.pkcs11.module and _prepare_key_file(settings, held)
     master_key = open_master_key(settings)
+    if settings.pkcs11.module and held not in (None, master_key.fingerprint):
+        raise _unmoved(settings)
     try:
         await _seal(db, master_key)
         await verify_fingerprint(db, master_key)
     except StartRefused:
         # Another replica with its own data folder was first; a leftover file would only mislead.
         if created:
-            path.unlink(missing_ok=True)
+            (settings.data_dir / KEY_FILE_NAME).unlink(missing_ok=True)
         raise
     async with db.read() as session:
         derivation, keys = await find_derivation_key(session), await list_keys(session)
@@ -105,6 +97,35 @@ async def unlock_installation(
         with contextlib.suppress(OSError):
             on_kit(write_recovery_kit(settings))
     return box
+
+
+def _prepare_key_file(settings: Settings, held: str | None) -> bool:
+    """Make the key file of a database that is not sealed yet, when no key is given; say whether it was made.
+
+    Raises StartRefused when the database is sealed and its key is not here.
+    """
+    path = settings.data_dir / KEY_FILE_NAME
+    if find_key(settings) is None:
+        if held is None:
+            return create_key_file(path)
+        raise StartRefused(
+            f"The database is sealed with a secret key, but secret_key is not set and {path} does not exist.",
+            action=f"Put the original key file back at {path}, or set POWERAUTOMATION_SECRET_KEY to the original key. "
+            "The recovery kit has it. A new key is not made, because stored secrets could then never be read again.",
+            code="encryption.key_missing",
+        )
+    if held is not None and not has_given_key(settings):
+        finish_replacement(settings, held)
+    return False
+
+
+def _unmoved(settings: Settings) -> StartRefused:
+    return StartRefused(
+        f"The database is not sealed with the key “{settings.pkcs11.key}” of the hardware security module.",
+        action="To move an installation onto the module run `powerautomation encryption rotate-master-key` once, with "
+        "these settings. Else correct pkcs11.key, or take pkcs11 out of the settings.",
+        code="encryption.wrong_key",
+    )
 
 
 async def verify_fingerprint(db: Database, master_key: MasterKey) -> None:

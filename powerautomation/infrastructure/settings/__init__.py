@@ -34,6 +34,7 @@ from powerautomation.infrastructure.settings.models import (
     Settings,
     StartWarning,
 )
+from powerautomation.infrastructure.settings.pkcs11 import Pkcs11Settings
 
 __all__ = [
     "KEY_FILE_NAME",
@@ -47,6 +48,7 @@ __all__ = [
     "MetricsSettings",
     "ModelSettings",
     "Origin",
+    "Pkcs11Settings",
     "PriceSettings",
     "ProviderSettings",
     "RouteMatch",

@@ -12,6 +12,7 @@ from pydantic.functional_validators import AfterValidator, BeforeValidator
 
 from powerautomation.infrastructure.settings.audit import AuditSettings
 from powerautomation.infrastructure.settings.base import Section, WebAddress
+from powerautomation.infrastructure.settings.pkcs11 import Pkcs11Settings
 
 DialectName = Literal["anthropic-messages", "openai-chat", "openai-responses", "gemini"]
 
@@ -335,7 +336,7 @@ class Settings(Section):
     """Every setting of one installation.
 
     An empty ``database_url`` means SQLite in ``data_dir``; an empty ``redis_url`` means one process; an empty
-    ``secret_key`` means the key file in ``data_dir``.
+    ``secret_key`` means the key file in ``data_dir``, unless ``pkcs11`` names a hardware security module.
     """
 
     data_dir: Path = Path("data")
@@ -347,6 +348,7 @@ class Settings(Section):
     log: LogSettings = LogSettings()
     metrics: MetricsSettings = MetricsSettings()
     audit: AuditSettings = AuditSettings()
+    pkcs11: Pkcs11Settings = Pkcs11Settings()
     gateway: GatewaySettings = GatewaySettings()
     health: HealthSettings = HealthSettings()
     answer_cache: AnswerCacheSettings = AnswerCacheSettings()

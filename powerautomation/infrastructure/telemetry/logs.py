@@ -67,7 +67,7 @@ def _renderer(settings: Settings, target: TextIO) -> Any:
 
 
 def _hide_secrets(settings: Settings) -> None:
-    for secret in (settings.secret_key, settings.metrics.token, settings.audit.signing_key):
+    for secret in (settings.secret_key, settings.metrics.token, settings.audit.signing_key, settings.pkcs11.pin):
         hide_from_logs(secret.get_secret_value())
     for provider in settings.providers.values():
         hide_from_logs(provider.api_key.get_secret_value())

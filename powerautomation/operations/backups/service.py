@@ -291,7 +291,7 @@ def _find_key_beside(settings: Settings, manifest: Manifest) -> bytes | None:
         return None
     if not fits:
         return None
-    return b"" if has_given_key(settings) else key_text(settings).encode()
+    return b"" if has_given_key(settings) or settings.pkcs11.module else key_text(settings).encode()
 
 
 def _place_key(

@@ -56,9 +56,11 @@ async def check_secret_key(installation: Installation) -> Check:
                 return found("secret_key", title, "ok", "secret_key_missing")
         master_key = open_master_key(settings)
         await verify_fingerprint(database, master_key)
-    source = (
-        "POWERAUTOMATION_SECRET_KEY" if settings.secret_key.get_secret_value() else settings.data_dir / KEY_FILE_NAME
-    )
+    source: str | Path = settings.data_dir / KEY_FILE_NAME
+    if settings.pkcs11.module:
+        source = f"PKCS#11 {settings.pkcs11.token}/{settings.pkcs11.key}"
+    elif settings.secret_key.get_secret_value():
+        source = "POWERAUTOMATION_SECRET_KEY"
     fingerprint = master_key.fingerprint[:8]
     return found("secret_key", title, "ok", "secret_key_ok", source=source, fingerprint=fingerprint)
 
