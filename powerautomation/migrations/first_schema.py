@@ -222,14 +222,24 @@ def create_referring_tables() -> None:
         sa.PrimaryKeyConstraint("organization_id", "provider", "month", name="pk_reconciliations"),
     )
     op.create_table(
+        "accounts",
+        sa.Column("id", sa.String(64), nullable=False),
+        sa.Column("email", sa.String(254), nullable=True),
+        sa.Column("password_hash", sa.String(255), nullable=True),
+        sa.Column("password_set_at", MOMENT, nullable=True),
+        sa.Column("last_user_id", sa.String(64), nullable=True),
+        sa.Column("is_shared", sa.Boolean(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_accounts"),
+        sa.UniqueConstraint("email", name="uq_accounts_email"),
+    )
+    op.create_table(
         "users",
         sa.Column("id", sa.String(64), nullable=False),
         sa.Column("organization_id", sa.String(64), nullable=False),
         sa.Column("email", sa.String(254), nullable=True),
         sa.Column("name", sa.String(200), nullable=False),
         sa.Column("role", sa.String(64), nullable=False),
-        sa.Column("password_hash", sa.String(255), nullable=True),
-        sa.Column("password_set_at", MOMENT, nullable=True),
         sa.Column("locale", sa.String(35), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("disabled_at", MOMENT, nullable=True),
@@ -237,19 +247,26 @@ def create_referring_tables() -> None:
         sa.Column("deleted_at", MOMENT, nullable=True),
         sa.Column("kind", sa.String(16), nullable=False),
         sa.Column("owner_id", sa.String(64), nullable=True),
+        sa.Column("account_id", sa.String(64), nullable=True),
         sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_users_organization_id"),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name="fk_users_account_id"),
         sa.PrimaryKeyConstraint("id", name="pk_users"),
     )
     op.create_index("ix_users_deleted_at", "users", ["deleted_at"])
     op.create_index("ix_users_organization_id", "users", ["organization_id"])
-    op.create_index(
-        "uq_users_email",
-        "users",
-        ["email"],
-        unique=True,
-        sqlite_where=sa.text("deleted_at IS NULL"),
-        postgresql_where=sa.text("deleted_at IS NULL"),
-    )
+    op.create_index("ix_users_account_id", "users", ["account_id"])
+    for name, columns in (
+        ("uq_users_email", ["organization_id", "email"]),
+        ("uq_users_account", ["account_id", "organization_id"]),
+    ):
+        op.create_index(
+            name,
+            "users",
+            columns,
+            unique=True,
+            sqlite_where=sa.text("deleted_at IS NULL"),
+            postgresql_where=sa.text("deleted_at IS NULL"),
+        )
     op.create_table(
         "roles",
         sa.Column("id", sa.String(64), nullable=False),
@@ -349,29 +366,23 @@ def create_referring_tables() -> None:
     op.create_index("ix_sign_in_steps_user_id", "sign_in_steps", ["user_id"])
     op.create_table(
         "totp_factors",
-        sa.Column("user_id", sa.String(64), nullable=False),
-        sa.Column("organization_id", sa.String(64), nullable=False),
+        sa.Column("account_id", sa.String(64), nullable=False),
         sa.Column("secret", sa.LargeBinary(), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("confirmed_at", MOMENT, nullable=True),
         sa.Column("last_step", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_totp_factors_organization_id"),
-        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_totp_factors_user_id"),
-        sa.PrimaryKeyConstraint("user_id", name="pk_totp_factors"),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name="fk_totp_factors_account_id"),
+        sa.PrimaryKeyConstraint("account_id", name="pk_totp_factors"),
     )
-    op.create_index("ix_totp_factors_organization_id", "totp_factors", ["organization_id"])
     op.create_table(
         "recovery_codes",
         sa.Column("code_hash", sa.LargeBinary(), nullable=False),
-        sa.Column("user_id", sa.String(64), nullable=False),
-        sa.Column("organization_id", sa.String(64), nullable=False),
+        sa.Column("account_id", sa.String(64), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
-        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_recovery_codes_organization_id"),
-        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_recovery_codes_user_id"),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name="fk_recovery_codes_account_id"),
         sa.PrimaryKeyConstraint("code_hash", name="pk_recovery_codes"),
     )
-    op.create_index("ix_recovery_codes_organization_id", "recovery_codes", ["organization_id"])
-    op.create_index("ix_recovery_codes_user_id", "recovery_codes", ["user_id"])
+    op.create_index("ix_recovery_codes_account_id", "recovery_codes", ["account_id"])
     op.create_table(
         "sign_in_providers",
         sa.Column("id", sa.String(64), nullable=False),
@@ -437,8 +448,7 @@ def create_referring_tables() -> None:
     op.create_table(
         "passkeys",
         sa.Column("id", sa.String(64), nullable=False),
-        sa.Column("user_id", sa.String(64), nullable=False),
-        sa.Column("organization_id", sa.String(64), nullable=False),
+        sa.Column("account_id", sa.String(64), nullable=False),
         sa.Column("credential_id", sa.LargeBinary(), nullable=False),
         sa.Column("public_key", sa.LargeBinary(), nullable=False),
         sa.Column("sign_count", sa.BigInteger(), nullable=False),
@@ -446,20 +456,15 @@ def create_referring_tables() -> None:
         sa.Column("synced", sa.Boolean(), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("last_used_at", MOMENT, nullable=True),
-        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_passkeys_organization_id"),
-        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_passkeys_user_id"),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name="fk_passkeys_account_id"),
         sa.PrimaryKeyConstraint("id", name="pk_passkeys"),
         sa.UniqueConstraint("credential_id", name="uq_passkeys_credential_id"),
     )
-    op.create_index("ix_passkeys_organization_id", "passkeys", ["organization_id"])
-    op.create_index("ix_passkeys_user_id", "passkeys", ["user_id"])
+    op.create_index("ix_passkeys_account_id", "passkeys", ["account_id"])
     op.create_table(
         "used_challenges",
         sa.Column("challenge_hash", sa.LargeBinary(), nullable=False),
-        sa.Column("organization_id", sa.String(64), nullable=False),
         sa.Column("expires_at", MOMENT, nullable=False),
-        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_used_challenges_organization_id"),
         sa.PrimaryKeyConstraint("challenge_hash", name="pk_used_challenges"),
     )
     op.create_index("ix_used_challenges_expires_at", "used_challenges", ["expires_at"])
-    op.create_index("ix_used_challenges_organization_id", "used_challenges", ["organization_id"])

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Table, func, select, tuple_, update
+from sqlalchemy import Table, func, literal, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession as AsyncSession
 
@@ -153,7 +153,9 @@ async def replace_content(
 
 
 def _key_of(table: Table, column: SealedColumn) -> list[Any]:
-    return [table.c[name] for name in ("organization_id", *column.row)]
+    # What belongs to an account belongs to no organization: its place says so with an empty one.
+    owner = table.c.get("organization_id", literal(""))
+    return [owner, *(table.c[name] for name in column.row)]
 
 
 def _key_values(key_id: str, wrapped: bytes, purpose: str, *, active: bool) -> dict[str, Any]:

@@ -58,13 +58,16 @@ class KeyGrant:
     owner_id: str
 
 
+OWN_PROOFS = frozenset({"password", "passkey", "link"})
+
+
 @dataclass(frozen=True, slots=True)
 class SignedInUser:
     """Who is behind a request: a person with a live session, or a program with a ``key`` (and no session).
 
     ``csrf`` is the token that unsafe requests of this session must carry; ``role`` is what the person may do;
     ``expires_at`` is when the session ends if nothing more is done with it; ``confirmed_at`` is when the person last
-    proved, by password, code or one-time link, who it is.
+    proved, by password, code or one-time link, who it is; ``method`` is how the session was opened.
     """
 
     principal: Principal
@@ -74,11 +77,17 @@ class SignedInUser:
     expires_at: datetime
     confirmed_at: datetime
     key: KeyGrant | None = None
+    method: str = ""
 
     @property
     def permissions(self) -> frozenset[str]:
         """Return what who asks may do."""
         return self.role.permissions if self.key is None else self.role.permissions & self.key.permissions
+
+    @property
+    def proved_here(self) -> bool:
+        """Say whether the account itself was proved, and not what an organization's sign-in provider says."""
+        return self.method in OWN_PROOFS
 
     @property
     def owner_id(self) -> str:

@@ -1,6 +1,6 @@
 """Why a second factor was not changed."""
 
-from powerautomation.kernel.errors import Conflict, InvalidInput, NotFound, Unauthenticated
+from powerautomation.kernel.errors import Conflict, Forbidden, InvalidInput, NotFound, Unauthenticated
 
 
 class TotpExists(Conflict):
@@ -49,3 +49,9 @@ class PasskeyNotFound(NotFound):
     """The person has no such passkey."""
 
     code = "factors.passkey_not_found"
+
+
+class ProviderProof(Forbidden):
+    """An organization's sign-in provider opened the session, which changes nothing that opens other doors."""
+
+    code = "factors.provider_proof"

@@ -16,8 +16,9 @@ from powerautomation.identity.factors.errors import (
     TooManyPasskeys,
 )
 from powerautomation.identity.factors.repository import AsyncSession
+from powerautomation.identity.factors.service import held_owner
 from powerautomation.identity.factors.tables import PasskeyRow
-from powerautomation.identity.users import User, UserNotFound, get_user, hold_user
+from powerautomation.identity.users import User, UserNotFound, find_opening_user, get_user, hold_user
 from powerautomation.infrastructure.database import Database
 from powerautomation.kernel.clock import now
 from powerautomation.kernel.ids import new_id
@@ -64,13 +65,13 @@ async def registration_options(
     )
 
     user = await get_user(session, principal.organization_id, principal.id)
-    known = await _few(session, principal)
+    known = await _few(session, user.account_id)
     options = generate_registration_options(
         rp_id=party.id,
         rp_name=RP_NAME,
-        user_name=user.email or user.name,
+        user_name=user.sign_in_email or user.name,
         user_display_name=user.name,
-        user_id=user.id.encode(),
+        user_id=user.account_id.encode(),
         challenge=rules.new_challenge(_key(box), session_id, now()),
         authenticator_selection=AuthenticatorSelectionCriteria(
             resident_key=ResidentKeyRequirement.REQUIRED, user_verification=UserVerificationRequirement.REQUIRED
@@ -98,9 +99,9 @@ async def add_passkey(
     from webauthn.helpers import parse_client_data_json, parse_registration_credential_json
     from webauthn.helpers.structs import CredentialDeviceType
 
-    owner, moment = principal.organization_id, now()
-    await hold_user(session, owner, principal.id)
-    await _few(session, principal)
+    moment = now()
+    user = await held_owner(session, principal)
+    await _few(session, user.account_id)
     try:
         parsed = parse_registration_credential_json(credential)
         challenge = parse_client_data_json(parsed.response.client_data_json).challenge
@@ -120,12 +121,11 @@ async def add_passkey(
         raise _invalid() from problem
     if await repository.find_passkey(session, made.credential_id) is not None:
         raise _invalid()
-    if not await _use(session, owner, challenge):
+    if not await _use(session, challenge):
         raise _invalid()
     row = PasskeyRow(
         id=new_id("pky"),
-        user_id=principal.id,
-        organization_id=owner,
+        account_id=user.account_id,
         credential_id=made.credential_id,
         public_key=made.credential_public_key,
         sign_count=made.sign_count,
@@ -141,14 +141,16 @@ async def add_passkey(
 
 async def rename_passkey(session: AsyncSession, principal: Principal, passkey_id: str, name: str) -> None:
     """Call one of one's passkeys differently. Raises PasskeyNotFound."""
-    if not await repository.rename_passkey(session, principal.organization_id, principal.id, passkey_id, name):
+    user = await get_user(session, principal.organization_id, principal.id)
+    if not await repository.rename_passkey(session, user.account_id, passkey_id, name):
         raise _not_found()
     audit.record(session, principal, "factors.rename_passkey", audit.Target("passkey", passkey_id, name))
 
 
 async def remove_passkey(session: AsyncSession, principal: Principal, passkey_id: str) -> None:
     """Remove one of one's passkeys; it signs nobody in any more. Raises PasskeyNotFound."""
-    name = await repository.delete_passkey(session, principal.organization_id, principal.id, passkey_id)
+    user = await get_user(session, principal.organization_id, principal.id)
+    name = await repository.delete_passkey(session, user.account_id, passkey_id)
     if name is None:
         raise _not_found()
     audit.record(session, principal, "factors.remove_passkey", audit.Target("passkey", passkey_id, name))
@@ -158,22 +160,25 @@ class UsedPasskey:
     """A passkey whose signature was right. ``accept`` uses up its challenge in the unit of work that acts on it."""
 
     def __init__(self, row: PasskeyRow, challenge: bytes, sign_count: int) -> None:
-        self.organization_id, self.user_id = row.organization_id, row.user_id
+        self.account_id = row.account_id
         self._row, self._challenge, self._sign_count = row, challenge, sign_count
 
     async def accept(self, session: AsyncSession) -> User:
-        """Return whose passkey it is, locked; raises PasskeyRefused when the challenge or the counter was used before,
-        or the person may not sign in."""
+        """Return whose passkey it is, in the organization used last, locked; raises PasskeyRefused when the challenge
+        or the counter was used before, or the person may not sign in."""
         row, moment = self._row, now()
-        await hold_user(session, row.organization_id, row.user_id)
+        user = await find_opening_user(session, row.account_id)
+        if user is None:
+            raise _refused()
+        await hold_user(session, user.organization_id, user.id)
         try:
-            user = await get_user(session, row.organization_id, row.user_id)
+            user = await get_user(session, user.organization_id, user.id)
         except UserNotFound:
             raise _refused() from None
-        counted = await repository.count_use(
-            session, row.organization_id, row.id, row.sign_count, self._sign_count, moment
-        )
-        if user.is_disabled or not counted or not await _use(session, row.organization_id, self._challenge):
+        counted = await repository.count_use(session, row.id, row.sign_count, self._sign_count, moment)
+        # Somebody whom another account took over meanwhile is not meant.
+        is_same = user.account_id == row.account_id and not user.is_disabled
+        if not is_same or not counted or not await _use(session, self._challenge):
             raise _refused()
         return user
 
@@ -197,7 +202,7 @@ async def check_passkey(database: Database, box: SecretBox, party: RelyingParty,
         row = await repository.find_passkey(session, parsed.raw_id)
     if row is None or not rules.challenge_holds(_key(box), SIGN_IN, challenge, now()):
         raise _refused()
-    if parsed.response.user_handle not in (None, row.user_id.encode()):
+    if parsed.response.user_handle not in (None, row.account_id.encode()):
         raise _refused()
     try:
         verified = verify_authentication_response(
@@ -215,8 +220,8 @@ async def check_passkey(database: Database, box: SecretBox, party: RelyingParty,
     return UsedPasskey(row, challenge, verified.new_sign_count)
 
 
-async def _few(session: AsyncSession, principal: Principal) -> list[PasskeyRow]:
-    known = await repository.list_passkeys(session, principal.organization_id, principal.id)
+async def _few(session: AsyncSession, account_id: str) -> list[PasskeyRow]:
+    known = await repository.list_passkeys(session, account_id)
     if len(known) >= rules.MOST_PASSKEYS:
         raise TooManyPasskeys(
             f"You have {rules.MOST_PASSKEYS} passkeys already.", action="Remove one that you do not use any more."
@@ -224,10 +229,10 @@ async def _few(session: AsyncSession, principal: Principal) -> list[PasskeyRow]:
     return known
 
 
-async def _use(session: AsyncSession, organization_id: str, challenge: bytes) -> bool:
+async def _use(session: AsyncSession, challenge: bytes) -> bool:
     moment = now()
     hashed = hashlib.sha256(challenge).digest()
-    return await repository.use_challenge(session, organization_id, hashed, moment + rules.CHALLENGE_LIFE, moment)
+    return await repository.use_challenge(session, hashed, moment + rules.CHALLENGE_LIFE, moment)
 
 
 def _key(box: SecretBox) -> bytes:

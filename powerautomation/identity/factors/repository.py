@@ -12,26 +12,20 @@ from powerautomation.identity.factors.tables import PasskeyRow, RecoveryCodeRow,
 _CODES = (TotpFactorRow, RecoveryCodeRow)
 
 
-async def find_totp(session: AsyncSession, organization_id: str, user_id: str) -> TotpFactorRow | None:
-    """Return a person's authenticator app, confirmed or not."""
+async def find_totp(session: AsyncSession, account_id: str) -> TotpFactorRow | None:
+    """Return an account's authenticator app, confirmed or not."""
     return await session.scalar(
-        select(TotpFactorRow)
-        .where(TotpFactorRow.organization_id == organization_id, TotpFactorRow.user_id == user_id)
-        .execution_options(populate_existing=True)
+        select(TotpFactorRow).where(TotpFactorRow.account_id == account_id).execution_options(populate_existing=True)
     )
 
 
 async def replace_totp(session: AsyncSession, row: TotpFactorRow) -> None:
-    """Store a person's authenticator app instead of the one there was."""
-    await session.execute(
-        delete(TotpFactorRow).where(
-            TotpFactorRow.organization_id == row.organization_id, TotpFactorRow.user_id == row.user_id
-        )
-    )
+    """Store an account's authenticator app instead of the one there was."""
+    await session.execute(delete(TotpFactorRow).where(TotpFactorRow.account_id == row.account_id))
     session.add(row)
 
 
-async def use_step(session: AsyncSession, organization_id: str, user_id: str, step: int) -> bool:
+async def use_step(session: AsyncSession, account_id: str, step: int) -> bool:
     """Use up the code of a time step; False when it, or a later one, was used before.
 
     One conditional statement: of any number of simultaneous callers exactly one is told True.
@@ -39,80 +33,65 @@ async def use_step(session: AsyncSession, organization_id: str, user_id: str, st
     used = await session.scalar(
         update(TotpFactorRow)
         .where(
-            TotpFactorRow.organization_id == organization_id,
-            TotpFactorRow.user_id == user_id,
+            TotpFactorRow.account_id == account_id,
             TotpFactorRow.last_step < step,
         )
         .values(last_step=step)
-        .returning(TotpFactorRow.user_id)
+        .returning(TotpFactorRow.account_id)
         .execution_options(synchronize_session=False)
     )
     return used is not None
 
 
-async def confirm_totp(session: AsyncSession, organization_id: str, user_id: str, moment: datetime) -> None:
-    """Let a person's authenticator app count from now on."""
+async def confirm_totp(session: AsyncSession, account_id: str, moment: datetime) -> None:
+    """Let an account's authenticator app count from now on."""
     await session.execute(
-        update(TotpFactorRow)
-        .where(TotpFactorRow.organization_id == organization_id, TotpFactorRow.user_id == user_id)
-        .values(confirmed_at=moment)
+        update(TotpFactorRow).where(TotpFactorRow.account_id == account_id).values(confirmed_at=moment)
     )
 
 
-async def use_recovery_code(session: AsyncSession, organization_id: str, user_id: str, code_hash: bytes) -> bool:
+async def use_recovery_code(session: AsyncSession, account_id: str, code_hash: bytes) -> bool:
     """Use up a recovery code; False when there is none (any more). Of simultaneous callers one is told True."""
     used = await session.scalar(
         delete(RecoveryCodeRow)
         .where(
-            RecoveryCodeRow.organization_id == organization_id,
-            RecoveryCodeRow.user_id == user_id,
+            RecoveryCodeRow.account_id == account_id,
             RecoveryCodeRow.code_hash == code_hash,
         )
-        .returning(RecoveryCodeRow.user_id)
+        .returning(RecoveryCodeRow.account_id)
         .execution_options(synchronize_session=False)
     )
     return used is not None
 
 
 async def replace_recovery_codes(
-    session: AsyncSession, organization_id: str, user_id: str, hashes: Sequence[bytes], moment: datetime
+    session: AsyncSession, account_id: str, hashes: Sequence[bytes], moment: datetime
 ) -> None:
     """Store new recovery codes of a person; the earlier ones stop working."""
-    await session.execute(
-        delete(RecoveryCodeRow).where(
-            RecoveryCodeRow.organization_id == organization_id, RecoveryCodeRow.user_id == user_id
-        )
-    )
-    session.add_all(
-        RecoveryCodeRow(code_hash=one, user_id=user_id, organization_id=organization_id, created_at=moment)
-        for one in hashes
-    )
+    await session.execute(delete(RecoveryCodeRow).where(RecoveryCodeRow.account_id == account_id))
+    session.add_all(RecoveryCodeRow(code_hash=one, account_id=account_id, created_at=moment) for one in hashes)
 
 
-async def count_recovery_codes(session: AsyncSession, organization_id: str, user_id: str) -> int:
+async def count_recovery_codes(session: AsyncSession, account_id: str) -> int:
     """Return how many recovery codes of a person still work."""
     return (
         await session.scalar(
-            select(func.count())
-            .select_from(RecoveryCodeRow)
-            .where(RecoveryCodeRow.organization_id == organization_id, RecoveryCodeRow.user_id == user_id)
+            select(func.count()).select_from(RecoveryCodeRow).where(RecoveryCodeRow.account_id == account_id)
         )
         or 0
     )
 
 
-async def delete_codes(session: AsyncSession, organization_id: str, user_id: str) -> None:
-    """Remove a person's authenticator app and recovery codes."""
+async def delete_codes(session: AsyncSession, account_id: str) -> None:
+    """Remove an account's authenticator app and recovery codes."""
     for table in _CODES:
-        await session.execute(delete(table).where(table.organization_id == organization_id, table.user_id == user_id))
+        await session.execute(delete(table).where(table.account_id == account_id))
 
 
-async def delete_factors(session: AsyncSession, organization_id: str, user_id: str) -> None:
-    """Remove everything here that belongs to a person."""
-    await delete_codes(session, organization_id, user_id)
-    await session.execute(
-        delete(PasskeyRow).where(PasskeyRow.organization_id == organization_id, PasskeyRow.user_id == user_id)
-    )
+async def delete_factors(session: AsyncSession, account_id: str) -> None:
+    """Remove everything here that belongs to an account."""
+    await delete_codes(session, account_id)
+    await session.execute(delete(PasskeyRow).where(PasskeyRow.account_id == account_id))
 
 
 def add_passkey(session: AsyncSession, row: PasskeyRow) -> None:
@@ -120,30 +99,24 @@ def add_passkey(session: AsyncSession, row: PasskeyRow) -> None:
     session.add(row)
 
 
-async def list_passkeys(session: AsyncSession, organization_id: str, user_id: str) -> list[PasskeyRow]:
-    """Return a person's passkeys, the oldest first."""
+async def list_passkeys(session: AsyncSession, account_id: str) -> list[PasskeyRow]:
+    """Return an account's passkeys, the oldest first."""
     rows = await session.scalars(
-        select(PasskeyRow)
-        .where(PasskeyRow.organization_id == organization_id, PasskeyRow.user_id == user_id)
-        .order_by(PasskeyRow.created_at, PasskeyRow.id)
+        select(PasskeyRow).where(PasskeyRow.account_id == account_id).order_by(PasskeyRow.created_at, PasskeyRow.id)
     )
     return list(rows)
 
 
 async def find_passkey(session: AsyncSession, credential_id: bytes) -> PasskeyRow | None:
-    """Return the passkey with the id its device gave it, in whichever organization: nobody is known yet."""
+    """Return the passkey with the id its device gave it: nobody is known yet."""
     return await session.scalar(select(PasskeyRow).where(PasskeyRow.credential_id == credential_id))
 
 
-async def count_use(
-    session: AsyncSession, organization_id: str, passkey_id: str, known: int, new: int, moment: datetime
-) -> bool:
+async def count_use(session: AsyncSession, passkey_id: str, known: int, new: int, moment: datetime) -> bool:
     """Note a use of a passkey; False when somebody else used it since its counter was read."""
     counted = await session.scalar(
         update(PasskeyRow)
-        .where(
-            PasskeyRow.organization_id == organization_id, PasskeyRow.id == passkey_id, PasskeyRow.sign_count == known
-        )
+        .where(PasskeyRow.id == passkey_id, PasskeyRow.sign_count == known)
         .values(sign_count=new, last_used_at=moment)
         .returning(PasskeyRow.id)
         .execution_options(synchronize_session=False)
@@ -151,11 +124,11 @@ async def count_use(
     return counted is not None
 
 
-async def rename_passkey(session: AsyncSession, organization_id: str, user_id: str, passkey_id: str, name: str) -> bool:
+async def rename_passkey(session: AsyncSession, account_id: str, passkey_id: str, name: str) -> bool:
     """Give a person's passkey another name; False when the person has none of that id."""
     renamed = await session.scalar(
         update(PasskeyRow)
-        .where(*_own(organization_id, user_id, passkey_id))
+        .where(*_own(account_id, passkey_id))
         .values(name=name)
         .returning(PasskeyRow.id)
         .execution_options(synchronize_session=False)
@@ -163,37 +136,30 @@ async def rename_passkey(session: AsyncSession, organization_id: str, user_id: s
     return renamed is not None
 
 
-async def delete_passkey(session: AsyncSession, organization_id: str, user_id: str, passkey_id: str) -> str | None:
+async def delete_passkey(session: AsyncSession, account_id: str, passkey_id: str) -> str | None:
     """Remove a person's passkey; return what it was called, None when the person has none of that id."""
     return await session.scalar(
         delete(PasskeyRow)
-        .where(*_own(organization_id, user_id, passkey_id))
+        .where(*_own(account_id, passkey_id))
         .returning(PasskeyRow.name)
         .execution_options(synchronize_session=False)
     )
 
 
-def _own(organization_id: str, user_id: str, passkey_id: str) -> tuple[ColumnElement[bool], ...]:
+def _own(account_id: str, passkey_id: str) -> tuple[ColumnElement[bool], ...]:
     return (
-        PasskeyRow.organization_id == organization_id,
-        PasskeyRow.user_id == user_id,
+        PasskeyRow.account_id == account_id,
         PasskeyRow.id == passkey_id,
     )
 
 
-async def use_challenge(
-    session: AsyncSession, organization_id: str, challenge_hash: bytes, expires_at: datetime, moment: datetime
-) -> bool:
+async def use_challenge(session: AsyncSession, challenge_hash: bytes, expires_at: datetime, moment: datetime) -> bool:
     """Use up a challenge; False when it was used before. Of simultaneous callers one is told True."""
-    await session.execute(
-        delete(UsedChallengeRow).where(
-            UsedChallengeRow.organization_id == organization_id, UsedChallengeRow.expires_at < moment
-        )
-    )
+    await session.execute(delete(UsedChallengeRow).where(UsedChallengeRow.expires_at < moment))
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     used = await session.scalar(
         insert(UsedChallengeRow)
-        .values(challenge_hash=challenge_hash, organization_id=organization_id, expires_at=expires_at)
+        .values(challenge_hash=challenge_hash, expires_at=expires_at)
         .on_conflict_do_nothing(index_elements=["challenge_hash"])
         .returning(UsedChallengeRow.challenge_hash)
     )

@@ -64,9 +64,9 @@ def new_recovery_code() -> str:
     return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(_GROUP)) for _ in range(_GROUPS))
 
 
-def recovery_hash(key: bytes, user_id: str, code: str) -> bytes:
+def recovery_hash(key: bytes, account_id: str, code: str) -> bytes:
     """Return what is stored of a recovery code in normal form, under a key that is not in the database."""
-    text = f"{user_id}|{code.translate(_LOOKALIKES)}"
+    text = f"{account_id}|{code.translate(_LOOKALIKES)}"
     return hmac.new(key, text.encode(), hashlib.sha256).digest()
 
 

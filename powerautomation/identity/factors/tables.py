@@ -1,4 +1,7 @@
-"""Second factors of people. The secret of an authenticator app is sealed; of a recovery code only a hash is stored."""
+"""Second factors of accounts, in whichever organizations their people are.
+
+The secret of an authenticator app is sealed; of a recovery code only a hash is stored.
+"""
 
 from datetime import datetime
 
@@ -9,22 +12,23 @@ from powerautomation.governance.encryption import SealedColumn
 from powerautomation.infrastructure.database import Base, personal, whose
 
 _PASSKEY_KEPT = "until it is removed, or the person is gone"
-SEALED_SECRET = SealedColumn("totp_factors", "secret", ("user_id",))
+SEALED_SECRET = SealedColumn("totp_factors", "secret", ("account_id",))
 
 
 _PURPOSE, _KEPT = "the second step of signing in", "until it is removed, and no longer than the person"
 
 
 class TotpFactorRow(Base):
-    """The authenticator app of one person. It counts once ``confirmed_at`` is set.
+    """The authenticator app of one account. It counts once ``confirmed_at`` is set.
 
     ``last_step`` is the time step of the last code that was accepted: none up to it is accepted again.
     """
 
     __tablename__ = "totp_factors"
 
-    user_id: Mapped[str] = mapped_column(String(64), ForeignKey("users.id"), primary_key=True, info=whose())
-    organization_id: Mapped[str] = mapped_column(String(64), ForeignKey("organizations.id"), index=True)
+    account_id: Mapped[str] = mapped_column(
+        String(64), ForeignKey("accounts.id"), primary_key=True, info=whose(account=True)
+    )
     secret: Mapped[bytes] = mapped_column(LargeBinary, info=SEALED_SECRET.info | personal("secret", _PURPOSE, _KEPT))
     created_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
@@ -32,15 +36,14 @@ class TotpFactorRow(Base):
 
 
 class RecoveryCodeRow(Base):
-    """One recovery code of a person; it is gone once used."""
+    """One recovery code of an account; it is gone once used."""
 
     __tablename__ = "recovery_codes"
 
     code_hash: Mapped[bytes] = mapped_column(
         LargeBinary(32), primary_key=True, info=personal("secret", _PURPOSE, _KEPT)
     )
-    user_id: Mapped[str] = mapped_column(String(64), ForeignKey("users.id"), index=True, info=whose())
-    organization_id: Mapped[str] = mapped_column(String(64), ForeignKey("organizations.id"), index=True)
+    account_id: Mapped[str] = mapped_column(String(64), ForeignKey("accounts.id"), index=True, info=whose(account=True))
     created_at: Mapped[datetime]
 
 
@@ -50,8 +53,7 @@ class PasskeyRow(Base):
     __tablename__ = "passkeys"
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    user_id: Mapped[str] = mapped_column(String(64), ForeignKey("users.id"), index=True, info=whose())
-    organization_id: Mapped[str] = mapped_column(String(64), ForeignKey("organizations.id"), index=True)
+    account_id: Mapped[str] = mapped_column(String(64), ForeignKey("accounts.id"), index=True, info=whose(account=True))
     credential_id: Mapped[bytes] = mapped_column(
         LargeBinary(1023), unique=True, info=personal("secret", "signing in with a passkey", _PASSKEY_KEPT)
     )
@@ -69,5 +71,4 @@ class UsedChallengeRow(Base):
     __tablename__ = "used_challenges"
 
     challenge_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
-    organization_id: Mapped[str] = mapped_column(String(64), ForeignKey("organizations.id"), index=True)
     expires_at: Mapped[datetime] = mapped_column(index=True)

@@ -37,3 +37,9 @@ class ImportInvalid(InvalidInput):
     """The file is not a list of people that can be read."""
 
     code = "users.import_invalid"
+
+
+class AccountShared(Conflict):
+    """The person signs in to other organizations with the same password and factors: none of them changes these."""
+
+    code = "users.account_shared"

@@ -42,9 +42,8 @@ async def import_people(
 
 
 async def _import_line(session: AsyncSession, actor: SignedInUser, line: PersonLine, role: str) -> LineReport:
-    known = await find_user_by_email(session, line.email)
-    if known is None or known.organization_id != actor.principal.organization_id:
-        # Somebody of another organization is refused like any address that is taken.
+    known = await find_user_by_email(session, line.email, actor.principal.organization_id)
+    if known is None:
         invited = await invite(session, actor, name=line.name, email=line.email, role=role)
         return LineReport(line, "invited", token=invited.token)
     name = line.name or known.name

@@ -10,6 +10,7 @@ from powerautomation.identity.factors import forget_factors
 from powerautomation.identity.people import rules
 from powerautomation.identity.people.entities import Invited, PersonView
 from powerautomation.identity.people.errors import (
+    AccountShared,
     AlreadyAccepted,
     LastAdministrator,
     NotYourself,
@@ -33,6 +34,7 @@ from powerautomation.identity.users import (
     change_user,
     create_service_account,
     create_user,
+    delete_account,
     delete_user,
     get_deleted_user,
     get_user,
@@ -207,9 +209,15 @@ async def end_all_sessions_of(session: AsyncSession, actor: SignedInUser, user_i
 
 async def remove_factors_of(session: AsyncSession, actor: SignedInUser, user_id: str) -> None:
     """Take every second factor of a person away who lost them; the password alone signs the person in again, and the
-    sessions end. Raises UserNotFound, NotYourself, RoleAboveYours."""
+    sessions end. Raises UserNotFound, NotYourself, RoleAboveYours, AccountShared."""
     user = await _held(session, actor, user_id)
-    await forget_factors(session, user.organization_id, user.id)
+    if user.is_shared:
+        raise AccountShared(
+            "This person signs in to other organizations with the same factors, so only the person changes them.",
+            action="Let the person remove them under Account, or whoever runs the server: "
+            "powerautomation users remove-factors",
+        )
+    await forget_factors(session, user.account_id)
     await end_sessions_of(session, user.organization_id, user.id)
     _note(session, actor, "users.remove_factors", user)
 
@@ -218,10 +226,12 @@ async def purge_deleted(session: AsyncSession) -> int:
     """Forget people of all organizations who were deleted 30 days ago or before; return how many, at most 100."""
     gone = await list_purgeable(session)
     for organization_id, user_id in gone:
-        await forget_factors(session, organization_id, user_id)
         await forget_user(session, organization_id, user_id)
         await forget_outside_identities(session, organization_id, user_id)
-        await purge_user(session, organization_id, user_id)
+        account_id = await purge_user(session, organization_id, user_id)
+        if account_id:
+            await forget_factors(session, account_id)
+            await delete_account(session, account_id)
     return len(gone)
 
 

@@ -12,7 +12,7 @@ from powerautomation.infrastructure.database import PERSON, PERSONAL, Personal, 
 # The primary key of the row that was read last.
 Place = tuple[Any, ...]
 
-_WHOSE = {"user": "the person", "api_key": "who made the key"}
+_WHOSE = {"user": "the person", "api_key": "who made the key", "account": "who signs in with the account"}
 
 
 def all_tables() -> list[Table]:
@@ -45,7 +45,7 @@ async def rows_of(
     shown = [column for column in table.columns if _is_shown(column)]
     asked = (
         select(*key, *(column for column in shown if not column.primary_key))
-        .where(table.columns["organization_id"] == organization_id, _is_of(table, organization_id, user_id))
+        .where(*_in(table, organization_id), _is_of(table, organization_id, user_id))
         .order_by(*(column.desc() for column in key))
         .limit(most)
     )
@@ -56,12 +56,21 @@ async def rows_of(
     return [{str(column.name): _plain(row[column]) for column in shown} for row in rows], place
 
 
+def _in(table: Table, organization_id: str) -> list[ColumnElement[bool]]:
+    # What belongs to an account belongs to no organization.
+    column = table.columns.get("organization_id")
+    return [] if column is None else [column == organization_id]
+
+
 def _is_of(table: Table, organization_id: str, user_id: str) -> ColumnElement[bool]:
+    users = declared_metadata().tables["users"].columns
+    own_account = select(users["account_id"]).where(users["organization_id"] == organization_id, users["id"] == user_id)
     keys = declared_metadata().tables["api_keys"].columns
     own_keys = select(keys["id"]).where(keys["organization_id"] == organization_id, keys["created_by"] == user_id)
+    places = {"api_key": own_keys, "account": own_account}
     return or_(
         *(
-            column.in_(own_keys) if column.info[PERSON] == "api_key" else column == user_id
+            column.in_(places[kind]) if (kind := column.info[PERSON]) in places else column == user_id
             for column in _person_columns(table)
         )
     )

@@ -1,6 +1,6 @@
 """Why somebody was not signed in, or a session not changed."""
 
-from powerautomation.kernel.errors import Forbidden, InvalidInput, NotFound, Problem, Unauthenticated
+from powerautomation.kernel.errors import Conflict, Forbidden, InvalidInput, NotFound, Problem, Unauthenticated
 
 
 class LinkInvalid(Unauthenticated):
@@ -68,3 +68,15 @@ class AdministratorMissing(NotFound):
     """Nobody is left who could be given a one-time link."""
 
     code = "sessions.administrator_missing"
+
+
+class ProviderSession(Forbidden):
+    """An organization's sign-in provider opened the session: it reaches neither other organizations nor the account."""
+
+    code = "sessions.provider_session"
+
+
+class AlreadyMember(Conflict):
+    """The account is in the organization that it is invited to."""
+
+    code = "sessions.already_member"

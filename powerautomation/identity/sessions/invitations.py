@@ -12,6 +12,7 @@ from powerautomation.identity.sessions.opening import NewSession, open_session
 from powerautomation.identity.sessions.repository import AsyncSession
 from powerautomation.identity.sessions.service import create_link
 from powerautomation.identity.users import (
+    EmailTaken,
     User,
     UserNotFound,
     get_user,
@@ -39,7 +40,7 @@ async def create_invitation(session: AsyncSession, organization_id: str, user_id
 async def find_invitation(database: Database, token: str) -> Invitation:
     """Return whom an invitation is for. Only who has the link learns it. Raises InvitationInvalid."""
     async with database.read() as session:
-        user = await _invited(session, rules.hash_of(token))
+        user = await find_invited(session, rules.hash_of(token))
         return Invitation(user, (await get_organization(session, user.organization_id)).name)
 
 
@@ -53,19 +54,27 @@ async def accept_invitation(
     """
     token_hash = rules.hash_of(token)
     async with database.read() as session:
-        user = await _invited(session, token_hash)
+        user = await find_invited(session, token_hash)
     password_hash = await hash_new_password(user, new_password, name=name)
     async with database.unit_of_work() as session:
         await hold_user(session, user.organization_id, user.id)
         if not await repository.use_link(session, token_hash, now(), rules.INVITATION):
-            raise _invitation_invalid()
+            raise invitation_invalid()
         # Read again under the lock: the person may have been deactivated or renamed meanwhile.
         user = await get_user(session, user.organization_id, user.id)
         if user.is_disabled:
-            raise _invitation_invalid()
-        user = await store_password(session, user, password_hash, name=name)
+            raise invitation_invalid()
+        try:
+            user = await store_password(session, user, password_hash, name=name)
+        except EmailTaken:
+            raise EmailTaken(
+                "This e-mail address signs in here already.",
+                action="Sign in with it, then open the link of the invitation again and join with that account.",
+            ) from None
         await repository.void_links(session, user.organization_id, user.id, now())
-        return await open_session(session, user, "password", client, throttling.new_device_token(box, user.email))
+        return await open_session(
+            session, user, "password", client, throttling.new_device_token(box, user.sign_in_email)
+        )
 
 
 async def open_invitations(session: AsyncSession, organization_id: str, user_ids: list[str]) -> dict[str, datetime]:
@@ -73,20 +82,22 @@ async def open_invitations(session: AsyncSession, organization_id: str, user_ids
     return await repository.open_invitations(session, organization_id, user_ids, now())
 
 
-async def _invited(session: AsyncSession, token_hash: bytes) -> User:
+async def find_invited(session: AsyncSession, token_hash: bytes) -> User:
+    """Return whom an invitation is for. Raises InvitationInvalid."""
     owner = await repository.find_link_owner(session, token_hash, now(), rules.INVITATION)
     if owner is None:
-        raise _invitation_invalid()
+        raise invitation_invalid()
     try:
         user = await get_user(session, *owner)
     except UserNotFound:
-        raise _invitation_invalid() from None
+        raise invitation_invalid() from None
     if user.is_disabled:
-        raise _invitation_invalid()
+        raise invitation_invalid()
     return user
 
 
-def _invitation_invalid() -> InvitationInvalid:
+def invitation_invalid() -> InvitationInvalid:
+    """Return the error of an invitation that cannot be accepted (any more)."""
     return InvitationInvalid(
         "This invitation was already accepted, was replaced by a newer one, was withdrawn, or is older than 7 days.",
         action="Ask who invited you for a new one. If you have chosen a password already, sign in with it.",

@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from powerautomation.governance import audit
 from powerautomation.identity.sessions import repository, rules
-from powerautomation.identity.sessions.errors import SessionNotFound
 from powerautomation.identity.sessions.repository import AsyncSession
+from powerautomation.identity.users import User, list_memberships
 from powerautomation.kernel.clock import now
-from powerautomation.kernel.principal import Principal
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +55,15 @@ async def list_sessions(session: AsyncSession, organization_id: str, user_id: st
     ]
 
 
-async def end_session(session: AsyncSession, principal: Principal, session_id: str) -> None:
-    """End one of a person's sessions, on every replica with its next request. Raises SessionNotFound."""
-    if not await repository.revoke_own(session, principal.organization_id, principal.id, session_id, now()):
-        raise SessionNotFound("There is no such session, or it has ended.", action="Look at the list again.")
-    audit.record(session, principal, "sessions.end", audit.Target("session", session_id))
-
-
-async def end_other_sessions(session: AsyncSession, principal: Principal, keep: str) -> int:
-    """End a person's sessions but the one with the id ``keep``; return how many ended."""
-    audit.record(session, principal, "sessions.end_others", audit.Target("session", keep))
-    return await end_sessions_of(session, principal.organization_id, principal.id, keep=keep)
+async def end_sessions_of_account(session: AsyncSession, user: User, *, keep: str = "") -> int:
+    """End somebody's sessions and one-time links in every organization, all but the session with the id ``keep``;
+    return how many sessions ended. Ask where nothing is confined to one organization."""
+    ended = 0
+    for one in await list_memberships(session, user.account_id):
+        ended += await end_sessions_of(session, one.organization_id, one.id, keep=keep)
+        if one.state != "invited":
+            await repository.void_links(session, one.organization_id, one.id, now())
+    return ended
 
 
 async def end_sessions_of(session: AsyncSession, organization_id: str, user_id: str, *, keep: str = "") -> int:

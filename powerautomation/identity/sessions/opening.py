@@ -12,7 +12,7 @@ from powerautomation.identity.sessions import repository, rules
 from powerautomation.identity.sessions.entities import Client
 from powerautomation.identity.sessions.repository import AsyncSession
 from powerautomation.identity.sessions.tables import SessionRow
-from powerautomation.identity.users import User, UserNotFound, get_user
+from powerautomation.identity.users import User, UserNotFound, get_user, note_opened
 from powerautomation.kernel.clock import now
 from powerautomation.kernel.errors import Unauthenticated
 from powerautomation.kernel.ids import new_id
@@ -52,15 +52,27 @@ async def get_open_session(session: AsyncSession, signed_in: SignedInUser) -> Op
 
 
 async def open_session(
-    session: AsyncSession, user: User, method: str, client: Client, device_token: str, factor: str = "", *, by: str = ""
+    session: AsyncSession,
+    user: User,
+    method: str,
+    client: Client,
+    device_token: str,
+    factor: str = "",
+    *,
+    by: str = "",
+    instead_of: SessionRow | None = None,
 ) -> NewSession:
     """Open a session for somebody who has just proved who it is, ``by`` a provider; the browser's earlier one ends.
 
-    Raises Unauthenticated for a service account, which never signs in.
+    ``instead_of``: the session of the same account in another organization, whose proof and end it keeps. Raises
+    Unauthenticated for a service account, which never signs in.
     """
     if user.kind != "person":
         raise session_ended()
     moment = now()
+    proved_at, expires_at = moment, moment + rules.SESSION_LIFE
+    if instead_of is not None:
+        proved_at, expires_at = instead_of.confirmed_at, instead_of.expires_at
     replaced = _hashes(client.cookies)
     if replaced:
         await repository.revoke_by_token(session, replaced, moment)
@@ -81,15 +93,16 @@ async def open_session(
         organization_id=user.organization_id,
         method=method,
         factor=factor,
-        confirmed_at=moment,
+        confirmed_at=proved_at,
         created_at=moment,
         last_seen_at=moment,
-        expires_at=moment + rules.SESSION_LIFE,
+        expires_at=expires_at,
         revoked_at=None,
         user_agent=client.user_agent[:300],
         ip=client.ip[:64],
     )
     repository.add_session(session, row)
+    await note_opened(session, user)
     principal = Principal("user", user.id, user.organization_id, user.name)
     after = {"method": method, **({"factor": factor} if factor else {}), **({"provider": by} if by else {})}
     audit.record(session, principal, "sessions.sign_in", audit.Target("session", row.id), after=after)
@@ -107,6 +120,7 @@ def signed_in_of(row: SessionRow, user: User, role: Role, token: str) -> SignedI
         role=role,
         expires_at=rules.ends_at(last_seen_at=row.last_seen_at, expires_at=row.expires_at),
         confirmed_at=row.confirmed_at,
+        method=row.method,
     )
 
 

@@ -1,5 +1,6 @@
 """Endpoints of signing in and of the session a browser has."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response, status
@@ -7,7 +8,7 @@ from fastapi.responses import JSONResponse
 
 from powerautomation.identity.access import SignedInUser, plug_session_check, public, signed_in, unit_of_work
 from powerautomation.identity.factors import PasskeyOptions, relying_party, sign_in_options
-from powerautomation.identity.sessions import invitations, listing, rules, service, steps
+from powerautomation.identity.sessions import invitations, listing, memberships, rules, service, steps
 from powerautomation.identity.sessions.entities import Client
 from powerautomation.identity.sessions.errors import CrossSiteRefused
 from powerautomation.identity.sessions.opening import NewSession, OpenSession, get_open_session
@@ -21,6 +22,8 @@ from powerautomation.identity.sessions.schemas import (
     LinkBody,
     LiveSessionAnswer,
     LiveSessionList,
+    MembershipAnswer,
+    MembershipList,
     OrganizationAnswer,
     PasskeySignInBody,
     PasswordBody,
@@ -29,6 +32,7 @@ from powerautomation.identity.sessions.schemas import (
     SignInBody,
     StepAnswer,
     StepBody,
+    SwitchBody,
     UserAnswer,
 )
 
@@ -192,34 +196,76 @@ async def update_session(body: ProfileBody, user: SignedIn, session: Annotated[A
     return _answer(await service.change_profile(session, user, name=body.name, locale=body.locale))
 
 
+@router.get("/organizations")
+async def list_memberships(request: Request, user: SignedIn) -> MembershipList:
+    """Return the organizations one can go to with the same account, the present one too."""
+    async with request.app.state.database.read() as session:
+        found = await memberships.memberships_of(session, user)
+    return MembershipList(
+        items=[
+            MembershipAnswer(
+                organization=OrganizationAnswer(id=one.organization.id, name=one.organization.name),
+                is_this=one.user.id == user.principal.id,
+            )
+            for one in found
+        ]
+    )
+
+
+@router.post("/organization")
+async def switch_organization(request: Request, response: Response, body: SwitchBody, user: SignedIn) -> SessionAnswer:
+    """Go to another organization of the same account: this session ends, with a new cookie another begins there."""
+    database, client = request.app.state.database, client_of(request)
+    return keep_session(request, response, await memberships.switch(database, user, client, body.organization_id))
+
+
+@router.post("/invitation/join", dependencies=[Depends(refuse_other_sites)])
+async def join_organization(
+    request: Request, response: Response, body: InvitationBody, user: SignedIn
+) -> SessionAnswer:
+    """Accept an invitation as who is signed in, and go to its organization; it works once."""
+    database, client = request.app.state.database, client_of(request)
+    return keep_session(
+        request, response, await memberships.join(database, user, client, body.token.get_secret_value())
+    )
+
+
+# One's own sessions are those of the account: in every organization, so behind no wall of one.
 @sessions_router.get("")
 async def list_sessions(request: Request, user: SignedIn) -> LiveSessionList:
-    """Return one's own live sessions, the one used last first."""
-    async with request.state.database.read() as session:
-        found = await listing.list_sessions(session, user.principal.organization_id, user.principal.id)
-    return session_list(found, this=user.session_id)
+    """Return one's own live sessions in every organization, the one used last first."""
+    async with request.app.state.database.read() as session:
+        found = await memberships.sessions_of_account(session, user)
+    places = {one.id: organization.name for one, organization in found}
+    newest = sorted((one for one, _ in found), key=lambda one: one.last_seen_at, reverse=True)
+    return session_list(newest, this=user.session_id, places=places)
 
 
 @sessions_router.delete("")
-async def end_other_sessions(user: SignedIn, session: Annotated[Any, unit_of_work]) -> EndedSessions:
-    """End one's own sessions but the one that asks."""
-    owner = user.principal
-    return EndedSessions(ended=await listing.end_other_sessions(session, owner, user.session_id))
+async def end_other_sessions(request: Request, user: SignedIn) -> EndedSessions:
+    """End one's own sessions in every organization but the one that asks."""
+    async with request.app.state.database.unit_of_work() as session:
+        return EndedSessions(ended=await memberships.end_other_sessions(session, user))
 
 
 @sessions_router.delete("/{session_id}", status_code=status.HTTP_204_NO_CONTENT)
-async def end_session(session_id: str, user: SignedIn, session: Annotated[Any, unit_of_work]) -> None:
+async def end_session(request: Request, session_id: str, user: SignedIn) -> None:
     """End one of one's own sessions; it is refused everywhere with its next request."""
-    await listing.end_session(session, user.principal, session_id)
+    async with request.app.state.database.unit_of_work() as session:
+        await memberships.end_session(session, user, session_id)
 
 
-def session_list(found: list[listing.LiveSession], *, this: str = "") -> LiveSessionList:
-    """Return sessions as the API shows them; ``this`` is the id of the one that asks."""
+def session_list(
+    found: list[listing.LiveSession], *, this: str = "", places: Mapping[str, str] | None = None
+) -> LiveSessionList:
+    """Return sessions as the API shows them; ``this`` is the id of the one that asks, ``places`` says in which
+    organization each is."""
     return LiveSessionList(
         items=[
             LiveSessionAnswer(
                 id=one.id,
                 is_this=one.id == this,
+                organization=(places or {}).get(one.id, ""),
                 method=one.method,
                 factor=one.factor,
                 ip=one.ip,

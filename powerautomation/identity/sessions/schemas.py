@@ -88,10 +88,11 @@ class InvitationAnswer(BaseModel):
 class LiveSessionAnswer(BaseModel):
     """One browser that is signed in. It ends at ``idle_ends_at`` unless it is used, and at ``expires_at`` in any case;
     ``method`` is ``password`` or ``link``, ``factor`` what followed: ``totp``, ``recovery``, or nothing; ``is_this``
-    marks the one that asks."""
+    marks the one that asks; ``organization`` is where it is, told of one's own sessions."""
 
     id: str
     is_this: bool
+    organization: str = ""
     method: str
     factor: str
     ip: str
@@ -142,6 +143,27 @@ class SessionAnswer(BaseModel):
     permissions: list[str]
     csrf_token: str
     expires_at: datetime
+
+
+class MembershipAnswer(BaseModel):
+    """An organization the account is in; ``is_this`` marks the one of this session."""
+
+    organization: OrganizationAnswer
+    is_this: bool
+
+
+class MembershipList(BaseModel):
+    """The organizations one can go to, the one joined first at the top."""
+
+    items: list[MembershipAnswer]
+
+
+class SwitchBody(BaseModel):
+    """The organization to go to."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    organization_id: str = Field(min_length=1, max_length=64)
 
 
 class StepAnswer(BaseModel):

@@ -18,7 +18,9 @@ from powerautomation.identity.sessions.errors import (
     CredentialsWrong,
     CurrentPasswordWrong,
     LinkInvalid,
+    ProviderSession,
 )
+from powerautomation.identity.sessions.listing import end_sessions_of_account
 from powerautomation.identity.sessions.opening import (
     NewSession,
     OpenSession,
@@ -185,7 +187,7 @@ async def sign_in(
     async with database.unit_of_work() as session:
         await hold_user(session, checked.organization_id, checked.id)
         user = await get_user(session, checked.organization_id, checked.id)
-        if user.is_disabled or user.password_set_at != checked.password_set_at or user.email != account:
+        if user.is_disabled or user.password_set_at != checked.password_set_at or user.sign_in_email != account:
             raise _credentials_wrong()
         await throttling.end_attempt(session, throttles)
         return await open_or_ask(session, box, user, "password", client)
@@ -196,7 +198,7 @@ async def forgive_failures(session: AsyncSession, box: SecretBox, email: str) ->
     user = await find_user_by_email(session, email)
     if user is None:
         raise UserNotFound(f"Nobody has the e-mail address {email}.", action="Check the address.")
-    await repository.delete_attempts_of(session, throttling.account_key(box, user.email))
+    await repository.delete_attempts_of(session, throttling.account_key(box, user.sign_in_email))
 
 
 async def remove_factors_by_email(session: AsyncSession, email: str) -> None:
@@ -204,8 +206,8 @@ async def remove_factors_by_email(session: AsyncSession, email: str) -> None:
     user = await find_user_by_email(session, email)
     if user is None:
         raise UserNotFound(f"Nobody has the e-mail address {email}.", action="Check the address.")
-    await forget_factors(session, user.organization_id, user.id)
-    await repository.revoke_others(session, user.organization_id, user.id, "", now())
+    await forget_factors(session, user.account_id)
+    await end_sessions_of_account(session, user)
     system = Principal("system", "system", user.organization_id, "System")
     audit.record(session, system, "users.remove_factors", audit.Target("user", user.id, user.name))
 
@@ -238,6 +240,12 @@ async def set_password(
     if row is None:
         raise session_ended()
     user = opened.user
+    if not signed_in.proved_here and (user.is_shared or not user.has_password):
+        raise ProviderSession(
+            "Your organization's sign-in provider opened this session, so it does not set your password.",
+            action="Let whoever runs the server make a link: powerautomation sign-in-link --email "
+            + (user.email or "ADDRESS"),
+        )
     throttles: dict[str, rules.Throttle] = {}
     if not rules.may_skip_current_password(
         now(), method=row.method, session_created_at=row.created_at, has_password=user.has_password
@@ -257,8 +265,7 @@ async def set_password(
         if not await repository.mark_method(session, organization_id, signed_in.session_id, "password", moment):
             raise session_ended()
         changed = await store_password(session, user, password_hash, email=email, name=name)
-        await repository.revoke_others(session, organization_id, user.id, signed_in.session_id, moment)
-        await repository.void_links(session, organization_id, user.id, moment)
+        await end_sessions_of_account(session, user, keep=signed_in.session_id)
         if throttles:
             await throttling.end_attempt(session, throttles)
     return OpenSession(signed_in, changed, opened.organization)

@@ -56,7 +56,7 @@ async def open_or_ask(
     A browser becomes known, so that it is slowed down by itself, only once every step was right in it.
     """
     if not await needs_code(session, user):
-        device = throttling.new_device_token(box, user.email) if method == "password" else ""
+        device = throttling.new_device_token(box, user.sign_in_email) if method == "password" else ""
         return await open_session(session, user, method, client, device)
     moment = now()
     await repository.delete_old_steps(session, user.organization_id, user.id, moment, rules.MOST_STEPS_OF_ONE_USER - 1)
@@ -73,7 +73,7 @@ async def open_or_ask(
         expires_at=moment + rules.STEP_LIFE,
     )
     repository.add_step(session, row)
-    factors = await list_factors(session, user.organization_id, user.id)
+    factors = await list_factors(session, user.account_id)
     return PendingStep(token, row.expires_at, factors.recovery_codes_left)
 
 
@@ -86,8 +86,8 @@ async def finish_sign_in(database: Database, box: SecretBox, client: Client, tok
     async with database.read() as session:
         owner = await repository.find_step_owner(session, token_hash, now())
         user = await _find(session, owner)
-    throttles = throttling.second_step_throttles(box, client, user.email or user.id)
-    await throttling.begin_attempt(database, throttles, throttling.account_key(box, user.email))
+    throttles = throttling.second_step_throttles(box, client, user.sign_in_email or user.id)
+    await throttling.begin_attempt(database, throttles, throttling.account_key(box, user.sign_in_email))
     async with database.unit_of_work() as session:
         # Person before step, as everybody else takes them, so that nobody waits in a circle.
         await hold_user(session, user.organization_id, user.id)
@@ -102,9 +102,9 @@ async def finish_sign_in(database: Database, box: SecretBox, client: Client, tok
         if factor is not None:
             await repository.delete_step(session, token_hash)
             await throttling.end_attempt(session, throttles)
-            device = throttling.new_device_token(box, user.email or user.id)
+            device = throttling.new_device_token(box, user.sign_in_email or user.id)
             return await open_session(session, user, step.method, client, device, factor)
-    await record_failed(database, user.email, "The code of the second step was wrong.")
+    await record_failed(database, user.sign_in_email, "The code of the second step was wrong.")
     raise CodeWrong(
         "The code is wrong, was used before, or is no longer the one that the app shows.",
         action="Wait for the next code, or use a recovery code. Without both, an administrator removes your factors.",
@@ -161,7 +161,8 @@ async def confirm_by_passkey(
     used = await check_passkey(database, box, party, credential)
     async with database.unit_of_work() as session:
         user = await used.accept(session)
-        if user.id != signed_in.principal.id:
+        principal = signed_in.principal
+        if user.account_id != (await get_user(session, principal.organization_id, principal.id)).account_id:
             raise ConfirmationWrong(
                 "This is the passkey of somebody else.", action="Use one of yours, or your password."
             )

@@ -63,7 +63,7 @@ async def judge(session: AsyncSession, provider: SignInProvider, claims: Claims)
             raise _inactive()
         return Verdict("known", role if provider.rules else user.role, user)
     email = _email_of(claims)
-    owner = await find_user_by_email(session, email) if email else None
+    owner = await find_user_by_email(session, email, provider.organization_id) if email else None
     if owner is not None:
         await _check_link(session, provider, claims, owner, email)
         return Verdict("linked", owner.role, owner)
@@ -145,7 +145,6 @@ async def _check_link(session: AsyncSession, provider: SignInProvider, claims: C
         # What only looks like the address after it was made comparable is another one at the provider.
         and email == claims.email.lower()
         and rules.domain_of(claims.email) in provider.email_domains
-        and owner.organization_id == provider.organization_id
         and await _may_link(session, provider, owner)
         and not await repository.has_identity(session, provider.organization_id, provider.id, owner.id)
     )

@@ -1,7 +1,7 @@
-"""Owns people: their profile, their role and their password.
+"""Owns people: their profile, their role, and the account with its password that they sign in with.
 
-A person belongs to one organization. Passwords are argon2id hashes that never leave this domain; they are checked off
-the event loop and outside of any unit of work.
+A person belongs to one organization; an account may be a person in each of several. Passwords are argon2id hashes that
+never leave this domain; they are checked off the event loop and outside of any unit of work.
 """
 
 from powerautomation.identity.users.entities import User, UserState
@@ -21,6 +21,7 @@ from powerautomation.identity.users.members import (
     count_users_by_role,
     create_service_account,
     create_user,
+    delete_account,
     delete_user,
     get_deleted_user,
     has_other_system_admin,
@@ -37,12 +38,17 @@ from powerautomation.identity.users.service import (
     bootstrap_first_admin,
     check_credentials,
     check_password,
+    find_opening_user,
     find_user_by_email,
     get_user,
     hash_new_password,
+    hold_account,
     hold_user,
+    join_account,
+    list_memberships,
     list_user_names,
     needs_first_password,
+    note_opened,
     store_password,
     update_profile,
 )
@@ -67,19 +73,25 @@ __all__ = [
     "count_users_by_role",
     "create_service_account",
     "create_user",
+    "delete_account",
     "delete_user",
+    "find_opening_user",
     "find_user_by_email",
     "get_deleted_user",
     "get_user",
     "has_other_system_admin",
     "hash_new_password",
+    "hold_account",
     "hold_user",
+    "join_account",
     "list_deleted_users",
+    "list_memberships",
     "list_purgeable",
     "list_user_names",
     "list_users",
     "move_users",
     "needs_first_password",
+    "note_opened",
     "purge_user",
     "restorable_until",
     "restore_user",

@@ -12,7 +12,9 @@ UserState = Literal["invited", "active", "inactive"]
 class User:
     """One person of one organization, without secrets.
 
-    ``email`` and ``locale`` are empty until chosen. ``password_set_at`` also serves as the password's version: whoever
+    ``email`` and ``locale`` are empty until chosen. ``account_id`` is what the person signs in with, and
+    ``sign_in_email`` its address, empty for a service account; ``is_shared``: the account is of several organizations.
+    ``password_set_at`` also serves as the password's version: whoever
     checked a password compares it before acting on the result. ``accepted_at`` is None while an invitation waits.
     A service account (``kind``) has keys and no way to sign in; ``owner_id`` is the person who answers for it.
     """
@@ -30,6 +32,9 @@ class User:
     deleted_at: datetime | None
     kind: UserKind = "person"
     owner_id: str = ""
+    account_id: str = ""
+    sign_in_email: str = ""
+    is_shared: bool = False
 
     @property
     def state(self) -> UserState:

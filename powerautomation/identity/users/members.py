@@ -53,8 +53,6 @@ async def create_user(session: AsyncSession, organization_id: str, *, name: str,
         email=canonical_email(email),
         name=cleaned_name(name),
         role=role,
-        password_hash=None,
-        password_set_at=None,
         locale="",
         created_at=now(),
         disabled_at=None,
@@ -80,8 +78,6 @@ async def create_service_account(
         email=None,
         name=cleaned_name(name),
         role=role,
-        password_hash=None,
-        password_set_at=None,
         locale="",
         created_at=moment,
         disabled_at=None,
@@ -98,10 +94,22 @@ async def create_service_account(
 
 
 async def change_user(session: AsyncSession, organization_id: str, user_id: str, **values: Any) -> User:
-    """Change a person's ``name``, ``role`` or ``disabled_at``. Raises NameInvalid, UserNotFound."""
+    """Change a person's ``name``, ``email``, ``role``, ``disabled_at`` or ``accepted_at``.
+
+    With the e-mail address the person signs in with the new one too, unless the account is of several organizations.
+    Raises NameInvalid, EmailInvalid, EmailTaken, UserNotFound.
+    """
     if "name" in values:
         values["name"] = cleaned_name(values["name"])
-    if values and await repository.update_row(session, organization_id, user_id, values):
+    if "email" in values:
+        values["email"] = canonical_email(values["email"])
+        known = await get_user(session, organization_id, user_id)
+        if known.has_password:
+            await _follow(session, known, values["email"])
+    changed = bool(values) and await repository.update_row(session, organization_id, user_id, values)
+    if changed is None:
+        raise _email_taken()
+    if changed:
         record_event(session, organization_id, USER_UPDATED, {"user_id": user_id})
     return await get_user(session, organization_id, user_id)
 
@@ -131,8 +139,12 @@ async def has_other_system_admin(session: AsyncSession, organization_id: str, us
 
 async def delete_user(session: AsyncSession, organization_id: str, user_id: str) -> None:
     """Take a person away; for 30 days the person can be brought back. Raises UserNotFound."""
+    user = await get_user(session, organization_id, user_id)
     if not await repository.update_row(session, organization_id, user_id, {"deleted_at": now()}):
         raise UserNotFound("There is no such person in this organization.")
+    if user.account_id and not user.is_shared:
+        # Nobody signs in with it now: somebody else may have the address.
+        await repository.update_account(session, user.account_id, {"email": None})
     record_event(session, organization_id, USER_DELETED, {"user_id": user_id})
 
 
@@ -152,9 +164,11 @@ async def get_deleted_user(session: AsyncSession, organization_id: str, user_id:
 
 async def restore_user(session: AsyncSession, organization_id: str, user_id: str) -> User:
     """Bring a person back as the person was. Raises UserNotFound, EmailTaken."""
-    await get_deleted_user(session, organization_id, user_id)
+    user = await get_deleted_user(session, organization_id, user_id)
     if not await repository.restore_row(session, organization_id, user_id):
         raise _email_taken()
+    if user.has_password:
+        await _follow(session, user, user.email)
     record_event(session, organization_id, USER_UPDATED, {"user_id": user_id})
     return await get_user(session, organization_id, user_id)
 
@@ -164,14 +178,37 @@ async def list_purgeable(session: AsyncSession) -> list[tuple[str, str]]:
     return await repository.list_purgeable(session, now() - UNDO_TIME, MOST_PURGED_AT_ONCE)
 
 
-async def purge_user(session: AsyncSession, organization_id: str, user_id: str) -> None:
-    """Forget a deleted person for good; what refers to the person must be gone."""
+async def purge_user(session: AsyncSession, organization_id: str, user_id: str) -> str:
+    """Forget a deleted person for good; what refers to the person must be gone.
+
+    Returns the id of the account that is nobody any more now, for ``delete_account``; empty when it is still somebody.
+    """
+    account_id = await repository.find_account_id(session, organization_id, user_id)
+    if account_id is not None:
+        await repository.hold_account(session, account_id)
     await repository.delete_rows(session, organization_id, [user_id])
+    if account_id is None:
+        return ""
+    left = await repository.count_account_rows(session, account_id)
+    if left == 1:
+        await repository.update_account(session, account_id, {"is_shared": False})
+    return "" if left else account_id
+
+
+async def delete_account(session: AsyncSession, account_id: str) -> None:
+    """Forget for good what somebody signed in with who is nowhere any more; its factors must be gone."""
+    await repository.delete_account(session, account_id)
 
 
 def restorable_until(user: User) -> datetime:
     """Return until when a deleted person can be brought back."""
     return (user.deleted_at or now()) + UNDO_TIME
+
+
+async def _follow(session: AsyncSession, user: User, email: str) -> None:
+    """Let a person sign in with the address the organization gave, where the account is of no other organization."""
+    if not user.is_shared and await repository.update_account(session, user.account_id, {"email": email}) is None:
+        raise _email_taken()
 
 
 def _email_taken() -> EmailTaken:

@@ -1,4 +1,5 @@
-"""All SQL about people. Queries by e-mail and of the first administrator cross organizations: nobody is known yet."""
+"""All SQL about people and their accounts. Queries by e-mail, by account and of the first administrator cross
+organizations: nobody is known yet, or one person is asked for in every organization."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -8,7 +9,8 @@ from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, u
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession as AsyncSession
 
-from powerautomation.identity.users.tables import UserRow
+from powerautomation.identity.users.entities import User
+from powerautomation.identity.users.tables import AccountRow, UserRow
 
 
 async def find_row(session: AsyncSession, organization_id: str, user_id: str) -> UserRow | None:
@@ -21,20 +23,141 @@ async def find_row(session: AsyncSession, organization_id: str, user_id: str) ->
 
 
 async def hold_row(session: AsyncSession, organization_id: str, user_id: str) -> None:
-    """Lock one person's row until the unit of work ends. SQLite has one writer anyway and ignores it.
+    """Lock one person's row and account until the unit of work ends. SQLite has one writer anyway and ignores it.
 
     NO KEY UPDATE: rows that only refer to the person may still be written meanwhile.
     """
-    await session.execute(
-        select(UserRow.id)
+    account_id = await session.scalar(
+        select(UserRow.account_id)
         .where(UserRow.organization_id == organization_id, UserRow.id == user_id)
         .with_for_update(key_share=True)
     )
+    if account_id is not None:
+        # What the person signs in with is one thing for all of the person's organizations.
+        await hold_account(session, account_id)
 
 
-async def find_row_by_email(session: AsyncSession, email: str) -> UserRow | None:
-    """Return who signs in with a canonical e-mail address, in whichever organization."""
-    return await session.scalar(select(UserRow).where(UserRow.email == email, UserRow.deleted_at.is_(None)))
+async def find_row_by_email(session: AsyncSession, email: str, organization_id: str = "") -> UserRow | None:
+    """Return whom an organization knows by a canonical e-mail address; without one, who is known by it longest."""
+    query = select(UserRow).where(UserRow.email == email, UserRow.deleted_at.is_(None))
+    if organization_id:
+        query = query.where(UserRow.organization_id == organization_id)
+    return await session.scalar(
+        query.order_by(UserRow.created_at, UserRow.id).limit(1).execution_options(populate_existing=True)
+    )
+
+
+async def is_known(session: AsyncSession, email: str, *, but: str) -> bool:
+    """Say whether an organization knows somebody who has accepted, of another account than ``but``, by an address."""
+    return bool(
+        await session.scalar(
+            select(
+                exists().where(
+                    UserRow.email == email,
+                    UserRow.account_id != but,
+                    UserRow.accepted_at.is_not(None),
+                    UserRow.deleted_at.is_(None),
+                )
+            )
+        )
+    )
+
+
+async def find_account(session: AsyncSession, account_id: str) -> AccountRow | None:
+    """Return one account."""
+    return await session.scalar(
+        select(AccountRow).where(AccountRow.id == account_id).execution_options(populate_existing=True)
+    )
+
+
+async def find_account_by_email(session: AsyncSession, email: str) -> AccountRow | None:
+    """Return the account that signs in with a canonical e-mail address."""
+    return await session.scalar(
+        select(AccountRow).where(AccountRow.email == email).execution_options(populate_existing=True)
+    )
+
+
+async def list_account_rows(session: AsyncSession, account_id: str) -> list[UserRow]:
+    """Return the people an account is, in all organizations, the oldest first; deleted ones are left out."""
+    return list(
+        await session.scalars(
+            select(UserRow)
+            .where(UserRow.account_id == account_id, UserRow.deleted_at.is_(None))
+            .order_by(UserRow.created_at, UserRow.id)
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
+_ANY: Any = object()
+
+
+async def update_account(
+    session: AsyncSession, account_id: str, values: dict[str, Any], *, password_set_at: Any = _ANY
+) -> bool | None:
+    """Change an account, where a moment is given only while its password is the one set then. True: changed; False:
+    not found in that state; None: the e-mail address is another account's (nothing changed)."""
+    conditions: list[ColumnElement[bool]] = [AccountRow.id == account_id]
+    if password_set_at is not _ANY:
+        conditions.append(AccountRow.password_set_at.is_not_distinct_from(password_set_at))
+    try:
+        async with session.begin_nested():
+            changed = await session.scalar(
+                update(AccountRow)
+                .where(*conditions)
+                .values(**values)
+                .returning(AccountRow.id)
+                .execution_options(synchronize_session=False)
+            )
+    except IntegrityError:
+        return None
+    return changed is not None
+
+
+async def find_account_id(session: AsyncSession, organization_id: str, user_id: str) -> str | None:
+    """Return with what account a person signs in, a deleted one too."""
+    return await session.scalar(
+        select(UserRow.account_id).where(UserRow.organization_id == organization_id, UserRow.id == user_id)
+    )
+
+
+async def hold_account(session: AsyncSession, account_id: str) -> None:
+    """Lock an account until the unit of work ends."""
+    await session.execute(select(AccountRow.id).where(AccountRow.id == account_id).with_for_update(key_share=True))
+
+
+async def count_account_rows(session: AsyncSession, account_id: str) -> int:
+    """Return how many people an account is, in all organizations, those who can be brought back too."""
+    return await session.scalar(select(func.count()).where(UserRow.account_id == account_id)) or 0
+
+
+async def join_account(
+    session: AsyncSession, organization_id: str, user_id: str, account_id: str, moment: datetime
+) -> bool:
+    """Let a person who has yet to accept sign in with an account; False when the account is in the organization."""
+    try:
+        async with session.begin_nested():
+            joined = await session.scalar(
+                update(UserRow)
+                .where(
+                    UserRow.organization_id == organization_id,
+                    UserRow.id == user_id,
+                    UserRow.accepted_at.is_(None),
+                    UserRow.disabled_at.is_(None),
+                    UserRow.deleted_at.is_(None),
+                )
+                .values(account_id=account_id, accepted_at=moment)
+                .returning(UserRow.id)
+                .execution_options(synchronize_session=False)
+            )
+    except IntegrityError:
+        return False
+    return joined is not None
+
+
+async def delete_account(session: AsyncSession, account_id: str) -> None:
+    """Forget an account for good."""
+    await session.execute(delete(AccountRow).where(AccountRow.id == account_id))
 
 
 async def find_oldest_enabled(session: AsyncSession, organization_id: str, role: str) -> UserRow | None:
@@ -56,7 +179,7 @@ async def find_oldest_enabled(session: AsyncSession, organization_id: str, role:
 
 async def has_any_password(session: AsyncSession) -> bool:
     """Say whether anybody in any organization ever set a password."""
-    return bool(await session.scalar(select(exists().where(UserRow.password_hash.is_not(None)))))
+    return bool(await session.scalar(select(exists().where(AccountRow.password_hash.is_not(None)))))
 
 
 async def names_by_id(session: AsyncSession, organization_id: str, user_ids: Iterable[str]) -> dict[str, str]:
@@ -75,44 +198,46 @@ def add_row(session: AsyncSession, row: UserRow) -> None:
 
 
 async def update_if_password_is(
-    session: AsyncSession,
-    organization_id: str,
-    user_id: str,
-    password_set_at: datetime | None,
-    values: dict[str, Any],
+    session: AsyncSession, user: User, secret: dict[str, Any], values: dict[str, Any]
 ) -> bool | None:
-    """Change an enabled person whose password is still the one set at that moment. True: changed; False: not found in
-    that state; None: the e-mail address belongs to somebody else (nothing changed)."""
-    same = UserRow.password_set_at.is_(None) if password_set_at is None else UserRow.password_set_at == password_set_at
+    """Change an enabled person, and the account, whose password is still the one set when ``user`` was read. True:
+    changed; False: not found in that state; None: the e-mail address belongs to somebody else (nothing changed)."""
+    try:
+        async with session.begin_nested():
+            here = await session.scalar(
+                update(UserRow)
+                .where(
+                    UserRow.organization_id == user.organization_id,
+                    UserRow.id == user.id,
+                    UserRow.account_id == user.account_id,
+                    UserRow.disabled_at.is_(None),
+                    UserRow.deleted_at.is_(None),
+                )
+                .values(**({"name": UserRow.name} | values))
+                .returning(UserRow.id)
+                .execution_options(synchronize_session=False)
+            )
+    except IntegrityError:
+        return None
+    if here is None:
+        return False
+    return await update_account(session, user.account_id, secret, password_set_at=user.password_set_at)
+
+
+async def update_row(session: AsyncSession, organization_id: str, user_id: str, values: dict[str, Any]) -> bool | None:
+    """Change a person of the organization. False: there is none; None: the e-mail address belongs to somebody else
+    (nothing changed)."""
     try:
         async with session.begin_nested():
             changed = await session.scalar(
                 update(UserRow)
-                .where(
-                    UserRow.organization_id == organization_id,
-                    UserRow.id == user_id,
-                    UserRow.disabled_at.is_(None),
-                    UserRow.deleted_at.is_(None),
-                    same,
-                )
+                .where(UserRow.organization_id == organization_id, UserRow.id == user_id, UserRow.deleted_at.is_(None))
                 .values(**values)
                 .returning(UserRow.id)
                 .execution_options(synchronize_session=False)
             )
     except IntegrityError:
         return None
-    return changed is not None
-
-
-async def update_row(session: AsyncSession, organization_id: str, user_id: str, values: dict[str, Any]) -> bool:
-    """Change a person of the organization; False when there is none."""
-    changed = await session.scalar(
-        update(UserRow)
-        .where(UserRow.organization_id == organization_id, UserRow.id == user_id, UserRow.deleted_at.is_(None))
-        .values(**values)
-        .returning(UserRow.id)
-        .execution_options(synchronize_session=False)
-    )
     return changed is not None
 
 

@@ -22,7 +22,7 @@ from powerautomation.identity.users.events import PASSWORD_SET, USER_UPDATED
 from powerautomation.identity.users.passwords import hash_password, is_outdated, verify_password
 from powerautomation.identity.users.repository import AsyncSession
 from powerautomation.identity.users.rules import canonical_email, cleaned_name, normal_password, weakness_of
-from powerautomation.identity.users.tables import UserRow
+from powerautomation.identity.users.tables import AccountRow, UserRow
 from powerautomation.infrastructure.database import Database
 from powerautomation.infrastructure.events import record_event
 from powerautomation.kernel.clock import now
@@ -50,8 +50,6 @@ async def bootstrap_first_admin(session: AsyncSession) -> Principal:
                 email=None,
                 name=FIRST_ADMIN_NAME,
                 role=SYSTEM_ADMIN,
-                password_hash=None,
-                password_set_at=None,
                 locale="",
                 created_at=now(),
                 disabled_at=None,
@@ -95,13 +93,69 @@ async def hold_user(session: AsyncSession, organization_id: str, user_id: str) -
     await repository.hold_row(session, organization_id, user_id)
 
 
-async def find_user_by_email(session: AsyncSession, email: str) -> User | None:
-    """Return who signs in with an e-mail address, however it is written, in whichever organization."""
+async def find_user_by_email(session: AsyncSession, email: str, organization_id: str = "") -> User | None:
+    """Return whom an organization knows by an e-mail address, however it is written.
+
+    Without an organization: who signs in with it, else who is known by it anywhere, in the organization opened last.
+    """
     try:
-        row = await repository.find_row_by_email(session, canonical_email(email))
+        canonical = canonical_email(email)
     except EmailInvalid:
         return None
+    if organization_id:
+        row = await repository.find_row_by_email(session, canonical, organization_id)
+    else:
+        account = await repository.find_account_by_email(session, canonical)
+        row = await _opening_row(session, account) if account is not None else None
+        row = row or await repository.find_row_by_email(session, canonical)
     return None if row is None else user_of(row)
+
+
+async def find_opening_user(session: AsyncSession, account_id: str) -> User | None:
+    """Return the person whose organization opens when somebody signs in with an account: the one used last, else the
+    oldest of those that let the person in."""
+    account = await repository.find_account(session, account_id)
+    row = await _opening_row(session, account) if account is not None else None
+    return None if row is None or row.disabled_at is not None else user_of(row)
+
+
+async def list_memberships(session: AsyncSession, account_id: str) -> list[User]:
+    """Return the people one account is, each in another organization, the oldest first; deleted ones are left out.
+    Ask where nothing is confined to one organization."""
+    return [user_of(row) for row in await repository.list_account_rows(session, account_id)]
+
+
+async def hold_account(session: AsyncSession, account_id: str) -> None:
+    """Make other units of work that hold this account, or a person of it, wait until this one ends."""
+    await repository.hold_account(session, account_id)
+
+
+async def join_account(session: AsyncSession, invited: User, account_id: str) -> User | None:
+    """Let an invited person be somebody who has an account already; None when the account is in that organization.
+
+    The caller holds both. From now on the account is of several organizations.
+    """
+    joined = await repository.join_account(session, invited.organization_id, invited.id, account_id, now())
+    if not joined:
+        return None
+    await repository.delete_account(session, invited.account_id)
+    await repository.update_account(session, account_id, {"is_shared": True})
+    record_event(session, invited.organization_id, USER_UPDATED, {"user_id": invited.id})
+    return await get_user(session, invited.organization_id, invited.id)
+
+
+async def note_opened(session: AsyncSession, user: User) -> None:
+    """Remember in which organization somebody works now, so that the next sign-in opens it."""
+    await repository.update_account(session, user.account_id, {"last_user_id": user.id})
+
+
+async def _opening_row(session: AsyncSession, account: AccountRow) -> UserRow | None:
+    rows = await repository.list_account_rows(session, account.id)
+    return min(
+        rows,
+        key=lambda row: (row.disabled_at is not None, row.accepted_at is None, row.id != account.last_user_id),
+        default=None,
+    )
 
 
 async def list_user_names(session: AsyncSession, organization_id: str, user_ids: Iterable[str]) -> dict[str, str]:
@@ -120,7 +174,8 @@ async def check_credentials(database: Database, email: str, password: str) -> Us
     except EmailInvalid:
         canonical = ""
     async with database.read() as session:
-        row = await repository.find_row_by_email(session, canonical)
+        account = await repository.find_account_by_email(session, canonical)
+        row = await _opening_row(session, account) if account is not None else None
     return await _checked(database, row, password)
 
 
@@ -132,14 +187,16 @@ async def check_password(database: Database, user: User, password: str) -> bool:
 
 
 async def _checked(database: Database, row: UserRow | None, password: str) -> User | None:
-    password_hash = row.password_hash if row is not None else None
+    account = row.account if row is not None else None
+    password_hash = account.password_hash if account is not None else None
     normal = normal_password(password)
-    if not await verify_password(password_hash, normal) or row is None or row.disabled_at is not None:
+    right = await verify_password(password_hash, normal)
+    if not right or account is None or row is None or row.disabled_at is not None:
         return None
     if password_hash is not None and is_outdated(password_hash):
         values = {"password_hash": await hash_password(normal)}
         async with database.unit_of_work() as session:
-            await repository.update_if_password_is(session, row.organization_id, row.id, row.password_set_at, values)
+            await repository.update_account(session, account.id, values, password_set_at=account.password_set_at)
     return user_of(row)
 
 
@@ -172,12 +229,12 @@ async def store_password(
     ``user`` is the person as read when the request was judged. Raises PasswordChangedMeanwhile when that is no longer
     how things are, EmailTaken, EmailInvalid, NameInvalid.
     """
-    values: dict[str, Any] = {"password_hash": password_hash, "password_set_at": now()}
+    values: dict[str, Any] = {}
     if user.accepted_at is None:
         values["accepted_at"] = now()
     if email is not None:
         values["email"] = canonical_email(email)
-    elif not user.email:
+    elif not user.sign_in_email:
         raise EmailInvalid(
             "A password needs an e-mail address to sign in with.",
             action="Give your e-mail address.",
@@ -185,9 +242,16 @@ async def store_password(
         )
     if name is not None:
         values["name"] = cleaned_name(name)
-    changed = await repository.update_if_password_is(
-        session, user.organization_id, user.id, user.password_set_at, values
-    )
+    secret = {
+        "password_hash": password_hash,
+        "password_set_at": now(),
+        "email": values.get("email", user.sign_in_email),
+    }
+    new_email = str(secret["email"])
+    changed: bool | None = None
+    # An address that is somebody's in any organization is not taken first by somebody else.
+    if new_email == user.sign_in_email or not await repository.is_known(session, new_email, but=user.account_id):
+        changed = await repository.update_if_password_is(session, user, secret, values)
     if changed is None:
         raise EmailTaken(
             "Another person already signs in with this e-mail address.",
@@ -244,6 +308,7 @@ def _state_of(user: User) -> dict[str, Any]:
 
 def user_of(row: UserRow) -> User:
     """Return the person of a row."""
+    account = row.account
     return User(
         id=row.id,
         organization_id=row.organization_id,
@@ -251,11 +316,14 @@ def user_of(row: UserRow) -> User:
         name=row.name,
         role=row.role,
         locale=row.locale,
-        password_set_at=row.password_set_at,
+        password_set_at=account.password_set_at if account is not None else None,
         is_disabled=row.disabled_at is not None,
         created_at=row.created_at,
         accepted_at=row.accepted_at,
         deleted_at=row.deleted_at,
         kind="service" if row.kind == "service" else "person",
         owner_id=row.owner_id or "",
+        account_id=row.account_id or "",
+        sign_in_email=(account.email if account is not None else None) or row.email or "",
+        is_shared=account is not None and account.is_shared,
     )

@@ -27,7 +27,9 @@ def personal(kind: Kind, purpose: str, kept: str) -> dict[str, Any]:
     return {PERSONAL: Personal(kind, purpose, kept)}
 
 
-def whose(*, key: bool = False) -> dict[str, Any]:
-    """Annotate the column that says whose row it is: by a person's id or, with ``key``, by the id of a gateway key that
-    the person made."""
+def whose(*, key: bool = False, account: bool = False) -> dict[str, Any]:
+    """Annotate the column that says whose row it is: by a person's id; with ``key``, by the id of a gateway key of the
+    person; with ``account``, by the id of the account with which the person signs in."""
+    if account:
+        return {PERSON: "account"}
     return {PERSON: "api_key" if key else "user"}

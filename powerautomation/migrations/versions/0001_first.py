@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql
 
 from powerautomation.migrations.append_only import guard_audit_events
 from powerautomation.migrations.first_schema import create_referring_tables
-from powerautomation.migrations.row_security import make_tenant_tables
+from powerautomation.migrations.row_security import make_account_tables, make_tenant_tables
 
 revision: str = "0001_first"
 down_revision: str | None = None
@@ -365,3 +365,4 @@ def upgrade() -> None:
     )
     create_referring_tables()
     make_tenant_tables()
+    make_account_tables()

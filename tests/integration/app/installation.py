@@ -111,8 +111,6 @@ class Installation:
                     email=OTHER_EMAIL,
                     name="Bob",
                     role="system_admin",
-                    password_hash=None,
-                    password_set_at=None,
                     locale="",
                     created_at=now(),
                     disabled_at=None,

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import select
 
 from powerautomation.app.asgi import create_control_app
 from powerautomation.gateway.metering.repository import insert_prepared, prepare_records
@@ -202,8 +203,7 @@ async def objects_of(here: Installation, admin: Person) -> dict[str, list[str]]:
         session.add(
             PasskeyRow(
                 id="psk_theirs",
-                user_id=admin.principal.id,
-                organization_id=owner,
+                account_id=await session.scalar(select(UserRow.account_id).where(UserRow.id == admin.principal.id)),
                 credential_id=b"theirs",
                 public_key=b"theirs",
                 sign_count=0,

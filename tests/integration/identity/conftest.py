@@ -98,7 +98,7 @@ class Browser:
 
 def user_row(organization_id: str, email: str, role: str, **values: Any) -> UserRow:
     """Return the row of a person who has no password yet."""
-    empty = dict.fromkeys(("password_hash", "password_set_at", "disabled_at"))
+    empty = {"disabled_at": None}
     given = {"id": new_id("usr"), "name": email.partition("@")[0], "locale": "", "created_at": clock.now()}
     given |= {"accepted_at": clock.now(), "deleted_at": None}
     return UserRow(organization_id=organization_id, email=email, role=role, **empty, **{**given, **values})

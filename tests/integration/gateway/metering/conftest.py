@@ -121,8 +121,6 @@ class People:
                     email=f"{name}@example.org",
                     name=name,
                     role=role,
-                    password_hash=None,
-                    password_set_at=None,
                     locale="",
                     created_at=clock.now(),
                     disabled_at=None,

@@ -119,6 +119,23 @@ async def look_after_people(here: Installation, watch: Watch) -> None:
     await watch.call("DELETE /api/v1/sessions", "sessions.end_others")
 
 
+async def go_between_organizations(here: Installation, watch: Watch) -> None:
+    """Join a second organization with the administrator's account, and come back."""
+    stranger, second, owner = await here.stranger(), await here.administrator(), watch.admin.principal.organization_id
+    there = stranger.principal.organization_id
+    draft = {"name": "Ada", "email": "ada.there@example.org", "role": "guest"}
+    token = (await stranger.ok("POST", "users", draft))["token"]
+    joined = await second.ok("POST", "session/invitation/join", {"token": token})
+    second.http.headers["x-csrf-token"] = joined["csrf_token"]
+    actions = {one.event.action for one in await events(here, there)}
+    assert {"users.join", "sessions.sign_in"} <= actions
+    watch.seen["POST /api/v1/session/invitation/join"] = "users.join"
+    known = len(await events(here, owner))
+    await second.ok("POST", "session/organization", {"organization_id": owner})
+    assert [one.event.action for one in (await events(here, owner))[known:]] == ["sessions.sign_in"]
+    watch.seen["POST /api/v1/session/organization"] = "sessions.sign_in"
+
+
 async def look_after_roles(watch: Watch) -> None:
     """Call every route that changes a role."""
     api, one = "/api/v1/roles", "/api/v1/roles/{role_id}"
@@ -242,6 +259,7 @@ async def test_every_changing_route_writes_an_event(here: Installation, monkeypa
     await watch.call(f"PUT {low}", "balances.set_threshold", body, path=f"{api}/balances/moon/threshold")
 
     await look_after_people(here, watch)
+    await go_between_organizations(here, watch)
     await look_after_roles(watch)
     await watch.call(f"PATCH {api}/session", "users.update", {"name": "Ada"})
     password = {"email": "ada@example.org", "new_password": PASSWORD}
@@ -268,6 +286,8 @@ async def test_every_changing_route_writes_an_event(here: Installation, monkeypa
     assert [one.changes[0].after for one in signed_in] == [
         "link",
         "password",
+        "link",
+        "link",
         "link",
         "password",
         "passkey",

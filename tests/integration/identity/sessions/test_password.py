@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from sqlalchemy import select
 
-from powerautomation.identity.users.tables import UserRow
+from powerautomation.identity.users.tables import AccountRow
 from powerautomation.infrastructure.events.tables import OutboxEventRow
 
 NEW = "another harbour at dawn"
@@ -131,7 +131,7 @@ async def test_password_anybody_would_try_is_refused_with_the_reason(here, passw
     assert answer.json()["fields"]["new_password"]
     assert password not in answer.text or password == "short"
     async with here.db.read() as session:
-        assert await session.scalar(select(UserRow.password_hash)) is None
+        assert await session.scalar(select(AccountRow.password_hash)) is None
 
 
 @pytest.mark.parametrize("email", ["plain", "two@@example.org", "a b@example.org", "@example.org", "ada@", "a@b\nc"])
@@ -168,7 +168,7 @@ async def test_revoked_session_sets_no_password(here, monkeypatch):
     go_on.set()
     assert (await setting).status_code == 401
     async with here.db.read() as session:
-        assert await session.scalar(select(UserRow.password_hash)) is None
+        assert await session.scalar(select(AccountRow.password_hash)) is None
 
 
 async def test_profile_changes_what_is_given_and_nothing_else(here):

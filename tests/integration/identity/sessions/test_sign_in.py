@@ -4,12 +4,12 @@ import asyncio
 
 import pytest
 from argon2 import PasswordHasher
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from powerautomation.identity.sessions import forgive_failures, throttling
 from powerautomation.identity.sessions.tables import SessionRow, SignInAttemptRow
 from powerautomation.identity.users import check_credentials, passwords
-from powerautomation.identity.users.tables import UserRow
+from powerautomation.identity.users.tables import AccountRow
 from powerautomation.kernel import clock
 
 WRONG = "not the password at all"
@@ -97,10 +97,11 @@ async def test_person_without_password_cannot_sign_in_with_an_empty_or_any_passw
 async def test_hash_with_old_costs_is_made_anew_at_sign_in(here):
     await here.with_password()
     old = PasswordHasher(time_cost=2, memory_cost=16, parallelism=1).hash("a quiet harbour at dusk")
-    await here.update_user(here.admin.id, password_hash=old)
+    async with here.db.unit_of_work() as session:
+        await session.execute(update(AccountRow).values(password_hash=old))
     assert (await here.new_browser().sign_in()).status_code == 200
     async with here.db.read() as session:
-        stored = await session.scalar(select(UserRow.password_hash))
+        stored = await session.scalar(select(AccountRow.password_hash))
     assert "m=8,t=1,p=1" in stored
     assert (await here.new_browser().sign_in()).status_code == 200
 
@@ -285,10 +286,10 @@ async def test_tokens_and_passwords_are_not_stored(here):
     await browser.sign_in()
     async with here.db.read() as session:
         sessions = list(await session.scalars(select(SessionRow)))
-        user = (await session.scalars(select(UserRow))).one()
+        account = (await session.scalars(select(AccountRow))).one()
     assert all(browser.http.cookies["pa_session"].encode() not in row.token_hash for row in sessions)
-    assert user.password_hash.startswith("$argon2id$")
-    assert "harbour" not in user.password_hash
+    assert account.password_hash.startswith("$argon2id$")
+    assert "harbour" not in account.password_hash
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from powerautomation.governance import audit
 from powerautomation.identity.access import ROLES
@@ -332,12 +332,12 @@ async def test_account_with_a_second_factor_is_not_opened_by_an_address(here, pr
     user_id = (await admin.ok("POST", "users", body))["user_id"]
     made = await admin.ok("POST", "sign-in-providers", draft(provider, links_by_email=True))
     async with here.application.database.unit_of_work() as session:
-        owner, moment = admin.principal.organization_id, now()
-        sealed = here.application.secret_box.encrypt(b"secret", SEALED_SECRET.place(owner, user_id))
+        moment = now()
+        account_id = await session.scalar(select(UserRow.account_id).where(UserRow.id == user_id))
+        sealed = here.application.secret_box.encrypt(b"secret", SEALED_SECRET.place("", account_id))
         session.add(
             TotpFactorRow(
-                user_id=user_id,
-                organization_id=owner,
+                account_id=account_id,
                 secret=sealed,
                 created_at=moment,
                 confirmed_at=moment,

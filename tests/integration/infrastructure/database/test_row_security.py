@@ -78,3 +78,34 @@ async def test_every_table_with_an_organization_is_behind_the_wall(database: Dat
     assert len(walled) > 20
     assert [name for name, is_walled in walled.items() if not is_walled] == []
     assert not passes, "the tests must not run as somebody who passes the wall"
+
+
+ACCOUNTS = """
+    INSERT INTO organizations (id, name, created_at, time_zone)
+    VALUES ('org_1', '1', now(), 'UTC'), ('org_2', '2', now(), 'UTC');
+    INSERT INTO accounts (id, is_shared, created_at)
+    VALUES ('acc_1', false, now()), ('acc_2', false, now()), ('acc_both', true, now());
+    INSERT INTO users (id, organization_id, account_id, name, role, locale, created_at, kind) VALUES
+    ('usr_1', 'org_1', 'acc_1', '', '', '', now(), 'person'), ('usr_2', 'org_2', 'acc_2', '', '', '', now(), 'person'),
+    ('usr_b1', 'org_1', 'acc_both', '', '', '', now(), 'person'),
+    ('usr_b2', 'org_2', 'acc_both', '', '', '', now(), 'person');
+    INSERT INTO totp_factors (account_id, secret, created_at, last_step)
+    SELECT id, '', now(), 0 FROM accounts
+"""
+
+
+async def test_what_people_sign_in_with_is_seen_and_changed_for_ones_own_people_alone(database: Database) -> None:
+    async with database.unit_of_work() as session:
+        for statement in ACCOUNTS.split(";"):
+            await session.execute(text(statement))
+    confined = database.confined_to("org_1")
+    async with confined.unit_of_work() as session:
+        for table, key in (("accounts", "id"), ("totp_factors", "account_id")):
+            found = await session.scalars(text(f"SELECT {key} FROM {table} ORDER BY 1"))
+            assert list(found) == ["acc_1", "acc_both"]
+        await session.execute(text("DELETE FROM totp_factors"))
+        await session.execute(text("UPDATE accounts SET password_hash = 'stolen'"))
+    async with database.read() as session:
+        assert list(await session.scalars(text("SELECT account_id FROM totp_factors"))) == ["acc_2"]
+        changed = await session.scalars(text("SELECT id FROM accounts WHERE password_hash = 'stolen' ORDER BY 1"))
+        assert list(changed) == ["acc_1", "acc_both"]

@@ -72,6 +72,7 @@ export const keys = {
   doctor: ["doctor"],
   system: ["system"],
   sessions: ["sessions"],
+  memberships: ["memberships"],
   factors: ["factors"],
   people: ["people"],
   roles: ["roles"],

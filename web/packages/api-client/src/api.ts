@@ -32,6 +32,7 @@ import type {
   LimitedKeyBody,
   LimitList,
   LiveSessionList,
+  Membership,
   MissingPrice,
   ModelPrice,
   OfferedProvider,
@@ -118,6 +119,11 @@ export function createApi(transport: Transport) {
         call<{ url: string }>("POST", `session/providers/${id(providerId)}/start`, {
           body: { return_to: returnTo },
         }),
+      join: (token: string) => call<Session>("POST", "session/invitation/join", { body: { token } }),
+      memberships: (signal?: AbortSignal) =>
+        call<Items<Membership>>("GET", "session/organizations", { signal }),
+      switch: (organizationId: string) =>
+        call<Session>("POST", "session/organization", { body: { organization_id: organizationId } }),
       accept: (body: AcceptBody) => call<Session>("POST", "session/invitation/accept", { body }),
     },
     factors: {

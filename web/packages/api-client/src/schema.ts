@@ -1284,6 +1284,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/session/invitation/join": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Join Organization
+         * @description Accept an invitation as who is signed in, and go to its organization; it works once.
+         */
+        readonly post: operations["join_organization"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/session/link": {
         readonly parameters: {
             readonly query?: never;
@@ -1298,6 +1318,46 @@ export interface paths {
          * @description Sign in with a one-time link; it works once.
          */
         readonly post: operations["redeem_sign_in_link"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/session/organization": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Switch Organization
+         * @description Go to another organization of the same account: this session ends, with a new cookie another begins there.
+         */
+        readonly post: operations["switch_organization"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/session/organizations": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Memberships
+         * @description Return the organizations one can go to with the same account, the present one too.
+         */
+        readonly get: operations["list_memberships"];
+        readonly put?: never;
+        readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1453,14 +1513,14 @@ export interface paths {
         };
         /**
          * List Sessions
-         * @description Return one's own live sessions, the one used last first.
+         * @description Return one's own live sessions in every organization, the one used last first.
          */
         readonly get: operations["list_sessions"];
         readonly put?: never;
         readonly post?: never;
         /**
          * End Other Sessions
-         * @description End one's own sessions but the one that asks.
+         * @description End one's own sessions in every organization but the one that asks.
          */
         readonly delete: operations["end_other_sessions"];
         readonly options?: never;
@@ -3705,7 +3765,7 @@ export interface components {
          * LiveSessionAnswer
          * @description One browser that is signed in. It ends at ``idle_ends_at`` unless it is used, and at ``expires_at`` in any case;
          *     ``method`` is ``password`` or ``link``, ``factor`` what followed: ``totp``, ``recovery``, or nothing; ``is_this``
-         *     marks the one that asks.
+         *     marks the one that asks; ``organization`` is where it is, told of one's own sessions.
          */
         readonly LiveSessionAnswer: {
             /**
@@ -3738,6 +3798,11 @@ export interface components {
             readonly last_seen_at: string;
             /** Method */
             readonly method: string;
+            /**
+             * Organization
+             * @default
+             */
+            readonly organization: string;
             /** User Agent */
             readonly user_agent: string;
         };
@@ -3795,6 +3860,23 @@ export interface components {
              * @enum {string}
              */
             readonly verdict: "less" | "more" | "none_seen" | "too_few";
+        };
+        /**
+         * MembershipAnswer
+         * @description An organization the account is in; ``is_this`` marks the one of this session.
+         */
+        readonly MembershipAnswer: {
+            /** Is This */
+            readonly is_this: boolean;
+            readonly organization: components["schemas"]["powerautomation__identity__sessions__schemas__OrganizationAnswer"];
+        };
+        /**
+         * MembershipList
+         * @description The organizations one can go to, the one joined first at the top.
+         */
+        readonly MembershipList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["MembershipAnswer"][];
         };
         /**
          * MissingPrice
@@ -5368,6 +5450,14 @@ export interface components {
         readonly StoredRouteAnswer: {
             /** Id */
             readonly id: string;
+        };
+        /**
+         * SwitchBody
+         * @description The organization to go to.
+         */
+        readonly SwitchBody: {
+            /** Organization Id */
+            readonly organization_id: string;
         };
         /**
          * SystemAnswer
@@ -7872,6 +7962,39 @@ export interface operations {
             };
         };
     };
+    readonly join_organization: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["InvitationBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SessionAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     readonly redeem_sign_in_link: {
         readonly parameters: {
             readonly query?: never;
@@ -7910,6 +8033,59 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly switch_organization: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SwitchBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SessionAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly list_memberships: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["MembershipList"];
                 };
             };
         };

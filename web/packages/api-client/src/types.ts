@@ -22,6 +22,7 @@ export type ProfileBody = Schemas["ProfileBody"]
 
 export type LiveSession = Schemas["LiveSessionAnswer"]
 export type LiveSessionList = Schemas["LiveSessionList"]
+export type Membership = Schemas["MembershipAnswer"]
 export type Invitation = Schemas["InvitationAnswer"]
 export type AcceptBody = Schemas["AcceptBody"]
 

@@ -10,6 +10,7 @@ import { lazy, Suspense, useEffect, useMemo, useRef } from "react"
 import { useTranslation } from "react-i18next"
 import { useSession } from "~/auth/session"
 import { RouterLink } from "~/display"
+import { OrganizationSwitcher } from "~/features/identity/sessions/components/OrganizationSwitcher"
 import { useConnection } from "~/realtime"
 import { api, keys } from "~/server"
 import { mayDo, mayOpen } from "../access"
@@ -159,6 +160,7 @@ export function Shell() {
           </ButtonBase>
           <Box sx={{ flex: { sm: 1 } }} />
           <LiveBadge />
+          <OrganizationSwitcher />
           <UserMenu />
         </Box>
         <Box

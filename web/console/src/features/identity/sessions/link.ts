@@ -8,6 +8,19 @@ export function takeLinkToken(): string {
   return token
 }
 
+let kept = ""
+
+/** Keep an invitation in this page while its person signs in first; `takeKeptInvitation` gives it back, once. */
+export function keepInvitation(token: string): void {
+  kept = token
+}
+
+export function takeKeptInvitation(): string {
+  const token = kept
+  kept = ""
+  return token
+}
+
 /**
  * Return where to go after signing in: an address of this console, or its first page. The address comes from a link that
  * anybody may have made, and browsers read `/\\host` and `/<tab>/host` like `//host`.

@@ -7,6 +7,13 @@ export const sessionsQuery = queryOptions({
   queryFn: ({ signal }) => api.sessions.list(signal),
 })
 
+/** The organizations one can go to with the same account. */
+export const membershipsQuery = queryOptions({
+  queryKey: keys.memberships,
+  queryFn: async ({ signal }) => (await api.session.memberships(signal)).items,
+  staleTime: 5 * 60_000,
+})
+
 /** What the sign-in page offers besides passwords. */
 export const offeredProvidersQuery = queryOptions({
   queryKey: keys.offeredProviders,

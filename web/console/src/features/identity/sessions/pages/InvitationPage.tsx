@@ -2,20 +2,21 @@ import Box from "@mui/material/Box"
 import Button from "@mui/material/Button"
 import Card from "@mui/material/Card"
 import CircularProgress from "@mui/material/CircularProgress"
+import Divider from "@mui/material/Divider"
 import Stack from "@mui/material/Stack"
 import TextField from "@mui/material/TextField"
 import Typography from "@mui/material/Typography"
 import { ApiProblem, type Invitation } from "@powerautomation/api-client"
 import { BrandMark, SafeForm } from "@powerautomation/design"
-import { useMutation } from "@tanstack/react-query"
+import { useMutation, useQuery } from "@tanstack/react-query"
 import { useNavigate } from "@tanstack/react-router"
 import { useEffect, useRef, useState } from "react"
 import { useTranslation } from "react-i18next"
-import { forgetSession, keepSession } from "~/auth/session"
+import { forgetSession, keepSession, sessionQuery } from "~/auth/session"
 import { RouterButton } from "~/display"
 import { ProblemPanel, useDescribedProblem } from "~/feedback"
 import { api } from "~/server"
-import { takeLinkToken } from "../link"
+import { keepInvitation, takeKeptInvitation, takeLinkToken } from "../link"
 
 const MINIMUM_LENGTH = 12
 
@@ -28,7 +29,7 @@ export function InvitationPage() {
   useEffect(() => {
     if (started.current) return
     started.current = true
-    const given = takeLinkToken()
+    const given = takeLinkToken() || takeKeptInvitation()
     setToken(given)
     if (given) look.mutate(given)
   }, [look])
@@ -46,7 +47,10 @@ export function InvitationPage() {
         </Box>
         <Card sx={{ p: { xs: 2.5, sm: 3.5 } }}>
           {look.data && token ? (
-            <AcceptForm token={token} invitation={look.data} />
+            <>
+              <AcceptForm token={token} invitation={look.data} />
+              <JoinPanel token={token} />
+            </>
           ) : look.error || token === "" ? (
             <Box sx={{ display: "grid", gap: 2 }}>
               <Typography variant="h1" sx={{ fontSize: "1.25rem" }}>
@@ -69,6 +73,46 @@ export function InvitationPage() {
           )}
         </Card>
       </Box>
+    </Box>
+  )
+}
+
+/** The way in for who has an account on this server: nothing new to remember, one more organization. */
+function JoinPanel({ token }: { token: string }) {
+  const { t } = useTranslation("sessions")
+  const navigate = useNavigate()
+  const session = useQuery(sessionQuery).data
+  const join = useMutation({
+    mutationFn: () => api.session.join(token),
+    onSuccess: (joined) => {
+      forgetSession()
+      keepSession(joined)
+      void navigate({ to: "/" })
+    },
+  })
+  return (
+    <Box sx={{ display: "grid", gap: 1.5, mt: 3 }}>
+      <Divider>{t("invitation.or")}</Divider>
+      <Typography variant="body2" color="textSecondary">
+        {session ? t("invitation.join_text") : t("invitation.known_text")}
+      </Typography>
+      {join.error && <ProblemPanel error={join.error} />}
+      {session ? (
+        <Button variant="outlined" color="inherit" loading={join.isPending} onClick={() => join.mutate()}>
+          {t("invitation.join", { name: session.user.email || session.user.name })}
+        </Button>
+      ) : (
+        <Button
+          variant="outlined"
+          color="inherit"
+          onClick={() => {
+            keepInvitation(token)
+            void navigate({ to: "/sign-in", search: { next: "/invitation" } })
+          }}
+        >
+          {t("invitation.known")}
+        </Button>
+      )}
     </Box>
   )
 }

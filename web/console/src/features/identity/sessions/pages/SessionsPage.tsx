@@ -77,6 +77,7 @@ function SessionRow({ session }: { session: LiveSession }) {
   const end = useEndSession()
   const name = browserOf(session.user_agent) || t("mine.unknown")
   const facts = [
+    session.organization,
     session.ip && t("mine.from", { ip: session.ip }),
     session.method === "link"
       ? t("mine.by_link")
