@@ -29,6 +29,8 @@ CLAUDE_CODE = CLIENTS / "node_modules" / "@anthropic-ai" / "claude-code"
 CODEX = CLIENTS / "node_modules" / ".bin" / "codex"
 GEMINI_CLI = CLIENTS / "node_modules" / ".bin" / "gemini"
 CADDY = CACHE / "caddy" / "usr" / "bin" / "caddy"
+SLAPD = CACHE / "slapd" / "usr" / "sbin" / "slapd"
+SOFTHSM = CACHE / "softhsm" / "usr" / "bin" / "softhsm2-util"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _WEB_SOURCES = (
     "*.ts",
@@ -188,24 +190,46 @@ def install_chromium() -> None:
         raise SetupFailed("No Chromium for the browser tests. Install chromium or google-chrome and try again.")
 
 
-def install_caddy() -> None:
-    """Unpack Debian's Caddy beside our own files for the tests of its recipe, unless the machine has one.
+def unpack_packages(place: Path, *names: str) -> None:
+    """Unpack Debian packages beside our own files, without root and without installing them.
 
-    Where there is no apt the tests of that recipe say that Caddy is missing: nothing else needs it.
+    Where there is no apt nothing happens: the tests that need what is inside say that it is missing.
     """
-    if shutil.which("caddy") or not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
+    if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
         return
-    place = CACHE / "caddy"
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir()
-    fetch = ("apt-get", "-qq", "download", "caddy")
+    fetch = ("apt-get", "-qq", "download", *names)
     if subprocess.run(fetch, cwd=place, stdin=subprocess.DEVNULL, capture_output=True).returncode != 0:
         if os.geteuid() == 0:
             run("apt-get", "-qq", "update")
         run(*fetch, cwd=place)
-    (package,) = place.glob("caddy_*.deb")
-    run("dpkg-deb", "--extract", package, place)
-    package.unlink()
+    for package in sorted(place.glob("*.deb")):
+        run("dpkg-deb", "--extract", package, place)
+        package.unlink()
+
+
+def install_caddy() -> None:
+    """Unpack Debian's Caddy for the tests of its recipe, unless the machine has one."""
+    if not shutil.which("caddy"):
+        unpack_packages(CACHE / "caddy", "caddy")
+
+
+def install_slapd() -> None:
+    """Unpack Debian's directory server for the tests of signing in by LDAP, unless the machine has one."""
+    if not find_slapd():
+        unpack_packages(CACHE / "slapd", "slapd", "libltdl7", "libodbc2", "libwrap0")
+
+
+def install_softhsm() -> None:
+    """Unpack Debian's SoftHSM for the tests of keys in a security module, unless the machine has one."""
+    if not shutil.which("softhsm2-util"):
+        unpack_packages(CACHE / "softhsm", "softhsm2", "libsofthsm2")
+
+
+def find_slapd() -> str | None:
+    """Return where a directory server is installed; the folder of its program is rarely on the path."""
+    return shutil.which("slapd") or shutil.which("slapd", path="/usr/sbin:/usr/local/sbin:/usr/libexec")
 
 
 def _web_sources() -> Iterator[Path]:
@@ -246,6 +270,10 @@ def steps_for(purpose: str, notes: dict[str, str]) -> list[Step]:
                  (find_chromium() or "missing",)),
             Step("caddy", "Caddy for the tests of its recipe", lambda: (), (), install_caddy,
                  (shutil.which("caddy") or str(CADDY.exists()),)),
+            Step("slapd", "a directory server for the tests", lambda: (), (), install_slapd,
+                 (find_slapd() or str(SLAPD.exists()),)),
+            Step("softhsm", "SoftHSM for the tests", lambda: (), (), install_softhsm,
+                 (shutil.which("softhsm2-util") or str(SOFTHSM.exists()),)),
         ]  # fmt: skip
     return steps
 

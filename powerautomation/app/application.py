@@ -51,6 +51,7 @@ from powerautomation.governance.encryption import SecretBox, unlock_installation
 from powerautomation.identity.api_keys import create_api_key, gateway_hmac_secret, has_api_keys
 from powerautomation.identity.people import purge_deleted_people_for_ever
 from powerautomation.identity.sessions import create_sign_in_link
+from powerautomation.identity.single_sign_on.adapters.ldap import Ldap
 from powerautomation.identity.users import bootstrap_first_admin, needs_first_password
 from powerautomation.infrastructure.background import end_task
 from powerautomation.infrastructure.cache import Cache, InProcessCache, make_cache
@@ -122,6 +123,7 @@ class Application:
     health_watch: HealthWatch
     balances: BalanceKeeper
     audit_streams: StreamKeeper
+    directories: Ldap
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -232,10 +234,10 @@ class Application:
 
     async def _open_gateway(self) -> None:
         settings = self.settings
-        client = Client(
-            connect_timeout_seconds=settings.gateway.connect_timeout_seconds,
-            policy=OutgoingPolicy(allowed_hosts(settings), private_hosts(settings)),
-        )
+        policy = OutgoingPolicy(allowed_hosts(settings), private_hosts(settings))
+        client = Client(connect_timeout_seconds=settings.gateway.connect_timeout_seconds, policy=policy)
+        self.directories = Ldap(policy)
+        self._stack.callback(self.directories.close)
         self._stack.push_async_callback(client.close)
         journal = Journal(settings.data_dir / "journal")
         self._stack.callback(journal.close)

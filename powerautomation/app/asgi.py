@@ -166,7 +166,10 @@ def create_control_app(
         app.state.secret_box = application.secret_box
         app.state.event_bus = application.event_bus
         app.state.sign_in_desk = Desk(
-            application.database, application.secret_box, {"oidc": Oidc(application.gateway.client)}, {}
+            application.database,
+            application.secret_box,
+            {"oidc": Oidc(application.gateway.client)},
+            {"ldap": application.directories},
         )
         app.state.gateway = application.gateway
         app.state.test_endpoint = partial(test_endpoint, application.gateway.client)

@@ -34,12 +34,13 @@ from powerautomation.identity.sessions.routes import (
     keep_session,
     refuse_other_sites,
     router,
+    second_step,
     session_list,
     sessions_router,
 )
 from powerautomation.identity.sessions.rules import cookie_values
 from powerautomation.identity.sessions.rules import hash_of as token_hash
-from powerautomation.identity.sessions.schemas import EndedSessions, LiveSessionList, SessionAnswer
+from powerautomation.identity.sessions.schemas import EndedSessions, LiveSessionList, SessionAnswer, StepAnswer
 from powerautomation.identity.sessions.service import (
     check_session,
     create_sign_in_link,
@@ -48,7 +49,14 @@ from powerautomation.identity.sessions.service import (
     remove_factors_by_email,
     reset_password_link,
 )
-from powerautomation.identity.sessions.throttling import begin_attempt, end_attempt, outside_throttles
+from powerautomation.identity.sessions.steps import PendingStep, open_or_ask
+from powerautomation.identity.sessions.throttling import (
+    account_key,
+    begin_attempt,
+    end_attempt,
+    outside_throttles,
+    sign_in_throttles,
+)
 
 __all__ = [
     "AdministratorMissing",
@@ -63,11 +71,14 @@ __all__ = [
     "LiveSession",
     "LiveSessionList",
     "NewSession",
+    "PendingStep",
     "SessionAnswer",
     "SessionNotFound",
     "SignInThrottled",
     "SignedInUser",
+    "StepAnswer",
     "StepInvalid",
+    "account_key",
     "begin_attempt",
     "check_session",
     "client_of",
@@ -85,15 +96,18 @@ __all__ = [
     "last_seen",
     "list_sessions",
     "open_invitations",
+    "open_or_ask",
     "open_session",
     "outside_throttles",
     "refuse_other_sites",
     "remove_factors_by_email",
     "reset_password_link",
     "router",
+    "second_step",
     "session_list",
     "sessions_router",
     "shut_out",
+    "sign_in_throttles",
     "token_hash",
     "unit_of_work",
 ]

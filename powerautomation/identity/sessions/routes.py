@@ -74,7 +74,7 @@ async def redeem_sign_in_link(request: Request, response: Response, body: LinkBo
     """Sign in with a one-time link; it works once."""
     state = request.app.state
     new = await service.redeem_link(state.database, state.secret_box, client_of(request), body.token.get_secret_value())
-    return _ask(new) if isinstance(new, steps.PendingStep) else keep_session(request, response, new)
+    return second_step(new) if isinstance(new, steps.PendingStep) else keep_session(request, response, new)
 
 
 @router.post("/invitation", dependencies=[Depends(public), Depends(refuse_other_sites)])
@@ -111,7 +111,7 @@ async def create_session(request: Request, response: Response, body: SignInBody)
     new = await service.sign_in(
         state.database, state.secret_box, client_of(request), body.email, body.password.get_secret_value()
     )
-    return _ask(new) if isinstance(new, steps.PendingStep) else keep_session(request, response, new)
+    return second_step(new) if isinstance(new, steps.PendingStep) else keep_session(request, response, new)
 
 
 @router.post("/second-step", dependencies=[Depends(public), Depends(refuse_other_sites)])
@@ -306,7 +306,7 @@ def is_secure(request: Request) -> bool:
     )
 
 
-def _ask(step: steps.PendingStep) -> JSONResponse:
+def second_step(step: steps.PendingStep) -> JSONResponse:
     """Answer that the second step is needed. No cookie is set: nobody is signed in."""
     answer = StepAnswer(token=step.token, expires_at=step.expires_at, recovery_codes_left=step.recovery_codes_left)
     return JSONResponse(answer.model_dump(mode="json"), status.HTTP_202_ACCEPTED)

@@ -49,15 +49,17 @@ class PendingStep:
 
 
 async def open_or_ask(
-    session: AsyncSession, box: SecretBox, user: User, method: str, client: Client
+    session: AsyncSession, box: SecretBox, user: User, method: str, client: Client, *, account: str = "", by: str = ""
 ) -> NewSession | PendingStep:
     """Open a session for somebody whose password or link was right, or ask for the second step first.
 
-    A browser becomes known, so that it is slowed down by itself, only once every step was right in it.
+    A browser becomes known, so that it is slowed down by itself, only once every step was right in it; ``account`` is
+    what it is known for where that is not the e-mail address, as with a name at a provider (``by``).
     """
     if not await needs_code(session, user):
-        device = throttling.new_device_token(box, user.sign_in_email) if method == "password" else ""
-        return await open_session(session, user, method, client, device)
+        known_for = account or (user.sign_in_email if method == "password" else "")
+        device = throttling.new_device_token(box, known_for) if known_for else ""
+        return await open_session(session, user, method, client, device, by=by)
     moment = now()
     await repository.delete_old_steps(session, user.organization_id, user.id, moment, rules.MOST_STEPS_OF_ONE_USER - 1)
     token = secrets.token_urlsafe(32)

@@ -4,7 +4,7 @@ Protocols that send the browser away (OpenID Connect, SAML, Feishu) are a ``Redi
 and a password itself (LDAP) is a ``PasswordAdapter``, with a door of its own. Both end in the same ``Claims``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from powerautomation.identity.single_sign_on.entities import Claims, SignInProvider, Trip
@@ -39,3 +39,6 @@ class PasswordAdapter(Adapter, Protocol):
     async def claims_by_password(self, provider: SignInProvider, secret: str, name: str, password: str) -> Claims:
         """Return who proved a password. Raises PasswordRefused (nobody of that name, a wrong password, an account that
         is switched off there), ProviderUnreachable, ProofInvalid."""
+
+    async def present(self, provider: SignInProvider, secret: str, subjects: Sequence[str]) -> set[str]:
+        """Return which of these subjects may still sign in there. Raises ProviderUnreachable, ProviderInvalid."""

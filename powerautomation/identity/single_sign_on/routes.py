@@ -7,13 +7,23 @@ from fastapi import APIRouter, Depends, Request, Response, status
 from fastapi.responses import RedirectResponse
 
 from powerautomation.identity.access import SignedInUser, confirmed, public, requires, unit_of_work
-from powerautomation.identity.sessions import client_of, is_secure, keep_session, refuse_other_sites
-from powerautomation.identity.single_sign_on import providers, rules, service
+from powerautomation.identity.sessions import (
+    PendingStep,
+    SessionAnswer,
+    StepAnswer,
+    client_of,
+    is_secure,
+    keep_session,
+    refuse_other_sites,
+    second_step,
+)
+from powerautomation.identity.single_sign_on import passwords, providers, rules, service
 from powerautomation.identity.single_sign_on.entities import Begun, Kind, RoleRule, TestReport
 from powerautomation.identity.single_sign_on.errors import ProviderInvalid
 from powerautomation.identity.single_sign_on.options import LdapAnswer, LdapBody, OidcAnswer, OidcBody
 from powerautomation.identity.single_sign_on.providers import Draft, ProviderView
 from powerautomation.identity.single_sign_on.schemas import (
+    DirectorySignInBody,
     OfferedProvider,
     OfferedProviderList,
     RoleRuleBody,
@@ -57,6 +67,22 @@ async def start_provider_sign_in(
         wanted=body.return_to or "/",
     )
     return _send(request, response, begun)
+
+
+@door.post(
+    "/providers/{provider_id}/password",
+    dependencies=[Depends(public), Depends(refuse_other_sites)],
+    response_model=SessionAnswer,
+    responses={202: {"model": StepAnswer, "description": "It was right; the second step is needed."}},
+)
+async def sign_in_by_directory(
+    request: Request, response: Response, provider_id: str, body: DirectorySignInBody
+) -> SessionAnswer | Response:
+    """Sign in with the name and password of a directory."""
+    new = await passwords.sign_in(
+        _desk(request), client_of(request), provider_id[:64], body.username, body.password.get_secret_value()
+    )
+    return second_step(new) if isinstance(new, PendingStep) else keep_session(request, response, new)
 
 
 @door.get("/callback", dependencies=[Depends(public)], status_code=303, response_class=RedirectResponse)
@@ -149,6 +175,22 @@ async def test_sign_in_provider(
     return _send(request, response, begun)
 
 
+@router.post("/{sign_in_provider_id}/test/password")
+async def test_directory_sign_in(
+    request: Request, sign_in_provider_id: str, user: Writer, body: DirectorySignInBody
+) -> SignInTestAnswer:
+    """Try a name and a password at a directory: what it tells and what that leads to, or the exact error."""
+    report = await passwords.test(
+        _desk(request),
+        user,
+        client_of(request),
+        sign_in_provider_id[:64],
+        body.username,
+        body.password.get_secret_value(),
+    )
+    return _test(report)
+
+
 async def _completed(
     request: Request, user: SignedInUser, body: SignInProviderBody, secret: str, known: ProviderView | None = None
 ) -> Draft:
@@ -167,8 +209,18 @@ async def _completed(
         links_by_email=bool(body.links_by_email),
     )
     draft = providers.checked(draft)
+    if known is not None and not draft.enabled and body.secret is None and _is_same(known, draft):
+        # Switching off works also while the provider is away.
+        return providers.with_options(draft, dict(known.provider.options))
     options = await _desk(request).adapter(draft.kind).complete(draft.options, secret)
     return providers.with_options(draft, options)
+
+
+def _is_same(known: ProviderView, draft: Draft) -> bool:
+    """Say whether a draft says of its protocol nothing but what is stored."""
+    options = known.provider.options
+    entered = {key: one.strip() if isinstance(one, str) else one for key, one in draft.options.items()}
+    return known.provider.kind == draft.kind and all(options.get(key) == one for key, one in entered.items())
 
 
 def _entered(body: SignInProviderBody) -> tuple[Kind, OidcBody | LdapBody]:

@@ -23,6 +23,7 @@ LONGEST_SUBJECT = 255
 MOST_ATTRIBUTES = 100
 LONGEST_SHOWN = 1000
 _HOME = "/"
+_AFTER_COMMA = re.compile(r"(?<!\\),\s*")
 _DOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+")
 
 
@@ -140,9 +141,16 @@ def values_of(attributes: Mapping[str, Any], claim: str) -> list[str]:
 def role_for(provider: SignInProvider, claims: Claims) -> str:
     """Return the role claims lead to: that of the first rule that fits, else the default one, else empty."""
     for rule in provider.rules:
-        if rule.value in values_of(claims.attributes, rule.claim):
+        values = values_of(claims.attributes, rule.claim)
+        if rule.value in values or (provider.kind == "ldap" and same_name(rule.value) in map(same_name, values)):
             return rule.role
     return provider.default_role
+
+
+def same_name(text: str) -> str:
+    """Return a value of a directory so that two spellings of one name are the same: directories tell neither case nor
+    spaces after the commas of a distinguished name apart."""
+    return _AFTER_COMMA.sub(",", text.strip()).casefold()
 
 
 def roles_given(rules: Iterable[RoleRule], default_role: str) -> set[str]:

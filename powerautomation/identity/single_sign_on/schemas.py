@@ -86,6 +86,13 @@ class StartBody(_Body):
     return_to: str | None = Field(default=None, max_length=2000)
 
 
+class DirectorySignInBody(_Body):
+    """What somebody types at the sign-in page for a provider that checks passwords."""
+
+    username: str = Field(max_length=300)
+    password: SecretStr = Field(max_length=2000)
+
+
 class StartAnswer(BaseModel):
     """Where the browser goes now."""
 

@@ -29,7 +29,13 @@ from powerautomation.identity.single_sign_on.entities import (
     TestReport,
     Trip,
 )
-from powerautomation.identity.single_sign_on.errors import ProviderInvalid, ProviderNotFound, StateInvalid, TestNotFound
+from powerautomation.identity.single_sign_on.errors import (
+    PasswordRefused,
+    ProviderInvalid,
+    ProviderNotFound,
+    StateInvalid,
+    TestNotFound,
+)
 from powerautomation.identity.single_sign_on.ports import Adapter, PasswordAdapter, RedirectAdapter
 from powerautomation.identity.single_sign_on.providers import provider_of
 from powerautomation.identity.single_sign_on.repository import AsyncSession
@@ -91,7 +97,7 @@ async def begin_test(desk: Desk, actor: SignedInUser, provider_id: str, *, redir
         row = await repository.read_provider(session, owner, provider_id)
     begun = await _begin(desk, row, redirect_uri, purpose="test", tested_by=actor.principal.id, return_path="/")
     async with desk.database.unit_of_work() as session:
-        provider = _known(row)
+        provider = known_provider(row)
         target = audit.Target("sign_in_provider", provider.id, provider.name)
         audit.record(session, actor.principal, "single_sign_on.test", target)
     return begun
@@ -110,22 +116,20 @@ async def arrive(desk: Desk, client: Client, answer: Mapping[str, str]) -> Arriv
         raise
     async with desk.database.read() as session:
         row = await repository.read_provider(session, start.organization_id, start.provider_id)
-    provider = _known(row)
+    provider = known_provider(row)
     state = answer["state"]
     trip = _trip(desk.box, state, secret, start.redirect_uri)
     try:
         if start.purpose == "sign_in" and not provider.enabled:
-            raise _no_provider()
-        claims = await _redirect(desk, provider).claims_of(provider, _secret_of(desk.box, row), trip, answer)
+            raise no_provider()
+        claims = await _redirect(desk, provider).claims_of(provider, secret_of(desk.box, row), trip, answer)
         if start.purpose == "test":
             await _report(desk, start, provider, claims)
             return Arrival(None, start.id, "/", rules.cookie_name(state))
         new = await _admit(desk, client, provider, claims)
     except Problem as problem:
         if start.purpose == "test":
-            await _write_report(
-                desk, start, {"code": problem.code, "message": problem.message, "action": problem.action}
-            )
+            await _write_report(desk, start, problem_report(problem))
             return Arrival(None, start.id, "/", rules.cookie_name(state))
         await note_failed(desk.database, provider, problem)
         raise
@@ -165,7 +169,8 @@ async def note_failed(database: Database, provider: SignInProvider, why: Problem
     left_out = _failed.take(provider.id)
     if left_out is None:
         return
-    reason = f"{why.message} {left_out} more were not written down." if left_out else why.message
+    reason = why.why if isinstance(why, PasswordRefused) else why.message
+    reason = f"{reason} {left_out} more were not written down." if left_out else reason
     async with database.unit_of_work() as session:
         target = audit.Target("sign_in_provider", provider.id, provider.name)
         audit.record_stranger(
@@ -197,7 +202,7 @@ async def _begin(
     tested_by: str,
     return_path: str,
 ) -> Begun:
-    provider = _known(row)
+    provider = known_provider(row)
     state, secret = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     url = await _redirect(desk, provider).authorize(provider, _trip(desk.box, state, secret, redirect_uri))
     moment = now()
@@ -249,21 +254,24 @@ async def _admit(desk: Desk, client: Client, provider: SignInProvider, claims: C
 
 
 async def _report(desk: Desk, start: SignInStartRow, provider: SignInProvider, claims: Claims) -> None:
-    await _write_report(desk, start, await _shown(desk, provider, claims))
+    await _write_report(desk, start, await what_follows(desk, provider, claims))
 
 
-async def _shown(desk: Desk, provider: SignInProvider, claims: Claims) -> dict[str, Any]:
+async def what_follows(desk: Desk, provider: SignInProvider, claims: Claims) -> dict[str, Any]:
+    """Return the report of a test sign-in that ended with claims: what they are, and what they lead to."""
     shown: dict[str, Any] = {"claims": rules.presentable(claims.attributes), "subject": claims.subject}
     try:
         async with desk.database.read() as session:
             verdict = await people.judge(session, provider, claims)
     except Problem as problem:
-        return shown | _told(problem)
+        return shown | problem_report(problem)
     return shown | {"role": verdict.role, "outcome": verdict.way}
 
 
-def _told(problem: Problem) -> dict[str, Any]:
-    return {"code": problem.code, "message": problem.message, "action": problem.action}
+def problem_report(problem: Problem) -> dict[str, Any]:
+    """Return the report of a test sign-in that ended with an error: the exact one."""
+    message = problem.why if isinstance(problem, PasswordRefused) else problem.message
+    return {"code": problem.code, "message": message, "action": problem.action}
 
 
 async def _write_report(desk: Desk, start: SignInStartRow, report: dict[str, Any]) -> None:
@@ -277,25 +285,28 @@ def _trip(box: SecretBox, state: str, secret: str, redirect_uri: str) -> Trip:
     return Trip(state, nonce, verifier, redirect_uri)
 
 
-def _secret_of(box: SecretBox, row: SignInProviderRow | None) -> str:
+def secret_of(box: SecretBox, row: SignInProviderRow | None) -> str:
+    """Return a provider's secret, for its adapter only."""
     assert row is not None
     return box.decrypt(row.secret_ciphertext, SEALED_SECRET.place(row.organization_id, row.id)).decode()
 
 
-def _known(row: SignInProviderRow | None) -> SignInProvider:
+def known_provider(row: SignInProviderRow | None) -> SignInProvider:
+    """Return a stored provider as a value. Raises ProviderNotFound."""
     if row is None:
-        raise _no_provider()
+        raise no_provider()
     return provider_of(row)
 
 
 def _redirect(desk: Desk, provider: SignInProvider) -> RedirectAdapter:
     adapter = desk.redirects.get(provider.kind)
     if adapter is None:
-        raise _no_provider()
+        raise no_provider()
     return adapter
 
 
-def _no_provider() -> ProviderNotFound:
+def no_provider() -> ProviderNotFound:
+    """Return the error of who asks for a provider that is not there."""
     return ProviderNotFound(
         "There is no such sign-in provider, or it is switched off.", action="Choose one on the sign-in page."
     )

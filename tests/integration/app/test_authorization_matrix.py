@@ -44,6 +44,7 @@ BODIES: dict[str, Json] = {
     "PATCH /api/v1/users/{user_id}": {"role": "guest"},
     "POST /api/v1/requests/{request_id}/rating": {"rating": 1},
     "POST /api/v1/users/{user_id}/deactivate": {},
+    "POST /api/v1/sign-in-providers/{sign_in_provider_id}/test/password": {"username": "ada", "password": "guess"},
     "PUT /api/v1/routes/{route_id}": ROUTE,
     "PUT /api/v1/sign-in-providers/{sign_in_provider_id}": {
         "name": "stolen",

@@ -42,6 +42,8 @@ BY_PROVIDER = {
     "POST /api/v1/sign-in-providers",
     *(f"{method} /api/v1/sign-in-providers/{{sign_in_provider_id}}" for method in ("PUT", "DELETE")),
     "POST /api/v1/sign-in-providers/{sign_in_provider_id}/test",
+    "POST /api/v1/session/providers/{provider_id}/password",
+    "POST /api/v1/sign-in-providers/{sign_in_provider_id}/test/password",
 }
 
 

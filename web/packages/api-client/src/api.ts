@@ -39,6 +39,7 @@ import type {
   Passkey,
   PasskeyOptions,
   PasswordBody,
+  PendingStep,
   Person,
   PersonChange,
   PersonDraft,
@@ -115,6 +116,10 @@ export function createApi(transport: Transport) {
       invitation: (token: string) => call<Invitation>("POST", "session/invitation", { body: { token } }),
       providers: (signal?: AbortSignal) =>
         call<Items<OfferedProvider>>("GET", "session/providers", { signal }),
+      signInByDirectory: (providerId: string, username: string, password: string) =>
+        call<Session | PendingStep>("POST", `session/providers/${id(providerId)}/password`, {
+          body: { username, password },
+        }),
       startProvider: (providerId: string, returnTo: string) =>
         call<{ url: string }>("POST", `session/providers/${id(providerId)}/start`, {
           body: { return_to: returnTo },
@@ -149,6 +154,10 @@ export function createApi(transport: Transport) {
         call<SignInProvider>("PUT", `sign-in-providers/${id(providerId)}`, { body }),
       remove: (providerId: string) => call<void>("DELETE", `sign-in-providers/${id(providerId)}`),
       test: (providerId: string) => call<{ url: string }>("POST", `sign-in-providers/${id(providerId)}/test`),
+      testPassword: (providerId: string, username: string, password: string) =>
+        call<SignInTest>("POST", `sign-in-providers/${id(providerId)}/test/password`, {
+          body: { username, password },
+        }),
       testReport: (testId: string, signal?: AbortSignal) =>
         call<SignInTest>("GET", `sign-in-providers/tests/${id(testId)}`, { signal }),
     },

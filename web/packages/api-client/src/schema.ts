@@ -1464,6 +1464,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/session/providers/{provider_id}/password": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Sign In By Directory
+         * @description Sign in with the name and password of a directory.
+         */
+        readonly post: operations["sign_in_by_directory"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/session/providers/{provider_id}/start": {
         readonly parameters: {
             readonly query?: never;
@@ -1634,6 +1654,26 @@ export interface paths {
          * @description Begin a test sign-in: the whole way, without a session, a person or a binding at its end.
          */
         readonly post: operations["test_sign_in_provider"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/sign-in-providers/{sign_in_provider_id}/test/password": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Test Directory Sign In
+         * @description Try a name and a password at a directory: what it tells and what that leads to, or the exact error.
+         */
+        readonly post: operations["test_directory_sign_in"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -2894,6 +2934,19 @@ export interface components {
             readonly there: components["schemas"]["TokensAnswer"] | null;
             /** There Nanos */
             readonly there_nanos: number | null;
+        };
+        /**
+         * DirectorySignInBody
+         * @description What somebody types at the sign-in page for a provider that checks passwords.
+         */
+        readonly DirectorySignInBody: {
+            /**
+             * Password
+             * Format: password
+             */
+            readonly password: string;
+            /** Username */
+            readonly username: string;
         };
         /**
          * DoctorAnswer
@@ -8214,6 +8267,50 @@ export interface operations {
             };
         };
     };
+    readonly sign_in_by_directory: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly provider_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["DirectorySignInBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SessionAnswer"];
+                };
+            };
+            /** @description It was right; the second step is needed. */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["StepAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     readonly start_provider_sign_in: {
         readonly parameters: {
             readonly query?: never;
@@ -8537,6 +8634,41 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["StartAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly test_directory_sign_in: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly sign_in_provider_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["DirectorySignInBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SignInTestAnswer"];
                 };
             };
             /** @description Validation Error */

@@ -42,3 +42,12 @@ export function useTestProvider() {
     onSuccess: ({ url }) => location.assign(url),
   })
 }
+
+/** Try a name and a password at a directory. Neither is kept. */
+export function useTestPassword(providerId: string) {
+  return useMutation({
+    mutationFn: (by: { username: string; password: string }) =>
+      api.signInProviders.testPassword(providerId, by.username, by.password),
+    gcTime: 0,
+  })
+}

@@ -1,14 +1,21 @@
 import Alert from "@mui/material/Alert"
 import Button from "@mui/material/Button"
 import Divider from "@mui/material/Divider"
+import type { OfferedProvider } from "@powerautomation/api-client"
 import { useMutation, useQuery } from "@tanstack/react-query"
 import { useTranslation } from "react-i18next"
 import { ProblemPanel } from "~/feedback"
 import { api } from "~/server"
 import { offeredProvidersQuery } from "../queries"
 
+interface OtherWaysProps {
+  next: string | undefined
+  /** Somebody chose a provider whose name and password are typed here. */
+  onDirectory: (provider: OfferedProvider) => void
+}
+
 /** A button for each provider by which somebody can sign in; nothing where there is none. */
-export function OtherWays({ next }: { next: string | undefined }) {
+export function OtherWays({ next, onDirectory }: OtherWaysProps) {
   const { t } = useTranslation("sessions")
   const offered = useQuery(offeredProvidersQuery).data ?? []
   const start = useMutation({
@@ -27,7 +34,7 @@ export function OtherWays({ next }: { next: string | undefined }) {
           color="inherit"
           size="large"
           loading={start.isPending && start.variables === provider.id}
-          onClick={() => start.mutate(provider.id)}
+          onClick={() => (provider.kind === "ldap" ? onDirectory(provider) : start.mutate(provider.id))}
         >
           {t("provider.with", { name: provider.name })}
         </Button>

@@ -6,7 +6,7 @@ import CircularProgress from "@mui/material/CircularProgress"
 import Stack from "@mui/material/Stack"
 import TextField from "@mui/material/TextField"
 import Typography from "@mui/material/Typography"
-import type { PendingStep, Session } from "@powerautomation/api-client"
+import type { OfferedProvider, PendingStep, Session } from "@powerautomation/api-client"
 import { BrandMark, SafeForm } from "@powerautomation/design"
 import { useMutation } from "@tanstack/react-query"
 import { useNavigate, useSearch } from "@tanstack/react-router"
@@ -16,6 +16,7 @@ import { cookieWasKept, keepSession } from "~/auth/session"
 import { ProblemPanel } from "~/feedback"
 import { changeLanguage, followAccount, type LanguageId, languages } from "~/i18n"
 import { api } from "~/server"
+import { DirectoryForm } from "../components/DirectoryForm"
 import { OtherWays, ProviderProblem } from "../components/OtherWays"
 import { PasswordForm } from "../components/PasswordForm"
 import { SecondStep } from "../components/SecondStep"
@@ -24,7 +25,11 @@ import { askForPasskey, knowsPasskeys } from "../passkey"
 
 class CookieLost extends Error {}
 
-type SignInBy = { token: string } | { passkey: true } | { email: string; password: string }
+type SignInBy =
+  | { token: string }
+  | { passkey: true }
+  | { directory: string; username: string; password: string }
+  | { email: string; password: string }
 
 /** The way in: by a one-time link, or by e-mail and password. */
 export function SignInPage() {
@@ -35,6 +40,7 @@ export function SignInPage() {
   const [password, setPassword] = useState("")
   const [claimed, setClaimed] = useState<Session | null>(null)
   const [step, setStep] = useState<PendingStep | null>(null)
+  const [directory, setDirectory] = useState<OfferedProvider | null>(null)
   const started = useRef(false)
 
   const enter = () => void navigate({ to: ownAddress(next) })
@@ -55,7 +61,9 @@ export function SignInPage() {
           ? await api.session.redeemLink(by.token)
           : "passkey" in by
             ? await api.session.signInByPasskey(await askForPasskey(await api.session.passkeyOptions()))
-            : await api.session.signIn(by.email, by.password)
+            : "directory" in by
+              ? await api.session.signInByDirectory(by.directory, by.username, by.password)
+              : await api.session.signIn(by.email, by.password)
       if ("csrf_token" in answer) await take(answer)
       return answer
     },
@@ -125,6 +133,19 @@ export function SignInPage() {
                 }
               />
             </>
+          ) : directory ? (
+            <DirectoryForm
+              provider={directory}
+              error={signIn.error}
+              pending={signIn.isPending}
+              onSignIn={(username, secret) =>
+                signIn.mutate({ directory: directory.id, username, password: secret })
+              }
+              onBack={() => {
+                setDirectory(null)
+                signIn.reset()
+              }}
+            />
           ) : byLink && signIn.isPending ? (
             <Stack spacing={2} role="status" sx={{ alignItems: "center", py: 3 }}>
               <CircularProgress size={28} />
@@ -192,7 +213,13 @@ export function SignInPage() {
                   {t("passkeys.sign_in")}
                 </Button>
               )}
-              <OtherWays next={next} />
+              <OtherWays
+                next={next}
+                onDirectory={(provider) => {
+                  signIn.reset()
+                  setDirectory(provider)
+                }}
+              />
               <Typography variant="caption" color="textSecondary">
                 {t("sign_in.link_hint")} <code>powerautomation sign-in-link</code>
               </Typography>

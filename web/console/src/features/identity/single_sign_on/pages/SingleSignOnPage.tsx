@@ -12,10 +12,11 @@ import { useState } from "react"
 import { useTranslation } from "react-i18next"
 import { useMay } from "~/auth/session"
 import { ConfirmDialog, ProblemPanel, showToast } from "~/feedback"
+import { PasswordTest } from "../components/PasswordTest"
 import { ProviderDialog } from "../components/ProviderDialog"
 import { RedirectAddress } from "../components/RedirectAddress"
 import { TestReport } from "../components/TestReport"
-import { addressOf, draftOf } from "../kinds"
+import { addressOf, byRedirect, draftOf, type Kind } from "../kinds"
 import { providersQuery, useRemoveProvider, useSaveProvider, useTestProvider } from "../queries"
 
 /** By which providers people sign in, how that is set up, and whether it works. */
@@ -112,6 +113,7 @@ interface ProviderRowProps {
 function ProviderRow({ provider, mayWrite, onEdit, onRemove }: ProviderRowProps) {
   const { t } = useTranslation("single_sign_on")
   const test = useTestProvider()
+  const [trying, setTrying] = useState(false)
   const save = useSaveProvider(provider)
   const error = test.error ?? save.error
   const facts = [
@@ -141,7 +143,7 @@ function ProviderRow({ provider, mayWrite, onEdit, onRemove }: ProviderRowProps)
               color="inherit"
               loading={test.isPending}
               aria-label={t("test.start_named", { name: provider.name })}
-              onClick={() => test.mutate(provider.id)}
+              onClick={() => (byRedirect(provider.kind as Kind) ? test.mutate(provider.id) : setTrying(true))}
             >
               {t("test.start")}
             </Button>
@@ -162,6 +164,7 @@ function ProviderRow({ provider, mayWrite, onEdit, onRemove }: ProviderRowProps)
           </Box>
         )}
       </Box>
+      {trying && <PasswordTest provider={provider} onClose={() => setTrying(false)} />}
       {error && (
         <Box sx={{ mt: 1.5 }}>
           <ProblemPanel error={error} />
