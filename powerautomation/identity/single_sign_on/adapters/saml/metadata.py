@@ -1,0 +1,103 @@
+"""Metadata: the provider's is read, this server's is written.
+
+https://docs.oasis-open.org/security/saml/v2.0/saml-metadata-2.0-os.pdf (November 2026)
+"""
+
+from dataclasses import dataclass
+from xml.sax.saxutils import escape, quoteattr
+
+from powerautomation.identity.single_sign_on.adapters.saml.keys import (
+    MOST_CERTIFICATES,
+    CertificateRefused,
+    stored_certificate,
+)
+from powerautomation.identity.single_sign_on.adapters.saml.xml import (
+    METADATA,
+    PROTOCOL,
+    SIGNATURE,
+    Element,
+    XmlRefused,
+    children,
+    parse,
+)
+
+MOST_METADATA_BYTES = 512 * 1024
+REDIRECT = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
+POST = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a provider's metadata says: its entity id, where browsers go, the certificates (PEM) it signs with."""
+
+    entity_id: str
+    sso_url: str
+    certificates: list[str]
+    wants_signed_requests: bool
+
+
+def read_metadata(text: bytes, entity_id: str = "") -> Told:
+    """Return what metadata say of the one provider in it, or of that with ``entity_id``. Raises XmlRefused."""
+    root = parse(text, strict=False, most_bytes=MOST_METADATA_BYTES)
+    if root.tag not in (f"{{{METADATA}}}EntityDescriptor", f"{{{METADATA}}}EntitiesDescriptor"):
+        raise XmlRefused("it is no SAML metadata")
+    entities = [
+        one
+        for one in root.iter(f"{{{METADATA}}}EntityDescriptor")
+        if children(one, METADATA, "IDPSSODescriptor") and entity_id in ("", one.get("entityID"))
+    ]
+    if len(entities) != 1:
+        raise XmlRefused(f"it describes {len(entities)} identity providers where one is needed")
+    told = children(entities[0], METADATA, "IDPSSODescriptor")[0]
+    addresses = [
+        one.get("Location", "")
+        for one in children(told, METADATA, "SingleSignOnService")
+        if one.get("Binding") == REDIRECT
+    ]
+    if not addresses:
+        raise XmlRefused("it names no address for HTTP-Redirect")
+    return Told(
+        entity_id=entities[0].get("entityID", ""),
+        sso_url=addresses[0],
+        certificates=_certificates(told),
+        wants_signed_requests=told.get("WantAuthnRequestsSigned") in ("true", "1"),
+    )
+
+
+def _certificates(told: Element) -> list[str]:
+    found: list[str] = []
+    for descriptor in children(told, METADATA, "KeyDescriptor"):
+        if descriptor.get("use", "signing") != "signing":
+            continue
+        for one in descriptor.iter(f"{{{SIGNATURE}}}X509Certificate"):
+            try:
+                found.append(stored_certificate(one.text or ""))
+            except CertificateRefused as refused:
+                raise XmlRefused(f"a certificate in it was not taken: {refused}") from None
+    if not 0 < len(found) <= MOST_CERTIFICATES:
+        raise XmlRefused(f"it has {len(found)} signing certificates; 1 to {MOST_CERTIFICATES} are taken")
+    return list(dict.fromkeys(found))
+
+
+def own_metadata(entity_id: str, address: str, certificate: str) -> str:
+    """Return what this server is to a provider. ``certificate`` (PEM) is of the key that signs requests, or empty."""
+    signs = "true" if certificate else "false"
+    inner = "".join(certificate.strip().splitlines()[1:-1])
+    key = (
+        f'<md:KeyDescriptor use="signing"><ds:KeyInfo xmlns:ds="{SIGNATURE}"><ds:X509Data><ds:X509Certificate>'
+        f"{inner}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>"
+        if certificate
+        else ""
+    )
+    formats = "".join(
+        f"<md:NameIDFormat>urn:oasis:names:tc:SAML:{escape(one)}</md:NameIDFormat>"
+        for one in ("2.0:nameid-format:persistent", "1.1:nameid-format:emailAddress", "1.1:nameid-format:unspecified")
+    )
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<md:EntityDescriptor xmlns:md="{METADATA}" '
+        f"entityID={quoteattr(entity_id)}>"
+        f'<md:SPSSODescriptor AuthnRequestsSigned="{signs}" WantAssertionsSigned="true" '
+        f'protocolSupportEnumeration="{PROTOCOL}">{key}{formats}'
+        f'<md:AssertionConsumerService Binding="{POST}" Location={quoteattr(address)} index="0" isDefault="true"/>'
+        "</md:SPSSODescriptor></md:EntityDescriptor>\n"
+    )
