@@ -33,14 +33,6 @@ ASSERTION_TAG = f"{{{ASSERTION}}}Assertion"
 _SUCCESS = "urn:oasis:names:tc:SAML:2.0:status:Success"
 _BEARER = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
 _FORMATS = "urn:oasis:names:tc:SAML:"
-TRANSIENT = f"{_FORMATS}2.0:nameid-format:transient"
-EMAIL_ADDRESS = f"{_FORMATS}1.1:nameid-format:emailAddress"
-SUBJECT_FORMATS = (
-    f"{_FORMATS}2.0:nameid-format:persistent",
-    f"{_FORMATS}1.1:nameid-format:unspecified",
-    f"{_FORMATS}1.1:nameid-format:WindowsDomainQualifiedName",
-    EMAIL_ADDRESS,
-)
 _ENTITY = f"{_FORMATS}2.0:nameid-format:entity"
 _CONDITIONS = {f"{{{ASSERTION}}}{name}" for name in ("AudienceRestriction", "OneTimeUse", "ProxyRestriction")}
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d{1,9})?Z")
@@ -250,4 +242,3 @@ def _value(element: Element) -> str:
 
 def _shown(value: Any) -> str:
     return repr(value)[:200] if value else "nobody"
-

@@ -1,10 +1,9 @@
-"""Metadata: the provider's is read, this server's is written.
+"""A provider's metadata.
 
 https://docs.oasis-open.org/security/saml/v2.0/saml-metadata-2.0-os.pdf (November 2026)
 """
 
 from dataclasses import dataclass
-from xml.sax.saxutils import escape, quoteattr
 
 from powerautomation.identity.single_sign_on.adapters.saml.keys import (
     MOST_CERTIFICATES,
@@ -13,7 +12,6 @@ from powerautomation.identity.single_sign_on.adapters.saml.keys import (
 )
 from powerautomation.identity.single_sign_on.adapters.saml.xml import (
     METADATA,
-    PROTOCOL,
     SIGNATURE,
     Element,
     XmlRefused,
@@ -23,7 +21,6 @@ from powerautomation.identity.single_sign_on.adapters.saml.xml import (
 
 MOST_METADATA_BYTES = 512 * 1024
 REDIRECT = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
-POST = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,27 +74,3 @@ def _certificates(told: Element) -> list[str]:
     if not 0 < len(found) <= MOST_CERTIFICATES:
         raise XmlRefused(f"it has {len(found)} signing certificates; 1 to {MOST_CERTIFICATES} are taken")
     return list(dict.fromkeys(found))
-
-
-def own_metadata(entity_id: str, address: str, certificate: str) -> str:
-    """Return what this server is to a provider. ``certificate`` (PEM) is of the key that signs requests, or empty."""
-    signs = "true" if certificate else "false"
-    inner = "".join(certificate.strip().splitlines()[1:-1])
-    key = (
-        f'<md:KeyDescriptor use="signing"><ds:KeyInfo xmlns:ds="{SIGNATURE}"><ds:X509Data><ds:X509Certificate>'
-        f"{inner}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>"
-        if certificate
-        else ""
-    )
-    formats = "".join(
-        f"<md:NameIDFormat>urn:oasis:names:tc:SAML:{escape(one)}</md:NameIDFormat>"
-        for one in ("2.0:nameid-format:persistent", "1.1:nameid-format:emailAddress", "1.1:nameid-format:unspecified")
-    )
-    return (
-        f'<?xml version="1.0" encoding="UTF-8"?>\n<md:EntityDescriptor xmlns:md="{METADATA}" '
-        f"entityID={quoteattr(entity_id)}>"
-        f'<md:SPSSODescriptor AuthnRequestsSigned="{signs}" WantAssertionsSigned="true" '
-        f'protocolSupportEnumeration="{PROTOCOL}">{key}{formats}'
-        f'<md:AssertionConsumerService Binding="{POST}" Location={quoteattr(address)} index="0" isDefault="true"/>'
-        "</md:SPSSODescriptor></md:EntityDescriptor>\n"
-    )

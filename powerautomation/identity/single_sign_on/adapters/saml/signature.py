@@ -140,7 +140,7 @@ def _signed_by(certificate: str, algorithm: str, digest: str, element: Element, 
         return False
     context = xmlsec.SignatureContext()
     # With a key of ours xmlsec looks for no other.
-    context.key = xmlsec.Key.from_memory(certificate, xmlsec.KeyFormat.CERT_PEM)
+    context.key = xmlsec.Key.from_memory(certificate, xmlsec.constants.KeyDataFormatCertPem)
     for transform in (xmlsec.constants.TransformEnveloped, *_CANONICAL_TRANSFORMS, DIGESTS[digest][1]):
         context.enable_reference_transform(transform)
     for transform in (*_CANONICAL_TRANSFORMS, ALGORITHMS[algorithm]):

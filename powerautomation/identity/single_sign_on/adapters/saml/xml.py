@@ -5,11 +5,11 @@ all, so text stands whole in its element. Metadata may have comments; they are d
 """
 
 import re
+from typing import TypeAlias
 
 from lxml import etree
-from lxml.etree import _Element as Element
 
-from powerautomation.identity.single_sign_on.errors import ProofInvalid
+Element: TypeAlias = etree._Element
 
 MOST_BYTES = 256 * 1024
 MOST_ELEMENTS = 5000
@@ -30,14 +30,6 @@ _ID_NAMES = frozenset(("id", "Id", "ID", "iD"))
 
 class XmlRefused(Exception):
     """The text is no XML that is read here; the message says why."""
-
-
-def answer_invalid(why: str) -> ProofInvalid:
-    """Return the error for an answer that proves nothing."""
-    return ProofInvalid(
-        f"The provider's answer was not accepted: {why}.",
-        action="Begin the sign-in again. If it goes on, an administrator finds the cause with a test sign-in.",
-    )
 
 
 def parse(text: bytes, *, strict: bool = True, most_bytes: int = MOST_BYTES) -> Element:
