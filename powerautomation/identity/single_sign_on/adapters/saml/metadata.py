@@ -39,10 +39,12 @@ def read_metadata(text: bytes, entity_id: str = "") -> Told:
     if root.tag not in (f"{{{METADATA}}}EntityDescriptor", f"{{{METADATA}}}EntitiesDescriptor"):
         raise XmlRefused("it is no SAML metadata")
     entities = [
-        one
-        for one in root.iter(f"{{{METADATA}}}EntityDescriptor")
-        if children(one, METADATA, "IDPSSODescriptor") and entity_id in ("", one.get("entityID"))
+        one for one in root.iter(f"{{{METADATA}}}EntityDescriptor") if children(one, METADATA, "IDPSSODescriptor")
     ]
+    if entity_id:
+        entities = [one for one in entities if one.get("entityID") == entity_id]
+        if not entities:
+            raise XmlRefused(f"it does not describe {entity_id[:200]}")
     if len(entities) != 1:
         raise XmlRefused(f"it describes {len(entities)} identity providers where one is needed")
     told = children(entities[0], METADATA, "IDPSSODescriptor")[0]

@@ -315,6 +315,13 @@ async def test_signature_over_something_else_is_refused(uri):
     await refused(root, "over something else")
 
 
+async def test_other_canonical_forms_are_refused():
+    root = signed()
+    inclusive = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
+    root.find(".//ds:CanonicalizationMethod", NS).set("Algorithm", inclusive)
+    await refused(root, "exclusive canonicalization")
+
+
 async def test_second_reference_is_refused():
     root = signed()
     reference = root.find(".//ds:Reference", NS)
@@ -538,6 +545,18 @@ async def test_document_type_is_refused(head):
 )
 async def test_what_is_no_answer_is_refused(text):
     await refused(text, "not accepted")
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (b"<a>" * 50 + b"</a>" * 50, "nested more than"),
+        (b"<a>" + b"<b/>" * 6000 + b"</a>", "more than 5000 elements"),
+        (b"<a>" + b"x" * 262_144 + b"</a>", "larger than 256 KiB"),
+    ],
+)
+async def test_what_is_too_large_is_not_looked_at(text, why):
+    await refused(text, why)
 
 
 @pytest.mark.parametrize("text", ["", "?", "YQ", "YQ==YQ==", "Y Q==", "YQ-_", "A" * 400_000, "\u0430"])
