@@ -290,6 +290,7 @@ _SHEET = "http://www.w3.org/1999/XSL/Transform"
         _EXCLUSIVE,
         _ENVELOPED + _EXCLUSIVE + _EXCLUSIVE,
         _EXCLUSIVE + _ENVELOPED,
+        _EXCLUSIVE + _EXCLUSIVE,
         _ENVELOPED
         + f'<ds:Transform Algorithm="http://www.w3.org/TR/1999/REC-xslt-19991116"><x:stylesheet xmlns:x="{_SHEET}" '
         'version="1.0"><x:template match="/"><x:copy-of select="document(\'file:///etc/passwd\')"/></x:template>'
