@@ -145,6 +145,7 @@ def create_control_app(
     from powerautomation.identity.single_sign_on import door as single_sign_on_door
     from powerautomation.identity.single_sign_on import router as single_sign_on_router
     from powerautomation.identity.single_sign_on.adapters.oidc import Oidc
+    from powerautomation.identity.single_sign_on.adapters.saml.adapter import Saml
     from powerautomation.infrastructure.http import install_control_plane_rules
     from powerautomation.operations.health import router as health_router
 
@@ -168,7 +169,7 @@ def create_control_app(
         app.state.sign_in_desk = Desk(
             application.database,
             application.secret_box,
-            {"oidc": Oidc(application.gateway.client)},
+            {"oidc": Oidc(application.gateway.client), "saml": Saml(application.gateway.client)},
             {"ldap": application.directories},
         )
         app.state.gateway = application.gateway

@@ -446,6 +446,18 @@ def create_referring_tables() -> None:
     for column in ("organization_id", "provider_id", "expires_at"):
         op.create_index(f"ix_sign_in_starts_{column}", "sign_in_starts", [column])
     op.create_table(
+        "used_proofs",
+        sa.Column("proof_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("organization_id", sa.String(64), nullable=False),
+        sa.Column("provider_id", sa.String(64), nullable=False),
+        sa.Column("expires_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_used_proofs_organization_id"),
+        sa.ForeignKeyConstraint(["provider_id"], ["sign_in_providers.id"], name="fk_used_proofs_provider_id"),
+        sa.PrimaryKeyConstraint("proof_hash", name="pk_used_proofs"),
+    )
+    for column in ("organization_id", "provider_id", "expires_at"):
+        op.create_index(f"ix_used_proofs_{column}", "used_proofs", [column])
+    op.create_table(
         "passkeys",
         sa.Column("id", sa.String(64), nullable=False),
         sa.Column("account_id", sa.String(64), nullable=False),

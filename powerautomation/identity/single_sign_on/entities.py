@@ -44,11 +44,20 @@ class SignInProvider:
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """A proof that could be shown again: its id at the provider, and until when it would be taken."""
+
+    id: str
+    kept_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Claims:
     """What an outside proof says about somebody, whatever the protocol.
 
     ``subject`` never changes and is never given to another person; ``email`` may be both. ``email_verified`` is None
-    when the provider says nothing about it. ``attributes`` is everything that was said: what role rules read.
+    when the provider says nothing about it. ``attributes`` is everything that was said: what role rules read. A
+    ``proof`` is taken once.
     """
 
     subject: str
@@ -57,6 +66,7 @@ class Claims:
     name: str
     groups: tuple[str, ...]
     attributes: Mapping[str, Any]
+    proof: Proof | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """What belongs to one protocol in the bodies of the single sign-on endpoints: a body and an answer for each kind."""
 
+from typing import Annotated
+
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -66,4 +68,45 @@ class LdapAnswer(BaseModel):
     group_base_dn: str
     group_filter: str
     nested_groups: bool
+    proves_email: bool
+
+
+class SamlBody(_Body):
+    """A SAML 2.0 provider: its metadata (pasted, or the address they are fetched from), or its entity id, the address
+    for HTTP-Redirect and its signing certificates, several while it changes them. Metadata decide over the rest.
+
+    ``service_entity_id`` is what this server is called there; left out: the address of its metadata. With
+    ``sign_requests`` a key is made, once. Attributes left out are looked for by their usual names; without
+    ``subject_attribute`` the NameID is the subject. ``proves_email``: people cannot change their own e-mail address
+    there.
+    """
+
+    metadata: str | None = Field(default=None, max_length=500_000)
+    metadata_url: str | None = Field(default=None, max_length=1000)
+    entity_id: str | None = Field(default=None, max_length=1024)
+    sso_url: str | None = Field(default=None, max_length=1000)
+    certificates: list[Annotated[str, Field(max_length=20_000)]] | None = Field(default=None, max_length=10)
+    service_entity_id: str | None = Field(default=None, max_length=1024)
+    sign_requests: bool | None = None
+    subject_attribute: str | None = Field(default=None, max_length=300)
+    email_attribute: str | None = Field(default=None, max_length=300)
+    name_attribute: str | None = Field(default=None, max_length=300)
+    groups_attribute: str | None = Field(default=None, max_length=300)
+    proves_email: bool | None = None
+
+
+class SamlAnswer(BaseModel):
+    """A SAML 2.0 provider, as ``SamlBody`` has it. ``own_certificate`` (PEM) is of the key that signs requests."""
+
+    entity_id: str
+    sso_url: str
+    certificates: list[str]
+    metadata_url: str
+    service_entity_id: str
+    sign_requests: bool
+    own_certificate: str
+    subject_attribute: str
+    email_attribute: str
+    name_attribute: str
+    groups_attribute: str
     proves_email: bool

@@ -133,7 +133,7 @@ async def _bind(session: AsyncSession, provider: SignInProvider, claims: Claims,
         created_at=moment,
         last_used_at=moment,
     )
-    if not await repository.insert_identity(session, row):
+    if not await repository.insert_once(session, row):
         raise PersonUnknown("This account was bound at the same moment.", action="Sign in again.")
 
 

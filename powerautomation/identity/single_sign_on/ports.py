@@ -16,6 +16,8 @@ class Adapter(Protocol):
     async def complete(self, options: Mapping[str, Any], secret: str) -> dict[str, Any]:
         """Return a provider's options checked and with what the provider itself told; called when they are saved.
 
+        A ``secret`` among them is a new one (a key that was made): it is sealed and is no option.
+
         Raises ProviderInvalid, ProviderUnreachable.
         """
 
@@ -26,7 +28,7 @@ class Adapter(Protocol):
 class RedirectAdapter(Adapter, Protocol):
     """A protocol that sends the browser to the provider and gets it back."""
 
-    async def authorize(self, provider: SignInProvider, trip: Trip) -> str:
+    async def authorize(self, provider: SignInProvider, secret: str, trip: Trip) -> str:
         """Return the address the browser goes to. Raises ProviderUnreachable."""
 
     async def claims_of(self, provider: SignInProvider, secret: str, trip: Trip, answer: Mapping[str, str]) -> Claims:

@@ -48,6 +48,15 @@ async def list_offered(session: AsyncSession) -> list[SignInProvider]:
     return [provider_of(row) for row in await repository.list_enabled(session, rules.MOST_PROVIDERS)]
 
 
+async def saml_provider(session: AsyncSession, provider_id: str) -> SignInProvider:
+    """Return a SAML provider of whichever organization, for what this server is there; it may be switched off, as it is
+    set up at both ends at once. Raises ProviderNotFound."""
+    row = await repository.find_of_kind(session, provider_id, "saml")
+    if row is None:
+        raise ProviderNotFound("There is no such sign-in provider.")
+    return provider_of(row)
+
+
 async def list_providers(session: AsyncSession, actor: SignedInUser) -> list[ProviderView]:
     """Return the organization's providers, the oldest first."""
     owner = actor.principal.organization_id
@@ -84,8 +93,9 @@ def checked(draft: Draft) -> Draft:
 
 
 def with_options(draft: Draft, options: dict[str, Any]) -> Draft:
-    """Return a draft with the options its adapter completed."""
-    return replace(draft, options=options)
+    """Return a draft with the options its adapter completed, and the secret where it made a new one."""
+    kept = {name: value for name, value in options.items() if name != "secret"}
+    return replace(draft, options=kept, secret=options.get("secret", draft.secret))
 
 
 async def add_provider(session: AsyncSession, box: SecretBox, actor: SignedInUser, draft: Draft) -> ProviderView:

@@ -8,7 +8,12 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession as AsyncSession
 
-from powerautomation.identity.single_sign_on.tables import OutsideIdentityRow, SignInProviderRow, SignInStartRow
+from powerautomation.identity.single_sign_on.tables import (
+    OutsideIdentityRow,
+    SignInProviderRow,
+    SignInStartRow,
+    UsedProofRow,
+)
 
 
 async def list_enabled(session: AsyncSession, most: int) -> Sequence[SignInProviderRow]:
@@ -21,6 +26,12 @@ async def list_enabled(session: AsyncSession, most: int) -> Sequence[SignInProvi
 async def find_enabled(session: AsyncSession, provider_id: str) -> SignInProviderRow | None:
     """Return a provider that is switched on, of whichever organization."""
     query = select(SignInProviderRow).where(SignInProviderRow.id == provider_id, SignInProviderRow.enabled.is_(True))
+    return await session.scalar(query)
+
+
+async def find_of_kind(session: AsyncSession, provider_id: str, kind: str) -> SignInProviderRow | None:
+    """Return a provider of a protocol, of whichever organization: its id has 128 random bits."""
+    query = select(SignInProviderRow).where(SignInProviderRow.id == provider_id, SignInProviderRow.kind == kind)
     return await session.scalar(query)
 
 
@@ -56,7 +67,11 @@ def add_row(session: AsyncSession, row: SignInProviderRow | SignInStartRow) -> N
 async def delete_provider(session: AsyncSession, organization_id: str, provider_id: str) -> None:
     """Remove a provider with the identities it vouched for and the browsers on their way to it."""
     await forget_identities(session, organization_id, provider_id)
-    for table, column in ((SignInStartRow, SignInStartRow.provider_id), (SignInProviderRow, SignInProviderRow.id)):
+    for table, column in (
+        (SignInStartRow, SignInStartRow.provider_id),
+        (UsedProofRow, UsedProofRow.provider_id),
+        (SignInProviderRow, SignInProviderRow.id),
+    ):
         await session.execute(delete(table).where(table.organization_id == organization_id, column == provider_id))
 
 
@@ -110,8 +125,8 @@ async def has_identity(session: AsyncSession, organization_id: str, provider_id:
     return await session.scalar(query.limit(1)) is not None
 
 
-async def insert_identity(session: AsyncSession, row: OutsideIdentityRow) -> bool:
-    """Bind a person; False (and nothing bound) when the subject was bound meanwhile."""
+async def insert_once(session: AsyncSession, row: OutsideIdentityRow | UsedProofRow) -> bool:
+    """Bind a person, or use a proof up; False (and nothing written) when that subject or proof is there already."""
     try:
         async with session.begin_nested():
             session.add(row)
@@ -160,6 +175,11 @@ async def find_test(session: AsyncSession, organization_id: str, start_id: str, 
             SignInStartRow.tested_by == user_id,
         )
     )
+
+
+async def prune_proofs(session: AsyncSession, before: datetime) -> None:
+    """Forget proofs of all organizations that nobody would take any more."""
+    await session.execute(delete(UsedProofRow).where(UsedProofRow.expires_at < before))
 
 
 async def prune_starts(session: AsyncSession, before: datetime) -> None:

@@ -1,10 +1,13 @@
 """Endpoints of sign-in providers: for who sets them up, and for browsers nobody is signed in with yet."""
 
+import base64
+import hashlib
+import re
 from typing import Annotated, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from fastapi import APIRouter, Depends, Request, Response, status
-from fastapi.responses import RedirectResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 
 from powerautomation.identity.access import SignedInUser, confirmed, public, requires, unit_of_work
 from powerautomation.identity.sessions import (
@@ -20,7 +23,15 @@ from powerautomation.identity.sessions import (
 from powerautomation.identity.single_sign_on import passwords, providers, rules, service
 from powerautomation.identity.single_sign_on.entities import Begun, Kind, RoleRule, TestReport
 from powerautomation.identity.single_sign_on.errors import ProviderInvalid
-from powerautomation.identity.single_sign_on.options import LdapAnswer, LdapBody, OidcAnswer, OidcBody
+from powerautomation.identity.single_sign_on.options import (
+    LdapAnswer,
+    LdapBody,
+    OidcAnswer,
+    OidcBody,
+    SamlAnswer,
+    SamlBody,
+)
+from powerautomation.identity.single_sign_on.own_metadata import own_metadata
 from powerautomation.identity.single_sign_on.providers import Draft, ProviderView
 from powerautomation.identity.single_sign_on.schemas import (
     DirectorySignInBody,
@@ -38,6 +49,36 @@ from powerautomation.identity.single_sign_on.service import Desk
 from powerautomation.kernel.errors import Problem
 
 CALLBACK_PATH = "/api/v1/session/callback"
+METADATA_PATH = "/api/v1/session/metadata"
+_MOST_POSTED_BYTES = 512 * 1024
+_STATE = re.compile(r"[A-Za-z0-9_-]{1,200}")
+_BASE64 = re.compile(r"[A-Za-z0-9+/]{1,400000}={0,2}")
+_SCRIPT = "document.forms[0].submit()"
+_PAGE = (
+    '<!doctype html><html lang="en"><meta charset="utf-8"><title>PowerAutomation</title>'
+    '<form method="post" action="answer"><input type="hidden" name="RelayState" value="{state}">'
+    '<input type="hidden" name="SAMLResponse" value="{text}">'
+    "<noscript><button>Continue · 继续 · 繼續</button></noscript></form><script>" + _SCRIPT + "</script></html>"
+)
+_PAGE_POLICY = (
+    "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+    f"script-src 'sha256-{base64.b64encode(hashlib.sha256(_SCRIPT.encode()).digest()).decode()}'"
+)
+_FORM = {
+    "requestBody": {
+        "content": {
+            "application/x-www-form-urlencoded": {
+                "schema": {
+                    "type": "object",
+                    "properties": {"RelayState": {"type": "string"}, "SAMLResponse": {"type": "string"}},
+                }
+            }
+        }
+    }
+}
+_METADATA: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/samlmetadata+xml": {"schema": {"type": "string"}}}}
+}
 
 door = APIRouter(prefix="/api/v1/session", tags=["session"])
 router = APIRouter(prefix="/api/v1/sign-in-providers", tags=["single sign-on"])
@@ -90,6 +131,52 @@ async def arrive_from_provider(request: Request) -> Response:
     """Where providers send browsers back to. Goes on to the console, signed in or with the code of a problem."""
     query = request.query_params
     answer = {name: query[name] for name in ("state", "code", "iss", "error", "error_description") if name in query}
+    return await _arrive(request, answer)
+
+
+@door.post("/callback", dependencies=[Depends(public)], response_class=HTMLResponse, openapi_extra=_FORM)
+async def pass_answer_on(request: Request) -> Response:
+    """Where SAML providers have browsers post their answer (the assertion consumer service).
+
+    A page of another site posts it, so the browser's cookie does not come along. Nothing is read or kept here: a page
+    of this server posts the same words once more, and then it does.
+    """
+    answer = await _posted(request)
+    state, text = answer.get("state", ""), "".join(answer.get("SAMLResponse", "").split())
+    if not _STATE.fullmatch(state) or not _BASE64.fullmatch(text):
+        # Begun at the provider, or nothing of a provider's at all.
+        return await _arrive(request, {})
+    return HTMLResponse(_PAGE.format(state=state, text=text), headers={"content-security-policy": _PAGE_POLICY})
+
+
+@door.post(
+    "/answer",
+    dependencies=[Depends(public), Depends(refuse_other_sites)],
+    status_code=303,
+    response_class=RedirectResponse,
+    openapi_extra=_FORM,
+)
+async def take_answer(request: Request) -> Response:
+    """Take what a SAML provider said from the page of this server that passes it on."""
+    return await _arrive(request, await _posted(request))
+
+
+@door.get("/metadata", dependencies=[Depends(public)], response_class=Response, responses=_METADATA)
+async def show_metadata(request: Request) -> Response:
+    """Return what this server is to a SAML provider, for setting one up."""
+    return _metadata(own_metadata(_metadata_address(request), _redirect_uri(request), ""))
+
+
+@door.get("/metadata/{provider_id}", dependencies=[Depends(public)], response_class=Response, responses=_METADATA)
+async def show_provider_metadata(request: Request, provider_id: str) -> Response:
+    """Return what this server is to one SAML provider: under the name it has there, with the certificate of its key."""
+    async with request.app.state.database.read() as session:
+        found = await providers.saml_provider(session, provider_id[:64])
+    told = found.options
+    return _metadata(own_metadata(told["service_entity_id"], _redirect_uri(request), told["own_certificate"]))
+
+
+async def _arrive(request: Request, answer: dict[str, str]) -> Response:
     secure = is_secure(request)
     prefix = urlsplit(request.app.state.settings.server.public_url).path.rstrip("/")
     try:
@@ -209,6 +296,8 @@ async def _completed(
         links_by_email=bool(body.links_by_email),
     )
     draft = providers.checked(draft)
+    if draft.kind == "saml":
+        draft.options.setdefault("service_entity_id", _metadata_address(request))
     if known is not None and not draft.enabled and body.secret is None and _is_same(known, draft):
         # Switching off works also while the provider is away.
         return providers.with_options(draft, dict(known.provider.options))
@@ -223,9 +312,13 @@ def _is_same(known: ProviderView, draft: Draft) -> bool:
     return known.provider.kind == draft.kind and all(options.get(key) == one for key, one in entered.items())
 
 
-def _entered(body: SignInProviderBody) -> tuple[Kind, OidcBody | LdapBody]:
+def _entered(body: SignInProviderBody) -> tuple[Kind, OidcBody | LdapBody | SamlBody]:
     """Return of which protocol a provider is, and what belongs to that protocol."""
-    entered: dict[Kind, OidcBody | LdapBody | None] = {"oidc": body.oidc, "ldap": body.ldap}
+    entered: dict[Kind, OidcBody | LdapBody | SamlBody | None] = {
+        "oidc": body.oidc,
+        "ldap": body.ldap,
+        "saml": body.saml,
+    }
     given = [(kind, options) for kind, options in entered.items() if options is not None]
     if len(given) != 1:
         raise ProviderInvalid("A provider speaks one protocol.", action=f"Give exactly one of {', '.join(entered)}.")
@@ -243,6 +336,39 @@ def _redirect_uri(request: Request) -> str:
     if len(base) > 400:
         raise ProviderInvalid("The address of this server is too long.", action="Set server.public_url.")
     return base + CALLBACK_PATH
+
+
+def _metadata_address(request: Request) -> str:
+    """Return what this server is called at SAML providers that are not told another name."""
+    return _redirect_uri(request).removesuffix(CALLBACK_PATH) + METADATA_PATH
+
+
+def _metadata(text: str) -> Response:
+    return Response(
+        text,
+        media_type="application/samlmetadata+xml",
+        headers={"content-disposition": 'attachment; filename="powerautomation-metadata.xml"'},
+    )
+
+
+async def _posted(request: Request) -> dict[str, str]:
+    """Return a posted answer in our words; empty when it is none, or has a name twice."""
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > _MOST_POSTED_BYTES:
+            return {}
+    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/x-www-form-urlencoded":
+        return {}
+    try:
+        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=10)
+    except ValueError:
+        return {}
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        return {}
+    names = {"RelayState": "state", "SAMLResponse": "SAMLResponse"}
+    return {ours: found[theirs] for theirs, ours in names.items() if theirs in found}
 
 
 def _send(request: Request, response: Response, begun: Begun) -> StartAnswer:
@@ -272,6 +398,7 @@ def _answer(view: ProviderView) -> SignInProviderAnswer:
         enabled=one.enabled,
         oidc=OidcAnswer.model_validate(one.options) if one.kind == "oidc" else None,
         ldap=LdapAnswer.model_validate(one.options) if one.kind == "ldap" else None,
+        saml=SamlAnswer.model_validate(one.options) if one.kind == "saml" else None,
         has_secret=view.has_secret,
         rules=[RoleRuleBody(claim=rule.claim, value=rule.value, role=rule.role) for rule in one.rules],
         default_role=one.default_role,

@@ -203,6 +203,14 @@ def proof_invalid(why: str) -> ProofInvalid:
     )
 
 
+def answer_invalid(why: str) -> ProofInvalid:
+    """Return the error for an answer that proves nothing."""
+    return ProofInvalid(
+        f"The provider's answer was not accepted: {why}.",
+        action="Begin the sign-in again. If it goes on, an administrator finds the cause with a test sign-in.",
+    )
+
+
 def _moment(claims: Mapping[str, Any], name: str) -> float:
     value = claims.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e11:

@@ -6,7 +6,14 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from powerautomation.identity.single_sign_on.entities import Kind
-from powerautomation.identity.single_sign_on.options import LdapAnswer, LdapBody, OidcAnswer, OidcBody
+from powerautomation.identity.single_sign_on.options import (
+    LdapAnswer,
+    LdapBody,
+    OidcAnswer,
+    OidcBody,
+    SamlAnswer,
+    SamlBody,
+)
 
 
 class _Body(BaseModel):
@@ -22,7 +29,7 @@ class RoleRuleBody(_Body):
 
 
 class SignInProviderBody(_Body):
-    """A provider, with what belongs to its protocol: exactly one of ``oidc`` and ``ldap``.
+    """A provider, with what belongs to its protocol: exactly one of ``oidc``, ``saml`` and ``ldap``.
 
     ``secret`` left out of a change keeps the stored one; ``default_role`` empty: no rule, no entry.
     """
@@ -30,6 +37,7 @@ class SignInProviderBody(_Body):
     name: str = Field(min_length=1, max_length=100)
     oidc: OidcBody | None = None
     ldap: LdapBody | None = None
+    saml: SamlBody | None = None
     secret: SecretStr | None = Field(default=None, max_length=2000)
     enabled: bool | None = None
     rules: list[RoleRuleBody] | None = Field(default=None, max_length=50)
@@ -48,6 +56,7 @@ class SignInProviderAnswer(BaseModel):
     enabled: bool
     oidc: OidcAnswer | None
     ldap: LdapAnswer | None
+    saml: SamlAnswer | None
     has_secret: bool
     rules: list[RoleRuleBody]
     default_role: str

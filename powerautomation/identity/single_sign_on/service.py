@@ -39,7 +39,12 @@ from powerautomation.identity.single_sign_on.errors import (
 from powerautomation.identity.single_sign_on.ports import Adapter, PasswordAdapter, RedirectAdapter
 from powerautomation.identity.single_sign_on.providers import provider_of
 from powerautomation.identity.single_sign_on.repository import AsyncSession
-from powerautomation.identity.single_sign_on.tables import SEALED_SECRET, SignInProviderRow, SignInStartRow
+from powerautomation.identity.single_sign_on.tables import (
+    SEALED_SECRET,
+    SignInProviderRow,
+    SignInStartRow,
+    UsedProofRow,
+)
 from powerautomation.infrastructure.database import Database
 from powerautomation.kernel.clock import now
 from powerautomation.kernel.errors import Problem
@@ -123,6 +128,7 @@ async def arrive(desk: Desk, client: Client, answer: Mapping[str, str]) -> Arriv
         if start.purpose == "sign_in" and not provider.enabled:
             raise no_provider()
         claims = await _redirect(desk, provider).claims_of(provider, secret_of(desk.box, row), trip, answer)
+        await _take_once(desk, provider, claims)
         if start.purpose == "test":
             await _report(desk, start, provider, claims)
             return Arrival(None, start.id, "/", rules.cookie_name(state))
@@ -204,7 +210,8 @@ async def _begin(
 ) -> Begun:
     provider = known_provider(row)
     state, secret = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-    url = await _redirect(desk, provider).authorize(provider, _trip(desk.box, state, secret, redirect_uri))
+    trip = _trip(desk.box, state, secret, redirect_uri)
+    url = await _redirect(desk, provider).authorize(provider, secret_of(desk.box, row), trip)
     moment = now()
     async with desk.database.unit_of_work() as session:
         await repository.prune_starts(session, moment - rules.START_LIFE)
@@ -243,6 +250,22 @@ async def _taken(desk: Desk, client: Client, state: str) -> tuple[SignInStartRow
     if start is None or start.secret_hash not in found:
         raise invalid
     return start, found[start.secret_hash]
+
+
+async def _take_once(desk: Desk, provider: SignInProvider, claims: Claims) -> None:
+    """Refuse a proof that was shown before, to whichever replica. Raises ProofInvalid."""
+    if claims.proof is None:
+        return
+    row = UsedProofRow(
+        proof_hash=token_hash(f"{provider.id}|{claims.proof.id}"),
+        organization_id=provider.organization_id,
+        provider_id=provider.id,
+        expires_at=claims.proof.kept_until,
+    )
+    async with desk.database.unit_of_work() as session:
+        await repository.prune_proofs(session, now())
+        if not await repository.insert_once(session, row):
+            raise rules.answer_invalid("it was used before")
 
 
 async def _admit(desk: Desk, client: Client, provider: SignInProvider, claims: Claims) -> NewSession:

@@ -79,3 +79,14 @@ class SignInStartRow(Base):
     report: Mapped[dict[str, Any] | None] = mapped_column(
         Json, info=personal("text", "showing what a test sign-in said", _START_KEPT)
     )
+
+
+class UsedProofRow(Base):
+    """A proof (a SAML assertion) that was taken: no replica takes it again before nobody would any more."""
+
+    __tablename__ = "used_proofs"
+
+    proof_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    organization_id: Mapped[str] = mapped_column(String(64), ForeignKey("organizations.id"), index=True)
+    provider_id: Mapped[str] = mapped_column(String(64), ForeignKey("sign_in_providers.id"), index=True)
+    expires_at: Mapped[datetime] = mapped_column(index=True)

@@ -79,7 +79,7 @@ class Oidc:
         """See ``ports.Adapter``: a subject means somebody at one issuer."""
         return _text(options, "issuer")
 
-    async def authorize(self, provider: SignInProvider, trip: Trip) -> str:
+    async def authorize(self, provider: SignInProvider, secret: str, trip: Trip) -> str:
         """See ``ports.RedirectAdapter``."""
         metadata = (await self._learn(provider.options["issuer"])).metadata
         query = urlencode(

@@ -39,6 +39,8 @@ CHANGES_NOTHING = {
 # Signing in by a provider needs one: tests/integration/identity/single_sign_on says what is written down there.
 BY_PROVIDER = {
     "POST /api/v1/session/providers/{provider_id}/start",
+    "POST /api/v1/session/callback",
+    "POST /api/v1/session/answer",
     "POST /api/v1/sign-in-providers",
     *(f"{method} /api/v1/sign-in-providers/{{sign_in_provider_id}}" for method in ("PUT", "DELETE")),
     "POST /api/v1/sign-in-providers/{sign_in_provider_id}/test",

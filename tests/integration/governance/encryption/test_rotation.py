@@ -53,6 +53,7 @@ NOT_SEALED = {
     "sign_in_starts.state_hash",
     "sign_in_steps.token_hash",
     "used_challenges.challenge_hash",
+    "used_proofs.proof_hash",
 }
 
 

@@ -1204,6 +1204,26 @@ export interface paths {
         readonly patch: operations["update_session"];
         readonly trace?: never;
     };
+    readonly "/api/v1/session/answer": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Take Answer
+         * @description Take what a SAML provider said from the page of this server that passes it on.
+         */
+        readonly post: operations["take_answer"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/session/callback": {
         readonly parameters: {
             readonly query?: never;
@@ -1217,7 +1237,14 @@ export interface paths {
          */
         readonly get: operations["arrive_from_provider"];
         readonly put?: never;
-        readonly post?: never;
+        /**
+         * Pass Answer On
+         * @description Where SAML providers have browsers post their answer (the assertion consumer service).
+         *
+         *     A page of another site posts it, so the browser's cookie does not come along. Nothing is read or kept here: a page
+         *     of this server posts the same words once more, and then it does.
+         */
+        readonly post: operations["pass_answer_on"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1318,6 +1345,46 @@ export interface paths {
          * @description Sign in with a one-time link; it works once.
          */
         readonly post: operations["redeem_sign_in_link"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/session/metadata": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Show Metadata
+         * @description Return what this server is to a SAML provider, for setting one up.
+         */
+        readonly get: operations["show_metadata"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/session/metadata/{provider_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Show Provider Metadata
+         * @description Return what this server is to one SAML provider: under the name it has there, with the certificate of its key.
+         */
+        readonly get: operations["show_provider_metadata"];
+        readonly put?: never;
+        readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -5121,6 +5188,72 @@ export interface components {
             readonly ids: readonly string[];
         };
         /**
+         * SamlAnswer
+         * @description A SAML 2.0 provider, as ``SamlBody`` has it. ``own_certificate`` (PEM) is of the key that signs requests.
+         */
+        readonly SamlAnswer: {
+            /** Certificates */
+            readonly certificates: readonly string[];
+            /** Email Attribute */
+            readonly email_attribute: string;
+            /** Entity Id */
+            readonly entity_id: string;
+            /** Groups Attribute */
+            readonly groups_attribute: string;
+            /** Metadata Url */
+            readonly metadata_url: string;
+            /** Name Attribute */
+            readonly name_attribute: string;
+            /** Own Certificate */
+            readonly own_certificate: string;
+            /** Proves Email */
+            readonly proves_email: boolean;
+            /** Service Entity Id */
+            readonly service_entity_id: string;
+            /** Sign Requests */
+            readonly sign_requests: boolean;
+            /** Sso Url */
+            readonly sso_url: string;
+            /** Subject Attribute */
+            readonly subject_attribute: string;
+        };
+        /**
+         * SamlBody
+         * @description A SAML 2.0 provider: its metadata (pasted, or the address they are fetched from), or its entity id, the address
+         *     for HTTP-Redirect and its signing certificates, several while it changes them. Metadata decide over the rest.
+         *
+         *     ``service_entity_id`` is what this server is called there; left out: the address of its metadata. With
+         *     ``sign_requests`` a key is made, once. Attributes left out are looked for by their usual names; without
+         *     ``subject_attribute`` the NameID is the subject. ``proves_email``: people cannot change their own e-mail address
+         *     there.
+         */
+        readonly SamlBody: {
+            /** Certificates */
+            readonly certificates?: readonly string[] | null;
+            /** Email Attribute */
+            readonly email_attribute?: string | null;
+            /** Entity Id */
+            readonly entity_id?: string | null;
+            /** Groups Attribute */
+            readonly groups_attribute?: string | null;
+            /** Metadata */
+            readonly metadata?: string | null;
+            /** Metadata Url */
+            readonly metadata_url?: string | null;
+            /** Name Attribute */
+            readonly name_attribute?: string | null;
+            /** Proves Email */
+            readonly proves_email?: boolean | null;
+            /** Service Entity Id */
+            readonly service_entity_id?: string | null;
+            /** Sign Requests */
+            readonly sign_requests?: boolean | null;
+            /** Sso Url */
+            readonly sso_url?: string | null;
+            /** Subject Attribute */
+            readonly subject_attribute?: string | null;
+        };
+        /**
          * ServiceBody
          * @description A service account to make: ``role`` is the id of a role.
          */
@@ -5278,6 +5411,7 @@ export interface components {
             readonly people: number;
             /** Rules */
             readonly rules: readonly components["schemas"]["RoleRuleBody"][];
+            readonly saml: components["schemas"]["SamlAnswer"] | null;
             /**
              * Updated At
              * Format: date-time
@@ -5286,7 +5420,7 @@ export interface components {
         };
         /**
          * SignInProviderBody
-         * @description A provider, with what belongs to its protocol: exactly one of ``oidc`` and ``ldap``.
+         * @description A provider, with what belongs to its protocol: exactly one of ``oidc``, ``saml`` and ``ldap``.
          *
          *     ``secret`` left out of a change keeps the stored one; ``default_role`` empty: no rule, no entry.
          */
@@ -5307,6 +5441,7 @@ export interface components {
             readonly oidc?: components["schemas"]["OidcBody"] | null;
             /** Rules */
             readonly rules?: readonly components["schemas"]["RoleRuleBody"][] | null;
+            readonly saml?: components["schemas"]["SamlBody"] | null;
             /** Secret */
             readonly secret?: string | null;
         };
@@ -7898,6 +8033,31 @@ export interface operations {
             };
         };
     };
+    readonly take_answer: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/x-www-form-urlencoded": {
+                    readonly RelayState?: string;
+                    readonly SAMLResponse?: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 303: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     readonly arrive_from_provider: {
         readonly parameters: {
             readonly query?: never;
@@ -7913,6 +8073,33 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    readonly pass_answer_on: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/x-www-form-urlencoded": {
+                    readonly RelayState?: string;
+                    readonly SAMLResponse?: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/html": string;
+                };
             };
         };
     };
@@ -8077,6 +8264,57 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["StepAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly show_metadata: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/samlmetadata+xml": string;
+                };
+            };
+        };
+    };
+    readonly show_provider_metadata: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly provider_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/samlmetadata+xml": string;
                 };
             };
             /** @description Validation Error */

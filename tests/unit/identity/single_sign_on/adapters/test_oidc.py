@@ -112,7 +112,7 @@ async def test_claims_come_from_the_token_and_what_it_lacks_from_userinfo():
 
 
 async def test_address_of_the_provider_keeps_its_own_query():
-    url = await adapter(Web()).authorize(provider(options=OPTIONS), TRIP)
+    url = await adapter(Web()).authorize(provider(options=OPTIONS), "", TRIP)
     assert url.startswith(f"{ISSUER}/authorize?tenant=1&response_type=code&")
     assert "verifier" not in url
 

@@ -1,10 +1,11 @@
 import type { SignInProvider, SignInProviderDraft } from "@powerautomation/api-client"
+import { emptySaml, isSamlComplete, samlDraftOf } from "./saml"
 
 type Full<Part> = NonNullable<Part>
 export type Ldap = Full<SignInProviderDraft["ldap"]>
 
 /** The protocols that can be set up here, in the order in which they are offered. */
-export const kinds = ["oidc", "ldap"] as const
+export const kinds = ["oidc", "saml", "ldap"] as const
 export type Kind = (typeof kinds)[number]
 
 export const emptyOidc: Full<SignInProviderDraft["oidc"]> = {
@@ -61,11 +62,16 @@ export const emptyLdap: Ldap = { ...noLdap, ...presets.active_directory }
 
 /** Return the part of an empty draft that belongs to a protocol; what belonged to another one is gone. */
 export function emptyOf(kind: Kind): Partial<SignInProviderDraft> {
-  return { oidc: kind === "oidc" ? emptyOidc : null, ldap: kind === "ldap" ? emptyLdap : null }
+  return {
+    oidc: kind === "oidc" ? emptyOidc : null,
+    saml: kind === "saml" ? emptySaml : null,
+    ldap: kind === "ldap" ? emptyLdap : null,
+  }
 }
 
 /** Return which protocol a draft speaks. */
 export function kindOf(draft: SignInProviderDraft): Kind {
+  if (draft.saml) return "saml"
   return draft.ldap ? "ldap" : "oidc"
 }
 
@@ -75,7 +81,8 @@ export function byRedirect(kind: Kind): boolean {
 }
 
 /** Say whether everything a protocol cannot do without was entered. */
-export function isComplete({ oidc, ldap }: SignInProviderDraft): boolean {
+export function isComplete({ oidc, saml, ldap }: SignInProviderDraft): boolean {
+  if (saml) return isSamlComplete(saml)
   const needed = ldap
     ? [ldap.servers[0], ldap.bind_dn, ldap.base_dn, ldap.user_filter, ldap.subject_attribute]
     : [oidc?.issuer, oidc?.client_id]
@@ -84,13 +91,13 @@ export function isComplete({ oidc, ldap }: SignInProviderDraft): boolean {
 
 /** Return where a provider is, as its row in the list says it. */
 export function addressOf(provider: SignInProvider): string {
-  return provider.oidc?.issuer ?? provider.ldap?.servers.join(", ") ?? ""
+  return provider.oidc?.issuer ?? provider.saml?.entity_id ?? provider.ldap?.servers.join(", ") ?? ""
 }
 
 /** Return a provider as it is entered, to change a part of it. Its secret stays. */
 export function draftOf(provider: SignInProvider): SignInProviderDraft {
   const { name, enabled, rules, default_role, email_domains, creates_people, links_by_email } = provider
-  const { oidc, ldap } = provider
+  const { oidc, saml, ldap } = provider
   return {
     name,
     enabled,
@@ -100,6 +107,7 @@ export function draftOf(provider: SignInProvider): SignInProviderDraft {
     creates_people,
     links_by_email,
     ...(oidc && { oidc: { issuer: oidc.issuer, client_id: oidc.client_id, scopes: oidc.scopes } }),
+    ...(saml && { saml: samlDraftOf(saml) }),
     ...(ldap && { ldap }),
   }
 }

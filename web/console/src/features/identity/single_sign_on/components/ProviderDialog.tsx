@@ -22,6 +22,7 @@ import { LdapFields } from "./LdapFields"
 import { OidcFields } from "./OidcFields"
 import { RedirectAddress } from "./RedirectAddress"
 import { RoleSelect } from "./RoleSelect"
+import { SamlFields } from "./SamlFields"
 
 interface ProviderDialogProps {
   provider: SignInProvider | null
@@ -91,7 +92,7 @@ export function ProviderDialog({ provider, redirectUri, onClose }: ProviderDialo
           {!provider && (
             <KindSelect kind={kind} onChange={(one) => setDraft({ ...draft, ...emptyOf(one) })} />
           )}
-          {byRedirect(kind) && <RedirectAddress address={redirectUri} />}
+          {byRedirect(kind) && kind !== "saml" && <RedirectAddress address={redirectUri} />}
           <TextField
             label={t("fields.name")}
             value={draft.name}
@@ -102,6 +103,7 @@ export function ProviderDialog({ provider, redirectUri, onClose }: ProviderDialo
             slotProps={{ htmlInput: { maxLength: 100 } }}
           />
           {kind === "oidc" && <OidcFields {...own} />}
+          {kind === "saml" && <SamlFields {...own} redirectUri={redirectUri} providerId={provider?.id} />}
           {kind === "ldap" && <LdapFields {...own} />}
           <Typography variant="h3" sx={{ mt: 1 }}>
             {t("who.title")}
