@@ -48,6 +48,7 @@ from powerautomation.governance.audit import HeadKeeper, RetentionKeeper, heads_
 from powerautomation.governance.audit.adapters.webhook import HeadsWebhook
 from powerautomation.governance.audit_streams import StreamKeeper, open_streams
 from powerautomation.governance.encryption import SecretBox, unlock_installation
+from powerautomation.governance.flags import FlagBoard, ensure_built_in
 from powerautomation.identity.api_keys import create_api_key, gateway_hmac_secret, has_api_keys
 from powerautomation.identity.people import purge_deleted_people_for_ever
 from powerautomation.identity.sessions import create_sign_in_link
@@ -162,7 +163,8 @@ class Application:
         await self.event_bus.start()
         stack.push_async_callback(self.event_bus.close)
         async with self.database.unit_of_work() as session:
-            await bootstrap_first_admin(session)
+            admin = await bootstrap_first_admin(session)
+            await ensure_built_in(session, admin.organization_id, admin.id)
         await self._open_gateway()
         if first_run_gifts:
             await self._give_first_run_gifts()
@@ -252,7 +254,9 @@ class Application:
             outlier_rule=_outlier_rule(settings),
             answer_cache=AnswerCache(self._answer_store()),
             exchange_rates=_dollar_rates(settings),
+            flags=FlagBoard(settings.server.environment),
         )
+        self.gateway.flags.edition_of = lambda organization_id: self.gateway.router.edition_of(organization_id)
         self.health_watch = HealthWatch(
             self.gateway.router, self.event_bus, self._catalogs, partial(check_provider, client)
         )

@@ -116,6 +116,7 @@ def create_control_app(
 ) -> FastAPI:
     """Return the control plane. Without an ``application`` nothing is started: enough to describe the API."""
     from powerautomation.app import console, realtime, routes
+    from powerautomation.app.flags import FlagPeople
     from powerautomation.gateway.answer_cache import router as answer_cache_router
     from powerautomation.gateway.balances import router as balances_router
     from powerautomation.gateway.connect import router as connect_router
@@ -132,7 +133,8 @@ def create_control_app(
     from powerautomation.gateway.splits import router as splits_router
     from powerautomation.governance.audit import AuditFrame, make_router
     from powerautomation.governance.audit_streams import make_streams_router
-    from powerautomation.identity.access import requires
+    from powerautomation.governance.flags import Guards, make_flags_router, make_ofrep_router
+    from powerautomation.identity.access import requires, unit_of_work
     from powerautomation.identity.api_keys import router as api_keys_router
     from powerautomation.identity.factors import router as factors_router
     from powerautomation.identity.organizations.routes import router as organizations_router
@@ -173,6 +175,7 @@ def create_control_app(
             {"ldap": application.directories},
         )
         app.state.gateway = application.gateway
+        app.state.flags = application.gateway.flags
         app.state.test_endpoint = partial(test_endpoint, application.gateway.client)
         app.state.snapshots = application.snapshots
         app.state.after_commit = application.snapshots.refresh
@@ -180,6 +183,7 @@ def create_control_app(
         app.state.vendor_of = application.price_vendors
         app.state.balances = application.balances
         app.state.audit_streams = application.audit_streams.streams
+    flag_people = FlagPeople()
     for router in (
         sessions_router,
         session_list_router,
@@ -205,6 +209,8 @@ def create_control_app(
         health_router,
         make_router(requires("audit:read"), requires("audit:export")),
         make_streams_router(requires("audit:read")),
+        make_flags_router(Guards(requires("flags:read"), requires("flags:write"), unit_of_work), flag_people),
+        make_ofrep_router(requires("flags:evaluate")),
     ):
         app.include_router(router)
     app.include_router(routes.router)

@@ -13,6 +13,7 @@ from powerautomation.app.commands import (
     demo,
     doctor,
     encryption,
+    flags,
     imports,
     keys,
     limits,
@@ -40,6 +41,7 @@ app.command()(serve.serve)
 app.command()(demo.demo)
 app.add_typer(keys.app, name="keys")
 app.add_typer(limits.app, name="limits")
+app.add_typer(flags.app, name="flags")
 app.add_typer(audit.app, name="audit")
 app.add_typer(imports.app, name="import")
 app.add_typer(prices.app, name="prices")

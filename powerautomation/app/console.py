@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 FOLDER = Path(__file__).parent.parent / "console"
-_NOT_PAGES = ("api/", "v1/", "v1beta/", "realtime", "collab/", "mcp", "agui/", "metrics", "healthz", "readyz")
+_NOT_PAGES = ("api/", "v1/", "v1beta/", "realtime", "collab/", "mcp", "agui/", "ofrep/", "metrics", "healthz", "readyz")
 _MISSING = """<!doctype html><meta charset="utf-8"><title>PowerAutomation</title>
 <h1>The console is not built</h1><p>The gateway works. Run <code>make setup</code> to build the console.</p>"""
 

@@ -22,6 +22,7 @@ from powerautomation.gateway.providers.service import list_stored
 from powerautomation.gateway.proxy import Gateway
 from powerautomation.gateway.routing import load_stored_routes
 from powerautomation.governance.encryption import SecretBox, refresh_box
+from powerautomation.governance.flags import load_flags
 from powerautomation.identity.api_keys import load_key_records, touch_keys
 from powerautomation.infrastructure.database import Database
 from powerautomation.infrastructure.events import EventBus
@@ -31,7 +32,7 @@ from powerautomation.kernel.errors import Problem
 
 POLL_SECONDS = 4.0
 USE_WRITTEN_EVERY_MS = 60_000
-_TOPICS = ("api_keys.*", "limits.*", "organizations.*", "prices.*", "providers.*", "routes.*")
+_TOPICS = ("api_keys.*", "flags.*", "limits.*", "organizations.*", "prices.*", "providers.*", "routes.*")
 _log = structlog.get_logger("snapshots")
 
 
@@ -105,6 +106,8 @@ class SnapshotKeeper:
             imported = await load_imported_tables(session)
             routes = await load_stored_routes(session)
             limits = await load_limits(session)
+            flags = await load_flags(session)
+        self._gateway.flags.replace(flags)
         if imported or self._has_imported:
             self._gateway.settlement.use_imported(imported)
             self._has_imported = bool(imported)

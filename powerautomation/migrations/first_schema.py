@@ -284,6 +284,26 @@ def create_referring_tables() -> None:
         sa.UniqueConstraint("organization_id", "name_key", name="uq_roles_organization_id_name_key"),
     )
     op.create_table(
+        "flags",
+        sa.Column("organization_id", sa.String(64), nullable=False),
+        sa.Column("key", sa.String(100), nullable=False),
+        sa.Column("description", sa.String(500), nullable=False),
+        sa.Column("kind", sa.String(10), nullable=False),
+        sa.Column("variants", JSON, nullable=False),
+        sa.Column("off_variant", sa.String(64), nullable=False),
+        sa.Column("salt", sa.String(64), nullable=False),
+        sa.Column("owner_id", sa.String(64), nullable=False),
+        sa.Column("expires_on", sa.Date(), nullable=True),
+        sa.Column("shared", sa.Boolean(), nullable=False),
+        sa.Column("built_in", sa.Boolean(), nullable=False),
+        sa.Column("environments", JSON, nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("updated_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_flags_organization_id"),
+        sa.PrimaryKeyConstraint("organization_id", "key", name="pk_flags"),
+    )
+    op.create_table(
         "provider_deployments",
         sa.Column("id", sa.String(40), nullable=False),
         sa.Column("organization_id", sa.String(40), nullable=False),

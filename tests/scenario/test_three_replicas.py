@@ -8,6 +8,11 @@ from typing import Any
 
 import httpx2
 import pytest
+from openfeature import api
+from openfeature.contrib.provider.ofrep import OFREPProvider
+from openfeature.evaluation_context import EvaluationContext
+from openfeature.exception import ErrorCode
+from openfeature.flag_evaluation import FlagEvaluationDetails, Reason
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
@@ -127,3 +132,57 @@ def test_a_gateway_key_that_is_revoked_at_one_replica_is_refused_by_all(admin: C
     assert seconds_until(lambda server: status(server) == 200, servers) <= MOST_SECONDS, "it is known everywhere"
     asked(admin, "DELETE", f"api-keys/{key['api_key']['id']}")
     assert seconds_until(lambda server: status(server) == 401, servers) <= MOST_SECONDS
+
+
+def test_a_kill_switch_holds_at_all_for_every_openfeature_client(admin: Console, servers: list[Server]) -> None:
+    flag = {
+        "key": "new-checkout",
+        "kind": "string",
+        "variants": {"old": "v1", "new": "v2"},
+        "off_variant": "old",
+        "environments": {
+            "production": {
+                "is_on": True,
+                "variant": "old",
+                "rules": [
+                    {"when": {"person": ["grace@example.org"]}, "variant": "new"},
+                    {"when": {"country": ["nz"]}, "shares": [{"variant": "new", "percent": 100}]},
+                ],
+            }
+        },
+    }
+    asked(admin, "POST", "flags", flag)
+    key = asked(admin, "POST", "api-keys", {"name": "shop", "scopes": ["flags:evaluate"]})
+    headers = {"Authorization": f"Bearer {key['token']}"}
+    for number, server in enumerate(servers):
+        api.set_provider(OFREPProvider(server.url, headers_factory=lambda: headers), domain=f"replica-{number}")
+    clients = {server.url: api.get_client(f"replica-{number}") for number, server in enumerate(servers)}
+    grace = EvaluationContext("usr_1", {"email": "Grace@example.org"})
+
+    def details(server: Server, context: EvaluationContext = grace) -> FlagEvaluationDetails[str]:
+        return clients[server.url].get_string_details("new-checkout", "fallback", context)
+
+    assert seconds_until(lambda server: details(server).value == "v2", servers) <= MOST_SECONDS
+    for server in servers:
+        assert details(server).reason == Reason.TARGETING_MATCH
+        split = details(server, EvaluationContext("usr_2", {"country": "nz"}))
+        assert (split.value, split.variant, split.reason) == ("v2", "new", Reason.SPLIT)
+        assert details(server, EvaluationContext("usr_2")).reason == Reason.DEFAULT
+        gone = clients[server.url].get_boolean_details("nowhere", True)
+        assert (gone.value, gone.error_code) == (True, ErrorCode.FLAG_NOT_FOUND)
+        lost = details(server, EvaluationContext(None, {"country": "nz"}))
+        assert (lost.value, lost.error_code) == ("fallback", ErrorCode.TARGETING_KEY_MISSING)
+        wrong = clients[server.url].get_boolean_details("new-checkout", True, grace)
+        assert (wrong.value, wrong.error_code) == (True, ErrorCode.TYPE_MISMATCH)
+    asked(admin, "POST", "flags/new-checkout/switch", {"is_on": False})
+    assert seconds_until(lambda server: details(server).value == "v1", servers) <= MOST_SECONDS
+    assert [details(server).reason for server in servers] == [Reason.DISABLED] * 3
+    asked(admin, "POST", "flags/gateway.answer-cache/switch", {"is_on": False})
+
+    def answers_again(server: Server) -> bool:
+        return clients[server.url].get_boolean_value("gateway.answer-cache", True)
+
+    try:
+        assert seconds_until(lambda server: not answers_again(server), servers) <= MOST_SECONDS
+    finally:
+        asked(admin, "POST", "flags/gateway.answer-cache/switch", {"is_on": True})

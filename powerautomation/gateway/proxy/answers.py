@@ -22,6 +22,7 @@ from powerautomation.gateway.families import family_of
 from powerautomation.gateway.metering import reason_part
 from powerautomation.gateway.proxy.exchange import Exchange, Message
 from powerautomation.gateway.routing import Plan
+from powerautomation.governance.flags import ANSWER_CACHE
 from powerautomation.kernel.clock import now_ms
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ async def answer_from_cache(
     """Answer a request from the cache; say whether that was done, and return what records the answer that must be made
     now, or None when that one is not to be kept."""
     cache = gateway.answer_cache
-    if cache is None:
+    if cache is None or not gateway.flags.is_on(exchange.key.organization_id, ANSWER_CACHE, exchange.key.created_by):
         return False, None
     no_look, no_keep = bypasses(exchange.headers)
     if no_look and no_keep:

@@ -23,10 +23,12 @@ from powerautomation.gateway.providers import Deployment, takes_partial
 from powerautomation.gateway.proxy.attempt import Attempt, target_of
 from powerautomation.gateway.proxy.errors import AttemptFailed
 from powerautomation.gateway.proxy.joining import How, Joiner, summed
+from powerautomation.governance.flags import CONTINUED_STREAMS
 
 if TYPE_CHECKING:
     from powerautomation.gateway.proxy.exchange import Exchange
     from powerautomation.gateway.proxy.service import Gateway
+    from powerautomation.gateway.routing import Plan
 
 MOST_CONTINUATIONS = 2
 _FINAL_KINDS = frozenset({"caller", "credential"})
@@ -60,6 +62,14 @@ class Continuation:
         if dialect.name == "anthropic-messages":
             return prefilled_for_anthropic(body)
         return prefilled_for_chat(body, target.family)
+
+
+def may_continue(gateway: "Gateway", exchange: "Exchange", plan: "Plan") -> bool:
+    """Say whether a request's stream, whose route wants it continued, is to be written along for that."""
+    if not gateway.flags.is_on(exchange.key.organization_id, CONTINUED_STREAMS, exchange.key.created_by):
+        plan.continue_streams = False
+    # What was masked must not go upstream as part of an answer, so such streams are not continued.
+    return plan.continue_streams and exchange.peek.stream and exchange.screened is None
 
 
 async def continue_stream(gateway: "Gateway", exchange: "Exchange", broken: Attempt) -> bool:

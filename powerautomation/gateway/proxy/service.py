@@ -17,7 +17,7 @@ from powerautomation.gateway.providers import Catalog, Deployment
 from powerautomation.gateway.proxy import limiting
 from powerautomation.gateway.proxy.answers import answer_from_cache
 from powerautomation.gateway.proxy.attempt import Attempt
-from powerautomation.gateway.proxy.continuation import Continuation, continue_stream
+from powerautomation.gateway.proxy.continuation import Continuation, continue_stream, may_continue
 from powerautomation.gateway.proxy.credentials import KeyUses, check_model
 from powerautomation.gateway.proxy.draining import Drains
 from powerautomation.gateway.proxy.errors import (
@@ -47,6 +47,7 @@ from powerautomation.gateway.ratings import RatingDesk
 from powerautomation.gateway.responses import ResponseStore
 from powerautomation.gateway.routing import OutlierRule, Plan, Router
 from powerautomation.gateway.thoughts import ThoughtStore
+from powerautomation.governance.flags import FlagBoard
 from powerautomation.identity.api_keys import ApiKeyRecord
 from powerautomation.infrastructure.telemetry import redacted
 from powerautomation.kernel.errors import Problem
@@ -78,7 +79,9 @@ class Gateway:
         outlier_rule: OutlierRule | None = None,
         answer_cache: AnswerCache | None = None,
         exchange_rates: Mapping[str, float] | None = None,
+        flags: FlagBoard | None = None,
     ) -> None:
+        self.flags = flags or FlagBoard()
         self.answer_cache = answer_cache
         self.client = client
         self.journal = journal
@@ -177,8 +180,7 @@ class Gateway:
                 return
         if not plan.candidates:
             raise _nothing_to_try(exchange, plan)
-        # What was masked must not go upstream as part of an answer, so such streams are not continued.
-        if plan.continue_streams and exchange.peek.stream and exchange.screened is None:
+        if plan.continue_streams and may_continue(self, exchange, plan):
             exchange.sent = Transcript(CONTINUING[exchange.client_dialect.name].call_mark)
         last: tuple[Deployment, UpstreamFailure] | None = None
         invalid: InvalidRequest | None = None

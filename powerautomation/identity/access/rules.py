@@ -21,6 +21,10 @@ PERMISSIONS: dict[str, str] = {
     "balances:read": "See what is left in the accounts at providers.",
     "balances:write": "Ask providers for the balance of an account.",
     "connect:read": "See how clients are pointed at this server.",
+    "flags:evaluate": "Ask what feature flags serve: for programs, by OFREP.",
+    "flags:read": "See feature flags, and try what they serve to whom.",
+    "flags:share": "Serve feature flags to every organization, the product's own among them.",
+    "flags:write": "Make, change, switch and delete feature flags.",
     "personal_data:export": "Take out what is kept about a person.",
     "prices:read": "See the prices requests are charged at.",
     "prices:write": "Import prices.",
@@ -51,13 +55,15 @@ PERMISSIONS: dict[str, str] = {
 }
 
 # What concerns the whole server, and so no single organization's administrator.
-SERVER_PERMISSIONS = frozenset({"settings:read"})
+SERVER_PERMISSIONS = frozenset({"flags:share", "settings:read"})
 
 _GUEST = frozenset({"organizations:read", "prices:read"})
 _DEVELOPER = _GUEST | {
     "answer_cache:read",
     "api_keys:own",
     "connect:read",
+    "flags:evaluate",
+    "flags:read",
     "limits:read",
     "providers:read",
     "ratings:read",
@@ -74,6 +80,8 @@ _OPERATOR = _GUEST | {
     "balances:read",
     "balances:write",
     "connect:read",
+    "flags:read",
+    "flags:write",
     "limits:read",
     "providers:read",
     "providers:write",
@@ -105,7 +113,7 @@ _AREAS: dict[str, tuple[str, ...]] = {
     "gateway": ("connect", "providers", "routes", "splits", "answer_cache", "ratings", "requests", "service_levels"),
     "money": ("usage", "limits", "prices", "balances", "reconciliations"),
     "access": ("api_keys", "users", "roles", "organizations", "single_sign_on", "personal_data"),
-    "oversight": ("audit", "system", "settings"),
+    "oversight": ("audit", "flags", "system", "settings"),
 }
 
 

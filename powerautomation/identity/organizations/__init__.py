@@ -3,9 +3,17 @@
 from powerautomation.identity.organizations.entities import Organization
 from powerautomation.identity.organizations.errors import OrganizationNotFound
 from powerautomation.identity.organizations.service import (
+    FIRST_ORGANIZATION_ID,
     ensure_first_organization,
     get_organization,
     load_time_zones,
 )
 
-__all__ = ["Organization", "OrganizationNotFound", "ensure_first_organization", "get_organization", "load_time_zones"]
+__all__ = [
+    "FIRST_ORGANIZATION_ID",
+    "Organization",
+    "OrganizationNotFound",
+    "ensure_first_organization",
+    "get_organization",
+    "load_time_zones",
+]

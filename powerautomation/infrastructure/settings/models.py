@@ -53,6 +53,7 @@ class ServerSettings(Section):
     max_body_bytes: int = Field(default=32 * 1024 * 1024, ge=1024, le=1024**3)
     shutdown_grace_seconds: float = Field(default=30, ge=0, le=3600, allow_inf_nan=False)
     secure_cookies: Literal["auto", "always", "never"] = "auto"
+    environment: Literal["development", "staging", "production"] = "production"
 
 
 class LogSettings(Section):

@@ -38,6 +38,7 @@ ROUTE: Json = {"name": "stolen", "match": {"model": "x-*"}, "use": ["kimi"]}
 BODIES: dict[str, Json] = {
     "POST /api/v1/api-keys/{key_id}/rotate": {},
     "PATCH /api/v1/factors/passkeys/{passkey_id}": {"name": "stolen"},
+    "POST /api/v1/flags/{flag_key}/switch": {"is_on": False},
     "PATCH /api/v1/limits/{limit_id}": {"amount": 1},
     "PATCH /api/v1/providers/{provider_id}": {"requests_per_second": 1},
     "PATCH /api/v1/roles/{role_id}": {"added": ["usage:read"]},
@@ -247,7 +248,10 @@ async def objects_of(here: Installation, admin: Person) -> dict[str, list[str]]:
     )
     assert answer.is_success, answer.text
     await add_sign_in_provider(here, admin)
+    flag = {"key": "theirs", "kind": "boolean", "variants": {"yes": True, "no": False}, "off_variant": "no"}
+    await admin.ok("POST", "flags", flag)
     return {
+        "flag_key": ["theirs"],
         "key_id": [key],
         "limit_id": limits,
         "passkey_id": ["psk_theirs"],
@@ -268,7 +272,7 @@ async def objects_of(here: Installation, admin: Person) -> dict[str, list[str]]:
 SEEN = (
     *("api-keys", "limits", "providers", "providers/deleted", "requests/req_theirs", "requests/req_theirs/ratings"),
     *("roles", "routes", "users", "users/deleted", "service-levels", "reconciliations", "sessions", "organization"),
-    *("factors", "sign-in-providers", "sign-in-providers/tests/sis_theirs"),
+    *("factors", "sign-in-providers", "sign-in-providers/tests/sis_theirs", "flags"),
 )
 
 

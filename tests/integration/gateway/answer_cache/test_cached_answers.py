@@ -152,6 +152,16 @@ async def test_answers_that_vary_are_not_repeated_unless_the_route_says_so(admin
     assert len(sim.moonshot.exchanges) == 2
 
 
+async def test_an_operator_can_switch_it_off_at_once(admin: Person, sim: Simulator) -> None:
+    sim.moonshot.always(say("Paris."))
+    assert [state(await ask(admin, "cached-a")) for _ in range(2)] == ["miss", "hit"]
+    await admin.ok("POST", "flags/gateway.answer-cache/switch", {"is_on": False})
+    assert state(await ask(admin, "cached-a")) is None
+    assert len(sim.moonshot.exchanges) == 2
+    await admin.ok("POST", "flags/gateway.answer-cache/switch", {"is_on": True})
+    assert state(await ask(admin, "cached-a")) == "hit"
+
+
 @pytest.mark.parametrize("headers", [{"cache-control": "no-store"}, {"x-powerautomation-cache": "off"}])
 async def test_a_client_can_go_past_the_cache(admin: Person, sim: Simulator, headers: dict[str, str]) -> None:
     sim.moonshot.then(say("one"), say("two"), say("three"))

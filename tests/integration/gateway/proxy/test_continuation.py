@@ -31,6 +31,21 @@ def test_both_halves_of_an_answer_are_in_the_ledger(caller: Caller, sim: Simulat
     assert row["reason_parts"][2]["values"] == ["lasting-claude/claude-sonnet-4-5", "lasting-kimi/kimi-k2.6", "prefill"]
 
 
+def test_an_operator_can_switch_continuing_off_at_once(caller: Caller, sim: Simulator, console: Console) -> None:
+    model = narrator(Text(TEXT), break_after=6)
+    sim.anthropic.respond(model)
+    sim.moonshot.respond(model)
+    switch = "/api/v1/flags/gateway.continued-streams/switch"
+    assert console.http.post(switch, json={"is_on": False}).status_code == 200
+    try:
+        seen = caller.ask("lasting", stream=True)
+    finally:
+        assert console.http.post(switch, json={"is_on": True}).status_code == 200
+    assert seen.error is not None
+    assert seen.text != TEXT
+    assert not sim.moonshot.exchanges
+
+
 JSON_FORMS: dict[DialectName, dict[str, Any]] = {
     "openai-chat": {"response_format": {"type": "json_object"}},
     "openai-responses": {"text": {"format": {"type": "json_object"}}},

@@ -35,6 +35,9 @@ CHANGES_NOTHING = {
     "POST /api/v1/session/invitation",
     "POST /api/v1/factors/passkeys/options",
     "POST /api/v1/session/passkey/options",
+    "POST /api/v1/flags/{flag_key}/evaluation",
+    "POST /ofrep/v1/evaluate/flags",
+    "POST /ofrep/v1/evaluate/flags/{flag_key}",
 }
 # Signing in by a provider needs one: tests/integration/identity/single_sign_on says what is written down there.
 BY_PROVIDER = {
@@ -153,6 +156,16 @@ async def look_after_roles(watch: Watch) -> None:
     assert written[-1].event.action == "roles.delete"
 
 
+async def look_after_flags(watch: Watch) -> None:
+    """Call every route that changes a flag."""
+    api, one = "/api/v1/flags", "/api/v1/flags/{flag_key}"
+    flag = {"key": "new", "kind": "boolean", "variants": {"yes": True, "no": False}, "off_variant": "no"}
+    await watch.call(f"POST {api}", "flags.create", flag)
+    await watch.call(f"PATCH {one}", "flags.update", {"description": "Later."}, path=f"{api}/new")
+    await watch.call(f"POST {one}/switch", "flags.switch_off", {"is_on": False}, path=f"{api}/new/switch")
+    await watch.call(f"DELETE {one}", "flags.delete", path=f"{api}/new")
+
+
 async def look_after_factors(here: Installation, watch: Watch) -> None:
     """Call every route that changes one's own second factors, and sign in with one; the person has a password."""
     factors, session = "/api/v1/factors", "/api/v1/session"
@@ -265,6 +278,7 @@ async def test_every_changing_route_writes_an_event(here: Installation, monkeypa
     await look_after_people(here, watch)
     await go_between_organizations(here, watch)
     await look_after_roles(watch)
+    await look_after_flags(watch)
     await watch.call(f"PATCH {api}/session", "users.update", {"name": "Ada"})
     password = {"email": "ada@example.org", "new_password": PASSWORD}
     await watch.call(f"PUT {api}/session/password", "users.set_password", password)

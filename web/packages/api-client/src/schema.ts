@@ -462,6 +462,95 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/flags": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Flags
+         * @description Return the organization's flags.
+         */
+        readonly get: operations["list_flags"];
+        readonly put?: never;
+        /**
+         * Create Flag
+         * @description Make a flag. It is served within five seconds by every replica.
+         */
+        readonly post: operations["create_flag"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/flags/{flag_key}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Delete Flag
+         * @description Take a flag away: programs that evaluate it get their own default.
+         */
+        readonly delete: operations["delete_flag"];
+        readonly options?: never;
+        readonly head?: never;
+        /**
+         * Update Flag
+         * @description Change a flag.
+         */
+        readonly patch: operations["update_flag"];
+        readonly trace?: never;
+    };
+    readonly "/api/v1/flags/{flag_key}/evaluation": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Try Flag
+         * @description Return what somebody gets, and why. Changes nothing.
+         */
+        readonly post: operations["try_flag"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/flags/{flag_key}/switch": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Switch Flag
+         * @description Switch a flag off in an environment, so that everybody gets its off variant, or on again. Every replica knows
+         *     within five seconds.
+         */
+        readonly post: operations["switch_flag"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/limits": {
         readonly parameters: {
             readonly query?: never;
@@ -2165,6 +2254,47 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/ofrep/v1/evaluate/flags": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Evaluate Flags
+         * @description Return what every flag serves, as ``{"flags": […]}`` with an ETag; 304 where nothing changed since.
+         */
+        readonly post: operations["evaluate_flags"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/ofrep/v1/evaluate/flags/{flag_key}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Evaluate Flag
+         * @description Return what one flag serves: ``key``, ``value``, ``variant``, ``reason``, ``metadata``. The body is
+         *     ``{"context": {"targetingKey": "…", …}}``. An error has ``errorCode`` and ``errorDetails``.
+         */
+        readonly post: operations["evaluate_flag"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -3385,6 +3515,225 @@ export interface components {
             readonly recovery_codes_left: number;
             /** Totp Since */
             readonly totp_since: string | null;
+        };
+        /**
+         * FlagAnswer
+         * @description One flag. ``expired``: the day its owner named has come; it goes on evaluating. ``built_in``: the product itself
+         *     asks for it. ``editable``: who asks may change it.
+         */
+        readonly FlagAnswer: {
+            /** Built In */
+            readonly built_in: boolean;
+            /** Description */
+            readonly description: string;
+            /** Environments */
+            readonly environments: {
+                readonly [key: string]: components["schemas"]["FlagTargeting"];
+            };
+            /** Expired */
+            readonly expired: boolean;
+            /** Expires On */
+            readonly expires_on: string | null;
+            /** Key */
+            readonly key: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            readonly kind: "boolean" | "string" | "number" | "object";
+            /** Off Variant */
+            readonly off_variant: string;
+            /** Owner Id */
+            readonly owner_id: string;
+            /** Owner Name */
+            readonly owner_name: string;
+            /** Revision */
+            readonly revision: number;
+            /** Salt */
+            readonly salt: string;
+            /** Shared */
+            readonly shared: boolean;
+            /** Updated At */
+            readonly updated_at: string | null;
+            /** Variants */
+            readonly variants: {
+                readonly [key: string]: unknown;
+            };
+        };
+        /**
+         * FlagBody
+         * @description A flag to make. In environments that are left out it is on and serves its first variant. Its owner is whoever
+         *     makes it unless ``owner_id`` says otherwise.
+         */
+        readonly FlagBody: {
+            /** Description */
+            readonly description?: string | null;
+            /** Environments */
+            readonly environments?: {
+                readonly [key: string]: components["schemas"]["FlagTargeting"];
+            } | null;
+            /** Expires On */
+            readonly expires_on?: string | null;
+            /** Key */
+            readonly key: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            readonly kind: "boolean" | "string" | "number" | "object";
+            /** Off Variant */
+            readonly off_variant: string;
+            /** Owner Id */
+            readonly owner_id?: string | null;
+            /** Salt */
+            readonly salt?: string | null;
+            /** Shared */
+            readonly shared?: boolean | null;
+            /** Variants */
+            readonly variants: {
+                readonly [key: string]: unknown;
+            };
+        };
+        /**
+         * FlagChange
+         * @description What may change of a flag; what is left out stays. ``revision`` is the one that was looked at: where somebody
+         *     else changed the flag since, nothing is done. A new ``salt`` deals percentages anew. An empty ``expires_on`` takes
+         *     the day away.
+         */
+        readonly FlagChange: {
+            /** Description */
+            readonly description?: string | null;
+            /** Environments */
+            readonly environments?: {
+                readonly [key: string]: components["schemas"]["FlagTargeting"];
+            } | null;
+            /** Expires On */
+            readonly expires_on?: string | "" | null;
+            /** Off Variant */
+            readonly off_variant?: string | null;
+            /** Owner Id */
+            readonly owner_id?: string | null;
+            /** Revision */
+            readonly revision?: number | null;
+            /** Salt */
+            readonly salt?: string | null;
+            /** Shared */
+            readonly shared?: boolean | null;
+            /** Variants */
+            readonly variants?: {
+                readonly [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * FlagEvaluation
+         * @description What somebody gets and why. ``rule`` counts from 1: which one decided. ``value`` is null after an error.
+         */
+        readonly FlagEvaluation: {
+            /**
+             * Environment
+             * @enum {string}
+             */
+            readonly environment: "development" | "staging" | "production";
+            /** Error Code */
+            readonly error_code: string | null;
+            /** Error Details */
+            readonly error_details: string;
+            /** Key */
+            readonly key: string;
+            /**
+             * Reason
+             * @enum {string}
+             */
+            readonly reason: "STATIC" | "TARGETING_MATCH" | "SPLIT" | "DISABLED" | "DEFAULT" | "ERROR";
+            /** Rule */
+            readonly rule: number | null;
+            /** Value */
+            readonly value: unknown;
+            /** Variant */
+            readonly variant: string;
+        };
+        /**
+         * FlagList
+         * @description The organization's flags by key. ``environment`` is the one this server is in; ``may_share``: who asks may serve
+         *     flags to every organization.
+         */
+        readonly FlagList: {
+            /**
+             * Environment
+             * @enum {string}
+             */
+            readonly environment: "development" | "staging" | "production";
+            /** Items */
+            readonly items: readonly components["schemas"]["FlagAnswer"][];
+            /** May Share */
+            readonly may_share: boolean;
+        };
+        /**
+         * FlagQuestion
+         * @description Whom a flag is to be evaluated for: a person of the organization, or a targeting key, with other attributes.
+         */
+        readonly FlagQuestion: {
+            /** Attributes */
+            readonly attributes?: {
+                readonly [key: string]: string;
+            } | null;
+            /** Environment */
+            readonly environment?: ("development" | "staging" | "production") | null;
+            /** Person Id */
+            readonly person_id?: string | null;
+            /** Targeting Key */
+            readonly targeting_key?: string | null;
+        };
+        /**
+         * FlagRule
+         * @description Whom something is served: every attribute of ``when`` must have one of its values, none matches everybody. It
+         *     serves ``variant``, or each of ``shares`` to its percentage; whoever is in none goes on to the next rule.
+         *
+         *     ``organization``, ``edition``, ``person`` (ids or e-mail addresses), ``role`` are known of people here; programs may
+         *     send others.
+         */
+        readonly FlagRule: {
+            /** Shares */
+            readonly shares?: readonly components["schemas"]["FlagShare"][] | null;
+            /** Variant */
+            readonly variant?: string | null;
+            /** When */
+            readonly when: {
+                readonly [key: string]: readonly string[];
+            };
+        };
+        /**
+         * FlagShare
+         * @description One part of a percentage rollout: ``percent`` of 100, with at most three decimals.
+         */
+        readonly FlagShare: {
+            /** Percent */
+            readonly percent: number;
+            /** Variant */
+            readonly variant: string;
+        };
+        /**
+         * FlagSwitch
+         * @description The kill switch of one environment; of the one this server is in when left out.
+         */
+        readonly FlagSwitch: {
+            /** Environment */
+            readonly environment?: ("development" | "staging" | "production") | null;
+            /** Is On */
+            readonly is_on: boolean;
+        };
+        /**
+         * FlagTargeting
+         * @description What a flag does in one environment. While it is not on, everybody gets its off variant. ``variant`` is served
+         *     when no rule takes.
+         */
+        readonly FlagTargeting: {
+            /** Is On */
+            readonly is_on: boolean;
+            /** Rules */
+            readonly rules: readonly components["schemas"]["FlagRule"][];
+            /** Variant */
+            readonly variant: string;
         };
         /**
          * GuardrailsAnswer
@@ -6617,6 +6966,193 @@ export interface operations {
             };
         };
     };
+    readonly list_flags: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["FlagList"];
+                };
+            };
+        };
+    };
+    readonly create_flag: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["FlagBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["FlagAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly delete_flag: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly flag_key: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly update_flag: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly flag_key: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["FlagChange"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["FlagAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly try_flag: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly flag_key: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["FlagQuestion"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["FlagEvaluation"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly switch_flag: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly flag_key: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["FlagSwitch"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["FlagAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     readonly list_limits: {
         readonly parameters: {
             readonly query?: never;
@@ -9655,6 +10191,76 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["PersonAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly evaluate_flags: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                readonly "if-none-match"?: string | null;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/json": unknown;
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly evaluate_flag: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly flag_key: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/json": unknown;
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": unknown;
                 };
             };
             /** @description Validation Error */
