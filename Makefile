@@ -42,6 +42,7 @@ e2e: setup  ## Run the browser journeys alone
 
 bench: setup  ## Measure the gateway against nginx in one run and print the ratios
 	@$(VENV)/python -m tests.load.bench
+	@$(VENV)/python -m tests.load.access
 
 bench-soak: setup  ## Watch memory over a million requests (some minutes)
 	@$(VENV)/python -m tests.load.soak

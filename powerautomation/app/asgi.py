@@ -139,6 +139,7 @@ def create_control_app(
     from powerautomation.identity.factors import router as factors_router
     from powerautomation.identity.organizations.routes import router as organizations_router
     from powerautomation.identity.people import router as people_router
+    from powerautomation.identity.policies import router as policies_router
     from powerautomation.identity.privacy import router as privacy_router
     from powerautomation.identity.roles import router as roles_router
     from powerautomation.identity.sessions import router as sessions_router
@@ -194,6 +195,7 @@ def create_control_app(
         people_router,
         privacy_router,
         roles_router,
+        policies_router,
         api_keys_router,
         limits_router,
         providers_router,

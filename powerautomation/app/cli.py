@@ -19,6 +19,7 @@ from powerautomation.app.commands import (
     limits,
     migrate,
     openapi,
+    policies,
     prices,
     reconcile,
     serve,
@@ -49,6 +50,7 @@ app.command()(balances.balances)
 app.command()(reconcile.reconcile)
 app.command("sign-in-link")(sign_in_link.sign_in_link)
 app.add_typer(users.app, name="users")
+app.add_typer(policies.app, name="policies")
 app.command()(doctor.doctor)
 app.command()(migrate.migrate)
 app.add_typer(encryption.app, name="encryption")

@@ -9,6 +9,7 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from powerautomation import __version__
 from powerautomation.app.live_feed import Listener
+from powerautomation.identity.access import allowed_now, placed
 from powerautomation.identity.sessions import find_signed_in
 
 router = APIRouter()
@@ -47,7 +48,7 @@ async def realtime(websocket: WebSocket) -> None:
         return
     await websocket.accept()
     feed = state.application.live_feed
-    listener = feed.listen(user.principal.organization_id, user.permissions)
+    listener = feed.listen(user.principal.organization_id, allowed_now(placed(user, websocket)))
     tasks = [
         asyncio.create_task(_send_frames(websocket, listener)),
         asyncio.create_task(_read_until_closed(websocket)),
@@ -90,5 +91,5 @@ async def _watch_sign_in(websocket: WebSocket, cookies: str, listener: Listener)
         user = await find_signed_in(websocket.app.state.database, cookies)
         if user is None:
             return
-        # The role may have changed since the page was opened.
-        listener.permissions = user.permissions
+        # The role, and what policies say, may have changed since the page was opened.
+        listener.permissions = allowed_now(placed(user, websocket))

@@ -304,6 +304,47 @@ def create_referring_tables() -> None:
         sa.PrimaryKeyConstraint("organization_id", "key", name="pk_flags"),
     )
     op.create_table(
+        "policies",
+        sa.Column("id", sa.String(64), nullable=False),
+        sa.Column("organization_id", sa.String(64), nullable=False),
+        sa.Column("name", sa.String(100), nullable=False),
+        sa.Column("name_key", sa.String(400), nullable=False),
+        sa.Column("summary", sa.String(300), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("statement", JSON, nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("changed_by", sa.String(64), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("updated_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_policies_organization_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_policies"),
+        sa.UniqueConstraint("organization_id", "name_key", name="uq_policies_organization_id_name_key"),
+    )
+    op.create_table(
+        "policy_versions",
+        sa.Column("policy_id", sa.String(64), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("organization_id", sa.String(64), nullable=False),
+        sa.Column("name", sa.String(100), nullable=False),
+        sa.Column("summary", sa.String(300), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("changed_by", sa.String(64), nullable=False),
+        sa.Column("changed_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["policy_id"], ["policies.id"], name="fk_policy_versions_policy_id"),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_policy_versions_organization_id"),
+        sa.PrimaryKeyConstraint("policy_id", "version", name="pk_policy_versions"),
+    )
+    op.create_index("ix_policy_versions_organization_id", "policy_versions", ["organization_id"])
+    op.create_table(
+        "policy_revisions",
+        sa.Column("organization_id", sa.String(64), nullable=False),
+        sa.Column("revision", sa.String(64), nullable=False),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_policy_revisions_organization_id"),
+        sa.PrimaryKeyConstraint("organization_id", name="pk_policy_revisions"),
+    )
+    op.create_table(
         "provider_deployments",
         sa.Column("id", sa.String(40), nullable=False),
         sa.Column("organization_id", sa.String(40), nullable=False),

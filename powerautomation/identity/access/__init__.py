@@ -5,8 +5,35 @@ it the ``SignedInUser`` and refuse unsafe requests without the session's CSRF to
 ``Depends(confirmed)``.
 """
 
-from powerautomation.identity.access.entities import Explanation, KeyGrant, Reason, Role, RoleDraft, SignedInUser
-from powerautomation.identity.access.errors import ConfirmationNeeded, CsrfFailed, PermissionMissing, PersonNeeded
+from powerautomation.identity.access.cedar import MOST_TOGETHER, Policy, PolicyBook
+from powerautomation.identity.access.cedar_text import (
+    TextInvalid,
+    TextProblem,
+    entities_named,
+    read_policy,
+    schema_text,
+    stored_policy,
+)
+from powerautomation.identity.access.deciding import allowed_now, allows, decide, decide_for, subject_of
+from powerautomation.identity.access.entities import (
+    Circumstances,
+    Explanation,
+    KeyGrant,
+    Proofs,
+    Reason,
+    Resource,
+    Role,
+    RoleDraft,
+    SignedInUser,
+    Subject,
+)
+from powerautomation.identity.access.errors import (
+    CircumstancesInvalid,
+    ConfirmationNeeded,
+    CsrfFailed,
+    PermissionMissing,
+    PersonNeeded,
+)
 from powerautomation.identity.access.ports import SessionCheck
 from powerautomation.identity.access.routes import (
     CSRF_HEADER,
@@ -16,7 +43,10 @@ from powerautomation.identity.access.routes import (
     current_user,
     declared_routes,
     ensure_confirmed,
+    placed,
+    plug_editions,
     plug_key_check,
+    plug_resource,
     plug_session_check,
     public,
     requires,
@@ -29,44 +59,74 @@ from powerautomation.identity.access.rules import (
     PERMISSIONS,
     ROLES,
     SYSTEM_ADMIN,
+    address_of,
     area_of,
     explain,
     resolve_role,
     sentence_of,
 )
+from powerautomation.identity.access.schemas import AccessExplanation, Supposed, explanation_answer
+from powerautomation.identity.access.supposing import suppose
 
 __all__ = [
     "CONFIRMED_FOR",
     "CSRF_HEADER",
     "MOST_LEVELS",
+    "MOST_TOGETHER",
     "PERMISSIONS",
     "ROLES",
     "SYSTEM_ADMIN",
+    "AccessExplanation",
+    "Circumstances",
+    "CircumstancesInvalid",
     "ConfirmationNeeded",
     "CsrfFailed",
     "Explanation",
     "KeyGrant",
     "PermissionMissing",
     "PersonNeeded",
+    "Policy",
+    "PolicyBook",
+    "Proofs",
     "Reason",
+    "Resource",
     "Role",
     "RoleDraft",
     "SessionCheck",
     "SignedInUser",
+    "Subject",
+    "Supposed",
+    "TextInvalid",
+    "TextProblem",
+    "address_of",
+    "allowed_now",
+    "allows",
     "area_of",
     "check_permission",
     "confirmed",
     "confirmed_routes",
     "current_user",
+    "decide",
+    "decide_for",
     "declared_routes",
     "ensure_confirmed",
+    "entities_named",
     "explain",
+    "explanation_answer",
+    "placed",
+    "plug_editions",
     "plug_key_check",
+    "plug_resource",
     "plug_session_check",
     "public",
+    "read_policy",
     "requires",
     "resolve_role",
+    "schema_text",
     "sentence_of",
     "signed_in",
+    "stored_policy",
+    "subject_of",
+    "suppose",
     "unit_of_work",
 ]

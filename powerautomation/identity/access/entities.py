@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from powerautomation.kernel.clock import now
 from powerautomation.kernel.principal import Principal
+
+if TYPE_CHECKING:
+    from powerautomation.identity.access.cedar import PolicyBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,53 @@ OWN_PROOFS = frozenset({"password", "passkey", "link"})
 
 
 @dataclass(frozen=True, slots=True)
+class Resource:
+    """What somebody wants to do something with. ``kind`` is the first word of the permission; ``owner`` is a person's
+    id. What is None is not known, or the thing has none."""
+
+    kind: str
+    id: str = ""
+    owner: str | None = None
+    project: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Who asks, as policies see it: ``person_id`` is whose the session or the key is."""
+
+    person_id: str
+    role: Role
+    kind: Literal["person", "service_account"] = "person"
+    key_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """When, from where and how somebody asks, as policies see it.
+
+    ``at`` is aware; hours and weekdays are those of ``time_zone``. ``ip`` None is an address that is not known, and
+    ``confirmed_at`` None somebody who proved nothing (a key): a policy that forbids by it then forbids.
+    """
+
+    at: datetime
+    time_zone: str = "UTC"
+    edition: str = "personal"
+    ip: str | None = None
+    browser: str = ""
+    second_factor: bool = False
+    passkey: bool = False
+    confirmed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proofs:
+    """How a session was opened: with a second factor, with a passkey."""
+
+    second_factor: bool = False
+    passkey: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SignedInUser:
     """Who is behind a request: a person with a live session, or a program with a ``key`` (and no session).
 
@@ -78,11 +129,42 @@ class SignedInUser:
     confirmed_at: datetime
     key: KeyGrant | None = None
     method: str = ""
+    proofs: Proofs = Proofs()
+    policies: "PolicyBook | None" = None
+    circumstances: Circumstances | None = None
+    time_zone: str = "UTC"
+    is_service_account: bool = False
+
+    @property
+    def granted(self) -> frozenset[str]:
+        """Return what the role gives who asks, and the key leaves: before any policy."""
+        return self.role.permissions if self.key is None else self.role.permissions & self.key.permissions
 
     @property
     def permissions(self) -> frozenset[str]:
-        """Return what who asks may do."""
-        return self.role.permissions if self.key is None else self.role.permissions & self.key.permissions
+        """Return what who asks holds, and so may give to others: what is granted and no policy forbids now.
+
+        What a policy permits is not among it: it is lent under a condition, and a gift would outlive the condition.
+        """
+        book = self.policies
+        if book is None:
+            return self.granted
+        subject, here = self.subject, self.circumstances or Circumstances(now())
+        return frozenset(
+            name
+            for name in self.granted
+            if book.judge(subject, name, Resource(name.partition(":")[0]), here).effect != "forbid"
+        )
+
+    @property
+    def subject(self) -> Subject:
+        """Return who asks, as policies see it."""
+        return Subject(
+            self.owner_id,
+            self.role,
+            "service_account" if self.is_service_account else "person",
+            None if self.key is None else self.principal.id,
+        )
 
     @property
     def proved_here(self) -> bool:
@@ -104,13 +186,17 @@ Reason = Literal[
     "permission_unknown",
     "person_inactive",
     "key_excludes",
+    "policy_permits",
+    "policy_forbids",
+    "policy_fails",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """Why somebody may do something, or may not. ``via`` is the role that includes the permission or takes it away:
-    ``role`` itself or one it inherits from, None where there is no such role."""
+    ``role`` itself or one it inherits from, None where there is no such role. ``policy_id`` is the policy that decided,
+    empty when none did."""
 
     permission: str
     role: Role
@@ -118,3 +204,5 @@ class Explanation:
     reason: Reason
     via: Role | None = None
     key_name: str = ""
+    policy_id: str = ""
+    policy_name: str = ""

@@ -1,6 +1,6 @@
 """Why a request may not go on."""
 
-from powerautomation.kernel.errors import Forbidden
+from powerautomation.kernel.errors import Forbidden, InvalidInput
 
 
 class CsrfFailed(Forbidden):
@@ -25,3 +25,9 @@ class ConfirmationNeeded(Forbidden):
     """The action needs that the person has proved anew, within the last ten minutes, who it is."""
 
     code = "identity.confirmation_needed"
+
+
+class CircumstancesInvalid(InvalidInput):
+    """Circumstances that are supposed cannot be: no IP address, or no such time."""
+
+    code = "access.circumstances_invalid"

@@ -2,7 +2,7 @@
 
 from typing import Any, Protocol
 
-from powerautomation.identity.access.entities import SignedInUser
+from powerautomation.identity.access.entities import Resource, SignedInUser
 
 
 class KeyCheck(Protocol):
@@ -17,3 +17,10 @@ class SessionCheck(Protocol):
 
     async def __call__(self, database: Any, cookies: str, /) -> SignedInUser | None:
         """Return the person whose live session the Cookie header carries, and note that the session is in use."""
+
+
+class ResourceFinder(Protocol):
+    """Says what policies may ask of one kind of thing."""
+
+    async def __call__(self, session: Any, organization_id: str, resource_id: str, /) -> Resource | None:
+        """Return the thing with its owner and project, None when there is none."""

@@ -5,19 +5,21 @@ A declaration is a FastAPI dependency. A route without one shows up in ``declare
 """
 
 import hmac
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
+from starlette.requests import HTTPConnection
 
 from powerautomation.governance.audit import note_attempt
-from powerautomation.identity.access.entities import SignedInUser
+from powerautomation.identity.access.deciding import decide, kind_of
+from powerautomation.identity.access.entities import Circumstances, Resource, SignedInUser
 from powerautomation.identity.access.errors import ConfirmationNeeded, CsrfFailed, PermissionMissing, PersonNeeded
-from powerautomation.identity.access.ports import KeyCheck, SessionCheck
-from powerautomation.identity.access.rules import CONFIRMED_FOR, PERMISSIONS, explain, sentence_of
+from powerautomation.identity.access.ports import KeyCheck, ResourceFinder, SessionCheck
+from powerautomation.identity.access.rules import CONFIRMED_FOR, PERMISSIONS, address_of, browser_of, sentence_of
 from powerautomation.infrastructure.database import ANNOUNCES
 from powerautomation.kernel.clock import now
 from powerautomation.kernel.errors import Unauthenticated
@@ -29,6 +31,8 @@ KEY_PREFIX = "pa_"
 
 _plugged: list[SessionCheck] = []
 _plugged_keys: list[KeyCheck] = []
+_finders: dict[str, ResourceFinder] = {}
+_editions: list[Callable[[str], str]] = []
 
 
 def plug_session_check(check: SessionCheck) -> None:
@@ -41,6 +45,40 @@ def plug_key_check(check: KeyCheck) -> None:
     _plugged_keys[:] = [check]
 
 
+def plug_resource(kind: str, find: ResourceFinder) -> None:
+    """Say who knows the owner and the project of one kind of thing. Of other kinds policies see kind and id alone."""
+    _finders[kind] = find
+
+
+def plug_editions(edition_of: Callable[[str], str]) -> None:
+    """Say who knows an organization's edition; until then everybody's is the one without a license."""
+    _editions[:] = [edition_of]
+
+
+def placed(user: SignedInUser, connection: HTTPConnection) -> SignedInUser:
+    """Return who asks together with when, from where and how, for policies to see.
+
+    The address is the one that the trusted proxies vouch for.
+    """
+    if user.policies is None:
+        return user
+    organization_id = user.principal.organization_id
+    client = connection.client
+    return replace(
+        user,
+        circumstances=Circumstances(
+            now(),
+            time_zone=user.time_zone,
+            edition=_editions[0](organization_id) if _editions else "personal",
+            ip=address_of(client.host) if client is not None else None,
+            browser=browser_of(connection.headers.get("user-agent", "")),
+            second_factor=user.proofs.second_factor,
+            passkey=user.proofs.passkey,
+            confirmed_at=user.confirmed_at if user.key is None else None,
+        ),
+    )
+
+
 async def _program(request: Request, token: str) -> SignedInUser:
     """Return who asks with a key. No page of another site can make a browser send one, so it needs no CSRF token."""
     state = request.app.state
@@ -50,7 +88,7 @@ async def _program(request: Request, token: str) -> SignedInUser:
             "The key is unknown, has ended, or whom it belongs to is deactivated.", action="Use another key."
         )
     _admit(request, user)
-    return user
+    return placed(user, request)
 
 
 def _admit(request: Request, user: SignedInUser) -> None:
@@ -81,21 +119,38 @@ async def current_user(request: Request) -> SignedInUser:
                 f"The request did not carry this session's {CSRF_HEADER}, so it may not come from the console.",
                 action="Reload the page and try again. Programs read csrf_token from GET /api/v1/session.",
             )
-    return user
+    return placed(user, request)
 
 
 CurrentUser = Annotated[SignedInUser, Depends(current_user)]
 
 
-def check_permission(user: SignedInUser, permission: str, *, or_own: str = "") -> None:
+def check_permission(
+    user: SignedInUser, permission: str, *, or_own: str = "", resource: Resource | None = None
+) -> None:
     """Raise PermissionMissing, with the reason, unless somebody has a permission or the lesser one ``or_own``."""
-    told = explain(permission, user.role, key=user.key)
-    if told.allowed or (or_own and explain(or_own, user.role, key=user.key).allowed):
+    told = decide(user, permission, resource)
+    if told.allowed or (or_own and decide(user, or_own, resource).allowed):
         return
     raise PermissionMissing(
         f"{sentence_of(told)} It lets a person do this: {PERMISSIONS[permission]}",
         action="Ask an administrator of your organization.",
     )
+
+
+async def _resource_of(request: Request, user: SignedInUser, permission: str) -> Resource | None:
+    """Return what a request is about, as far as policies ask: its owner and project are looked up only then."""
+    if user.policies is None:
+        return None
+    kind = kind_of(permission)
+    named = list(request.path_params.values())
+    resource = Resource(kind, str(named[-1]) if named else "")
+    find = _finders.get(kind)
+    if not resource.id or find is None or not user.policies.reads(user.subject, permission):
+        return resource
+    async with request.state.database.read() as session:
+        # One that is not there is refused by the handler, as one of another organization is.
+        return await find(session, user.principal.organization_id, resource.id) or resource
 
 
 @dataclass(frozen=True)
@@ -107,8 +162,9 @@ class _Requires:
     def name(self) -> str:
         return f"{self.permission} or {self.or_own}" if self.or_own else self.permission
 
-    async def __call__(self, user: CurrentUser) -> SignedInUser:
-        check_permission(user, self.permission, or_own=self.or_own)
+    async def __call__(self, request: Request, user: CurrentUser) -> SignedInUser:
+        resource = await _resource_of(request, user, self.permission)
+        check_permission(user, self.permission, or_own=self.or_own, resource=resource)
         return user
 
 

@@ -1,5 +1,6 @@
 """Which permissions exist, which role has them, and the one decision. Default deny: an unknown role may do nothing."""
 
+import ipaddress
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -26,6 +27,8 @@ PERMISSIONS: dict[str, str] = {
     "flags:share": "Serve feature flags to every organization, the product's own among them.",
     "flags:write": "Make, change, switch and delete feature flags.",
     "personal_data:export": "Take out what is kept about a person.",
+    "policies:read": "See access policies, and try what they decide.",
+    "policies:write": "Make, change, switch and delete access policies.",
     "prices:read": "See the prices requests are charged at.",
     "prices:write": "Import prices.",
     "limits:read": "See limits and budgets and how much of them is used.",
@@ -112,7 +115,7 @@ MOST_LEVELS = 5
 _AREAS: dict[str, tuple[str, ...]] = {
     "gateway": ("connect", "providers", "routes", "splits", "answer_cache", "ratings", "requests", "service_levels"),
     "money": ("usage", "limits", "prices", "balances", "reconciliations"),
-    "access": ("api_keys", "users", "roles", "organizations", "single_sign_on", "personal_data"),
+    "access": ("api_keys", "users", "roles", "policies", "organizations", "single_sign_on", "personal_data"),
     "oversight": ("audit", "flags", "system", "settings"),
 }
 
@@ -224,6 +227,36 @@ def sentence_of(told: Explanation) -> str:
         return f"Refused: there is no role “{name}”, so nothing is allowed."
     if told.reason == "key_excludes":
         return f"Refused: the key “{told.key_name[:100]}” was not given {permission}."
+    if told.reason == "policy_permits":
+        return f"Allowed: the policy “{told.policy_name[:100]}” permits {permission} here."
+    if told.reason == "policy_forbids":
+        return f"Refused: the policy “{told.policy_name[:100]}” forbids {permission} here."
+    if told.reason == "policy_fails" and told.policy_name:
+        return (
+            f"Refused: the policy “{told.policy_name[:100]}” asks for something that is not known here, "
+            f"so it forbids {permission}."
+        )
+    if told.reason == "policy_fails":
+        return f"Refused: the policies could not be evaluated, so {permission} is refused."
     if told.reason == "person_inactive":
         return "Refused: the person is deactivated."
     return f"Refused: there is no permission {permission[:100]}."
+
+
+# In this order: each of these browsers also claims to be those after it.
+_BROWSERS = (("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+
+
+def browser_of(user_agent: str) -> str:
+    """Return which browser a User-Agent claims to be, empty for none of the well-known."""
+    return next((name for token, name in _BROWSERS if token in user_agent), "")
+
+
+def address_of(text: str) -> str | None:
+    """Return an IP address as policies read it, None for what is none. An IPv4 address inside an IPv6 one is IPv4."""
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return str(mapped or address).partition("%")[0]

@@ -8,6 +8,7 @@ from powerautomation.governance.encryption import SecretBox
 from powerautomation.identity.access import KeyGrant, SignedInUser
 from powerautomation.identity.api_keys import repository, rules
 from powerautomation.identity.api_keys.service import gateway_hmac_secret
+from powerautomation.identity.policies import load_policies
 from powerautomation.identity.roles import load_role
 from powerautomation.identity.users import UserNotFound, get_user
 from powerautomation.infrastructure.database import Database
@@ -37,6 +38,7 @@ async def check_key(database: Database, box: SecretBox, token: str) -> SignedInU
         except UserNotFound:
             return None
         role = await load_role(session, owner.organization_id, owner.role)
+        policies, time_zone = await load_policies(session, owner.organization_id)
     if owner.is_disabled:
         return None
     await _note_use(database, row.id, row.previous_last_used_at if is_previous else row.last_used_at, is_previous)
@@ -49,6 +51,9 @@ async def check_key(database: Database, box: SecretBox, token: str) -> SignedInU
         # A key proves nothing about a person; what needs that refuses it.
         confirmed_at=row.created_at,
         key=KeyGrant(row.name, rules.permissions_in(row.scopes), owner.id),
+        policies=policies,
+        time_zone=time_zone,
+        is_service_account=owner.kind != "person",
     )
 
 

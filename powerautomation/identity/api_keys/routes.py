@@ -4,7 +4,17 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, status
 
-from powerautomation.identity.access import SignedInUser, check_permission, plug_key_check, requires, unit_of_work
+from powerautomation.identity.access import (
+    Resource,
+    SignedInUser,
+    allows,
+    check_permission,
+    decide,
+    plug_key_check,
+    plug_resource,
+    requires,
+    unit_of_work,
+)
 from powerautomation.identity.api_keys import service
 from powerautomation.identity.api_keys.bearers import check_key
 from powerautomation.identity.api_keys.entities import ApiKey
@@ -20,6 +30,7 @@ from powerautomation.identity.api_keys.schemas import (
 router = APIRouter(prefix="/api/v1/api-keys", tags=["api-keys"])
 DAY_SECONDS = 86_400
 plug_key_check(check_key)
+plug_resource("api_keys", service.find_resource)
 Reader = Annotated[SignedInUser, Depends(requires("api_keys:read", or_own="api_keys:own"))]
 Writer = Annotated[SignedInUser, Depends(requires("api_keys:write", or_own="api_keys:own"))]
 
@@ -31,7 +42,8 @@ async def list_api_keys(request: Request, user: Reader) -> ApiKeyList:
         keys = await service.list_api_keys(
             session, user.principal.organization_id, created_by=_only_own(user, "api_keys:read")
         )
-    return ApiKeyList(items=[api_key_answer(key) for key in keys])
+    seen = [key for key in keys if allows(user, "api_keys:read", _resource_of(key), or_own="api_keys:own")]
+    return ApiKeyList(items=[api_key_answer(key) for key in seen])
 
 
 @router.post("", status_code=status.HTTP_201_CREATED)
@@ -40,6 +52,8 @@ async def create_api_key(
 ) -> CreatedApiKeyAnswer:
     """Make a gateway key. The answer is the only place where the key itself ever stands."""
     owner = user.principal.organization_id
+    wanted = Resource("api_keys", owner=body.service_account_id or user.owner_id, project=body.project or None)
+    check_permission(user, "api_keys:write", or_own="api_keys:own", resource=wanted)
     if body.service_account_id is not None:
         check_permission(user, "api_keys:write")
         await service.check_service_account(session, owner, body.service_account_id, user.permissions)
@@ -85,7 +99,12 @@ async def revoke_api_key(key_id: str, user: Writer, session: Annotated[Any, unit
 
 def _only_own(user: SignedInUser, permission: str) -> str | None:
     """Return whose keys a person may reach who has only the right to the person's own."""
-    return None if permission in user.permissions else user.owner_id
+    return None if decide(user, permission).allowed else user.owner_id
+
+
+def _resource_of(key: ApiKey) -> Resource:
+    """Return a key as policies see it."""
+    return Resource("api_keys", key.id, owner=key.created_by, project=key.project or None)
 
 
 def api_key_answer(key: ApiKey) -> ApiKeyAnswer:

@@ -9,6 +9,7 @@ import msgspec
 
 from powerautomation.governance import audit
 from powerautomation.governance.encryption import SecretBox
+from powerautomation.identity.access import Resource
 from powerautomation.identity.api_keys import repository, rules
 from powerautomation.identity.api_keys.entities import GATEWAY, ApiKey, ApiKeyRecord, CreatedApiKey, PreviousSecret
 from powerautomation.identity.api_keys.errors import ApiKeyInvalid, ApiKeyNotFound, KeyAboveYours, TooManyApiKeys
@@ -313,3 +314,9 @@ def _state_of(row: ApiKeyRow) -> dict[str, Any]:
         "tags": row.tags,
         "scopes": row.scopes,
     }
+
+
+async def find_resource(session: AsyncSession, organization_id: str, key_id: str) -> Resource | None:
+    """Return a key as access policies see it, None when there is none."""
+    row = await repository.find_row(session, organization_id, key_id)
+    return None if row is None else Resource("api_keys", row.id, owner=row.created_by, project=row.project or None)

@@ -6,19 +6,20 @@ from fastapi import APIRouter, Depends, Query, Request, status
 
 from powerautomation.identity.access import (
     PERMISSIONS,
+    AccessExplanation,
     RoleDraft,
     SignedInUser,
     area_of,
     check_permission,
+    explanation_answer,
     requires,
-    sentence_of,
     signed_in,
     unit_of_work,
 )
 from powerautomation.identity.roles import service
 from powerautomation.identity.roles.entities import RoleView
 from powerautomation.identity.roles.schemas import (
-    AccessExplanation,
+    ExplainQuery,
     PermissionAnswer,
     RoleAnswer,
     RoleBody,
@@ -74,29 +75,15 @@ async def delete_role(
 
 @router.get("/access/explain")
 async def explain_access(
-    request: Request,
-    user: SignedIn,
-    permission: Annotated[str, Query(min_length=1, max_length=100)],
-    user_id: Annotated[str, Query(max_length=64)] = "",
+    request: Request, user: SignedIn, query: Annotated[ExplainQuery, Query()]
 ) -> AccessExplanation:
-    """Say why a person may do something or may not: oneself, or somebody else for who may see people."""
-    if user_id not in ("", user.principal.id):
+    """Say why a person may do something or may not: oneself, or somebody else for who may see people. Circumstances
+    that are left out are those of the request."""
+    if query.user_id not in ("", user.principal.id):
         check_permission(user, "users:read")
     async with request.state.database.read() as session:
-        answer = await service.explain_access(session, user, permission, user_id or None)
-    told = answer.told
-    return AccessExplanation(
-        user_id=answer.user_id,
-        permission=told.permission,
-        role=told.role.id,
-        role_name=told.role.name,
-        allowed=told.allowed,
-        reason=told.reason,
-        via=told.via.id if told.via is not None else None,
-        via_name=told.via.name if told.via is not None else "",
-        sentence=sentence_of(told),
-        roles_with=[role.id for role in answer.roles_with],
-    )
+        answer = await service.explain_access(session, user, query.permission, query.user_id or None, query)
+    return explanation_answer(answer.user_id, answer.told, [role.id for role in answer.roles_with])
 
 
 def _answer(view: RoleView) -> RoleAnswer:

@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from powerautomation.identity.access import Supposed
+
 Permission = Annotated[str, Field(min_length=1, max_length=100)]
 
 
@@ -68,27 +70,8 @@ class RoleList(BaseModel):
     permissions: list[PermissionAnswer]
 
 
-class AccessExplanation(BaseModel):
-    """Why a person may do something or may not. ``sentence`` says it in English; ``via`` is the role that includes the
-    permission or takes it away: ``role`` itself, or one it inherits from. ``roles_with`` are the roles that have the
-    permission."""
+class ExplainQuery(Supposed):
+    """Which permission of which person (oneself without an id), under which circumstances."""
 
-    user_id: str
-    permission: str
-    role: str
-    role_name: str
-    allowed: bool
-    reason: Literal[
-        "role_includes",
-        "role_inherits",
-        "role_excludes",
-        "role_removes",
-        "role_unknown",
-        "permission_unknown",
-        "person_inactive",
-        "key_excludes",
-    ]
-    via: str | None
-    via_name: str
-    sentence: str
-    roles_with: list[str]
+    permission: str = Field(min_length=1, max_length=100)
+    user_id: str = Field(default="", max_length=64)

@@ -11,12 +11,16 @@ from powerautomation.governance import audit
 from powerautomation.identity.access import (
     MOST_LEVELS,
     ROLES,
+    Circumstances,
     Role,
     RoleDraft,
     SignedInUser,
+    Supposed,
     check_permission,
-    explain,
+    decide_for,
     resolve_role,
+    subject_of,
+    suppose,
 )
 from powerautomation.identity.roles import repository, rules
 from powerautomation.identity.roles.entities import AccessAnswer, RoleView
@@ -158,14 +162,32 @@ async def delete_role(session: AsyncSession, actor: SignedInUser, role_id: str, 
 
 
 async def explain_access(
-    session: AsyncSession, actor: SignedInUser, permission: str, user_id: str | None = None
+    session: AsyncSession,
+    actor: SignedInUser,
+    permission: str,
+    user_id: str | None = None,
+    supposed: Supposed | None = None,
 ) -> AccessAnswer:
-    """Say whether a person (oneself without an id) has a permission, and why. Raises UserNotFound."""
+    """Say whether a person (oneself without an id) has a permission under supposed circumstances, and why.
+
+    Raises UserNotFound, CircumstancesInvalid.
+    """
     owner = actor.principal.organization_id
     user = await get_user(session, owner, user_id or actor.principal.id)
     roles = await load_roles(session, owner)
     role = roles.get(user.role) or resolve_role(user.role, {})
-    told = explain(permission, role, disabled=user.is_disabled)
+    here = actor.circumstances or Circumstances(now())
+    subject, circumstances, resource = suppose(
+        here, subject_of(user.id, role, kind=user.kind), permission, supposed or Supposed()
+    )
+    told = decide_for(
+        subject,
+        permission,
+        policies=actor.policies,
+        circumstances=circumstances,
+        resource=resource,
+        disabled=user.is_disabled,
+    )
     return AccessAnswer(user.id, told, tuple(one for one in roles.values() if permission in one.permissions))
 
 

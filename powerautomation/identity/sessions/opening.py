@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from powerautomation.governance import audit
-from powerautomation.identity.access import Role, SignedInUser
+from powerautomation.identity.access import PolicyBook, Proofs, Role, SignedInUser
 from powerautomation.identity.organizations import Organization, get_organization
+from powerautomation.identity.policies import load_policies
 from powerautomation.identity.roles import load_role
 from powerautomation.identity.sessions import repository, rules
 from powerautomation.identity.sessions.entities import Client
@@ -108,11 +109,17 @@ async def open_session(
     audit.record(session, principal, "sessions.sign_in", audit.Target("session", row.id), after=after)
     organization = await get_organization(session, user.organization_id)
     role = await load_role(session, user.organization_id, user.role)
-    return NewSession(OpenSession(signed_in_of(row, user, role, token), user, organization), token, device_token)
+    policies = await load_policies(session, user.organization_id)
+    return NewSession(
+        OpenSession(signed_in_of(row, user, role, token, policies), user, organization), token, device_token
+    )
 
 
-def signed_in_of(row: SessionRow, user: User, role: Role, token: str) -> SignedInUser:
-    """Return who is behind a live session's row; ``token`` is the cookie's value."""
+def signed_in_of(
+    row: SessionRow, user: User, role: Role, token: str, policies: tuple[PolicyBook | None, str]
+) -> SignedInUser:
+    """Return who is behind a live session's row; ``token`` is the cookie's value; ``policies`` are the organization's,
+    with its time zone."""
     return SignedInUser(
         principal=Principal("user", user.id, user.organization_id, user.name),
         session_id=row.id,
@@ -121,6 +128,9 @@ def signed_in_of(row: SessionRow, user: User, role: Role, token: str) -> SignedI
         expires_at=rules.ends_at(last_seen_at=row.last_seen_at, expires_at=row.expires_at),
         confirmed_at=row.confirmed_at,
         method=row.method,
+        proofs=Proofs(second_factor=row.factor != "", passkey=row.factor == "passkey"),
+        policies=policies[0],
+        time_zone=policies[1],
     )
 
 

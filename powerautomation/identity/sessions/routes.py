@@ -6,7 +6,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response, status
 from fastapi.responses import JSONResponse
 
-from powerautomation.identity.access import SignedInUser, plug_session_check, public, signed_in, unit_of_work
+from powerautomation.identity.access import (
+    SignedInUser,
+    allowed_now,
+    placed,
+    plug_session_check,
+    public,
+    signed_in,
+    unit_of_work,
+)
 from powerautomation.identity.factors import PasskeyOptions, relying_party, sign_in_options
 from powerautomation.identity.sessions import invitations, listing, memberships, rules, service, steps
 from powerautomation.identity.sessions.entities import Client
@@ -161,7 +169,7 @@ async def confirm_session(request: Request, response: Response, body: ConfirmBod
 async def get_session(request: Request, user: SignedIn) -> SessionAnswer:
     """Return who is signed in."""
     async with request.state.database.read() as session:
-        return _answer(await get_open_session(session, user))
+        return _answer(request, await get_open_session(session, user))
 
 
 @router.delete("", status_code=status.HTTP_204_NO_CONTENT)
@@ -187,13 +195,15 @@ async def set_password(request: Request, body: PasswordBody, user: SignedIn) -> 
         email=body.email,
         name=body.name,
     )
-    return _answer(opened)
+    return _answer(request, opened)
 
 
 @router.patch("")
-async def update_session(body: ProfileBody, user: SignedIn, session: Annotated[Any, unit_of_work]) -> SessionAnswer:
+async def update_session(
+    request: Request, body: ProfileBody, user: SignedIn, session: Annotated[Any, unit_of_work]
+) -> SessionAnswer:
     """Change one's name or language."""
-    return _answer(await service.change_profile(session, user, name=body.name, locale=body.locale))
+    return _answer(request, await service.change_profile(session, user, name=body.name, locale=body.locale))
 
 
 @router.get("/organizations")
@@ -334,10 +344,10 @@ def keep_session(request: Request, response: Response, new: NewSession) -> Sessi
             samesite="strict",
             secure=secure,
         )
-    return _answer(new.opened)
+    return _answer(request, new.opened)
 
 
-def _answer(opened: OpenSession) -> SessionAnswer:
+def _answer(request: Request, opened: OpenSession) -> SessionAnswer:
     user = opened.user
     return SessionAnswer(
         user=UserAnswer(
@@ -349,7 +359,7 @@ def _answer(opened: OpenSession) -> SessionAnswer:
             has_password=user.has_password,
         ),
         organization=OrganizationAnswer(id=opened.organization.id, name=opened.organization.name),
-        permissions=sorted(opened.signed_in.permissions),
+        permissions=sorted(allowed_now(placed(opened.signed_in, request))),
         csrf_token=opened.signed_in.csrf,
         expires_at=opened.signed_in.expires_at,
     )

@@ -182,11 +182,9 @@ async def mark_confirmed(session: AsyncSession, signed_in: SignedInUser, opened:
         raise session_ended()
     target = audit.Target("session", signed_in.session_id)
     audit.record(session, signed_in.principal, "sessions.confirm", target, after={"by": proof})
-    return NewSession(
-        OpenSession(signed_in_of(row, opened.user, opened.signed_in.role, token), opened.user, opened.organization),
-        token,
-        "",
-    )
+    before = opened.signed_in
+    fresh = signed_in_of(row, opened.user, before.role, token, (before.policies, before.time_zone))
+    return NewSession(OpenSession(fresh, opened.user, opened.organization), token, "")
 
 
 async def _find(session: AsyncSession, owner: tuple[str, str] | None) -> User:

@@ -40,6 +40,7 @@ BODIES: dict[str, Json] = {
     "PATCH /api/v1/factors/passkeys/{passkey_id}": {"name": "stolen"},
     "POST /api/v1/flags/{flag_key}/switch": {"is_on": False},
     "PATCH /api/v1/limits/{limit_id}": {"amount": 1},
+    "PATCH /api/v1/policies/{policy_id}": {"enabled": False},
     "PATCH /api/v1/providers/{provider_id}": {"requests_per_second": 1},
     "PATCH /api/v1/roles/{role_id}": {"added": ["usage:read"]},
     "PATCH /api/v1/users/{user_id}": {"role": "guest"},
@@ -237,6 +238,8 @@ async def objects_of(here: Installation, admin: Person) -> dict[str, list[str]]:
         await admin.ok("DELETE", f"{kind}/{ids[1]}")
     key = (await admin.ok("POST", "api-keys", {"name": "theirs"}))["api_key"]["id"]
     role = (await admin.ok("POST", "roles", {"name": "theirs", "base": "guest"}))["id"]
+    harmless = 'forbid (principal in Role::"guest", action, resource) when { context.time.hour > 23 };'
+    policy = (await admin.ok("POST", "policies", {"name": "theirs", "text": harmless}))["id"]
     session = (await admin.ok("GET", "sessions"))["items"][0]["id"]
     await admin.ok("PUT", "service-levels/kept/promise", {"availability_percent": "99.9", "credits": []})
     bill = b"date,model,input_tokens,output_tokens,amount,currency\n2026-10-03,kimi-k2.6,1000,10,0.01,USD\n"
@@ -255,6 +258,7 @@ async def objects_of(here: Installation, admin: Person) -> dict[str, list[str]]:
         "key_id": [key],
         "limit_id": limits,
         "passkey_id": ["psk_theirs"],
+        "policy_id": [policy],
         "provider_id": providers,
         "request_id": ["req_theirs"],
         "role_id": [role],
@@ -271,6 +275,7 @@ async def objects_of(here: Installation, admin: Person) -> dict[str, list[str]]:
 
 SEEN = (
     *("api-keys", "limits", "providers", "providers/deleted", "requests/req_theirs", "requests/req_theirs/ratings"),
+    "policies",
     *("roles", "routes", "users", "users/deleted", "service-levels", "reconciliations", "sessions", "organization"),
     *("factors", "sign-in-providers", "sign-in-providers/tests/sis_theirs", "flags"),
 )

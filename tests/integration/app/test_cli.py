@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from powerautomation import __version__
+from powerautomation.identity.access import read_policy
 from powerautomation.operations.backups import hold_data_folder
 from tests.fixtures.ports import free_port
 from tests.fixtures.server import COMMAND, clean_environment, run_command
@@ -317,3 +318,32 @@ def test_users_are_listed_helped_with_a_link_and_let_try_again(installation: Pat
         unknown = run_command("users", command, "nobody@example.org", "--data", str(installation))
         assert unknown.returncode == 1
         assert "nobody@example.org" in unknown.stderr
+
+
+def test_policy_is_tried_and_switched_off_when_it_shuts_people_out(installation: Path) -> None:
+    email, at, folder = "ada@example.org", "2026-11-21T20:00:00+00:00", str(installation)
+    text = "forbid (principal, action, resource) when { context.time.hour >= 20 };"
+    statement = json.dumps(dict(read_policy(text).compiled))
+    with contextlib.closing(sqlite3.connect(installation / "powerautomation.db")) as database, database:
+        database.execute("UPDATE users SET email = ?", (email,))
+        (owner,) = database.execute("SELECT organization_id FROM users").fetchone()
+        database.execute(
+            "INSERT INTO policies VALUES ('pol_1', ?, 'No nights', 'no nights', '', ?, ?, 1, 1, '', ?, ?)",
+            (owner, text, statement, at, at),
+        )
+        database.execute("INSERT INTO policy_revisions VALUES (?, 'rev_1')", (owner,))
+    night = ("policies", "test", email, "providers:write", "--at", "2026-11-21T22:00", "--data", folder)
+    refused = run_command(*night)
+    assert (refused.returncode, refused.stdout) == (
+        1,
+        "Refused: the policy “No nights” forbids providers:write here.\n",
+    )
+    assert run_command("policies", "disable", "No nights", "--data", folder).returncode == 0
+    (policy,) = json.loads(run_command("policies", "list", "--json", "--data", folder).stdout)
+    assert (policy["name"], policy["enabled"], policy["version"]) == ("No nights", False, 2)
+    told = json.loads(run_command(*night, "--json").stdout)
+    assert (told["allowed"], told["reason"]) == (True, "role_includes")
+    with contextlib.closing(sqlite3.connect(installation / "powerautomation.db")) as database:
+        (actor,) = database.execute("SELECT actor_kind FROM audit_events WHERE action = 'policies.update'").fetchone()
+    assert actor == "command_line"
+    assert run_command("policies", "disable", "No days", "--data", folder).returncode == 1

@@ -17,6 +17,7 @@ from powerautomation.identity.api_keys import router as api_keys_router
 from powerautomation.identity.factors import router as factors_router
 from powerautomation.identity.organizations.tables import OrganizationRow
 from powerautomation.identity.people import router as people_router
+from powerautomation.identity.policies import router as policies_router
 from powerautomation.identity.privacy import router as privacy_router
 from powerautomation.identity.roles import router as roles_router
 from powerautomation.identity.sessions import create_sign_in_link
@@ -169,6 +170,7 @@ def identity_app(column: Settings, db: Database) -> FastAPI:
     app.include_router(people_router)
     app.include_router(privacy_router)
     app.include_router(roles_router)
+    app.include_router(policies_router)
     app.include_router(factors_router)
     app.add_middleware(AuditFrame)
     install_control_plane_rules(app, column)

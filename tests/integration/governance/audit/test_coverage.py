@@ -31,6 +31,7 @@ BILL = """date,model,input_tokens,cached_input_tokens,output_tokens,amount,curre
 STARTED_MS = 1_791_000_000_000
 # What changes nothing, here or elsewhere: it says where a request would go, or whom an invitation is for.
 CHANGES_NOTHING = {
+    "POST /api/v1/policies/test",
     "POST /api/v1/routes/dry-run",
     "POST /api/v1/session/invitation",
     "POST /api/v1/factors/passkeys/options",
@@ -166,6 +167,15 @@ async def look_after_flags(watch: Watch) -> None:
     await watch.call(f"DELETE {one}", "flags.delete", path=f"{api}/new")
 
 
+async def look_after_policies(watch: Watch) -> None:
+    """Call every route that changes an access policy."""
+    api, one = "/api/v1/policies", "/api/v1/policies/{policy_id}"
+    draft = {"name": "No guests", "text": 'forbid (principal in Role::"guest", action, resource);'}
+    path = f"{api}/{(await watch.call(f'POST {api}', 'policies.create', draft))['id']}"
+    await watch.call(f"PATCH {one}", "policies.update", {"enabled": False}, path=path)
+    await watch.call(f"DELETE {one}", "policies.delete", path=path)
+
+
 async def look_after_factors(here: Installation, watch: Watch) -> None:
     """Call every route that changes one's own second factors, and sign in with one; the person has a password."""
     factors, session = "/api/v1/factors", "/api/v1/session"
@@ -279,6 +289,7 @@ async def test_every_changing_route_writes_an_event(here: Installation, monkeypa
     await go_between_organizations(here, watch)
     await look_after_roles(watch)
     await look_after_flags(watch)
+    await look_after_policies(watch)
     await watch.call(f"PATCH {api}/session", "users.update", {"name": "Ada"})
     password = {"email": "ada@example.org", "new_password": PASSWORD}
     await watch.call(f"PUT {api}/session/password", "users.set_password", password)

@@ -10,13 +10,16 @@ from tests.integration.identity.conftest import PASSWORD
 CONFIRMED = [
     "DELETE /api/v1/factors/passkeys/{passkey_id}",
     "DELETE /api/v1/factors/totp",
+    "DELETE /api/v1/policies/{policy_id}",
     "DELETE /api/v1/users/{user_id}",
     "DELETE /api/v1/users/{user_id}/factors",
+    "PATCH /api/v1/policies/{policy_id}",
     "POST /api/v1/factors/passkeys",
     "POST /api/v1/factors/passkeys/options",
     "POST /api/v1/factors/recovery-codes",
     "POST /api/v1/factors/totp",
     "POST /api/v1/factors/totp/confirm",
+    "POST /api/v1/policies",
 ]
 
 # Tried in tests/integration/identity/single_sign_on.
@@ -37,7 +40,7 @@ async def test_declared_route_is_refused_after_ten_minutes_and_works_once_confir
     bob = await here.person("bob@example.org", "developer")
     user_id = (await bob.send("GET", "session")).json()["user"]["id"]
     method, _, path = route.partition(" /api/v1/")
-    path = path.format(user_id=user_id, passkey_id="pky_1")
+    path = path.format(user_id=user_id, passkey_id="pky_1", policy_id="pol_1")
     body = {"code": "000000"} if path.endswith("confirm") else None
     body = {"name": "laptop", "credential": "{}"} if path.endswith("passkeys") else body
     frozen.advance(minutes=10)

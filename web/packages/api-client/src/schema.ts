@@ -13,7 +13,8 @@ export interface paths {
         };
         /**
          * Explain Access
-         * @description Say why a person may do something or may not: oneself, or somebody else for who may see people.
+         * @description Say why a person may do something or may not: oneself, or somebody else for who may see people. Circumstances
+         *     that are left out are those of the request.
          */
         readonly get: operations["explain_access"];
         readonly put?: never;
@@ -661,6 +662,115 @@ export interface paths {
          * @description Change the time zone in which days, weeks and months begin: of calendar budgets, for example.
          */
         readonly patch: operations["update_organization"];
+        readonly trace?: never;
+    };
+    readonly "/api/v1/policies": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Policies
+         * @description Return every policy, those that are switched off included.
+         */
+        readonly get: operations["list_policies"];
+        readonly put?: never;
+        /**
+         * Create Policy
+         * @description Make a policy; unless it is made switched off, it decides from the next request on.
+         */
+        readonly post: operations["create_policy"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/policies/{policy_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Delete Policy
+         * @description Delete a policy with its history.
+         */
+        readonly delete: operations["delete_policy"];
+        readonly options?: never;
+        readonly head?: never;
+        /**
+         * Update Policy
+         * @description Change a policy or switch it; it holds for the next request.
+         */
+        readonly patch: operations["update_policy"];
+        readonly trace?: never;
+    };
+    readonly "/api/v1/policies/{policy_id}/versions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Policy Versions
+         * @description Return a policy as it is and was, newest first.
+         */
+        readonly get: operations["list_policy_versions"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/policies/schema": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Policy Schema
+         * @description Return what a policy may name, as a Cedar schema.
+         */
+        readonly get: operations["get_policy_schema"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/policies/test": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Try Policy
+         * @description Say what is wrong with a policy's text, and what would be decided under supposed circumstances. Changes
+         *     nothing.
+         */
+        readonly post: operations["try_policy"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
         readonly trace?: never;
     };
     readonly "/api/v1/prices": {
@@ -2320,19 +2430,23 @@ export interface components {
         /**
          * AccessExplanation
          * @description Why a person may do something or may not. ``sentence`` says it in English; ``via`` is the role that includes the
-         *     permission or takes it away: ``role`` itself, or one it inherits from. ``roles_with`` are the roles that have the
-         *     permission.
+         *     permission or takes it away: ``role`` itself, or one it inherits from. ``policy_id`` is the policy that decided,
+         *     empty when none did. ``roles_with`` are the roles that have the permission.
          */
         readonly AccessExplanation: {
             /** Allowed */
             readonly allowed: boolean;
             /** Permission */
             readonly permission: string;
+            /** Policy Id */
+            readonly policy_id: string;
+            /** Policy Name */
+            readonly policy_name: string;
             /**
              * Reason
              * @enum {string}
              */
-            readonly reason: "role_includes" | "role_inherits" | "role_excludes" | "role_removes" | "role_unknown" | "permission_unknown" | "person_inactive" | "key_excludes";
+            readonly reason: "role_includes" | "role_inherits" | "role_excludes" | "role_removes" | "role_unknown" | "permission_unknown" | "person_inactive" | "key_excludes" | "policy_permits" | "policy_forbids" | "policy_fails";
             /** Role */
             readonly role: string;
             /** Role Name */
@@ -4611,6 +4725,120 @@ export interface components {
             readonly next_after: string | null;
         };
         /**
+         * PolicyAnswer
+         * @description A policy. ``version`` counts its changes from 1; ``changed_by`` is empty for the command line.
+         */
+        readonly PolicyAnswer: {
+            /** Changed By */
+            readonly changed_by: string;
+            /** Changed By Name */
+            readonly changed_by_name: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            readonly created_at: string;
+            /**
+             * Effect
+             * @enum {string}
+             */
+            readonly effect: "permit" | "forbid";
+            /** Enabled */
+            readonly enabled: boolean;
+            /** Id */
+            readonly id: string;
+            /** Name */
+            readonly name: string;
+            /** Summary */
+            readonly summary: string;
+            /** Text */
+            readonly text: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            readonly updated_at: string;
+            /** Version */
+            readonly version: number;
+        };
+        /**
+         * PolicyBody
+         * @description A new policy: ``text`` is one Cedar statement. It decides at once, unless ``enabled`` is false.
+         */
+        readonly PolicyBody: {
+            /** Enabled */
+            readonly enabled?: boolean | null;
+            /** Name */
+            readonly name: string;
+            /** Summary */
+            readonly summary?: string | null;
+            /** Text */
+            readonly text: string;
+        };
+        /**
+         * PolicyChange
+         * @description What may change of a policy; fields left out stay.
+         */
+        readonly PolicyChange: {
+            /** Enabled */
+            readonly enabled?: boolean | null;
+            /** Name */
+            readonly name?: string | null;
+            /** Summary */
+            readonly summary?: string | null;
+            /** Text */
+            readonly text?: string | null;
+        };
+        /**
+         * PolicyList
+         * @description Every policy, in the order of their making.
+         */
+        readonly PolicyList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["PolicyAnswer"][];
+        };
+        /**
+         * PolicySchemaAnswer
+         * @description What a policy may name, as a Cedar schema.
+         */
+        readonly PolicySchemaAnswer: {
+            /** Text */
+            readonly text: string;
+        };
+        /**
+         * PolicyVersionAnswer
+         * @description A policy as it was from ``changed_at`` on.
+         */
+        readonly PolicyVersionAnswer: {
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            readonly changed_at: string;
+            /** Changed By */
+            readonly changed_by: string;
+            /** Changed By Name */
+            readonly changed_by_name: string;
+            /** Enabled */
+            readonly enabled: boolean;
+            /** Name */
+            readonly name: string;
+            /** Summary */
+            readonly summary: string;
+            /** Text */
+            readonly text: string;
+            /** Version */
+            readonly version: number;
+        };
+        /**
+         * PolicyVersionList
+         * @description A policy as it is and was, newest first: at most 50.
+         */
+        readonly PolicyVersionList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["PolicyVersionAnswer"][];
+        };
+        /**
          * OrganizationAnswer
          * @description The organization of who asks.
          */
@@ -5989,6 +6217,35 @@ export interface components {
             readonly id: string;
         };
         /**
+         * Supposed
+         * @description Circumstances to suppose; what is left out is as it is for who asks. ``at`` without an offset is in the
+         *     organization's time zone.
+         */
+        readonly Supposed: {
+            /** At */
+            readonly at?: string | null;
+            /** Browser */
+            readonly browser?: string | null;
+            /** By Key */
+            readonly by_key?: boolean | null;
+            /** Edition */
+            readonly edition?: ("personal" | "professional" | "team" | "enterprise") | null;
+            /** Ip */
+            readonly ip?: string | null;
+            /** Owner */
+            readonly owner?: string | null;
+            /** Passkey */
+            readonly passkey?: boolean | null;
+            /** Project */
+            readonly project?: string | null;
+            /** Proof Age Minutes */
+            readonly proof_age_minutes?: number | null;
+            /** Resource Id */
+            readonly resource_id?: string | null;
+            /** Second Factor */
+            readonly second_factor?: boolean | null;
+        };
+        /**
          * SwitchBody
          * @description The organization to go to.
          */
@@ -6038,6 +6295,18 @@ export interface components {
             readonly action: string;
             /** Code */
             readonly code: string;
+            /** Message */
+            readonly message: string;
+        };
+        /**
+         * TextProblemAnswer
+         * @description What is wrong with a policy's text, as Cedar says it in English; line and column count from 1.
+         */
+        readonly TextProblemAnswer: {
+            /** Column */
+            readonly column: number;
+            /** Line */
+            readonly line: number;
             /** Message */
             readonly message: string;
         };
@@ -6113,6 +6382,32 @@ export interface components {
             readonly svg: string;
             /** Uri */
             readonly uri: string;
+        };
+        /**
+         * TryAnswer
+         * @description What is wrong with the text, and the decision: ``before`` without the text, ``after`` with it. Null where no
+         *     permission was asked for or the text is wrong.
+         */
+        readonly TryAnswer: {
+            readonly after: components["schemas"]["AccessExplanation"] | null;
+            readonly before: components["schemas"]["AccessExplanation"] | null;
+            /** Problems */
+            readonly problems: readonly components["schemas"]["TextProblemAnswer"][];
+        };
+        /**
+         * TryBody
+         * @description Who, what, when and from where; ``text`` is a policy to try, in place of ``policy_id`` or beside the others.
+         */
+        readonly TryBody: {
+            /** Permission */
+            readonly permission?: string | null;
+            /** Policy Id */
+            readonly policy_id?: string | null;
+            readonly supposed?: components["schemas"]["Supposed"] | null;
+            /** Text */
+            readonly text?: string | null;
+            /** User Id */
+            readonly user_id?: string | null;
         };
         /**
          * UsageBucket
@@ -6265,7 +6560,18 @@ export interface operations {
     readonly explain_access: {
         readonly parameters: {
             readonly query: {
+                readonly at?: string | null;
+                readonly browser?: string | null;
+                readonly by_key?: boolean | null;
+                readonly edition?: ("personal" | "professional" | "team" | "enterprise") | null;
+                readonly ip?: string | null;
+                readonly owner?: string | null;
+                readonly passkey?: boolean | null;
                 readonly permission: string;
+                readonly project?: string | null;
+                readonly proof_age_minutes?: number | null;
+                readonly resource_id?: string | null;
+                readonly second_factor?: boolean | null;
                 readonly user_id?: string;
             };
             readonly header?: never;
@@ -7374,6 +7680,207 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["powerautomation__identity__organizations__schemas__OrganizationAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly list_policies: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PolicyList"];
+                };
+            };
+        };
+    };
+    readonly create_policy: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PolicyBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PolicyAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly delete_policy: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly policy_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly update_policy: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly policy_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PolicyChange"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PolicyAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly list_policy_versions: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly policy_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PolicyVersionList"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly get_policy_schema: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PolicySchemaAnswer"];
+                };
+            };
+        };
+    };
+    readonly try_policy: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["TryBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TryAnswer"];
                 };
             };
             /** @description Validation Error */

@@ -59,6 +59,7 @@ export function ExplainBox({ people }: { people: readonly Person[] }) {
               role: roleName(t, told.data.role, told.data.role_name),
               via: told.data.via ? roleName(t, told.data.via, told.data.via_name) : "",
               permission: told.data.permission,
+              policy: told.data.policy_name,
             })}{" "}
             {!told.data.allowed &&
               told.data.roles_with.length > 0 &&
