@@ -17,7 +17,7 @@ from powerautomation.infrastructure.events import EventBus, EventBusUnavailable,
 
 TOPIC = "gateway.requests"
 SEES_REQUESTS = "requests:read"
-NEWS_TOPICS = ("api_keys.*", "providers.*", "limits.*", "prices.*", "users.*", "roles.*")
+NEWS_TOPICS = ("api_keys.*", "providers.*", "limits.*", "prices.*", "users.*", "roles.*", "policies.*")
 TICK_SECONDS = 0.25
 SHOWN_RUNNING_AFTER_SECONDS = 0.3
 MOST_SHOWN = 50

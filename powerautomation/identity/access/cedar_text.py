@@ -20,6 +20,7 @@ MOST_BRACKETS = 200
 
 _TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|[A-Za-z_]\w*|\d+|::|&&|\|\||==|!=|<=|>=|\S')
 _UNFINISHED = "unexpected end of input"
+_REPEATED = re.compile(r"^for policy `\w+`, |(?: in context)? for Action::\"[^\"]*\"")
 _UNEXPECTED = re.compile(r"unexpected token `(.+)`")
 _NAMED = re.compile(r"`([^`]+)`|'([^']+)'|: (\w+)$")
 # Attributes of a resource that are looked up only when a policy asks for them.
@@ -118,7 +119,8 @@ def read_policy(text: str, *, policy_id: str = "", name: str = "") -> Policy:
     (statement,) = statements.values()
     checked = validate_policies(text, _schema())
     if not checked.validation_passed:
-        messages = dict.fromkeys(re.sub(r"^for policy `\w+`, ", "", one.error) for one in checked.errors)
+        # Cedar says the same of each permission.
+        messages = dict.fromkeys(_REPEATED.sub("", one.error) for one in checked.errors)
         raise TextInvalid([_located(text, message) for message in messages][:20])
     permissions = _permissions_of(statement["action"])
     return Policy(

@@ -21,6 +21,7 @@ const pages = [
   ["/doctor", "Doctor"],
   ["/settings", "Settings"],
   ["/people", "People"],
+  ["/policies", "Access policies"],
   ["/single-sign-on", "Single sign-on"],
   ["/sessions", "My sessions"],
   ["/account", "Account"],

@@ -20,6 +20,7 @@ const pages: Readonly<Record<string, readonly string[]>> = {
   settings: ["settings:read"],
   people: ["users:read"],
   roles: ["users:read"],
+  policies: ["policies:read"],
   "single-sign-on": ["single_sign_on:read"],
   audit: ["audit:read"],
 }
@@ -29,6 +30,7 @@ const actions: Readonly<Record<string, readonly string[]>> = {
   "api-keys.create": ["api_keys:write", "api_keys:own"],
   "limits.add": ["limits:write"],
   "people.invite": ["users:write"],
+  "policies.create": ["policies:write"],
   "roles.create": ["roles:write"],
   "providers.add": ["providers:write"],
 }

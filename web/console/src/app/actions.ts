@@ -13,6 +13,7 @@ import { actions as gatewaySplits } from "~/features/gateway/splits/actions"
 import { actions as governanceAudit } from "~/features/governance/audit/actions"
 import { actions as identityApiKeys } from "~/features/identity/api_keys/actions"
 import { actions as identityPeople } from "~/features/identity/people/actions"
+import { actions as identityPolicies } from "~/features/identity/policies/actions"
 import { actions as identityRoles } from "~/features/identity/roles/actions"
 import { actions as identitySessions } from "~/features/identity/sessions/actions"
 import { actions as identitySingleSignOn } from "~/features/identity/single_sign_on/actions"
@@ -48,6 +49,7 @@ export function allActions(setMode: (mode: Mode) => void): Action[] {
     },
     ...identityPeople,
     ...identityRoles,
+    ...identityPolicies,
     ...identitySingleSignOn,
     ...governanceAudit,
     ...operationsHealth,

@@ -204,6 +204,16 @@ const roles = createRoute({
   component: lazyRouteComponent(() => import("~/features/identity/roles/pages/RolesPage"), "RolesPage"),
 })
 
+const policies = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/policies",
+  validateSearch: (search: Record<string, unknown>): { create?: true } => ({ create: flag(search.create) }),
+  component: lazyRouteComponent(
+    () => import("~/features/identity/policies/pages/PoliciesPage"),
+    "PoliciesPage",
+  ),
+})
+
 const singleSignOn = createRoute({
   getParentRoute: () => signedIn,
   path: "/single-sign-on",
@@ -274,6 +284,7 @@ export const router = createRouter({
       limits,
       people,
       roles,
+      policies,
       singleSignOn,
       sessions,
       account,

@@ -1,3 +1,4 @@
+export { CircumstanceFields, type Circumstances, here, supposedOf } from "./CircumstanceFields"
 export { FileButton } from "./FileButton"
 export { RouterButton, RouterLink } from "./RouterLink"
 export { roleName, roleSummary } from "./roles"

@@ -25,6 +25,7 @@ const affected: Record<string, readonly (readonly string[])[]> = {
   routes: [keys.routing],
   settings: [keys.settings],
   users: [keys.session, keys.people],
+  policies: [keys.session, keys.people, keys.policies],
   roles: [keys.session, keys.people, keys.roles],
 }
 

@@ -45,6 +45,10 @@ import type {
   PersonDraft,
   PersonPage,
   PersonState,
+  Policy,
+  PolicyChange,
+  PolicyDraft,
+  PolicyVersion,
   PriceFile,
   PriceImport,
   ProfileBody,
@@ -83,8 +87,11 @@ import type {
   Split,
   SplitComparison,
   StoredRoute,
+  Supposed,
   System,
   TotpSetup,
+  TryAnswer,
+  TryDraft,
   Usage,
   UsageQuery,
 } from "./types"
@@ -181,8 +188,22 @@ export function createApi(transport: Transport) {
       importFile: (csv: string, dryRun: boolean) =>
         call<ImportReport>("POST", "users/import", { body: { csv, dry_run: dryRun } }),
       roles: (signal?: AbortSignal) => call<RoleList>("GET", "roles", { signal }),
-      explain: (permission: string, userId: string, signal?: AbortSignal) =>
-        call<AccessExplanation>("GET", "access/explain", { query: { permission, user_id: userId }, signal }),
+      explain: (permission: string, userId: string, supposed: Supposed, signal?: AbortSignal) =>
+        call<AccessExplanation>("GET", "access/explain", {
+          query: { ...supposed, permission, user_id: userId },
+          signal,
+        }),
+    },
+    policies: {
+      list: (signal?: AbortSignal) => call<Items<Policy>>("GET", "policies", { signal }),
+      create: (body: PolicyDraft) => call<Policy>("POST", "policies", { body }),
+      change: (policyId: string, body: PolicyChange) =>
+        call<Policy>("PATCH", `policies/${id(policyId)}`, { body }),
+      remove: (policyId: string) => call<void>("DELETE", `policies/${id(policyId)}`),
+      versions: (policyId: string, signal?: AbortSignal) =>
+        call<Items<PolicyVersion>>("GET", `policies/${id(policyId)}/versions`, { signal }),
+      test: (body: TryDraft, signal?: AbortSignal) =>
+        call<TryAnswer>("POST", "policies/test", { body, signal }),
     },
     roles: {
       create: (body: RoleDraft) => call<Role>("POST", "roles", { body }),

@@ -1,4 +1,4 @@
-import type { Person, PersonChange, PersonDraft, PersonState } from "@powerautomation/api-client"
+import type { Person, PersonChange, PersonDraft, PersonState, Supposed } from "@powerautomation/api-client"
 import { infiniteQueryOptions, queryOptions, useMutation } from "@tanstack/react-query"
 import { api, basePath, keys, queryClient } from "~/server"
 
@@ -28,10 +28,10 @@ export const rolesQuery = queryOptions({
   staleTime: 5 * 60_000,
 })
 
-export const explainQuery = (permission: string, userId: string) =>
+export const explainQuery = (permission: string, userId: string, supposed: Supposed) =>
   queryOptions({
-    queryKey: [...keys.people, "explain", permission, userId],
-    queryFn: ({ signal }) => api.people.explain(permission, userId, signal),
+    queryKey: [...keys.people, "explain", permission, userId, supposed],
+    queryFn: ({ signal }) => api.people.explain(permission, userId, supposed, signal),
     enabled: permission !== "" && userId !== "",
   })
 

@@ -7,7 +7,7 @@ import { Panel } from "@powerautomation/design"
 import { useQuery } from "@tanstack/react-query"
 import { useState } from "react"
 import { useTranslation } from "react-i18next"
-import { roleName } from "~/display"
+import { CircumstanceFields, here, roleName, supposedOf } from "~/display"
 import { ProblemPanel } from "~/feedback"
 import { explainQuery, rolesQuery } from "../queries"
 
@@ -16,10 +16,11 @@ export function ExplainBox({ people }: { people: readonly Person[] }) {
   const { t } = useTranslation("people")
   const [userId, setUserId] = useState("")
   const [permission, setPermission] = useState("")
+  const [circumstances, setCircumstances] = useState(here)
   const known = useQuery(rolesQuery).data
   const permissions = known?.permissions ?? []
   const named = (role: string) => roleName(t, role, known?.items.find((one) => one.id === role)?.name)
-  const told = useQuery(explainQuery(permission, userId))
+  const told = useQuery(explainQuery(permission, userId, supposedOf(circumstances)))
   const person = people.find((one) => one.id === userId)
   const name = person ? person.name || person.email : ""
   return (
@@ -49,6 +50,9 @@ export function ExplainBox({ people }: { people: readonly Person[] }) {
             </MenuItem>
           ))}
         </TextField>
+      </Box>
+      <Box sx={{ mt: 2 }}>
+        <CircumstanceFields value={circumstances} onChange={setCircumstances} />
       </Box>
       <Box aria-live="polite" sx={{ mt: 2 }}>
         {told.error && <ProblemPanel error={told.error} />}
