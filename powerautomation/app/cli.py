@@ -18,6 +18,7 @@ from powerautomation.app.commands import (
     limits,
     migrate,
     openapi,
+    organizations,
     prices,
     reconcile,
     serve,
@@ -47,6 +48,7 @@ app.command()(balances.balances)
 app.command()(reconcile.reconcile)
 app.command("sign-in-link")(sign_in_link.sign_in_link)
 app.add_typer(users.app, name="users")
+app.add_typer(organizations.app, name="organizations")
 app.command()(doctor.doctor)
 app.command()(migrate.migrate)
 app.add_typer(encryption.app, name="encryption")

@@ -20,6 +20,7 @@ from powerautomation.identity.access.routes import (
     plug_session_check,
     public,
     requires,
+    server_unit_of_work,
     signed_in,
     unit_of_work,
 )
@@ -28,6 +29,7 @@ from powerautomation.identity.access.rules import (
     MOST_LEVELS,
     PERMISSIONS,
     ROLES,
+    SERVER_PERMISSIONS,
     SYSTEM_ADMIN,
     area_of,
     explain,
@@ -41,6 +43,7 @@ __all__ = [
     "MOST_LEVELS",
     "PERMISSIONS",
     "ROLES",
+    "SERVER_PERMISSIONS",
     "SYSTEM_ADMIN",
     "ConfirmationNeeded",
     "CsrfFailed",
@@ -67,6 +70,7 @@ __all__ = [
     "requires",
     "resolve_role",
     "sentence_of",
+    "server_unit_of_work",
     "signed_in",
     "unit_of_work",
 ]

@@ -9,6 +9,7 @@ from powerautomation.governance import audit
 from powerautomation.governance.encryption import SecretBox
 from powerautomation.identity.access import SignedInUser
 from powerautomation.identity.factors import forget_factors
+from powerautomation.identity.organizations import is_open
 from powerautomation.identity.roles import load_role
 from powerautomation.identity.sessions import repository, rules, throttling
 from powerautomation.identity.sessions.auditing import record_failed, record_link, record_refused
@@ -315,7 +316,8 @@ async def _look_up(database: Database, cookies: str) -> tuple[SignedInUser, bool
         except UserNotFound:
             return None
         role = await load_role(session, user.organization_id, user.role)
-    if user.is_disabled:
+        here = await is_open(session, user.organization_id)
+    if user.is_disabled or not here:
         return None
     return signed_in_of(row, user, role, tokens[row.token_hash]), moment - row.last_seen_at >= rules.TOUCH_EVERY
 

@@ -249,6 +249,7 @@ async def objects_of(here: Installation, admin: Person) -> dict[str, list[str]]:
     return {
         "key_id": [key],
         "limit_id": limits,
+        "organization_id": [owner],
         "passkey_id": ["psk_theirs"],
         "provider_id": providers,
         "request_id": ["req_theirs"],

@@ -19,6 +19,7 @@ const pages: Readonly<Record<string, readonly string[]>> = {
   doctor: ["system:read"],
   settings: ["settings:read"],
   people: ["users:read"],
+  organizations: ["organizations:manage"],
   roles: ["users:read"],
   "single-sign-on": ["single_sign_on:read"],
   audit: ["audit:read"],
@@ -29,6 +30,7 @@ const actions: Readonly<Record<string, readonly string[]>> = {
   "api-keys.create": ["api_keys:write", "api_keys:own"],
   "limits.add": ["limits:write"],
   "people.invite": ["users:write"],
+  "organizations.create": ["organizations:manage"],
   "roles.create": ["roles:write"],
   "providers.add": ["providers:write"],
 }

@@ -76,6 +76,7 @@ export const keys = {
   factors: ["factors"],
   people: ["people"],
   roles: ["roles"],
+  organizations: ["organizations"],
   signInProviders: ["sign-in-providers"],
   offeredProviders: ["offered-providers"],
 } as const

@@ -32,6 +32,7 @@ import type {
   LimitedKeyBody,
   LimitList,
   LiveSessionList,
+  MadeTenant,
   Membership,
   MissingPrice,
   ModelPrice,
@@ -83,6 +84,8 @@ import type {
   SplitComparison,
   StoredRoute,
   System,
+  Tenant,
+  TenantDraft,
   TotpSetup,
   Usage,
   UsageQuery,
@@ -174,6 +177,15 @@ export function createApi(transport: Transport) {
       roles: (signal?: AbortSignal) => call<RoleList>("GET", "roles", { signal }),
       explain: (permission: string, userId: string, signal?: AbortSignal) =>
         call<AccessExplanation>("GET", "access/explain", { query: { permission, user_id: userId }, signal }),
+    },
+    organizations: {
+      list: (signal?: AbortSignal) => call<Items<Tenant>>("GET", "organizations", { signal }),
+      create: (body: TenantDraft) => call<MadeTenant>("POST", "organizations", { body }),
+      rename: (organizationId: string, name: string) =>
+        call<Tenant>("PATCH", `organizations/${id(organizationId)}`, { body: { name } }),
+      change: (organizationId: string, what: "suspend" | "resume" | "restore") =>
+        call<Tenant>("POST", `organizations/${id(organizationId)}/${what}`),
+      remove: (organizationId: string) => call<Tenant>("DELETE", `organizations/${id(organizationId)}`),
     },
     roles: {
       create: (body: RoleDraft) => call<Role>("POST", "roles", { body }),

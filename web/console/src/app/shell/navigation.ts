@@ -16,7 +16,10 @@ export const navigation: readonly { heading?: "gateway" | "operations"; actions:
       "get-started",
     ],
   },
-  { heading: "operations", actions: ["people", "roles", "single-sign-on", "audit", "doctor", "settings"] },
+  {
+    heading: "operations",
+    actions: ["people", "roles", "single-sign-on", "audit", "doctor", "organizations", "settings"],
+  },
 ]
 
 /** The pages that stand at the bottom of a phone; the others are behind "More". */
