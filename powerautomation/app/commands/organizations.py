@@ -1,5 +1,7 @@
 """``powerautomation organizations``: the tenants of this server."""
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -119,6 +121,39 @@ def delete_organization(
 def restore_organization(name: NameArgument, data: DataOption = None, config: ConfigOption = None) -> None:
     """Bring an organization back that was deleted in the last 30 days."""
     _change(name, "restore", data, config)
+
+
+@app.command("export")
+def export_organization(
+    name: NameArgument,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where the archive goes; it must not exist.")],
+    data: DataOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Write all of an organization, without secrets, to a ZIP archive."""
+    import asyncio
+
+    settings = settings_of(data, config)
+
+    async def work() -> None:
+        from powerautomation.app.commands.installation import opened
+        from powerautomation.identity import tenants
+
+        async with opened(settings) as installation:
+            async with installation.database.read() as session:
+                known = await tenants.find_by_name(session, name)
+            await tenants.begin_export(installation.database, installation.admin, known.id)
+            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "wb") as archive:
+                confined = installation.database.confined_to(known.id)
+                async for piece in tenants.export_organization(confined, installation.secret_box, known.id):
+                    archive.write(piece)
+
+    try:
+        asyncio.run(work())
+    except FileExistsError:
+        raise typer.BadParameter(f"{file} exists already.") from None
+    typer.echo(f"{file} holds all of it, personal data included. Keep it where only the right people can read it.")
 
 
 def _change(name: str, what: str, data: Any, config: Any) -> None:

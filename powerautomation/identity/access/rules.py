@@ -26,6 +26,7 @@ PERMISSIONS: dict[str, str] = {
     "prices:write": "Import prices.",
     "limits:read": "See limits and budgets and how much of them is used.",
     "limits:write": "Create, change and remove limits and budgets.",
+    "organizations:export": "Take everything of the organization out, secrets left out.",
     "organizations:manage": "Make, rename, suspend and delete organizations of this server.",
     "organizations:read": "See the organization.",
     "organizations:write": "Change the organization's settings.",

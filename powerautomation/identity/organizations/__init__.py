@@ -14,6 +14,7 @@ from powerautomation.identity.organizations.service import (
     list_organizations,
     list_removable,
     load_time_zones,
+    mark_removed,
 )
 
 __all__ = [
@@ -32,4 +33,5 @@ __all__ = [
     "list_organizations",
     "list_removable",
     "load_time_zones",
+    "mark_removed",
 ]

@@ -132,6 +132,11 @@ async def list_removable(session: AsyncSession) -> list[str]:
     return await repository.list_removable(session, now() - UNDO_TIME)
 
 
+async def mark_removed(session: AsyncSession, organization_id: str) -> None:
+    """Note that nothing is left of an organization but its row, without a name, and the end of its audit log."""
+    await repository.update_row(session, organization_id, name="")
+
+
 def organization_of(row: OrganizationRow) -> Organization:
     """Return the organization of a row."""
     return Organization(row.id, row.name, row.time_zone, row.created_at, row.suspended_at, row.deleted_at)

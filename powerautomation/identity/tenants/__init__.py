@@ -4,7 +4,10 @@ What is written about it stands in two audit logs: that of the organization whic
 that of the organization it was done to.
 """
 
-from powerautomation.identity.tenants.routes import router
+from powerautomation.identity.tenants.export import begin_export, export_organization
+from powerautomation.identity.tenants.jobs import remove_deleted_organizations_for_ever
+from powerautomation.identity.tenants.removal import remove
+from powerautomation.identity.tenants.routes import own_router, router
 from powerautomation.identity.tenants.service import (
     Made,
     create,
@@ -17,4 +20,20 @@ from powerautomation.identity.tenants.service import (
     suspend,
 )
 
-__all__ = ["Made", "create", "delete", "find_by_name", "list_all", "rename", "restore", "resume", "router", "suspend"]
+__all__ = [
+    "Made",
+    "begin_export",
+    "create",
+    "delete",
+    "export_organization",
+    "find_by_name",
+    "list_all",
+    "own_router",
+    "remove",
+    "remove_deleted_organizations_for_ever",
+    "rename",
+    "restore",
+    "resume",
+    "router",
+    "suspend",
+]

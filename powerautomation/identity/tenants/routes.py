@@ -3,16 +3,20 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, status
+from fastapi.responses import StreamingResponse
 
 from powerautomation.identity.access import SignedInUser, confirmed, requires, server_unit_of_work
 from powerautomation.identity.organizations import FIRST_ORGANIZATION_ID, UNDO_TIME
-from powerautomation.identity.tenants import service
+from powerautomation.identity.tenants import export, service
+from powerautomation.identity.tenants.export import begin_export
 from powerautomation.identity.tenants.schemas import MadeTenant, TenantAnswer, TenantBody, TenantList, TenantName
 
 router = APIRouter(prefix="/api/v1/organizations", tags=["organizations"])
+own_router = APIRouter(prefix="/api/v1/organization", tags=["organizations"])
 Manager = Annotated[SignedInUser, Depends(requires("organizations:manage"))]
 
 
+Exporter = Annotated[SignedInUser, Depends(requires("organizations:export"))]
 Unit = Annotated[Any, server_unit_of_work]
 
 
@@ -58,6 +62,30 @@ async def delete_organization(organization_id: str, manager: Manager, session: U
 async def restore_organization(organization_id: str, manager: Manager, session: Unit) -> TenantAnswer:
     """Bring an organization back that was deleted in the last 30 days."""
     return _answer(await service.restore(session, manager.principal, organization_id))
+
+
+@router.get("/{organization_id}/export", dependencies=[Depends(confirmed)], response_class=StreamingResponse)
+async def export_organization(request: Request, organization_id: str, manager: Manager) -> StreamingResponse:
+    """Return all of an organization, without secrets, as a ZIP archive. That it was taken out is written down first."""
+    return await _exported(request, manager, organization_id)
+
+
+@own_router.get("/export", dependencies=[Depends(confirmed)], response_class=StreamingResponse)
+async def export_own_organization(request: Request, user: Exporter) -> StreamingResponse:
+    """Return all of one's own organization, without secrets, as a ZIP archive. That is written down first."""
+    return await _exported(request, user, user.principal.organization_id)
+
+
+async def _exported(request: Request, user: SignedInUser, organization_id: str) -> StreamingResponse:
+    state = request.app.state
+    await begin_export(state.database, user.principal, organization_id)
+    # Behind the wall of the organization that is meant.
+    database = state.database.confined_to(organization_id)
+    return StreamingResponse(
+        export.export_organization(database, state.secret_box, organization_id),
+        media_type="application/zip",
+        headers={"content-disposition": f'attachment; filename="{organization_id}.zip"'},
+    )
 
 
 def _answer(tenant: service.Tenant) -> TenantAnswer:

@@ -574,6 +574,26 @@ export interface paths {
         readonly patch: operations["update_organization"];
         readonly trace?: never;
     };
+    readonly "/api/v1/organization/export": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Export Own Organization
+         * @description Return all of one's own organization, without secrets, as a ZIP archive. That is written down first.
+         */
+        readonly get: operations["export_own_organization"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/organizations": {
         readonly parameters: {
             readonly query?: never;
@@ -620,6 +640,26 @@ export interface paths {
          * @description Call an organization differently.
          */
         readonly patch: operations["rename_organization"];
+        readonly trace?: never;
+    };
+    readonly "/api/v1/organizations/{organization_id}/export": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Export Organization
+         * @description Return all of an organization, without secrets, as a ZIP archive. That it was taken out is written down first.
+         */
+        readonly get: operations["export_organization"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
         readonly trace?: never;
     };
     readonly "/api/v1/organizations/{organization_id}/restore": {
@@ -6847,6 +6887,24 @@ export interface operations {
             };
         };
     };
+    readonly export_own_organization: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     readonly list_organizations: {
         readonly parameters: {
             readonly query?: never;
@@ -6954,6 +7012,35 @@ export interface operations {
                 content: {
                     readonly "application/json": components["schemas"]["TenantAnswer"];
                 };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly export_organization: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly organization_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             readonly 422: {
