@@ -53,6 +53,7 @@ from powerautomation.identity.api_keys import create_api_key, gateway_hmac_secre
 from powerautomation.identity.people import purge_deleted_people_for_ever
 from powerautomation.identity.sessions import create_sign_in_link
 from powerautomation.identity.single_sign_on.adapters.ldap import Ldap
+from powerautomation.identity.tenants import remove_deleted_organizations_for_ever
 from powerautomation.identity.users import bootstrap_first_admin, needs_first_password
 from powerautomation.infrastructure.background import end_task
 from powerautomation.infrastructure.cache import Cache, InProcessCache, make_cache
@@ -191,6 +192,10 @@ class Application:
         stack.push_async_callback(end_task, purge)
         people = asyncio.create_task(purge_deleted_people_for_ever(self.database), name="purge of deleted people")
         stack.push_async_callback(end_task, people)
+        removal = asyncio.create_task(
+            remove_deleted_organizations_for_ever(self.database, self.settings), name="removal of organizations"
+        )
+        stack.push_async_callback(end_task, removal)
         self.gateway.sweeper.start()
         stack.push_async_callback(self.gateway.sweeper.stop)
         self.gateway.running_notes.start()

@@ -149,6 +149,8 @@ def create_control_app(
     from powerautomation.identity.single_sign_on import router as single_sign_on_router
     from powerautomation.identity.single_sign_on.adapters.oidc import Oidc
     from powerautomation.identity.single_sign_on.adapters.saml.adapter import Saml
+    from powerautomation.identity.tenants import own_router as own_tenant_router
+    from powerautomation.identity.tenants import router as tenants_router
     from powerautomation.infrastructure.http import install_control_plane_rules
     from powerautomation.operations.health import router as health_router
 
@@ -192,6 +194,8 @@ def create_control_app(
         single_sign_on_door,
         single_sign_on_router,
         organizations_router,
+        tenants_router,
+        own_tenant_router,
         people_router,
         privacy_router,
         roles_router,

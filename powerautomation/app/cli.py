@@ -19,6 +19,7 @@ from powerautomation.app.commands import (
     limits,
     migrate,
     openapi,
+    organizations,
     policies,
     prices,
     reconcile,
@@ -50,6 +51,7 @@ app.command()(balances.balances)
 app.command()(reconcile.reconcile)
 app.command("sign-in-link")(sign_in_link.sign_in_link)
 app.add_typer(users.app, name="users")
+app.add_typer(organizations.app, name="organizations")
 app.add_typer(policies.app, name="policies")
 app.command()(doctor.doctor)
 app.command()(migrate.migrate)

@@ -12,7 +12,7 @@ from powerautomation.governance.audit.frame import AuditFrame
 from powerautomation.governance.audit.heads import Signer, find_signer, heads_file
 from powerautomation.governance.audit.jobs import HeadKeeper, RetentionKeeper
 from powerautomation.governance.audit.origins import note_attempt, serving
-from powerautomation.governance.audit.retention import make_months
+from powerautomation.governance.audit.retention import forget_chain, make_months
 from powerautomation.governance.audit.routes import make_router
 from powerautomation.governance.audit.rules import export_line
 from powerautomation.governance.audit.service import (
@@ -43,6 +43,7 @@ __all__ = [
     "export_chain",
     "export_line",
     "find_signer",
+    "forget_chain",
     "heads_file",
     "list_heads",
     "list_next",

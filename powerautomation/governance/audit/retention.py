@@ -90,3 +90,18 @@ async def remove_let_go(database: Database) -> None:
         while more:
             async with database.unit_of_work() as session:
                 more = await removal.remove_some(session, head.organization_id, head.removed_until, BATCH)
+
+
+async def forget_chain(database: Database, organization_id: str) -> None:
+    """Remove every event of an organization that is no more; the end of its chain stays. Whoever calls has kept the
+    chain elsewhere. Gone on with where it was interrupted."""
+    async with database.unit_of_work() as session:
+        heads = {head.organization_id: head for head in await repository.list_heads(session)}
+        head = heads.get(organization_id)
+        if head is not None and head.removed_until < head.sequence:
+            held = await repository.hold_head(session, organization_id)
+            await removal.let_go(session, organization_id, head.removed_until, held.sequence)
+    more = head is not None
+    while more and head is not None:
+        async with database.unit_of_work() as session:
+            more = await removal.remove_some(session, organization_id, head.sequence, BATCH)

@@ -238,6 +238,18 @@ async def _unit_of_work(request: Request, _user: CurrentUser) -> AsyncIterator[A
 unit_of_work = Depends(_unit_of_work, scope="function")
 
 
+async def _server_unit_of_work(request: Request, _user: CurrentUser) -> AsyncIterator[Any]:
+    async with request.app.state.database.unit_of_work() as session:
+        yield session
+    after_commit = getattr(request.app.state, "after_commit", None)
+    if after_commit is not None and session.info.get(ANNOUNCES):
+        await after_commit()
+
+
+# The same for what concerns the whole server: no wall of one organization stands around it.
+server_unit_of_work = Depends(_server_unit_of_work, scope="function")
+
+
 def _attempted(request: Request) -> str:
     """Return what a request is about to do, in the words of the audit log: ``api_keys.create``."""
     route = request.scope.get("route")

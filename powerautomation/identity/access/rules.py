@@ -33,6 +33,8 @@ PERMISSIONS: dict[str, str] = {
     "prices:write": "Import prices.",
     "limits:read": "See limits and budgets and how much of them is used.",
     "limits:write": "Create, change and remove limits and budgets.",
+    "organizations:export": "Take everything of the organization out, secrets left out.",
+    "organizations:manage": "Make, rename, suspend and delete organizations of this server.",
     "organizations:read": "See the organization.",
     "organizations:write": "Change the organization's settings.",
     "providers:read": "See providers and their models.",
@@ -58,7 +60,7 @@ PERMISSIONS: dict[str, str] = {
 }
 
 # What concerns the whole server, and so no single organization's administrator.
-SERVER_PERMISSIONS = frozenset({"flags:share", "settings:read"})
+SERVER_PERMISSIONS = frozenset({"flags:share", "organizations:manage", "settings:read"})
 
 _GUEST = frozenset({"organizations:read", "prices:read"})
 _DEVELOPER = _GUEST | {

@@ -8,6 +8,7 @@ from powerautomation.governance.encryption import SecretBox
 from powerautomation.identity.access import KeyGrant, SignedInUser
 from powerautomation.identity.api_keys import repository, rules
 from powerautomation.identity.api_keys.service import gateway_hmac_secret
+from powerautomation.identity.organizations import is_open
 from powerautomation.identity.policies import load_policies
 from powerautomation.identity.roles import load_role
 from powerautomation.identity.users import UserNotFound, get_user
@@ -39,7 +40,8 @@ async def check_key(database: Database, box: SecretBox, token: str) -> SignedInU
             return None
         role = await load_role(session, owner.organization_id, owner.role)
         policies, time_zone = await load_policies(session, owner.organization_id)
-    if owner.is_disabled:
+        here = await is_open(session, owner.organization_id)
+    if owner.is_disabled or not here:
         return None
     await _note_use(database, row.id, row.previous_last_used_at if is_previous else row.last_used_at, is_previous)
     return SignedInUser(

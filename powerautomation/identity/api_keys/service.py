@@ -16,6 +16,7 @@ from powerautomation.identity.api_keys.errors import ApiKeyInvalid, ApiKeyNotFou
 from powerautomation.identity.api_keys.events import API_KEY_CREATED, API_KEY_REVOKED, API_KEY_ROTATED
 from powerautomation.identity.api_keys.repository import AsyncSession
 from powerautomation.identity.api_keys.tables import ApiKeyRow
+from powerautomation.identity.organizations import list_closed
 from powerautomation.identity.roles import load_role
 from powerautomation.identity.users import UserNotFound, get_user, hold_user, list_user_names
 from powerautomation.infrastructure.events import record_event
@@ -229,7 +230,10 @@ async def load_key_records(session: AsyncSession) -> list[ApiKeyRecord]:
     """Return every live key of every organization, for the data plane's snapshot. Keys that end later carry when."""
     moment = now()
     records: list[ApiKeyRecord] = []
+    closed = await list_closed(session)
     for row in await repository.list_live_rows_everywhere(session, moment):
+        if row.organization_id in closed:
+            continue
         record = ApiKeyRecord(
             id=row.id,
             organization_id=row.organization_id,

@@ -5,12 +5,14 @@ on every replica, and for open pages within the five seconds after which they lo
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from powerautomation.governance import audit
 from powerautomation.identity.access import (
     MOST_LEVELS,
     ROLES,
+    SERVER_PERMISSIONS,
     Circumstances,
     Role,
     RoleDraft,
@@ -22,6 +24,7 @@ from powerautomation.identity.access import (
     subject_of,
     suppose,
 )
+from powerautomation.identity.organizations import FIRST_ORGANIZATION_ID
 from powerautomation.identity.roles import repository, rules
 from powerautomation.identity.roles.entities import AccessAnswer, RoleView
 from powerautomation.identity.roles.errors import (
@@ -52,13 +55,21 @@ async def load_role(session: AsyncSession, organization_id: str, role_id: str) -
             break
         drafts[at] = _draft_of(row)
         at = row.base
-    return resolve_role(role_id, drafts)
+    return within(organization_id, resolve_role(role_id, drafts))
 
 
 async def load_roles(session: AsyncSession, organization_id: str) -> dict[str, Role]:
     """Return every role of an organization by id, the predefined ones first."""
     drafts = _drafts_of(await repository.list_rows(session, organization_id))
-    return {**ROLES, **{role_id: resolve_role(role_id, drafts) for role_id in drafts}}
+    roles = {**ROLES, **{role_id: resolve_role(role_id, drafts) for role_id in drafts}}
+    return {role_id: within(organization_id, role) for role_id, role in roles.items()}
+
+
+def within(organization_id: str, role: Role) -> Role:
+    """Return a role as it is in an organization: what concerns the whole server is of the first one alone."""
+    if organization_id == FIRST_ORGANIZATION_ID or not role.permissions & SERVER_PERMISSIONS:
+        return role
+    return replace(role, permissions=role.permissions - SERVER_PERMISSIONS)
 
 
 async def hold_role(session: AsyncSession, organization_id: str, role_id: str) -> Role:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from powerautomation.governance import audit
 from powerautomation.identity.access import SignedInUser
-from powerautomation.identity.organizations import Organization, OrganizationNotFound, get_organization
+from powerautomation.identity.organizations import Organization, OrganizationNotFound, get_organization, list_closed
 from powerautomation.identity.sessions import repository, rules
 from powerautomation.identity.sessions.entities import Client
 from powerautomation.identity.sessions.errors import AlreadyMember, ProviderSession, SessionNotFound
@@ -38,7 +38,12 @@ async def memberships_of(session: AsyncSession, signed_in: SignedInUser) -> list
     me = await get_user(session, signed_in.principal.organization_id, signed_in.principal.id)
     users = [me]
     if signed_in.proved_here and me.is_shared:
-        users = [one for one in await list_memberships(session, me.account_id) if one.state == "active"]
+        closed = await list_closed(session)
+        users = [
+            one
+            for one in await list_memberships(session, me.account_id)
+            if one.state == "active" and one.organization_id not in closed
+        ]
     return [Membership(one, await get_organization(session, one.organization_id)) for one in users]
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from powerautomation.governance import audit
 from powerautomation.identity.access import PolicyBook, Proofs, Role, SignedInUser
-from powerautomation.identity.organizations import Organization, get_organization
+from powerautomation.identity.organizations import Organization, OrganizationClosed, get_organization, is_open
 from powerautomation.identity.policies import load_policies
 from powerautomation.identity.roles import load_role
 from powerautomation.identity.sessions import repository, rules
@@ -70,6 +70,10 @@ async def open_session(
     """
     if user.kind != "person":
         raise session_ended()
+    if not await is_open(session, user.organization_id):
+        raise OrganizationClosed(
+            "Your organization is suspended, or was deleted.", action="Ask whoever runs this server."
+        )
     moment = now()
     proved_at, expires_at = moment, moment + rules.SESSION_LIFE
     if instead_of is not None:

@@ -9,6 +9,7 @@ from powerautomation.governance import audit
 from powerautomation.governance.encryption import SecretBox
 from powerautomation.identity.access import SignedInUser
 from powerautomation.identity.factors import forget_factors
+from powerautomation.identity.organizations import is_open
 from powerautomation.identity.policies import load_policies
 from powerautomation.identity.roles import load_role
 from powerautomation.identity.sessions import repository, rules, throttling
@@ -317,7 +318,8 @@ async def _look_up(database: Database, cookies: str) -> tuple[SignedInUser, bool
             return None
         role = await load_role(session, user.organization_id, user.role)
         policies = await load_policies(session, user.organization_id)
-    if user.is_disabled:
+        here = await is_open(session, user.organization_id)
+    if user.is_disabled or not here:
         return None
     signed_in = signed_in_of(row, user, role, tokens[row.token_hash], policies)
     return signed_in, moment - row.last_seen_at >= rules.TOUCH_EVERY

@@ -18,6 +18,7 @@ from powerautomation.identity.users.errors import (
 )
 from powerautomation.identity.users.members import (
     change_user,
+    count_people,
     count_users_by_role,
     create_service_account,
     create_user,
@@ -70,6 +71,7 @@ __all__ = [
     "change_user",
     "check_credentials",
     "check_password",
+    "count_people",
     "count_users_by_role",
     "create_service_account",
     "create_user",

@@ -114,6 +114,11 @@ async def change_user(session: AsyncSession, organization_id: str, user_id: str,
     return await get_user(session, organization_id, user_id)
 
 
+async def count_people(session: AsyncSession, organization_id: str = "") -> dict[str, int]:
+    """Return how many people each organization has, by its id, or only one; deleted people are left out."""
+    return await repository.count_people(session, organization_id)
+
+
 async def count_users_by_role(session: AsyncSession, organization_id: str, *, deleted: bool = False) -> dict[str, int]:
     """Return how many people have each role; with ``deleted`` those who can still be brought back are counted too."""
     since = now() - UNDO_TIME if deleted else None

@@ -300,6 +300,14 @@ async def count_rows(session: AsyncSession, organization_id: str) -> int:
     return await session.scalar(query) or 0
 
 
+async def count_people(session: AsyncSession, organization_id: str) -> dict[str, int]:
+    """Return how many people each organization has, or only one; service accounts and deleted people are left out."""
+    query = select(UserRow.organization_id, func.count()).where(UserRow.kind == "person", UserRow.deleted_at.is_(None))
+    if organization_id:
+        query = query.where(UserRow.organization_id == organization_id)
+    return {row[0]: row[1] for row in await session.execute(query.group_by(UserRow.organization_id))}
+
+
 async def count_by_role(
     session: AsyncSession, organization_id: str, *, deleted_since: datetime | None
 ) -> dict[str, int]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from powerautomation.governance import audit
 from powerautomation.identity.access import SYSTEM_ADMIN
-from powerautomation.identity.organizations import ensure_first_organization
+from powerautomation.identity.organizations import ensure_first_organization, list_closed
 from powerautomation.identity.users import repository
 from powerautomation.identity.users.breached import is_breached
 from powerautomation.identity.users.entities import User
@@ -151,9 +151,15 @@ async def note_opened(session: AsyncSession, user: User) -> None:
 
 async def _opening_row(session: AsyncSession, account: AccountRow) -> UserRow | None:
     rows = await repository.list_account_rows(session, account.id)
+    closed = await list_closed(session) if len(rows) > 1 else set()
     return min(
         rows,
-        key=lambda row: (row.disabled_at is not None, row.accepted_at is None, row.id != account.last_user_id),
+        key=lambda row: (
+            row.disabled_at is not None,
+            row.organization_id in closed,
+            row.accepted_at is None,
+            row.id != account.last_user_id,
+        ),
         default=None,
     )
 

@@ -297,6 +297,9 @@ def upgrade() -> None:
         sa.Column("name", sa.String(200), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("time_zone", sa.String(64), nullable=False),
+        sa.Column("suspended_at", MOMENT, nullable=True),
+        sa.Column("deleted_at", MOMENT, nullable=True),
+        sa.Column("removed_at", MOMENT, nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_organizations"),
     )
     op.create_table(

@@ -257,6 +257,7 @@ async def objects_of(here: Installation, admin: Person) -> dict[str, list[str]]:
         "flag_key": ["theirs"],
         "key_id": [key],
         "limit_id": limits,
+        "organization_id": [owner],
         "passkey_id": ["psk_theirs"],
         "policy_id": [policy],
         "provider_id": providers,

@@ -144,6 +144,18 @@ async def go_between_organizations(here: Installation, watch: Watch) -> None:
     watch.seen["POST /api/v1/session/organization"] = "sessions.sign_in"
 
 
+async def look_after_organizations(watch: Watch) -> None:
+    """Call every route that changes another organization."""
+    api, one = "/api/v1/organizations", "/api/v1/organizations/{organization_id}"
+    draft = {"name": "North", "admin_name": "Nora", "admin_email": "nora@north.example"}
+    path = f"{api}/{(await watch.call(f'POST {api}', 'organizations.create', draft))['organization']['id']}"
+    await watch.call(f"PATCH {one}", "organizations.update", {"name": "South"}, path=path)
+    for what in ("suspend", "resume"):
+        await watch.call(f"POST {one}/{what}", f"organizations.{what}", path=f"{path}/{what}")
+    await watch.call(f"DELETE {one}", "organizations.delete", path=path)
+    await watch.call(f"POST {one}/restore", "organizations.restore", path=f"{path}/restore")
+
+
 async def look_after_roles(watch: Watch) -> None:
     """Call every route that changes a role."""
     api, one = "/api/v1/roles", "/api/v1/roles/{role_id}"
@@ -290,6 +302,7 @@ async def test_every_changing_route_writes_an_event(here: Installation, monkeypa
     await look_after_roles(watch)
     await look_after_flags(watch)
     await look_after_policies(watch)
+    await look_after_organizations(watch)
     await watch.call(f"PATCH {api}/session", "users.update", {"name": "Ada"})
     password = {"email": "ada@example.org", "new_password": PASSWORD}
     await watch.call(f"PUT {api}/session/password", "users.set_password", password)

@@ -31,7 +31,11 @@ def test_roles_name_only_permissions_that_exist_and_are_explained():
 
 
 def test_every_permission_belongs_to_the_organization_or_to_the_server():
-    assert permissions_of(SYSTEM_ADMIN) - permissions_of("organization_admin") == {"flags:share", "settings:read"}
+    assert permissions_of(SYSTEM_ADMIN) - permissions_of("organization_admin") == {
+        "flags:share",
+        "organizations:manage",
+        "settings:read",
+    }
 
 
 def test_roles_below_the_administrators_cannot_give_roles_or_change_the_organization():

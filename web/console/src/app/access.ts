@@ -19,6 +19,7 @@ const pages: Readonly<Record<string, readonly string[]>> = {
   doctor: ["system:read"],
   settings: ["settings:read"],
   people: ["users:read"],
+  organizations: ["organizations:manage"],
   roles: ["users:read"],
   policies: ["policies:read"],
   "single-sign-on": ["single_sign_on:read"],
@@ -31,6 +32,7 @@ const actions: Readonly<Record<string, readonly string[]>> = {
   "limits.add": ["limits:write"],
   "people.invite": ["users:write"],
   "policies.create": ["policies:write"],
+  "organizations.create": ["organizations:manage"],
   "roles.create": ["roles:write"],
   "providers.add": ["providers:write"],
 }

@@ -12,6 +12,7 @@ import { actions as gatewayServiceLevels } from "~/features/gateway/service_leve
 import { actions as gatewaySplits } from "~/features/gateway/splits/actions"
 import { actions as governanceAudit } from "~/features/governance/audit/actions"
 import { actions as identityApiKeys } from "~/features/identity/api_keys/actions"
+import { actions as identityOrganizations } from "~/features/identity/organizations/actions"
 import { actions as identityPeople } from "~/features/identity/people/actions"
 import { actions as identityPolicies } from "~/features/identity/policies/actions"
 import { actions as identityRoles } from "~/features/identity/roles/actions"
@@ -48,6 +49,7 @@ export function allActions(setMode: (mode: Mode) => void): Action[] {
       to: "/get-started",
     },
     ...identityPeople,
+    ...identityOrganizations,
     ...identityRoles,
     ...identityPolicies,
     ...identitySingleSignOn,

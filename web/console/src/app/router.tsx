@@ -197,6 +197,16 @@ const people = createRoute({
   component: lazyRouteComponent(() => import("~/features/identity/people/pages/PeoplePage"), "PeoplePage"),
 })
 
+const organizations = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/organizations",
+  validateSearch: (search: Record<string, unknown>): { create?: true } => ({ create: flag(search.create) }),
+  component: lazyRouteComponent(
+    () => import("~/features/identity/organizations/pages/OrganizationsPage"),
+    "OrganizationsPage",
+  ),
+})
+
 const roles = createRoute({
   getParentRoute: () => signedIn,
   path: "/roles",
@@ -283,6 +293,7 @@ export const router = createRouter({
       apiKeys,
       limits,
       people,
+      organizations,
       roles,
       policies,
       singleSignOn,

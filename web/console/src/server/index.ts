@@ -76,6 +76,7 @@ export const keys = {
   factors: ["factors"],
   people: ["people"],
   roles: ["roles"],
+  organizations: ["organizations"],
   policies: ["policies"],
   signInProviders: ["sign-in-providers"],
   offeredProviders: ["offered-providers"],

@@ -32,6 +32,7 @@ import type {
   LimitedKeyBody,
   LimitList,
   LiveSessionList,
+  MadeTenant,
   Membership,
   MissingPrice,
   ModelPrice,
@@ -89,6 +90,8 @@ import type {
   StoredRoute,
   Supposed,
   System,
+  Tenant,
+  TenantDraft,
   TotpSetup,
   TryAnswer,
   TryDraft,
@@ -204,6 +207,15 @@ export function createApi(transport: Transport) {
         call<Items<PolicyVersion>>("GET", `policies/${id(policyId)}/versions`, { signal }),
       test: (body: TryDraft, signal?: AbortSignal) =>
         call<TryAnswer>("POST", "policies/test", { body, signal }),
+    },
+    organizations: {
+      list: (signal?: AbortSignal) => call<Items<Tenant>>("GET", "organizations", { signal }),
+      create: (body: TenantDraft) => call<MadeTenant>("POST", "organizations", { body }),
+      rename: (organizationId: string, name: string) =>
+        call<Tenant>("PATCH", `organizations/${id(organizationId)}`, { body: { name } }),
+      change: (organizationId: string, what: "suspend" | "resume" | "restore") =>
+        call<Tenant>("POST", `organizations/${id(organizationId)}/${what}`),
+      remove: (organizationId: string) => call<Tenant>("DELETE", `organizations/${id(organizationId)}`),
     },
     roles: {
       create: (body: RoleDraft) => call<Role>("POST", "roles", { body }),

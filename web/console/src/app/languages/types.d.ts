@@ -10,6 +10,7 @@ import type service_levels from "../../features/gateway/service_levels/messages/
 import type splits from "../../features/gateway/splits/messages/en.json"
 import type audit from "../../features/governance/audit/messages/en.json"
 import type api_keys from "../../features/identity/api_keys/messages/en.json"
+import type organizations from "../../features/identity/organizations/messages/en.json"
 import type people from "../../features/identity/people/messages/en.json"
 import type policies from "../../features/identity/policies/messages/en.json"
 import type roles from "../../features/identity/roles/messages/en.json"
@@ -38,6 +39,7 @@ declare module "i18next" {
       splits: typeof splits
       api_keys: typeof api_keys
       people: typeof people
+      organizations: typeof organizations
       policies: typeof policies
       roles: typeof roles
       audit: typeof audit
