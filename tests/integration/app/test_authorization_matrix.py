@@ -56,7 +56,7 @@ BODIES: dict[str, Json] = {
     },
 }
 # Where a path names something by a word that every organization may use, the stranger gets the own, empty thing.
-BY_NAME = {"provider", "month", "name"}
+BY_NAME = {"setting_kind", "version_number", "provider", "month", "name"}
 
 
 @pytest.fixture(scope="module")

@@ -23,6 +23,8 @@ const pages: Readonly<Record<string, readonly string[]>> = {
   policies: ["policies:read"],
   "single-sign-on": ["single_sign_on:read"],
   audit: ["audit:read"],
+  flags: ["flags:read"],
+  configuration: ["configuration:read"],
 }
 
 /** Actions that change something need more than their page. */
@@ -32,6 +34,7 @@ const actions: Readonly<Record<string, readonly string[]>> = {
   "people.invite": ["users:write"],
   "policies.create": ["policies:write"],
   "roles.create": ["roles:write"],
+  "flags.create": ["flags:write"],
   "providers.add": ["providers:write"],
 }
 

@@ -6369,10 +6369,16 @@ export interface components {
         /**
          * SessionAnswer
          * @description A live session: who, where, what it may do, and the token that unsafe requests carry as ``x-csrf-token``.
+         *     ``environment`` is what this installation is.
          */
         readonly SessionAnswer: {
             /** Csrf Token */
             readonly csrf_token: string;
+            /**
+             * Environment
+             * @enum {string}
+             */
+            readonly environment: "development" | "staging" | "production";
             /**
              * Expires At
              * Format: date-time

@@ -18,7 +18,17 @@ export const navigation: readonly { heading?: "gateway" | "operations"; actions:
   },
   {
     heading: "operations",
-    actions: ["people", "roles", "policies", "single-sign-on", "audit", "doctor", "settings"],
+    actions: [
+      "people",
+      "roles",
+      "policies",
+      "single-sign-on",
+      "flags",
+      "configuration",
+      "audit",
+      "doctor",
+      "settings",
+    ],
   },
 ]
 
