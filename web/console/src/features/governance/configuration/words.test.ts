@@ -34,6 +34,12 @@ describe("a difference", () => {
 
 describe("a value", () => {
   it("is shown as people read it", () => {
-    expect([shown("a"), shown(null), shown(5), shown(["a"])]).toEqual(["a", "", "5", '[\n "a"\n]'])
+    expect([shown("a"), shown(null), shown(5), shown(["a", "b"]), shown([{ a: 1 }])]).toEqual([
+      "a",
+      "",
+      "5",
+      "a, b",
+      '[\n {\n  "a": 1\n }\n]',
+    ])
   })
 })

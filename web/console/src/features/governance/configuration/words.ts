@@ -8,12 +8,13 @@ const MOST_WORDS = 400
 const split = (text: string) => text.match(/\s+|[\p{L}\p{N}_]+|[^\s\p{L}\p{N}_]/gu) ?? []
 
 /** Return a value as people read it. */
-export const shown = (value: unknown): string =>
-  typeof value === "string"
-    ? value
-    : value === null || value === undefined
-      ? ""
-      : JSON.stringify(value, null, 1)
+export function shown(value: unknown): string {
+  if (value === null || value === undefined) return ""
+  if (typeof value === "string") return value
+  if (Array.isArray(value) && value.every((one) => typeof one === "string" || typeof one === "number"))
+    return value.join(", ")
+  return JSON.stringify(value, null, 1)
+}
 
 /** Return what differs between two texts, word by word; of very long ones as a whole. */
 export function compare(before: string, after: string): Piece[] {

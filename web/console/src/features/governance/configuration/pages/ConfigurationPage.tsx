@@ -187,7 +187,14 @@ function VersionRow({ version, onOpen, onAuthor }: VersionRowProps) {
           {words.name(version)}
         </Typography>
         <Typography component="span" variant="body2" color="textSecondary">
-          {` · ${words.kind(version.kind)} · ${t("version", { number: version.number })} · ${words.what(version)}`}
+          {[
+            "",
+            words.name(version) !== words.kind(version.kind) && words.kind(version.kind),
+            t("version", { number: version.number }),
+            words.what(version),
+          ]
+            .filter((part) => part !== false)
+            .join(" · ")}
         </Typography>
         {more.length > 0 && (
           <Typography variant="caption" color="textSecondary" component="p" sx={{ overflowWrap: "anywhere" }}>
@@ -195,7 +202,9 @@ function VersionRow({ version, onOpen, onAuthor }: VersionRowProps) {
           </Typography>
         )}
       </ButtonBase>
-      <Box sx={{ px: { xs: 2, sm: 2.5 }, pb: { xs: 1.25, sm: 0 }, textAlign: { sm: "right" } }}>
+      <Box
+        sx={{ px: { xs: 2, sm: 2.5 }, py: { xs: 0, sm: 1.25 }, pb: { xs: 1.25 }, textAlign: { sm: "right" } }}
+      >
         {version.author_id ? (
           <Button size="small" color="inherit" onClick={onAuthor} sx={{ p: 0, minWidth: 0 }}>
             {words.author(version)}

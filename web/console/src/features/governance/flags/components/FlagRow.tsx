@@ -104,6 +104,7 @@ export function FlagRow({
           gridColumn: { xs: "2", md: "auto" },
           display: "flex",
           justifyContent: { md: "flex-end" },
+          minWidth: { md: 108 },
           ml: { xs: -1, md: 0 },
         }}
       >
