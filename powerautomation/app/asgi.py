@@ -175,8 +175,8 @@ def create_control_app(
         app.state.database = application.database
         app.state.secret_box = application.secret_box
         app.state.event_bus = application.event_bus
-        adapters = {"oidc": Oidc(application.gateway.client), "saml": Saml(application.gateway.client)}
-        directories = {"ldap": application.directories}
+        adapters: dict[Any, Any] = {"oidc": Oidc(application.gateway.client), "saml": Saml(application.gateway.client)}
+        directories: dict[Any, Any] = {"ldap": application.directories}
         app.state.sign_in_desk = Desk(application.database, application.secret_box, adapters, directories)
         app.state.configuration_kinds = watch_settings(application, {**adapters, **directories})
         app.state.gateway = application.gateway

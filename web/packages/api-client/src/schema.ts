@@ -5269,6 +5269,17 @@ export interface components {
             readonly items: readonly components["schemas"]["PolicyVersionAnswer"][];
         };
         /**
+         * ImportBody
+         * @description A document to bring here. With ``dry_run`` nothing is changed.
+         */
+        readonly powerautomation__governance__configuration__schemas__ImportBody: {
+            readonly document: components["schemas"]["ConfigurationDocument"];
+            /** Dry Run */
+            readonly dry_run: boolean;
+            /** Reason */
+            readonly reason?: string | null;
+        };
+        /**
          * OrganizationAnswer
          * @description The organization of who asks.
          */
