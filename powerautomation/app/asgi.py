@@ -69,7 +69,10 @@ class Front:
     async def _start(self) -> None:
         try:
             await self.application.start(first_run_gifts=not self._one_of_many)
+            from powerautomation.app.settings_history import write_first_versions
+
             control = create_control_app(self.application.settings, self.application, base_url=self._base_url)
+            await write_first_versions(self.application.database, control.state.configuration_kinds)
             self._app = GatewayApp(self.application.gateway, control)
             self.on_ready(self.application.welcome)
         except StartRefused as refused:
@@ -117,6 +120,7 @@ def create_control_app(
     """Return the control plane. Without an ``application`` nothing is started: enough to describe the API."""
     from powerautomation.app import console, realtime, routes
     from powerautomation.app.flags import FlagPeople
+    from powerautomation.app.settings_history import watch_settings
     from powerautomation.gateway.answer_cache import router as answer_cache_router
     from powerautomation.gateway.balances import router as balances_router
     from powerautomation.gateway.connect import router as connect_router
@@ -133,6 +137,8 @@ def create_control_app(
     from powerautomation.gateway.splits import router as splits_router
     from powerautomation.governance.audit import AuditFrame, make_router
     from powerautomation.governance.audit_streams import make_streams_router
+    from powerautomation.governance.configuration import Guards as ConfigurationGuards
+    from powerautomation.governance.configuration import make_configuration_router
     from powerautomation.governance.flags import Guards, make_flags_router, make_ofrep_router
     from powerautomation.identity.access import requires, unit_of_work
     from powerautomation.identity.api_keys import router as api_keys_router
@@ -171,12 +177,10 @@ def create_control_app(
         app.state.database = application.database
         app.state.secret_box = application.secret_box
         app.state.event_bus = application.event_bus
-        app.state.sign_in_desk = Desk(
-            application.database,
-            application.secret_box,
-            {"oidc": Oidc(application.gateway.client), "saml": Saml(application.gateway.client)},
-            {"ldap": application.directories},
-        )
+        adapters: dict[Any, Any] = {"oidc": Oidc(application.gateway.client), "saml": Saml(application.gateway.client)}
+        directories: dict[Any, Any] = {"ldap": application.directories}
+        app.state.sign_in_desk = Desk(application.database, application.secret_box, adapters, directories)
+        app.state.configuration_kinds = watch_settings(application, {**adapters, **directories})
         app.state.gateway = application.gateway
         app.state.flags = application.gateway.flags
         app.state.test_endpoint = partial(test_endpoint, application.gateway.client)
@@ -217,6 +221,14 @@ def create_control_app(
         make_streams_router(requires("audit:read")),
         make_flags_router(Guards(requires("flags:read"), requires("flags:write"), unit_of_work), flag_people),
         make_ofrep_router(requires("flags:evaluate")),
+        make_configuration_router(
+            ConfigurationGuards(
+                requires("configuration:read"),
+                requires("configuration:write"),
+                requires("configuration:approve"),
+                unit_of_work,
+            )
+        ),
     ):
         app.include_router(router)
     app.include_router(routes.router)

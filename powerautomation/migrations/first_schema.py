@@ -4,6 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from powerautomation.migrations.configuration_schema import create_configuration_tables
+
 JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 MOMENT = sa.DateTime(timezone=True)
 
@@ -283,6 +285,7 @@ def create_referring_tables() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_roles"),
         sa.UniqueConstraint("organization_id", "name_key", name="uq_roles_organization_id_name_key"),
     )
+    create_configuration_tables()
     op.create_table(
         "flags",
         sa.Column("organization_id", sa.String(64), nullable=False),

@@ -35,12 +35,11 @@ def list_flags(data: DataOption = None, config: ConfigOption = None, json: JsonO
 
     async def work() -> Any:
         from powerautomation.app.commands.installation import opened
-        from powerautomation.governance.flags import ensure_built_in, list_flags
+        from powerautomation.governance.flags import list_flags
         from powerautomation.identity.users import list_user_names
 
-        async with opened(settings) as installation, installation.database.unit_of_work() as session:
+        async with opened(settings) as installation, installation.database.read() as session:
             owner = installation.admin.organization_id
-            await ensure_built_in(session, owner, installation.admin.id)
             flags = await list_flags(session, owner)
             return flags, await list_user_names(session, owner, {one.owner_id for one in flags})
 
@@ -90,11 +89,10 @@ def _switch(key: str, environment: Environment | None, is_on: bool, data: DataOp
 
     async def work() -> None:
         from powerautomation.app.commands.installation import opened, until_servers_know
-        from powerautomation.governance.flags import ensure_built_in, switch_flag
+        from powerautomation.governance.flags import switch_flag
 
         async with opened(settings) as installation:
             async with installation.database.unit_of_work() as session:
-                await ensure_built_in(session, installation.admin.organization_id, installation.admin.id)
                 await switch_flag(session, installation.admin, key, where, is_on)
             await until_servers_know(installation)
 

@@ -13,15 +13,20 @@ import typer
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from powerautomation.app.configuration_kinds import Around, make_kinds
 from powerautomation.app.key_events import noting_first_kit
 from powerautomation.app.terminal import print_warning
 from powerautomation.governance.audit import Actor, Origin, Target, make_months, record, serving
+from powerautomation.governance.configuration import Kinds, watch
 from powerautomation.governance.encryption import SecretBox, unlock_installation
+from powerautomation.governance.flags import ensure_built_in
+from powerautomation.identity.access import ROLES, SYSTEM_ADMIN, SignedInUser
 from powerautomation.identity.users import bootstrap_first_admin
 from powerautomation.infrastructure.database import Database, is_sqlite, open_database
 from powerautomation.infrastructure.events.tables import OutboxEventRow
 from powerautomation.infrastructure.migrations import migrate
 from powerautomation.infrastructure.settings import Settings
+from powerautomation.kernel.clock import now
 from powerautomation.kernel.errors import Problem
 from powerautomation.kernel.principal import Principal
 from powerautomation.operations.backups import is_held
@@ -39,6 +44,13 @@ class OpenInstallation:
     database: Database
     secret_box: SecretBox
     admin: Principal
+    kinds: Kinds
+
+
+def administrator(installation: OpenInstallation) -> SignedInUser:
+    """Return in whose name a command changes settings: the first administrator, who may do everything."""
+    moment = now()
+    return SignedInUser(installation.admin, "", "", ROLES[SYSTEM_ADMIN], moment, moment)
 
 
 def at_the_command_line() -> Origin:
@@ -66,9 +78,12 @@ async def opened(settings: Settings) -> AsyncIterator[OpenInstallation]:
             box = await unlock_installation(
                 settings, database, note_kit=noting_first_kit(database), on_kit=_tell_of_kit
             )
+            kinds = make_kinds(Around(settings, box))
+            watch(database, kinds)
             async with database.unit_of_work() as session:
                 admin = await bootstrap_first_admin(session)
-            yield OpenInstallation(settings, database, box, admin)
+                await ensure_built_in(session, admin.organization_id, admin.id)
+            yield OpenInstallation(settings, database, box, admin, kinds)
     finally:
         await database.close()
 

@@ -6,16 +6,24 @@ cut-off event is found by ``powerautomation audit verify``, which needs nothing 
 """
 
 from powerautomation.governance.audit.allowance import Allowance
-from powerautomation.governance.audit.entities import Actor, AuditEvent, Filters, Head, Origin, Target
+from powerautomation.governance.audit.entities import Actor, AuditEvent, Filters, Head, NewEvent, Origin, Target
 from powerautomation.governance.audit.errors import CursorInvalid, SigningKeyInvalid
 from powerautomation.governance.audit.frame import AuditFrame
 from powerautomation.governance.audit.heads import Signer, find_signer, heads_file
 from powerautomation.governance.audit.jobs import HeadKeeper, RetentionKeeper
-from powerautomation.governance.audit.origins import note_attempt, serving
+from powerautomation.governance.audit.origins import (
+    Cause,
+    because,
+    note_attempt,
+    present_cause,
+    present_person,
+    serving,
+)
 from powerautomation.governance.audit.retention import forget_chain, make_months
 from powerautomation.governance.audit.routes import make_router
 from powerautomation.governance.audit.rules import export_line
 from powerautomation.governance.audit.service import (
+    LISTENERS,
     export_chain,
     list_heads,
     list_next,
@@ -27,19 +35,23 @@ from powerautomation.governance.audit.service import (
 )
 
 __all__ = [
+    "LISTENERS",
     "Actor",
     "Allowance",
     "AuditEvent",
     "AuditFrame",
+    "Cause",
     "CursorInvalid",
     "Filters",
     "Head",
     "HeadKeeper",
+    "NewEvent",
     "Origin",
     "RetentionKeeper",
     "Signer",
     "SigningKeyInvalid",
     "Target",
+    "because",
     "export_chain",
     "export_line",
     "find_signer",
@@ -51,6 +63,8 @@ __all__ = [
     "make_router",
     "note_attempt",
     "open_signer",
+    "present_cause",
+    "present_person",
     "record",
     "record_stranger",
     "sealed_secret",

@@ -16,6 +16,7 @@ class Trail:
     origin: Origin
     principal: Principal | None = None
     attempt: str = ""
+    person_id: str = ""
     recorded: list[str] = field(default_factory=list)
 
 
@@ -34,11 +35,46 @@ def serving(origin: Origin) -> Iterator[Trail]:
         _present.reset(token)
 
 
-def note_attempt(principal: Principal, action: str) -> None:
-    """Say who asks for what, as soon as it is known: should the door refuse it, this is what is written."""
+def note_attempt(principal: Principal, action: str, person_id: str = "") -> None:
+    """Say who asks for what, as soon as it is known: should the door refuse it, this is what is written. ``person_id``
+    is whose it is in the end: of a key, whom it belongs to."""
     trail = _present.get()
     if trail is not None:
-        trail.principal, trail.attempt = principal, action
+        trail.principal, trail.attempt, trail.person_id = principal, action, person_id or principal.id
+
+
+def present_person() -> str:
+    """Return the id of the person for whom things are done now; empty for the server itself and for commands."""
+    trail = _present.get()
+    return trail.person_id if trail is not None else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why everything inside a block is done, and who else agreed to it: an id, and what to call them."""
+
+    reason: str = ""
+    approved_by: str | None = None
+    approver_name: str = ""
+
+
+_NO_CAUSE = Cause()
+_cause: ContextVar[Cause] = ContextVar("audit_cause", default=_NO_CAUSE)
+
+
+@contextlib.contextmanager
+def because(cause: Cause) -> Iterator[None]:
+    """Say why everything inside the block is done."""
+    token = _cause.set(cause)
+    try:
+        yield
+    finally:
+        _cause.reset(token)
+
+
+def present_cause() -> Cause:
+    """Return why things are done now, where somebody said so."""
+    return _cause.get()
 
 
 def note_recorded(action: str) -> None:

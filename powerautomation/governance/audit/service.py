@@ -20,7 +20,7 @@ from powerautomation.governance.audit.entities import (
 )
 from powerautomation.governance.audit.errors import CursorInvalid
 from powerautomation.governance.audit.heads import Signer, find_signer, keep_seed, new_seed, signer_of
-from powerautomation.governance.audit.origins import note_recorded, present_origin
+from powerautomation.governance.audit.origins import note_recorded, present_cause, present_origin
 from powerautomation.governance.audit.repository import AsyncSession
 from powerautomation.governance.encryption import SecretBox
 from powerautomation.infrastructure.database import Database, before_commit
@@ -36,6 +36,8 @@ MOST_LISTED = 200
 MOST_EXPORTED = 100_000
 _EXPORT_BATCH = 1000
 _PENDING = "audit events"
+# Key in ``AsyncSession.info``: who is told of every event as it is recorded, ``(session, NewEvent)``.
+LISTENERS = "audit listeners"
 
 
 def record(
@@ -88,6 +90,7 @@ def _add(
     at_hand = origin.actor
     if at_hand is not None and at_hand.kind == named.kind:
         at_hand = None
+    cause = present_cause()
     new = NewEvent(
         id=new_id("aud"),
         organization_id=organization_id,
@@ -101,8 +104,8 @@ def _add(
         target=Target(target.type, rules.text(target.id, 200), rules.text(target.name, 300)),
         outcome=outcome,
         changes=rules.changed_fields(before, after),
-        reason=rules.text(reason, rules.LONGEST_TEXT),
-        approved_by=approved_by,
+        reason=rules.text(reason or cause.reason, rules.LONGEST_TEXT),
+        approved_by=approved_by or cause.approved_by,
     )
     pending: list[NewEvent] | None = session.info.get(_PENDING)
     if pending is None:
@@ -110,6 +113,8 @@ def _add(
         before_commit(session, _write_pending)
     pending.append(new)
     note_recorded(action)
+    for listener in session.info.get(LISTENERS, ()):
+        listener(session, new)
     return new.id
 
 

@@ -92,7 +92,7 @@ async def _program(request: Request, token: str) -> SignedInUser:
 
 
 def _admit(request: Request, user: SignedInUser) -> None:
-    note_attempt(user.principal, _attempted(request))
+    note_attempt(user.principal, _attempted(request), user.owner_id)
     # What a route reads and writes from here on is this organization's alone.
     request.state.database = request.app.state.database.confined_to(user.principal.organization_id)
 

@@ -21,6 +21,9 @@ PERMISSIONS: dict[str, str] = {
     "audit:read": "See who did what, and what was refused.",
     "balances:read": "See what is left in the accounts at providers.",
     "balances:write": "Ask providers for the balance of an account.",
+    "configuration:approve": "Agree to changes of settings that others proposed, and say which need that.",
+    "configuration:read": "See who changed which setting, as far as one may see the setting.",
+    "configuration:write": "Put settings back, and bring in exported ones, as far as one may change them.",
     "connect:read": "See how clients are pointed at this server.",
     "flags:evaluate": "Ask what feature flags serve: for programs, by OFREP.",
     "flags:read": "See feature flags, and try what they serve to whom.",
@@ -66,6 +69,7 @@ _GUEST = frozenset({"organizations:read", "prices:read"})
 _DEVELOPER = _GUEST | {
     "answer_cache:read",
     "api_keys:own",
+    "configuration:read",
     "connect:read",
     "flags:evaluate",
     "flags:read",
@@ -84,6 +88,8 @@ _OPERATOR = _GUEST | {
     "api_keys:read",
     "balances:read",
     "balances:write",
+    "configuration:read",
+    "configuration:write",
     "connect:read",
     "flags:read",
     "flags:write",
@@ -118,7 +124,7 @@ _AREAS: dict[str, tuple[str, ...]] = {
     "gateway": ("connect", "providers", "routes", "splits", "answer_cache", "ratings", "requests", "service_levels"),
     "money": ("usage", "limits", "prices", "balances", "reconciliations"),
     "access": ("api_keys", "users", "roles", "policies", "organizations", "single_sign_on", "personal_data"),
-    "oversight": ("audit", "flags", "system", "settings"),
+    "oversight": ("audit", "configuration", "flags", "system", "settings"),
 }
 
 

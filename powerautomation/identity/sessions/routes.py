@@ -362,4 +362,5 @@ def _answer(request: Request, opened: OpenSession) -> SessionAnswer:
         permissions=sorted(allowed_now(placed(opened.signed_in, request))),
         csrf_token=opened.signed_in.csrf,
         expires_at=opened.signed_in.expires_at,
+        environment=request.app.state.settings.server.environment,
     )

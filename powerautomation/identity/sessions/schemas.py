@@ -136,13 +136,15 @@ class OrganizationAnswer(BaseModel):
 
 
 class SessionAnswer(BaseModel):
-    """A live session: who, where, what it may do, and the token that unsafe requests carry as ``x-csrf-token``."""
+    """A live session: who, where, what it may do, and the token that unsafe requests carry as ``x-csrf-token``.
+    ``environment`` is what this installation is."""
 
     user: UserAnswer
     organization: OrganizationAnswer
     permissions: list[str]
     csrf_token: str
     expires_at: datetime
+    environment: Literal["development", "staging", "production"]
 
 
 class MembershipAnswer(BaseModel):

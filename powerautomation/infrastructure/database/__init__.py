@@ -11,6 +11,7 @@ from powerautomation.infrastructure.database.declared import declared_metadata
 from powerautomation.infrastructure.database.engine import (
     ANNOUNCES,
     Database,
+    after_rollback,
     before_commit,
     open_database,
     prepare_sqlite,
@@ -32,6 +33,7 @@ __all__ = [
     "Json",
     "Personal",
     "UtcDateTime",
+    "after_rollback",
     "before_commit",
     "database_url_of",
     "declared_metadata",

@@ -15,6 +15,7 @@ from powerautomation.infrastructure.database.failures import DatabaseBusy, is_re
 from powerautomation.infrastructure.database.sqlite_connection import BEGIN_DEFERRED, connect_sqlite
 from powerautomation.infrastructure.database.urls import database_url_of, is_sqlite
 from powerautomation.infrastructure.settings import Settings
+from powerautomation.kernel.errors import Problem
 
 BUSY_TIMEOUT_SECONDS = 10.0
 STATEMENT_TIMEOUT_SECONDS = 30.0
@@ -30,6 +31,7 @@ _CONFINE = text("SELECT set_config('powerautomation.organization_id', :organizat
 
 # Key in ``AsyncSession.info``: what is still to be done in this unit of work, right before its commit.
 _LAST_WORK = "last work"
+_AFTER_ROLLBACK = "after rollback"
 
 
 def before_commit(session: AsyncSession, work: Callable[[AsyncSession], Awaitable[None]]) -> None:
@@ -38,6 +40,12 @@ def before_commit(session: AsyncSession, work: Callable[[AsyncSession], Awaitabl
     For locks that everybody takes: taken last they are held briefly, and nobody waits in a circle.
     """
     session.info.setdefault(_LAST_WORK, []).append(work)
+
+
+def after_rollback(session: AsyncSession, work: Callable[[AsyncSession], Awaitable[None]]) -> None:
+    """Let ``work`` run in a unit of work of its own once this one was rolled back because of a Problem: for what is to
+    be kept of a change that was not made."""
+    session.info.setdefault(_AFTER_ROLLBACK, []).append(work)
 
 
 class Database:
@@ -64,6 +72,8 @@ class Database:
         self._write_turn = asyncio.Lock() if self.dialect_name == "sqlite" else None
         self._working: set[object] = set()
         self._confined_to = ""
+        # What every unit of work finds in its session's ``info``: put there by floors above.
+        self.info: dict[str, Any] = {}
         if self.dialect_name == "sqlite":
             self.engine = _sqlite_engine(self.url, busy_timeout_seconds, reading=False)
             self._reading_engine = _sqlite_engine(self.url, busy_timeout_seconds, reading=True)
@@ -92,7 +102,8 @@ class Database:
             raise RuntimeError("a unit of work is already open in this task: pass its session on")
         await self._take_turn()
         self._working.add(task)
-        session = AsyncSession(self.engine, expire_on_commit=False)
+        session = AsyncSession(self.engine, expire_on_commit=False, info=dict(self.info))
+        refused: Problem | None = None
         try:
             async with _translated(), session, session.begin():
                 with _swallowed_cancellations(task):
@@ -100,10 +111,19 @@ class Database:
                     yield session
                     for work in session.info.get(_LAST_WORK, ()):
                         await work(session)
+        except Problem as problem:
+            if not session.info.get(_AFTER_ROLLBACK):
+                raise
+            refused = problem
         finally:
             self._working.discard(task)
             if self._write_turn is not None:
                 self._write_turn.release()
+        if refused is not None:
+            async with self.unit_of_work() as afterwards:
+                for work in session.info[_AFTER_ROLLBACK]:
+                    await work(afterwards)
+            raise refused
         if session.info.get(ANNOUNCES):
             for listener in self._commit_listeners:
                 listener()

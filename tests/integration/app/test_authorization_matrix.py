@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from powerautomation.app.asgi import create_control_app
 from powerautomation.gateway.metering.repository import insert_prepared, prepare_records
+from powerautomation.governance.configuration.tables import ConfigurationProposalRow
 from powerautomation.identity.access import ROLES, declared_routes, resolve_role
 from powerautomation.identity.factors.tables import PasskeyRow
 from powerautomation.identity.sessions import create_sign_in_link
@@ -55,7 +56,7 @@ BODIES: dict[str, Json] = {
     },
 }
 # Where a path names something by a word that every organization may use, the stranger gets the own, empty thing.
-BY_NAME = {"provider", "month", "name"}
+BY_NAME = {"setting_kind", "version_number", "provider", "month", "name"}
 
 
 @pytest.fixture(scope="module")
@@ -198,6 +199,32 @@ async def add_sign_in_provider(here: Installation, admin: Person) -> None:
         )
 
 
+async def add_proposal(here: Installation, admin: Person) -> str:
+    """A change of the first organization that waits for a second person."""
+    role = {"kind": "role", "object_id": "rol_new", "name": "theirs", "before": None, "after": {"name": "theirs"}}
+    async with here.application.database.unit_of_work() as session:
+        session.add(
+            ConfigurationProposalRow(
+                id="prp_theirs",
+                organization_id=admin.principal.organization_id,
+                state="open",
+                author_kind="user",
+                author_id=admin.principal.id,
+                author_name="theirs",
+                person_id=admin.principal.id,
+                action="roles.create",
+                reason="",
+                steps=[role],
+                at=now(),
+                expires_at=now() + timedelta(days=1),
+                decided_by="",
+                decided_at=None,
+                decision="",
+            )
+        )
+    return "prp_theirs"
+
+
 async def objects_of(here: Installation, admin: Person) -> dict[str, list[str]]:
     """Make one object of every kind in the first organization; ids by the name their routes use."""
     owner = admin.principal.organization_id
@@ -255,6 +282,10 @@ async def objects_of(here: Installation, admin: Person) -> dict[str, list[str]]:
     await admin.ok("POST", "flags", flag)
     return {
         "flag_key": ["theirs"],
+        "setting_kind": ["flag"],
+        "setting_id": ["theirs"],
+        "version_number": ["1"],
+        "proposal_id": [await add_proposal(here, admin)],
         "key_id": [key],
         "limit_id": limits,
         "organization_id": [owner],
@@ -279,6 +310,7 @@ SEEN = (
     "policies",
     *("roles", "routes", "users", "users/deleted", "service-levels", "reconciliations", "sessions", "organization"),
     *("factors", "sign-in-providers", "sign-in-providers/tests/sis_theirs", "flags"),
+    *("configuration/versions", "configuration/proposals"),
 )
 
 

@@ -36,6 +36,7 @@ const session = () => ({
   organization: { id: "org_1", name: "Default" },
   permissions: ["api_keys:read", "api_keys:write", "providers:read", "providers:write", "requests:read"],
   csrf_token: "csrf-1",
+  environment: "production",
   expires_at: new Date(Date.now() + 8 * 3_600_000).toISOString(),
 })
 const ago = (days) => new Date(startedAt - days * 86_400_000).toISOString()

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
+import httpx2
 import pytest
 from pyotp import TOTP
 from sqlalchemy import update
@@ -188,6 +189,52 @@ async def look_after_policies(watch: Watch) -> None:
     await watch.call(f"DELETE {one}", "policies.delete", path=path)
 
 
+async def look_after_configuration(here: Installation, watch: Watch) -> None:
+    """Call every route that puts settings back, brings them in, or decides on what others proposed."""
+    api, admin = "/api/v1/configuration", watch.admin
+    role = await admin.ok("POST", "roles", {"name": "Teller"})
+    await admin.ok("PATCH", f"roles/{role['id']}", {"summary": "Tells."})
+    restore = f"{api}/versions/{{setting_kind}}/{{setting_id}}/{{version_number}}/restore"
+    path = f"{api}/versions/role/{role['id']}/1/restore"
+    await watch.call(f"POST {restore}", "roles.update", {}, path=path)
+    document = {
+        "format": "powerautomation-configuration/1",
+        "environment": "staging",
+        "settings": {"role": [{"name": "Usher", "summary": "", "base": None, "added": [], "removed": []}]},
+    }
+    await watch.call(f"POST {api}/import", "roles.create", {"document": document, "dry_run": False})
+    policy = {"kinds": ["role"], "only_in_production": False}
+    await watch.call(f"PUT {api}/policy", "configuration.set_policy", policy)
+    second = await second_person(here, admin)
+    proposals = []
+    for name in ("A", "B", "C"):
+        assert (await second.post("/api/v1/roles", json={"name": name})).status_code == 409
+        proposals.append((await admin.ok("GET", "configuration/proposals"))["items"][0]["id"])
+    for verb, proposal in zip(("approve", "reject"), proposals, strict=False):
+        path = f"{api}/proposals/{proposal}/{verb}"
+        await watch.call(f"POST {api}/proposals/{{proposal_id}}/{verb}", f"configuration.{verb}", {}, path=path)
+    assert (await second.post(f"{api}/proposals/{proposals[2]}/withdraw")).status_code == 200
+    last = (await events(here, admin.principal.organization_id))[-1].event
+    assert (last.action, last.outcome) == ("configuration.withdraw", "done")
+    watch.seen[f"POST {api}/proposals/{{proposal_id}}/withdraw"] = "configuration.withdraw"
+    lifted = {"kinds": [], "only_in_production": False}
+    assert (await second.put(f"{api}/policy", json=lifted)).status_code == 409
+    proposal = (await admin.ok("GET", "configuration/proposals"))["items"][0]["id"]
+    await admin.ok("POST", f"configuration/proposals/{proposal}/approve", {})
+
+
+async def second_person(here: Installation, admin: Person) -> httpx2.AsyncClient:
+    """A second administrator's browser."""
+    draft = {"name": "Second", "email": "second@example.org", "role": "organization_admin"}
+    link = await admin.ok("POST", "users", draft)
+    browser = here.browser()
+    accepted = {"token": link["token"], "new_password": "a second pair of eyes"}
+    answer = await browser.post("/api/v1/session/invitation/accept", json=accepted)
+    assert answer.status_code == 200, answer.text
+    browser.headers["x-csrf-token"] = answer.json()["csrf_token"]
+    return browser
+
+
 async def look_after_factors(here: Installation, watch: Watch) -> None:
     """Call every route that changes one's own second factors, and sign in with one; the person has a password."""
     factors, session = "/api/v1/factors", "/api/v1/session"
@@ -303,6 +350,7 @@ async def test_every_changing_route_writes_an_event(here: Installation, monkeypa
     await look_after_flags(watch)
     await look_after_policies(watch)
     await look_after_organizations(watch)
+    await look_after_configuration(here, watch)
     await watch.call(f"PATCH {api}/session", "users.update", {"name": "Ada"})
     password = {"email": "ada@example.org", "new_password": PASSWORD}
     await watch.call(f"PUT {api}/session/password", "users.set_password", password)
@@ -331,6 +379,7 @@ async def test_every_changing_route_writes_an_event(here: Installation, monkeypa
         "link",
         "link",
         "link",
+        "password",
         "password",
         "passkey",
         "password",

@@ -24,6 +24,8 @@ const pages: Readonly<Record<string, readonly string[]>> = {
   policies: ["policies:read"],
   "single-sign-on": ["single_sign_on:read"],
   audit: ["audit:read"],
+  flags: ["flags:read"],
+  configuration: ["configuration:read"],
 }
 
 /** Actions that change something need more than their page. */
@@ -34,6 +36,7 @@ const actions: Readonly<Record<string, readonly string[]>> = {
   "policies.create": ["policies:write"],
   "organizations.create": ["organizations:manage"],
   "roles.create": ["roles:write"],
+  "flags.create": ["flags:write"],
   "providers.add": ["providers:write"],
 }
 

@@ -11,6 +11,8 @@ import { actions as gatewayRouting } from "~/features/gateway/routing/actions"
 import { actions as gatewayServiceLevels } from "~/features/gateway/service_levels/actions"
 import { actions as gatewaySplits } from "~/features/gateway/splits/actions"
 import { actions as governanceAudit } from "~/features/governance/audit/actions"
+import { actions as governanceConfiguration } from "~/features/governance/configuration/actions"
+import { actions as governanceFlags } from "~/features/governance/flags/actions"
 import { actions as identityApiKeys } from "~/features/identity/api_keys/actions"
 import { actions as identityOrganizations } from "~/features/identity/organizations/actions"
 import { actions as identityPeople } from "~/features/identity/people/actions"
@@ -53,6 +55,8 @@ export function allActions(setMode: (mode: Mode) => void): Action[] {
     ...identityRoles,
     ...identityPolicies,
     ...identitySingleSignOn,
+    ...governanceFlags,
+    ...governanceConfiguration,
     ...governanceAudit,
     ...operationsHealth,
     ...identitySessions,

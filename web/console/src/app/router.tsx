@@ -224,6 +224,26 @@ const policies = createRoute({
   ),
 })
 
+const flags = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/flags",
+  validateSearch: (search: Record<string, unknown>): { create?: true } => ({ create: flag(search.create) }),
+  component: lazyRouteComponent(() => import("~/features/governance/flags/pages/FlagsPage"), "FlagsPage"),
+})
+
+const configuration = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/configuration",
+  validateSearch: (search: Record<string, unknown>): { kind?: string; author?: string } => ({
+    kind: text(search.kind),
+    author: text(search.author),
+  }),
+  component: lazyRouteComponent(
+    () => import("~/features/governance/configuration/pages/ConfigurationPage"),
+    "ConfigurationPage",
+  ),
+})
+
 const singleSignOn = createRoute({
   getParentRoute: () => signedIn,
   path: "/single-sign-on",
@@ -297,6 +317,8 @@ export const router = createRouter({
       roles,
       policies,
       singleSignOn,
+      flags,
+      configuration,
       sessions,
       account,
       audit,

@@ -53,6 +53,8 @@ export const keys = {
   apiKeys: ["api-keys"],
   auditEvents: ["audit-events"],
   auditStreams: ["audit-streams"],
+  flags: ["flags"],
+  configuration: ["configuration"],
   providers: ["providers"],
   presets: ["provider-presets"],
   routing: ["routes"],

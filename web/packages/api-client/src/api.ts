@@ -4,6 +4,7 @@ import type {
   AccessExplanation,
   ApiKey,
   ApiKeyBody,
+  ApprovalPolicy,
   AuditEventPage,
   AuditFilter,
   AuditStream,
@@ -11,6 +12,9 @@ import type {
   BalanceChange,
   BalanceThreshold,
   CacheReport,
+  ConfigurationProposal,
+  ConfigurationVersionDetail,
+  ConfigurationVersionPage,
   ConfirmBody,
   Connect,
   CreatedApiKey,
@@ -20,9 +24,16 @@ import type {
   DryRun,
   DryRunBody,
   Encryption,
+  Environment,
   Exploration,
   ExplorationQuery,
   Factors,
+  Flag,
+  FlagChange,
+  FlagDraft,
+  FlagEvaluation,
+  FlagList,
+  FlagQuestion,
   ImportReport,
   Invitation,
   InvitationLink,
@@ -104,6 +115,8 @@ interface Items<T> {
 }
 
 const id = encodeURIComponent
+const versionPath = (one: { kind: string; object_id: string; number: number }) =>
+  `configuration/versions/${id(one.kind)}/${id(one.object_id)}/${one.number}`
 
 /** Every call of the control API that the console makes, one function each. */
 export function createApi(transport: Transport) {
@@ -239,6 +252,44 @@ export function createApi(transport: Transport) {
       /** Where the browser fetches the events as a file, below the console's base path. */
       exportPath: (filter: AuditFilter, format: "csv" | "jsonl") =>
         `api/v1/audit-events/export${queryString({ ...filter, format })}`,
+    },
+    flags: {
+      list: (signal?: AbortSignal) => call<FlagList>("GET", "flags", { signal }),
+      create: (body: FlagDraft) => call<Flag>("POST", "flags", { body }),
+      change: (key: string, body: FlagChange) => call<Flag>("PATCH", `flags/${id(key)}`, { body }),
+      flip: (key: string, environment: Environment, isOn: boolean) =>
+        call<Flag>("POST", `flags/${id(key)}/switch`, { body: { environment, is_on: isOn } }),
+      remove: (key: string) => call<void>("DELETE", `flags/${id(key)}`),
+      evaluate: (key: string, body: FlagQuestion) =>
+        call<FlagEvaluation>("POST", `flags/${id(key)}/evaluation`, { body }),
+    },
+    configuration: {
+      versions: (
+        filter: { kind?: string; author_id?: string },
+        cursor: string | null,
+        limit: number,
+        signal?: AbortSignal,
+      ) =>
+        call<ConfigurationVersionPage>("GET", "configuration/versions", {
+          query: { ...filter, cursor, limit },
+          signal,
+        }),
+      version: (version: { kind: string; object_id: string; number: number }, signal?: AbortSignal) =>
+        call<ConfigurationVersionDetail>("GET", versionPath(version), { signal }),
+      restore: (version: { kind: string; object_id: string; number: number }, reason: string) =>
+        call<void>("POST", `${versionPath(version)}/restore`, { body: { reason } }),
+      policy: (signal?: AbortSignal) => call<ApprovalPolicy>("GET", "configuration/policy", { signal }),
+      setPolicy: (body: ApprovalPolicy) => call<ApprovalPolicy>("PUT", "configuration/policy", { body }),
+      proposals: (signal?: AbortSignal) =>
+        call<Items<ConfigurationProposal>>("GET", "configuration/proposals", { signal }),
+      decide: (proposalId: string, verb: "approve" | "reject", words: string) =>
+        call<ConfigurationProposal>("POST", `configuration/proposals/${id(proposalId)}/${verb}`, {
+          body: { words },
+        }),
+      withdraw: (proposalId: string) =>
+        call<ConfigurationProposal>("POST", `configuration/proposals/${id(proposalId)}/withdraw`),
+      /** Where the browser fetches the settings as a file, below the console's base path. */
+      exportPath: "api/v1/configuration/export",
     },
     providers: {
       list: (signal?: AbortSignal) => call<Items<Provider>>("GET", "providers", { signal }),

@@ -255,6 +255,210 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/configuration/export": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Export Configuration
+         * @description Return the settings that make sense in another installation, without secrets.
+         */
+        readonly get: operations["export_configuration"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/configuration/import": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Import Configuration
+         * @description Bring an exported document here, all or nothing; with ``dry_run`` only say what that would change.
+         */
+        readonly post: operations["import_configuration"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/configuration/policy": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Approval Policy
+         * @description Return for which kinds of settings a change needs a second person.
+         */
+        readonly get: operations["get_approval_policy"];
+        /**
+         * Put Approval Policy
+         * @description Say for which kinds of settings a change needs a second person. While there are any, this does too.
+         */
+        readonly put: operations["put_approval_policy"];
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/configuration/proposals": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Configuration Proposals
+         * @description Return changes that wait for a second person, and those that were decided.
+         */
+        readonly get: operations["list_configuration_proposals"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/configuration/proposals/{proposal_id}/approve": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Approve Configuration Proposal
+         * @description Make a proposed change. Nobody approves what they proposed themselves.
+         */
+        readonly post: operations["approve_configuration_proposal"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/configuration/proposals/{proposal_id}/reject": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Reject Configuration Proposal
+         * @description Turn a proposed change down.
+         */
+        readonly post: operations["reject_configuration_proposal"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/configuration/proposals/{proposal_id}/withdraw": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Withdraw Configuration Proposal
+         * @description Take one's own proposal back.
+         */
+        readonly post: operations["withdraw_configuration_proposal"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/configuration/versions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Configuration Versions
+         * @description Return who changed which setting, newest first, with what changed.
+         */
+        readonly get: operations["list_configuration_versions"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/configuration/versions/{setting_kind}/{setting_id}/{version_number}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Configuration Version
+         * @description Return one version with the whole state, and what differs between now and then.
+         */
+        readonly get: operations["get_configuration_version"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/configuration/versions/{setting_kind}/{setting_id}/{version_number}/restore": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Restore Configuration Version
+         * @description Put a setting back to what it was in this version. Secrets stay as they are now.
+         */
+        readonly post: operations["restore_configuration_version"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/connect": {
         readonly parameters: {
             readonly query?: never;
@@ -2695,6 +2899,16 @@ export interface components {
             readonly items: readonly components["schemas"]["ApiKeyAnswer"][];
         };
         /**
+         * ApprovalPolicy
+         * @description For which kinds of settings a change needs a second person, and whether in production alone.
+         */
+        readonly ApprovalPolicy: {
+            /** Kinds */
+            readonly kinds: readonly string[];
+            /** Only In Production */
+            readonly only_in_production: boolean;
+        };
+        /**
          * ArmAnswer
          * @description One arm of an experiment; empty where it does as its route.
          */
@@ -3186,6 +3400,197 @@ export interface components {
             readonly requests: number;
         };
         /**
+         * ConfigurationDifference
+         * @description One place in which two states differ, named as in ``rules.0.when.role``; null where there was nothing, or is
+         *     nothing any more. A secret is a digest.
+         */
+        readonly ConfigurationDifference: {
+            /** After */
+            readonly after: unknown;
+            /** Before */
+            readonly before: unknown;
+            /** Path */
+            readonly path: string;
+        };
+        /**
+         * ConfigurationDocument
+         * @description Settings without secrets, by kind, as ``GET /api/v1/configuration/export`` gives them.
+         */
+        readonly ConfigurationDocument: {
+            /** Environment */
+            readonly environment: string;
+            /** Format */
+            readonly format: string;
+            /** Settings */
+            readonly settings: {
+                readonly [key: string]: readonly {
+                    readonly [key: string]: unknown;
+                }[];
+            };
+        } & {
+            readonly [key: string]: unknown;
+        };
+        /**
+         * ConfigurationProposal
+         * @description A change that waits for a second person, or did. ``own``: who asks proposed it; ``decidable``: who asks may
+         *     approve or reject it.
+         */
+        readonly ConfigurationProposal: {
+            /** Action */
+            readonly action: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            readonly at: string;
+            /** Author Name */
+            readonly author_name: string;
+            /** Decidable */
+            readonly decidable: boolean;
+            /** Decided At */
+            readonly decided_at: string | null;
+            /** Decided By */
+            readonly decided_by: string;
+            /** Decision */
+            readonly decision: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            readonly expires_at: string;
+            /** Id */
+            readonly id: string;
+            /** Own */
+            readonly own: boolean;
+            /** Reason */
+            readonly reason: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            readonly state: "open" | "approved" | "rejected" | "withdrawn" | "expired";
+            /** Steps */
+            readonly steps: readonly components["schemas"]["ProposalStep"][];
+        };
+        /**
+         * ConfigurationProposalList
+         * @description Proposals, newest first, at most 200.
+         */
+        readonly ConfigurationProposalList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["ConfigurationProposal"][];
+        };
+        /**
+         * ConfigurationVersion
+         * @description One version of a setting: who changed it, when, why, and what. ``exists``: it was not deleted by this change;
+         *     ``restored_from``: the version it was put back to; ``restorable``: who asks may put it back.
+         */
+        readonly ConfigurationVersion: {
+            /** Action */
+            readonly action: string;
+            /** Approved By */
+            readonly approved_by: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            readonly at: string;
+            /** Author Id */
+            readonly author_id: string;
+            /** Author Kind */
+            readonly author_kind: string;
+            /** Author Name */
+            readonly author_name: string;
+            /** Differences */
+            readonly differences: readonly components["schemas"]["ConfigurationDifference"][];
+            /** Event Id */
+            readonly event_id: string;
+            /** Exists */
+            readonly exists: boolean;
+            /** Id */
+            readonly id: string;
+            /** Kind */
+            readonly kind: string;
+            /** Number */
+            readonly number: number;
+            /** Object Id */
+            readonly object_id: string;
+            /** Object Name */
+            readonly object_name: string;
+            /** Reason */
+            readonly reason: string;
+            /** Restorable */
+            readonly restorable: boolean;
+            /** Restored From */
+            readonly restored_from: number | null;
+        };
+        /**
+         * ConfigurationVersionDetail
+         * @description One version with the whole state, null where it was deleted; ``since`` is what differs between now and then.
+         */
+        readonly ConfigurationVersionDetail: {
+            /** Action */
+            readonly action: string;
+            /** Approved By */
+            readonly approved_by: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            readonly at: string;
+            /** Author Id */
+            readonly author_id: string;
+            /** Author Kind */
+            readonly author_kind: string;
+            /** Author Name */
+            readonly author_name: string;
+            /** Differences */
+            readonly differences: readonly components["schemas"]["ConfigurationDifference"][];
+            /** Event Id */
+            readonly event_id: string;
+            /** Exists */
+            readonly exists: boolean;
+            /** Id */
+            readonly id: string;
+            /** Kind */
+            readonly kind: string;
+            /** Number */
+            readonly number: number;
+            /** Object Id */
+            readonly object_id: string;
+            /** Object Name */
+            readonly object_name: string;
+            /** Reason */
+            readonly reason: string;
+            /** Restorable */
+            readonly restorable: boolean;
+            /** Restored From */
+            readonly restored_from: number | null;
+            /** Since */
+            readonly since: readonly components["schemas"]["ConfigurationDifference"][];
+            /** State */
+            readonly state: {
+                readonly [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * ConfigurationVersionList
+         * @description Versions, newest first. ``kinds`` are those who asks may see.
+         */
+        readonly ConfigurationVersionList: {
+            /**
+             * Environment
+             * @enum {string}
+             */
+            readonly environment: "development" | "staging" | "production";
+            /** Items */
+            readonly items: readonly components["schemas"]["ConfigurationVersion"][];
+            /** Kinds */
+            readonly kinds: readonly string[];
+            /** Next Cursor */
+            readonly next_cursor: string | null;
+        };
+        /**
          * ConfirmBody
          * @description What a person proves with who it is: the password; a code of the authenticator app or a recovery code; or a
          *     passkey's answer to a challenge, ``PublicKeyCredential.toJSON()`` as JSON text.
@@ -3268,6 +3673,14 @@ export interface components {
         readonly DeactivateBody: {
             /** Revoke Keys */
             readonly revoke_keys?: boolean | null;
+        };
+        /**
+         * DecisionBody
+         * @description What is said with a decision.
+         */
+        readonly DecisionBody: {
+            /** Words */
+            readonly words?: string | null;
         };
         /**
          * DeletedPerson
@@ -4094,14 +4507,31 @@ export interface components {
             readonly detail?: readonly components["schemas"]["ValidationError"][];
         };
         /**
-         * ImportBody
-         * @description A CSV file with the columns email, name and role; ``dry_run`` reports and changes nothing.
+         * ImportAnswer
+         * @description What an import did, or would do.
          */
-        readonly ImportBody: {
-            /** Csv */
-            readonly csv: string;
+        readonly ImportAnswer: {
             /** Dry Run */
-            readonly dry_run?: boolean | null;
+            readonly dry_run: boolean;
+            /** Items */
+            readonly items: readonly components["schemas"]["ImportedSetting"][];
+        };
+        /**
+         * ImportedSetting
+         * @description What becomes of one setting. ``secret_needed``: it is not here and needs a secret, so it is left out.
+         */
+        readonly ImportedSetting: {
+            /** Differences */
+            readonly differences: readonly components["schemas"]["ConfigurationDifference"][];
+            /**
+             * Effect
+             * @enum {string}
+             */
+            readonly effect: "create" | "update" | "same" | "secret_needed";
+            /** Kind */
+            readonly kind: string;
+            /** Name */
+            readonly name: string;
         };
         /**
          * ImportLine
@@ -5002,6 +5432,17 @@ export interface components {
             readonly items: readonly components["schemas"]["PolicyVersionAnswer"][];
         };
         /**
+         * ImportBody
+         * @description A document to bring here. With ``dry_run`` nothing is changed.
+         */
+        readonly powerautomation__governance__configuration__schemas__ImportBody: {
+            readonly document: components["schemas"]["ConfigurationDocument"];
+            /** Dry Run */
+            readonly dry_run: boolean;
+            /** Reason */
+            readonly reason?: string | null;
+        };
+        /**
          * OrganizationAnswer
          * @description The organization of who asks.
          */
@@ -5012,6 +5453,16 @@ export interface components {
             readonly name: string;
             /** Time Zone */
             readonly time_zone: string;
+        };
+        /**
+         * ImportBody
+         * @description A CSV file with the columns email, name and role; ``dry_run`` reports and changes nothing.
+         */
+        readonly powerautomation__identity__people__schemas__ImportBody: {
+            /** Csv */
+            readonly csv: string;
+            /** Dry Run */
+            readonly dry_run?: boolean | null;
         };
         /**
          * OrganizationAnswer
@@ -5231,6 +5682,20 @@ export interface components {
             readonly error_rate_percent?: number | string | null;
             /** Latency P95 Ms */
             readonly latency_p95_ms?: number | null;
+        };
+        /**
+         * ProposalStep
+         * @description One setting a proposal changes.
+         */
+        readonly ProposalStep: {
+            /** Differences */
+            readonly differences: readonly components["schemas"]["ConfigurationDifference"][];
+            /** Kind */
+            readonly kind: string;
+            /** Name */
+            readonly name: string;
+            /** Object Id */
+            readonly object_id: string;
         };
         /**
          * ProviderAnswer
@@ -5658,6 +6123,24 @@ export interface components {
             readonly usage_estimated: boolean;
         };
         /**
+         * RestoreAnswer
+         * @description The id of what was put back: a new one where it had to be made again.
+         */
+        readonly RestoreAnswer: {
+            /** Kind */
+            readonly kind: string;
+            /** Object Id */
+            readonly object_id: string;
+        };
+        /**
+         * RestoreBody
+         * @description Why a setting is put back.
+         */
+        readonly RestoreBody: {
+            /** Reason */
+            readonly reason?: string | null;
+        };
+        /**
          * RoleAnswer
          * @description A role. ``permissions`` is what it comes to; ``base``, ``added`` and ``removed`` are how it was written.
          *
@@ -6060,10 +6543,16 @@ export interface components {
         /**
          * SessionAnswer
          * @description A live session: who, where, what it may do, and the token that unsafe requests carry as ``x-csrf-token``.
+         *     ``environment`` is what this installation is.
          */
         readonly SessionAnswer: {
             /** Csrf Token */
             readonly csrf_token: string;
+            /**
+             * Environment
+             * @enum {string}
+             */
+            readonly environment: "development" | "staging" | "production";
             /**
              * Expires At
              * Format: date-time
@@ -7197,6 +7686,338 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["BalanceChangeList"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly export_configuration: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ConfigurationDocument"];
+                };
+            };
+        };
+    };
+    readonly import_configuration: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["powerautomation__governance__configuration__schemas__ImportBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ImportAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly get_approval_policy: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ApprovalPolicy"];
+                };
+            };
+        };
+    };
+    readonly put_approval_policy: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ApprovalPolicy"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ApprovalPolicy"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly list_configuration_proposals: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ConfigurationProposalList"];
+                };
+            };
+        };
+    };
+    readonly approve_configuration_proposal: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly proposal_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["DecisionBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ConfigurationProposal"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly reject_configuration_proposal: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly proposal_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["DecisionBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ConfigurationProposal"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly withdraw_configuration_proposal: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly proposal_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ConfigurationProposal"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly list_configuration_versions: {
+        readonly parameters: {
+            readonly query?: {
+                readonly author_id?: string | null;
+                readonly cursor?: string | null;
+                readonly kind?: string | null;
+                readonly limit?: number;
+                readonly object_id?: string | null;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ConfigurationVersionList"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly get_configuration_version: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly setting_id: string;
+                readonly setting_kind: string;
+                readonly version_number: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ConfigurationVersionDetail"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly restore_configuration_version: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly setting_id: string;
+                readonly setting_kind: string;
+                readonly version_number: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["RestoreBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RestoreAnswer"];
                 };
             };
             /** @description Validation Error */
@@ -11137,7 +11958,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": components["schemas"]["ImportBody"];
+                readonly "application/json": components["schemas"]["powerautomation__identity__people__schemas__ImportBody"];
             };
         };
         readonly responses: {

@@ -67,6 +67,23 @@ export type AuditFilter = Omit<
   "cursor" | "limit"
 >
 
+export type Flag = Schemas["FlagAnswer"]
+export type FlagDraft = Schemas["FlagBody"]
+export type FlagChange = Schemas["FlagChange"]
+export type FlagList = Schemas["FlagList"]
+export type FlagRule = Schemas["FlagRule"]
+export type FlagTargeting = Schemas["FlagTargeting"]
+export type FlagQuestion = Schemas["FlagQuestion"]
+export type FlagEvaluation = Schemas["FlagEvaluation"]
+export type Environment = FlagList["environment"]
+
+export type ConfigurationVersion = Schemas["ConfigurationVersion"]
+export type ConfigurationVersionDetail = Schemas["ConfigurationVersionDetail"]
+export type ConfigurationVersionPage = Schemas["ConfigurationVersionList"]
+export type ConfigurationDifference = Schemas["ConfigurationDifference"]
+export type ConfigurationProposal = Schemas["ConfigurationProposal"]
+export type ApprovalPolicy = Schemas["ApprovalPolicy"]
+
 export type Price = Schemas["PriceAnswer"]
 export type Deployment = Schemas["DeploymentAnswer"]
 export type Provider = Schemas["ProviderAnswer"]

@@ -9,6 +9,8 @@ import type routing from "../../features/gateway/routing/messages/en.json"
 import type service_levels from "../../features/gateway/service_levels/messages/en.json"
 import type splits from "../../features/gateway/splits/messages/en.json"
 import type audit from "../../features/governance/audit/messages/en.json"
+import type configuration from "../../features/governance/configuration/messages/en.json"
+import type flags from "../../features/governance/flags/messages/en.json"
 import type api_keys from "../../features/identity/api_keys/messages/en.json"
 import type organizations from "../../features/identity/organizations/messages/en.json"
 import type people from "../../features/identity/people/messages/en.json"
@@ -43,6 +45,8 @@ declare module "i18next" {
       policies: typeof policies
       roles: typeof roles
       audit: typeof audit
+      flags: typeof flags
+      configuration: typeof configuration
       sessions: typeof sessions
       single_sign_on: typeof single_sign_on
       health: typeof health

@@ -2,7 +2,7 @@ import Alert from "@mui/material/Alert"
 import Box from "@mui/material/Box"
 import ButtonBase from "@mui/material/ButtonBase"
 import { useColorScheme } from "@mui/material/styles"
-import { BrandMark, layout } from "@powerautomation/design"
+import { BrandMark, layout, StatusBadge } from "@powerautomation/design"
 import { useQuery } from "@tanstack/react-query"
 import { Outlet, useLocation, useMatches, useNavigate } from "@tanstack/react-router"
 import { Search } from "lucide-react"
@@ -39,7 +39,9 @@ export function Shell() {
   const overlay = useOverlay()
   const navigate = useNavigate()
   const { setMode } = useColorScheme()
-  const permissions = useSession()?.permissions ?? nothing
+  const session = useSession()
+  const permissions = session?.permissions ?? nothing
+  const environment = session?.environment ?? "production"
   // Of the page that is shown: the address is ahead of it while the next page loads, and what the next one needs says
   // nothing about this one.
   const path = useMatches({ select: (matches) => matches.at(-1)?.pathname ?? "/" })
@@ -159,6 +161,11 @@ export function Shell() {
             </Box>
           </ButtonBase>
           <Box sx={{ flex: { sm: 1 } }} />
+          {environment !== "production" && (
+            <StatusBadge tone={environment === "staging" ? "warning" : "info"}>
+              {t(`environment.${environment}`)}
+            </StatusBadge>
+          )}
           <LiveBadge />
           <OrganizationSwitcher />
           <UserMenu />

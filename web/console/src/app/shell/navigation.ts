@@ -18,7 +18,18 @@ export const navigation: readonly { heading?: "gateway" | "operations"; actions:
   },
   {
     heading: "operations",
-    actions: ["people", "roles", "policies", "single-sign-on", "audit", "doctor", "organizations", "settings"],
+    actions: [
+      "people",
+      "roles",
+      "policies",
+      "single-sign-on",
+      "flags",
+      "configuration",
+      "audit",
+      "doctor",
+      "organizations",
+      "settings",
+    ],
   },
 ]
 

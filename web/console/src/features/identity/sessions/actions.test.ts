@@ -15,6 +15,7 @@ const session = {
   organization: { id: "org_1", name: "Default" },
   permissions: [],
   csrf_token: "csrf",
+  environment: "production",
   expires_at: "2026-12-02T11:06:40Z",
 } as Parameters<typeof keepSession>[0]
 
