@@ -146,6 +146,7 @@ def create_control_app(
     from powerautomation.identity.sessions import sessions_router as session_list_router
     from powerautomation.identity.single_sign_on import Desk
     from powerautomation.identity.single_sign_on import door as single_sign_on_door
+    from powerautomation.identity.single_sign_on import policy_router as sign_in_policy_router
     from powerautomation.identity.single_sign_on import router as single_sign_on_router
     from powerautomation.identity.single_sign_on.adapters.oidc import Oidc
     from powerautomation.identity.single_sign_on.adapters.saml.adapter import Saml
@@ -191,6 +192,7 @@ def create_control_app(
         factors_router,
         single_sign_on_door,
         single_sign_on_router,
+        sign_in_policy_router,
         organizations_router,
         people_router,
         privacy_router,

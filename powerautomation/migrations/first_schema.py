@@ -461,10 +461,20 @@ def create_referring_tables() -> None:
         sa.Column("links_by_email", sa.Boolean(), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("updated_at", MOMENT, nullable=False),
+        sa.Column("checked_at", MOMENT, nullable=True),
         sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_sign_in_providers_organization_id"),
         sa.PrimaryKeyConstraint("id", name="pk_sign_in_providers"),
     )
     op.create_index("ix_sign_in_providers_organization_id", "sign_in_providers", ["organization_id"])
+    op.create_table(
+        "sign_in_policies",
+        sa.Column("organization_id", sa.String(64), nullable=False),
+        sa.Column("passwords", sa.Boolean(), nullable=False),
+        sa.Column("break_glass", JSON, nullable=False),
+        sa.Column("updated_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_sign_in_policies_organization_id"),
+        sa.PrimaryKeyConstraint("organization_id", name="pk_sign_in_policies"),
+    )
     op.create_table(
         "outside_identities",
         sa.Column("id", sa.String(64), nullable=False),

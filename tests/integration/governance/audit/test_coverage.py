@@ -49,6 +49,7 @@ BY_PROVIDER = {
     *(f"{method} /api/v1/sign-in-providers/{{sign_in_provider_id}}" for method in ("PUT", "DELETE")),
     "POST /api/v1/sign-in-providers/{sign_in_provider_id}/test",
     "POST /api/v1/session/providers/{provider_id}/password",
+    "PUT /api/v1/sign-in-policy",
     "POST /api/v1/sign-in-providers/{sign_in_provider_id}/test/password",
 }
 
