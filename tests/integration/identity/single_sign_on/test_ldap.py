@@ -139,6 +139,13 @@ async def test_groups_are_found_by_a_search_too(here, place):
 
 
 @SQLITE_ONLY
+async def test_directory_without_the_rule_for_groups_of_groups_still_signs_people_in(here, place):
+    admin = await here.administrator()
+    made = await admin.ok("POST", "sign-in-providers", draft(place, options={"nested_groups": True}))
+    assert (await tried(admin, made["id"], "ada"))["claims"]["groups"] == [ADMINS]
+
+
+@SQLITE_ONLY
 @pytest.mark.parametrize("scheme", ["starttls", "plain", "second server"])
 async def test_every_kind_of_connection_works(here, place, scheme):
     admin = await here.administrator()
