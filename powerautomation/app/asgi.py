@@ -142,6 +142,7 @@ def create_control_app(
     from powerautomation.identity.policies import router as policies_router
     from powerautomation.identity.privacy import router as privacy_router
     from powerautomation.identity.roles import router as roles_router
+    from powerautomation.identity.scim import router as scim_router
     from powerautomation.identity.sessions import router as sessions_router
     from powerautomation.identity.sessions import sessions_router as session_list_router
     from powerautomation.identity.single_sign_on import Desk
@@ -193,6 +194,7 @@ def create_control_app(
         single_sign_on_door,
         single_sign_on_router,
         sign_in_policy_router,
+        scim_router,
         organizations_router,
         people_router,
         privacy_router,
