@@ -148,10 +148,12 @@ def create_control_app(
     from powerautomation.identity.policies import router as policies_router
     from powerautomation.identity.privacy import router as privacy_router
     from powerautomation.identity.roles import router as roles_router
+    from powerautomation.identity.scim import router as scim_router
     from powerautomation.identity.sessions import router as sessions_router
     from powerautomation.identity.sessions import sessions_router as session_list_router
     from powerautomation.identity.single_sign_on import Desk
     from powerautomation.identity.single_sign_on import door as single_sign_on_door
+    from powerautomation.identity.single_sign_on import policy_router as sign_in_policy_router
     from powerautomation.identity.single_sign_on import router as single_sign_on_router
     from powerautomation.identity.single_sign_on.adapters.oidc import Oidc
     from powerautomation.identity.single_sign_on.adapters.saml.adapter import Saml
@@ -197,6 +199,8 @@ def create_control_app(
         factors_router,
         single_sign_on_door,
         single_sign_on_router,
+        sign_in_policy_router,
+        scim_router,
         organizations_router,
         tenants_router,
         own_tenant_router,

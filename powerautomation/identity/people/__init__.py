@@ -14,6 +14,7 @@ from powerautomation.identity.people.errors import (
 )
 from powerautomation.identity.people.jobs import purge_deleted_people_for_ever
 from powerautomation.identity.people.routes import router
+from powerautomation.identity.people.service import activate, add_person, change_person, deactivate, delete_person
 
 __all__ = [
     "AlreadyAccepted",
@@ -22,6 +23,11 @@ __all__ = [
     "NotYourself",
     "RoleAboveYours",
     "RoleUnknown",
+    "activate",
+    "add_person",
+    "change_person",
+    "deactivate",
+    "delete_person",
     "purge_deleted_people_for_ever",
     "router",
 ]

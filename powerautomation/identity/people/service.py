@@ -87,6 +87,17 @@ async def invite(session: AsyncSession, actor: SignedInUser, *, name: str, email
     return Invited(user, token, expires_at)
 
 
+async def add_person(session: AsyncSession, actor: SignedInUser, *, name: str, email: str, role: str) -> User:
+    """Add a person without an invitation: who signs in by a provider needs no password.
+
+    Raises RoleUnknown, RoleAboveYours, ConfirmationNeeded, EmailInvalid, NameInvalid, EmailTaken, TooManyUsers.
+    """
+    await _check_role(session, actor, role)
+    user = await create_user(session, actor.principal.organization_id, name=name, email=email, role=role)
+    _note(session, actor, "users.create", user, after=user)
+    return user
+
+
 async def create_service(session: AsyncSession, actor: SignedInUser, *, name: str, role: str) -> PersonView:
     """Add a service account: it has keys and no way to sign in, and the actor answers for it.
 

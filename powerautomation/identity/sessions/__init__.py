@@ -14,6 +14,7 @@ from powerautomation.identity.sessions.errors import (
     CurrentPasswordWrong,
     InvitationInvalid,
     LinkInvalid,
+    PasswordsOff,
     SessionNotFound,
     SignInThrottled,
     StepInvalid,
@@ -21,6 +22,7 @@ from powerautomation.identity.sessions.errors import (
 from powerautomation.identity.sessions.invitations import create_invitation, open_invitations
 from powerautomation.identity.sessions.listing import (
     LiveSession,
+    end_sessions_by,
     end_sessions_of,
     forget_user,
     last_seen,
@@ -71,6 +73,7 @@ __all__ = [
     "LiveSession",
     "LiveSessionList",
     "NewSession",
+    "PasswordsOff",
     "PendingStep",
     "SessionAnswer",
     "SessionNotFound",
@@ -87,6 +90,7 @@ __all__ = [
     "create_sign_in_link",
     "current_user",
     "end_attempt",
+    "end_sessions_by",
     "end_sessions_of",
     "find_signed_in",
     "forget_user",

@@ -27,6 +27,12 @@ class CredentialsWrong(Unauthenticated):
     code = "sessions.credentials_wrong"
 
 
+class PasswordsOff(Forbidden):
+    """The organization lets nobody but named administrators, with a second factor, sign in with a password."""
+
+    code = "sessions.passwords_off"
+
+
 class SignInThrottled(Problem):
     """Too many failed sign-ins from here; a retry helps after ``retry_after_seconds``."""
 

@@ -71,6 +71,14 @@ async def end_sessions_of(session: AsyncSession, organization_id: str, user_id: 
     return await repository.revoke_others(session, organization_id, user_id, keep, now())
 
 
+async def end_sessions_by(session: AsyncSession, organization_id: str, user_id: str, method: str) -> int:
+    """End a person's sessions that were opened by one method; return how many ended."""
+    found = [one.id for one in await list_sessions(session, organization_id, user_id) if one.method == method]
+    for session_id in found:
+        await repository.revoke_own(session, organization_id, user_id, session_id, now())
+    return len(found)
+
+
 async def shut_out(session: AsyncSession, organization_id: str, user_id: str) -> None:
     """End a person's sessions and make every link of the person useless."""
     await end_sessions_of(session, organization_id, user_id)

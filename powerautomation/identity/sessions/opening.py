@@ -11,8 +11,10 @@ from powerautomation.identity.policies import load_policies
 from powerautomation.identity.roles import load_role
 from powerautomation.identity.sessions import repository, rules
 from powerautomation.identity.sessions.entities import Client
+from powerautomation.identity.sessions.errors import PasswordsOff
 from powerautomation.identity.sessions.repository import AsyncSession
 from powerautomation.identity.sessions.tables import SessionRow
+from powerautomation.identity.sign_in_policies import read_policy
 from powerautomation.identity.users import User, UserNotFound, get_user, note_opened
 from powerautomation.kernel.clock import now
 from powerautomation.kernel.errors import Unauthenticated
@@ -66,13 +68,21 @@ async def open_session(
     """Open a session for somebody who has just proved who it is, ``by`` a provider; the browser's earlier one ends.
 
     ``instead_of``: the session of the same account in another organization, whose proof and end it keeps. Raises
-    Unauthenticated for a service account, which never signs in.
+    Unauthenticated for a service account, which never signs in, and PasswordsOff where the organization has switched
+    passwords off: those of named administrators with a second factor go on, and one-time links do.
     """
     if user.kind != "person":
         raise session_ended()
     if not await is_open(session, user.organization_id):
         raise OrganizationClosed(
             "Your organization is suspended, or was deleted.", action="Ask whoever runs this server."
+        )
+    policy = await read_policy(session, user.organization_id)
+    breaks_glass = not policy.passwords and method in ("password", "link")
+    if breaks_glass and method == "password" and not (factor and user.id in policy.break_glass):
+        raise PasswordsOff(
+            "Your organization has switched signing in with a password off.",
+            action="Choose your organization's provider on the sign-in page.",
         )
     moment = now()
     proved_at, expires_at = moment, moment + rules.SESSION_LIFE
@@ -111,6 +121,9 @@ async def open_session(
     principal = Principal("user", user.id, user.organization_id, user.name)
     after = {"method": method, **({"factor": factor} if factor else {}), **({"provider": by} if by else {})}
     audit.record(session, principal, "sessions.sign_in", audit.Target("session", row.id), after=after)
+    if breaks_glass:
+        # Beside the sign-in itself, so that it stands out and an alarm can be set on it.
+        audit.record(session, principal, "sessions.break_glass", audit.Target("session", row.id), after=after)
     organization = await get_organization(session, user.organization_id)
     role = await load_role(session, user.organization_id, user.role)
     policies = await load_policies(session, user.organization_id)

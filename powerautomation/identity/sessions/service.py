@@ -20,6 +20,7 @@ from powerautomation.identity.sessions.errors import (
     CredentialsWrong,
     CurrentPasswordWrong,
     LinkInvalid,
+    PasswordsOff,
     ProviderSession,
 )
 from powerautomation.identity.sessions.listing import end_sessions_of_account
@@ -174,7 +175,7 @@ async def sign_in(
     """Open a session for an e-mail address and password, or ask for the second step.
 
     Raises CredentialsWrong (the same for an unknown address, a wrong password and a disabled person, in equal time),
-    SignInThrottled, PasswordsBusy.
+    PasswordsOff (only after the right password), SignInThrottled, PasswordsBusy.
     """
     try:
         account = canonical_email(email)
@@ -192,7 +193,12 @@ async def sign_in(
         if user.is_disabled or user.password_set_at != checked.password_set_at or user.sign_in_email != account:
             raise _credentials_wrong()
         await throttling.end_attempt(session, throttles)
-        return await open_or_ask(session, box, user, "password", client)
+        try:
+            return await open_or_ask(session, box, user, "password", client)
+        except PasswordsOff as closed:
+            refused = closed
+    await record_failed(database, account, refused.message)
+    raise refused
 
 
 async def forgive_failures(session: AsyncSession, box: SecretBox, email: str) -> None:

@@ -20,7 +20,8 @@ from powerautomation.identity.single_sign_on.errors import (
 )
 from powerautomation.identity.single_sign_on.ports import RedirectAdapter
 from powerautomation.identity.single_sign_on.providers import forget_user
-from powerautomation.identity.single_sign_on.routes import door, router
+from powerautomation.identity.single_sign_on.rechecking import recheck, recheck_for_ever
+from powerautomation.identity.single_sign_on.routes import door, policy_router, router
 from powerautomation.identity.single_sign_on.service import Desk
 
 __all__ = [
@@ -42,5 +43,8 @@ __all__ = [
     "Trip",
     "door",
     "forget_user",
+    "policy_router",
+    "recheck",
+    "recheck_for_ever",
     "router",
 ]

@@ -1,6 +1,6 @@
 """Why a provider was not accepted, or somebody not signed in by one."""
 
-from powerautomation.kernel.errors import Forbidden, InvalidInput, NotFound, Problem, Unauthenticated
+from powerautomation.kernel.errors import Conflict, Forbidden, InvalidInput, NotFound, Problem, Unauthenticated
 
 
 class ProviderNotFound(NotFound):
@@ -61,6 +61,12 @@ class PasswordRefused(Unauthenticated):
     def __init__(self, why: str) -> None:
         super().__init__("The user name or the password is wrong.", action="Try again.")
         self.why = why
+
+
+class LockedOut(Conflict):
+    """The change would leave an organization without a way to sign in."""
+
+    code = "single_sign_on.locked_out"
 
 
 class RoleMissing(Forbidden):

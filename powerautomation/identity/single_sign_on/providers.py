@@ -11,6 +11,7 @@ from powerautomation.identity.roles import hold_role, load_role, may_give
 from powerautomation.identity.single_sign_on import repository, rules
 from powerautomation.identity.single_sign_on.entities import Kind, RoleRule, SignInProvider
 from powerautomation.identity.single_sign_on.errors import ProviderInvalid, ProviderNotFound, RoleAboveYours
+from powerautomation.identity.single_sign_on.policy import check_way_stays
 from powerautomation.identity.single_sign_on.ports import Adapter
 from powerautomation.identity.single_sign_on.repository import AsyncSession
 from powerautomation.identity.single_sign_on.tables import SEALED_SECRET, SignInProviderRow
@@ -92,6 +93,12 @@ def checked(draft: Draft) -> Draft:
     return replace(draft, name=draft.name.strip(), email_domains=domains)
 
 
+def check_kind(known: Kind, wanted: Kind) -> None:
+    """Keep a provider's protocol: what its people are bound to means nothing in another. Raises ProviderInvalid."""
+    if known != wanted:
+        raise _invalid(wanted, "A provider keeps its protocol. Add another provider, and remove this one.")
+
+
 def with_options(draft: Draft, options: dict[str, Any]) -> Draft:
     """Return a draft with the options its adapter completed, and the secret where it made a new one."""
     kept = {name: value for name, value in options.items() if name != "secret"}
@@ -123,12 +130,14 @@ async def change_provider(
     nobody is bound to it any more. Raises ProviderNotFound, ProviderInvalid, RoleAboveYours."""
     owner = actor.principal.organization_id
     row = _found(await repository.find_provider(session, owner, provider_id))
-    if row.kind != draft.kind:
-        raise _invalid(draft.kind, "A provider keeps its protocol. Add another provider, and remove this one.")
+    check_kind(kind_of(row), draft.kind)
     await _check_provider(session, actor, row)
     await _check_roles(session, actor, draft)
+    if row.enabled and not draft.enabled:
+        await check_way_stays(session, owner, provider_id)
     before = _state(box, row)
     if adapter.identity_of(row.options) != adapter.identity_of(draft.options):
+        await check_way_stays(session, owner, provider_id)
         await repository.forget_identities(session, owner, provider_id)
     _fill(row, draft, box, _secret_of(box, row) if draft.secret is None else draft.secret)
     audit.record(session, actor.principal, "single_sign_on.update", _target(row), before=before, after=_state(box, row))
@@ -139,6 +148,7 @@ async def remove_provider(session: AsyncSession, box: SecretBox, actor: SignedIn
     """Remove a provider; nobody is bound to it any more, and people stay. Raises ProviderNotFound, RoleAboveYours."""
     row = _found(await repository.find_provider(session, actor.principal.organization_id, provider_id))
     await _check_provider(session, actor, row)
+    await check_way_stays(session, row.organization_id, row.id)
     audit.record(session, actor.principal, "single_sign_on.delete", _target(row), before=_state(box, row))
     await repository.delete_provider(session, row.organization_id, row.id)
 

@@ -23,6 +23,33 @@ async def list_enabled(session: AsyncSession, most: int) -> Sequence[SignInProvi
     return found.all()
 
 
+async def list_enabled_of(session: AsyncSession, kinds: Sequence[str], most: int) -> Sequence[SignInProviderRow]:
+    """Return the providers of some kinds, of all organizations, that are switched on."""
+    query = select(SignInProviderRow).where(SignInProviderRow.enabled.is_(True), SignInProviderRow.kind.in_(kinds))
+    return (await session.scalars(query.order_by(SignInProviderRow.id).limit(most))).all()
+
+
+async def note_checked(session: AsyncSession, organization_id: str, provider_id: str, moment: datetime) -> None:
+    """Note that a provider was asked about its people and answered."""
+    await session.execute(
+        update(SignInProviderRow)
+        .where(SignInProviderRow.organization_id == organization_id, SignInProviderRow.id == provider_id)
+        .values(checked_at=moment)
+    )
+
+
+async def list_identities(
+    session: AsyncSession, organization_id: str, provider_id: str, after: str, most: int
+) -> Sequence[OutsideIdentityRow]:
+    """Return whom a provider vouched for, by id: at most ``most`` after the one with the id ``after``."""
+    query = select(OutsideIdentityRow).where(
+        OutsideIdentityRow.organization_id == organization_id,
+        OutsideIdentityRow.provider_id == provider_id,
+        OutsideIdentityRow.id > after,
+    )
+    return (await session.scalars(query.order_by(OutsideIdentityRow.id).limit(most))).all()
+
+
 async def find_enabled(session: AsyncSession, provider_id: str) -> SignInProviderRow | None:
     """Return a provider that is switched on, of whichever organization."""
     query = select(SignInProviderRow).where(SignInProviderRow.id == provider_id, SignInProviderRow.enabled.is_(True))

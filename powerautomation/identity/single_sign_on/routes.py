@@ -20,7 +20,8 @@ from powerautomation.identity.sessions import (
     refuse_other_sites,
     second_step,
 )
-from powerautomation.identity.single_sign_on import passwords, providers, rules, service
+from powerautomation.identity.sign_in_policies import SignInPolicy
+from powerautomation.identity.single_sign_on import passwords, policy, providers, rules, service
 from powerautomation.identity.single_sign_on.entities import Begun, Kind, RoleRule, TestReport
 from powerautomation.identity.single_sign_on.errors import ProviderInvalid
 from powerautomation.identity.single_sign_on.options import (
@@ -34,10 +35,13 @@ from powerautomation.identity.single_sign_on.options import (
 from powerautomation.identity.single_sign_on.own_metadata import own_metadata
 from powerautomation.identity.single_sign_on.providers import Draft, ProviderView
 from powerautomation.identity.single_sign_on.schemas import (
+    BreakGlassPerson,
     DirectorySignInBody,
     OfferedProvider,
     OfferedProviderList,
     RoleRuleBody,
+    SignInPolicyAnswer,
+    SignInPolicyBody,
     SignInProviderAnswer,
     SignInProviderBody,
     SignInProviderList,
@@ -82,6 +86,7 @@ _METADATA: dict[int | str, dict[str, Any]] = {
 
 door = APIRouter(prefix="/api/v1/session", tags=["session"])
 router = APIRouter(prefix="/api/v1/sign-in-providers", tags=["single sign-on"])
+policy_router = APIRouter(prefix="/api/v1/sign-in-policy", tags=["single sign-on"])
 Reader = Annotated[SignedInUser, Depends(requires("single_sign_on:read"))]
 Writer = Annotated[SignedInUser, Depends(requires("single_sign_on:write"))]
 Unit = Annotated[Any, unit_of_work]
@@ -278,11 +283,40 @@ async def test_directory_sign_in(
     return _test(report)
 
 
+@policy_router.get("")
+async def get_sign_in_policy(request: Request, user: Reader) -> SignInPolicyAnswer:
+    """Return whether passwords sign people of the organization in."""
+    async with request.state.database.read() as session:
+        return _policy(await policy.get_policy(session, user))
+
+
+@policy_router.put("", dependencies=[Depends(confirmed)])
+async def set_sign_in_policy(user: Writer, session: Unit, body: SignInPolicyBody) -> SignInPolicyAnswer:
+    """Switch passwords on or off. Off is refused where it would lock everybody out."""
+    wanted = SignInPolicy(body.passwords, tuple(one[:64] for one in body.break_glass or ()))
+    return _policy(await policy.set_policy(session, user, wanted))
+
+
+def _policy(view: policy.PolicyView) -> SignInPolicyAnswer:
+    named, candidates = (
+        [BreakGlassPerson(id=one.id, name=one.name, email=one.email) for one in people]
+        for people in (view.named, view.candidates)
+    )
+    return SignInPolicyAnswer(
+        passwords=view.policy.passwords,
+        break_glass=named,
+        candidates=candidates,
+        provider_works=view.provider_works,
+    )
+
+
 async def _completed(
     request: Request, user: SignedInUser, body: SignInProviderBody, secret: str, known: ProviderView | None = None
 ) -> Draft:
     """Return what was entered, checked, with what the provider itself told. No transaction is open meanwhile."""
     kind, entered = _entered(body)
+    if known is not None:
+        providers.check_kind(known.provider.kind, kind)
     draft = Draft(
         kind=kind,
         name=body.name,

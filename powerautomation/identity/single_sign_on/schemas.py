@@ -108,6 +108,31 @@ class StartAnswer(BaseModel):
     url: str
 
 
+class BreakGlassPerson(BaseModel):
+    """Somebody who keeps, or could keep, the password when it opens nobody else's session."""
+
+    id: str
+    name: str
+    email: str
+
+
+class SignInPolicyBody(_Body):
+    """Whether passwords sign people in; ``break_glass`` are the ids of those who keep theirs when they do not."""
+
+    passwords: bool
+    break_glass: list[str] | None = Field(default=None, max_length=10)
+
+
+class SignInPolicyAnswer(BaseModel):
+    """How people may sign in. ``candidates`` could be named: they have a password, an authenticator app and a role that
+    may change sign-in providers. ``provider_works``: somebody has come by a provider that is switched on."""
+
+    passwords: bool
+    break_glass: list[BreakGlassPerson]
+    candidates: list[BreakGlassPerson]
+    provider_works: bool
+
+
 class SignInTestAnswer(BaseModel):
     """What a test sign-in showed: the claims and what they lead to, or the error.
 

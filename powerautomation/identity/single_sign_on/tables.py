@@ -14,7 +14,8 @@ SEALED_SECRET = SealedColumn("sign_in_providers", "secret_ciphertext")
 
 
 class SignInProviderRow(Base):
-    """One provider of an organization. Its client secret is encrypted; an empty one too."""
+    """One provider of an organization. Its secret is encrypted; an empty one too. ``checked_at`` is when it was last
+    asked about its people and answered, for kinds that can be asked."""
 
     __tablename__ = "sign_in_providers"
 
@@ -33,6 +34,7 @@ class SignInProviderRow(Base):
     links_by_email: Mapped[bool] = mapped_column(Boolean)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+    checked_at: Mapped[datetime | None]
 
 
 class OutsideIdentityRow(Base):

@@ -48,6 +48,9 @@ BODIES: dict[str, Json] = {
     "POST /api/v1/requests/{request_id}/rating": {"rating": 1},
     "POST /api/v1/users/{user_id}/deactivate": {},
     "POST /api/v1/sign-in-providers/{sign_in_provider_id}/test/password": {"username": "ada", "password": "guess"},
+    "POST /api/v1/scim/v2/Users": {"userName": "stolen@example.com"},
+    "PATCH /api/v1/scim/v2/Users/{user_id}": {"Operations": [{"op": "replace", "path": "active", "value": False}]},
+    "PUT /api/v1/scim/v2/Users/{user_id}": {"active": False},
     "PUT /api/v1/routes/{route_id}": ROUTE,
     "PUT /api/v1/sign-in-providers/{sign_in_provider_id}": {
         "name": "stolen",

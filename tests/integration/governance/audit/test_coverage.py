@@ -50,6 +50,10 @@ BY_PROVIDER = {
     *(f"{method} /api/v1/sign-in-providers/{{sign_in_provider_id}}" for method in ("PUT", "DELETE")),
     "POST /api/v1/sign-in-providers/{sign_in_provider_id}/test",
     "POST /api/v1/session/providers/{provider_id}/password",
+    "PUT /api/v1/sign-in-policy",
+    # An identity provider asks with a key: tests/integration/identity/scim.
+    "POST /api/v1/scim/v2/Users",
+    *(f"{method} /api/v1/scim/v2/Users/{{user_id}}" for method in ("PUT", "PATCH", "DELETE")),
     "POST /api/v1/sign-in-providers/{sign_in_provider_id}/test/password",
 }
 

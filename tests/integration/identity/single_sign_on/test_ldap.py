@@ -1,70 +1,25 @@
 """Signing in by LDAP against a real directory in a process of its own."""
 
 import time
-from collections.abc import AsyncIterator, Iterator
-from typing import Any
 
-import httpx2
 import pytest
 
 from powerautomation.governance import audit
 from powerautomation.identity.single_sign_on import passwords
 from powerautomation.infrastructure.http_client import OutgoingPolicy
-from powerautomation.infrastructure.settings import Settings
-from tests.fixtures.directory import ADMINS, EVERYBODY, PASSWORD, READER_PASSWORD, Directory, directory
+from tests.fixtures.directory import ADMINS, EVERYBODY, PASSWORD, READER_PASSWORD
 from tests.fixtures.ports import held_port
-from tests.integration.app.installation import ORIGIN, Installation, Person, installation, settings_with
+from tests.integration.app.installation import ORIGIN, Installation, Person
+from tests.integration.identity.single_sign_on.directories import draft, enter, tried
 
 # What is stored is what OpenID Connect stores; only where it differs are both columns tried.
 SQLITE_ONLY = pytest.mark.parametrize("column", ["sqlite+in-process"], indirect=True)
-Json = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def place() -> Iterator[Directory]:
-    """The directory of this module's tests."""
-    with directory() as running:
-        yield running
-
-
-@pytest.fixture
-async def here(column: Settings, place: Directory) -> AsyncIterator[Installation]:
-    """An application that may call the directory."""
-    hosts = [f"127.0.0.1:{place.port}", f"127.0.0.1:{place.tls_port}", f"localhost:{place.tls_port}"]
-    async with installation(settings_with(column, gateway={"allowed_hosts": hosts})) as running:
-        yield running
 
 
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Refusals that are not held back: for tests of what is said, not of when."""
     monkeypatch.setattr(passwords, "REFUSAL_SECONDS", 0.0)
-
-
-def draft(place: Directory, *, options: Json | None = None, **more: Any) -> Json:
-    """What an administrator enters."""
-    return {
-        "name": "Staff directory",
-        "ldap": place.options(**options or {}),
-        "secret": READER_PASSWORD,
-        "rules": [{"claim": "groups", "value": "CN=Admins, ou=groups,dc=example,dc=org", "role": "operator"}],
-        "default_role": "developer",
-        "email_domains": ["example.org"],
-        "creates_people": True,
-        **more,
-    }
-
-
-async def enter(browser: httpx2.AsyncClient, provider_id: str, name: str, password: str = PASSWORD) -> httpx2.Response:
-    """Fill in the sign-in page's form of a directory."""
-    body = {"username": name, "password": password}
-    return await browser.post(f"/api/v1/session/providers/{provider_id}/password", json=body)
-
-
-async def tried(admin: Person, provider_id: str, name: str, password: str = PASSWORD) -> Json:
-    """A test sign-in."""
-    body = {"username": name, "password": password}
-    return dict(await admin.ok("POST", f"sign-in-providers/{provider_id}/test/password", body))
 
 
 async def failures(here: Installation, person: Person) -> list[str]:
@@ -181,6 +136,13 @@ async def test_groups_are_found_by_a_search_too(here, place):
     assert PASSWORD not in str(report)
     assert (await tried(admin, made["id"], "ada"))["claims"]["groups"] == [ADMINS]
     assert (await admin.ok("GET", "sign-in-providers"))["items"][0]["people"] == 0
+
+
+@SQLITE_ONLY
+async def test_directory_without_the_rule_for_groups_of_groups_still_signs_people_in(here, place):
+    admin = await here.administrator()
+    made = await admin.ok("POST", "sign-in-providers", draft(place, options={"nested_groups": True}))
+    assert (await tried(admin, made["id"], "ada"))["claims"]["groups"] == [ADMINS]
 
 
 @SQLITE_ONLY

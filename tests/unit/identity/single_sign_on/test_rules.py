@@ -174,3 +174,23 @@ def test_what_a_provider_said_is_stored_only_as_every_database_takes_it():
 def test_names_and_addresses_that_cannot_be_shown_are_none():
     claims = rules.claims_from({"sub": "s", "name": "A\x00d\x1ba", "email": "a\ud800@example.org"})
     assert (claims.name, claims.email) == ("Ada", "")
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "role"),
+    [
+        ("ldap", "CN=Admins, OU=Groups,DC=example", "admin"),
+        ("ldap", "cn=admins,ou=groups,dc=example", "admin"),
+        ("ldap", "cn=admins,ou=other,dc=example", "guest"),
+        ("ldap", "cn=admins", "guest"),
+        ("oidc", "CN=Admins, OU=Groups,DC=example", "guest"),
+    ],
+)
+def test_groups_of_a_directory_are_compared_as_its_names_are(kind, value, role):
+    given = provider(kind=kind, rules=(RoleRule("groups", value, "admin"),), default_role="guest")
+    said = {"sub": "s", "groups": ["cn=admins,ou=groups,DC=Example"]}
+    assert rules.role_for(given, rules.claims_from(said)) == role
+
+
+def test_comma_inside_a_name_is_not_one_between_names():
+    assert rules.same_name("cn=a\\, b,dc=x") != rules.same_name("cn=a\\,b,dc=x")

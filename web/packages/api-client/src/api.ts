@@ -92,6 +92,8 @@ import type {
   Session,
   Setting,
   SignInAnswer,
+  SignInPolicy,
+  SignInPolicyDraft,
   SignInProvider,
   SignInProviderDraft,
   SignInProviderList,
@@ -177,6 +179,8 @@ export function createApi(transport: Transport) {
         call<SignInProvider>("PUT", `sign-in-providers/${id(providerId)}`, { body }),
       remove: (providerId: string) => call<void>("DELETE", `sign-in-providers/${id(providerId)}`),
       test: (providerId: string) => call<{ url: string }>("POST", `sign-in-providers/${id(providerId)}/test`),
+      policy: (signal?: AbortSignal) => call<SignInPolicy>("GET", "sign-in-policy", { signal }),
+      setPolicy: (body: SignInPolicyDraft) => call<SignInPolicy>("PUT", "sign-in-policy", { body }),
       testPassword: (providerId: string, username: string, password: string) =>
         call<SignInTest>("POST", `sign-in-providers/${id(providerId)}/test/password`, {
           body: { username, password },

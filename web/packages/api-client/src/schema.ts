@@ -2206,6 +2206,30 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/sign-in-policy": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Sign In Policy
+         * @description Return whether passwords sign people of the organization in.
+         */
+        readonly get: operations["get_sign_in_policy"];
+        /**
+         * Set Sign In Policy
+         * @description Switch passwords on or off. Off is refused where it would lock everybody out.
+         */
+        readonly put: operations["set_sign_in_policy"];
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/sign-in-providers": {
         readonly parameters: {
             readonly query?: never;
@@ -3250,6 +3274,18 @@ export interface components {
         readonly BreachList: {
             /** Items */
             readonly items: readonly components["schemas"]["BreachAnswer"][];
+        };
+        /**
+         * BreakGlassPerson
+         * @description Somebody who keeps, or could keep, the password when it opens nobody else's session.
+         */
+        readonly BreakGlassPerson: {
+            /** Email */
+            readonly email: string;
+            /** Id */
+            readonly id: string;
+            /** Name */
+            readonly name: string;
         };
         /**
          * CachedRoute
@@ -6602,6 +6638,31 @@ export interface components {
              * Format: password
              */
             readonly password: string;
+        };
+        /**
+         * SignInPolicyAnswer
+         * @description How people may sign in. ``candidates`` could be named: they have a password, an authenticator app and a role that
+         *     may change sign-in providers. ``provider_works``: somebody has come by a provider that is switched on.
+         */
+        readonly SignInPolicyAnswer: {
+            /** Break Glass */
+            readonly break_glass: readonly components["schemas"]["BreakGlassPerson"][];
+            /** Candidates */
+            readonly candidates: readonly components["schemas"]["BreakGlassPerson"][];
+            /** Passwords */
+            readonly passwords: boolean;
+            /** Provider Works */
+            readonly provider_works: boolean;
+        };
+        /**
+         * SignInPolicyBody
+         * @description Whether passwords sign people in; ``break_glass`` are the ids of those who keep theirs when they do not.
+         */
+        readonly SignInPolicyBody: {
+            /** Break Glass */
+            readonly break_glass?: readonly string[] | null;
+            /** Passwords */
+            readonly passwords: boolean;
         };
         /**
          * SignInProviderAnswer
@@ -11049,6 +11110,59 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["SettingList"];
+                };
+            };
+        };
+    };
+    readonly get_sign_in_policy: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SignInPolicyAnswer"];
+                };
+            };
+        };
+    };
+    readonly set_sign_in_policy: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SignInPolicyBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SignInPolicyAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };

@@ -197,6 +197,8 @@ export type SignInProvider = Schemas["SignInProviderAnswer"]
 export type SignInProviderList = Schemas["SignInProviderList"]
 export type SignInProviderDraft = Schemas["SignInProviderBody"]
 export type OfferedProvider = Schemas["OfferedProvider"]
+export type SignInPolicy = Schemas["SignInPolicyAnswer"]
+export type SignInPolicyDraft = Schemas["SignInPolicyBody"]
 export type SignInTest = Schemas["SignInTestAnswer"]
 
 export type Connect = Schemas["ConnectAnswer"]

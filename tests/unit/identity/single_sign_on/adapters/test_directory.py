@@ -139,3 +139,8 @@ def test_active_directory_says_why():
     told = "80090308: LdapErr: DSID-0C09042A, comment: AcceptSecurityContext error, data 533, v3839"
     assert directory.why_refused(told) == "The directory refused the password: the account is disabled."
     assert directory.why_refused("invalidCredentials") == "The directory refused the password: invalid credentials."
+
+
+def test_active_directory_is_asked_for_groups_of_groups_by_an_escaped_name():
+    asked = directory.nested_filter("CN=Ada (L)*,DC=example")
+    assert asked == "(member:1.2.840.113556.1.4.1941:=CN=Ada \\28L\\29\\2a,DC=example)"

@@ -1,4 +1,4 @@
-import type { SignInProvider, SignInProviderDraft } from "@powerautomation/api-client"
+import type { SignInPolicyDraft, SignInProvider, SignInProviderDraft } from "@powerautomation/api-client"
 import { queryOptions, useMutation } from "@tanstack/react-query"
 import { api, keys, queryClient } from "~/server"
 
@@ -49,5 +49,18 @@ export function useTestPassword(providerId: string) {
     mutationFn: (by: { username: string; password: string }) =>
       api.signInProviders.testPassword(providerId, by.username, by.password),
     gcTime: 0,
+  })
+}
+
+export const policyQuery = queryOptions({
+  queryKey: [...keys.signInProviders, "policy"],
+  queryFn: ({ signal }) => api.signInProviders.policy(signal),
+})
+
+/** Switch signing in with passwords on or off. */
+export function useSetPolicy() {
+  return useMutation({
+    mutationFn: (draft: SignInPolicyDraft) => api.signInProviders.setPolicy(draft),
+    onSuccess: refresh,
   })
 }
