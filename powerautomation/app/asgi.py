@@ -136,6 +136,8 @@ def create_control_app(
     from powerautomation.governance.flags import Guards, make_flags_router, make_ofrep_router
     from powerautomation.identity.access import requires, unit_of_work
     from powerautomation.identity.api_keys import router as api_keys_router
+    from powerautomation.identity.email_domains import router as email_domains_router
+    from powerautomation.identity.email_domains.adapters.well_known import WellKnown
     from powerautomation.identity.factors import router as factors_router
     from powerautomation.identity.organizations.routes import router as organizations_router
     from powerautomation.identity.people import router as people_router
@@ -176,6 +178,7 @@ def create_control_app(
             {"oidc": Oidc(application.gateway.client), "saml": Saml(application.gateway.client)},
             {"ldap": application.directories},
         )
+        app.state.domain_prover = WellKnown(application.gateway.client)
         app.state.gateway = application.gateway
         app.state.flags = application.gateway.flags
         app.state.test_endpoint = partial(test_endpoint, application.gateway.client)
@@ -193,6 +196,7 @@ def create_control_app(
         single_sign_on_door,
         single_sign_on_router,
         sign_in_policy_router,
+        email_domains_router,
         organizations_router,
         people_router,
         privacy_router,

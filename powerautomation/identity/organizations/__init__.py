@@ -6,6 +6,7 @@ from powerautomation.identity.organizations.service import (
     FIRST_ORGANIZATION_ID,
     ensure_first_organization,
     get_organization,
+    has_several_organizations,
     load_time_zones,
 )
 
@@ -15,5 +16,6 @@ __all__ = [
     "OrganizationNotFound",
     "ensure_first_organization",
     "get_organization",
+    "has_several_organizations",
     "load_time_zones",
 ]

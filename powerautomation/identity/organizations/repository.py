@@ -15,6 +15,11 @@ async def find_oldest(session: AsyncSession) -> OrganizationRow | None:
     )
 
 
+async def has_several(session: AsyncSession) -> bool:
+    """Say whether there is more than one organization."""
+    return len((await session.scalars(select(OrganizationRow.id).limit(2))).all()) > 1
+
+
 async def find_row(session: AsyncSession, organization_id: str) -> OrganizationRow | None:
     """Return one organization."""
     return await session.get(OrganizationRow, organization_id)

@@ -6,7 +6,7 @@ import re
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
-from fastapi import APIRouter, Depends, Request, Response, status
+from fastapi import APIRouter, Depends, Query, Request, Response, status
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from powerautomation.identity.access import SignedInUser, confirmed, public, requires, unit_of_work
@@ -93,11 +93,17 @@ Unit = Annotated[Any, unit_of_work]
 
 
 @door.get("/providers", dependencies=[Depends(public)])
-async def list_offered_providers(request: Request) -> OfferedProviderList:
-    """Return by which providers somebody can sign in."""
+async def list_offered_providers(
+    request: Request,
+    domain: Annotated[str, Query(max_length=253)] = "",
+    provider: Annotated[str, Query(max_length=64)] = "",
+) -> OfferedProviderList:
+    """Return by which providers somebody can sign in: with several organizations those of an e-mail domain, or the one
+    with an id. Where a domain is needed ``by_domain`` says so."""
     async with request.app.state.database.read() as session:
-        found = await providers.list_offered(session)
-    return OfferedProviderList(items=[OfferedProvider(id=one.id, kind=one.kind, name=one.name) for one in found])
+        offer = await providers.list_offered(session, domain.strip().lower(), provider)
+    items = [OfferedProvider(id=one.id, kind=one.kind, name=one.name) for one in offer.providers]
+    return OfferedProviderList(items=items, by_domain=offer.by_domain)
 
 
 @door.post("/providers/{provider_id}/start", dependencies=[Depends(public), Depends(refuse_other_sites)])

@@ -48,6 +48,8 @@ BY_PROVIDER = {
     "POST /api/v1/sign-in-providers",
     *(f"{method} /api/v1/sign-in-providers/{{sign_in_provider_id}}" for method in ("PUT", "DELETE")),
     "POST /api/v1/sign-in-providers/{sign_in_provider_id}/test",
+    # A proof needs a web server: tests/integration/identity/email_domains.
+    "POST /api/v1/email-domains/{email_domain_id}/check",
     "POST /api/v1/session/providers/{provider_id}/password",
     "PUT /api/v1/sign-in-policy",
     "POST /api/v1/sign-in-providers/{sign_in_provider_id}/test/password",
@@ -143,6 +145,13 @@ async def go_between_organizations(here: Installation, watch: Watch) -> None:
     await second.ok("POST", "session/organization", {"organization_id": owner})
     assert [one.event.action for one in (await events(here, owner))[known:]] == ["sessions.sign_in"]
     watch.seen["POST /api/v1/session/organization"] = "sessions.sign_in"
+
+
+async def look_after_email_domains(watch: Watch) -> None:
+    """Call every route that changes an e-mail domain without asking it."""
+    made = await watch.call("POST /api/v1/email-domains", "email_domains.create", {"domain": "example.org"})
+    one = "DELETE /api/v1/email-domains/{email_domain_id}"
+    await watch.call(one, "email_domains.delete", path=f"/api/v1/email-domains/{made['id']}")
 
 
 async def look_after_roles(watch: Watch) -> None:
@@ -291,6 +300,7 @@ async def test_every_changing_route_writes_an_event(here: Installation, monkeypa
     await look_after_roles(watch)
     await look_after_flags(watch)
     await look_after_policies(watch)
+    await look_after_email_domains(watch)
     await watch.call(f"PATCH {api}/session", "users.update", {"name": "Ada"})
     password = {"email": "ada@example.org", "new_password": PASSWORD}
     await watch.call(f"PUT {api}/session/password", "users.set_password", password)
