@@ -78,6 +78,7 @@ export const keys = {
   roles: ["roles"],
   policies: ["policies"],
   signInProviders: ["sign-in-providers"],
+  emailDomains: ["email-domains"],
   offeredProviders: ["offered-providers"],
 } as const
 

@@ -1644,7 +1644,7 @@ export interface paths {
         };
         /**
          * Show Provider Metadata
-         * @description Return what this server is to one SAML provider: under the name it has there, with the certificate of its key.
+         * @description Return what this server is to one SAML provider: its name there, and the certificate of its key.
          */
         readonly get: operations["show_provider_metadata"];
         readonly put?: never;
