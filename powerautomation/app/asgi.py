@@ -142,6 +142,8 @@ def create_control_app(
     from powerautomation.governance.flags import Guards, make_flags_router, make_ofrep_router
     from powerautomation.identity.access import requires, unit_of_work
     from powerautomation.identity.api_keys import router as api_keys_router
+    from powerautomation.identity.email_domains import router as email_domains_router
+    from powerautomation.identity.email_domains.adapters.well_known import WellKnown
     from powerautomation.identity.factors import router as factors_router
     from powerautomation.identity.organizations.routes import router as organizations_router
     from powerautomation.identity.people import router as people_router
@@ -183,6 +185,7 @@ def create_control_app(
         directories: dict[Any, Any] = {"ldap": application.directories}
         app.state.sign_in_desk = Desk(application.database, application.secret_box, adapters, directories)
         app.state.configuration_kinds = watch_settings(application, {**adapters, **directories})
+        app.state.domain_prover = WellKnown(application.gateway.client)
         app.state.gateway = application.gateway
         app.state.flags = application.gateway.flags
         app.state.test_endpoint = partial(test_endpoint, application.gateway.client)
@@ -201,6 +204,7 @@ def create_control_app(
         single_sign_on_router,
         sign_in_policy_router,
         scim_router,
+        email_domains_router,
         organizations_router,
         tenants_router,
         own_tenant_router,

@@ -534,6 +534,29 @@ def create_referring_tables() -> None:
     for column in ("organization_id", "provider_id", "expires_at"):
         op.create_index(f"ix_sign_in_starts_{column}", "sign_in_starts", [column])
     op.create_table(
+        "email_domains",
+        sa.Column("id", sa.String(64), nullable=False),
+        sa.Column("organization_id", sa.String(64), nullable=False),
+        sa.Column("domain", sa.String(253), nullable=False),
+        sa.Column("token", sa.String(64), nullable=False),
+        sa.Column("proven_at", MOMENT, nullable=True),
+        sa.Column("checked_at", MOMENT, nullable=True),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_email_domains_organization_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_email_domains"),
+        sa.UniqueConstraint("organization_id", "domain", name="uq_email_domains_organization_id_domain"),
+    )
+    op.create_index("ix_email_domains_organization_id", "email_domains", ["organization_id"])
+    proven = sa.text("proven_at IS NOT NULL")
+    op.create_index(
+        "uq_email_domains_proven",
+        "email_domains",
+        ["domain"],
+        unique=True,
+        postgresql_where=proven,
+        sqlite_where=proven,
+    )
+    op.create_table(
         "used_proofs",
         sa.Column("proof_hash", sa.LargeBinary(), nullable=False),
         sa.Column("organization_id", sa.String(64), nullable=False),

@@ -69,6 +69,11 @@ async def update_row(session: AsyncSession, organization_id: str, **values: Any)
     )
 
 
+async def has_several(session: AsyncSession) -> bool:
+    """Say whether there is more than one organization."""
+    return len((await session.scalars(select(OrganizationRow.id).limit(2))).all()) > 1
+
+
 async def find_row(session: AsyncSession, organization_id: str) -> OrganizationRow | None:
     """Return one organization, unless all of it was removed."""
     return await session.scalar(

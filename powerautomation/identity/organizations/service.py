@@ -44,6 +44,11 @@ async def ensure_first_organization(session: AsyncSession) -> tuple[Organization
     return Organization(FIRST_ORGANIZATION_ID, FIRST_ORGANIZATION_NAME), created
 
 
+async def has_several_organizations(session: AsyncSession) -> bool:
+    """Say whether the installation has more than one organization; the session must not be confined to one."""
+    return await repository.has_several(session)
+
+
 async def get_organization(session: AsyncSession, organization_id: str) -> Organization:
     """Return one organization; raises OrganizationNotFound."""
     row = await repository.find_row(session, organization_id)

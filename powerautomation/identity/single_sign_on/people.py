@@ -5,7 +5,9 @@ from typing import Literal
 
 from powerautomation.governance import audit
 from powerautomation.identity.access import SYSTEM_ADMIN
+from powerautomation.identity.email_domains import owner_of
 from powerautomation.identity.factors import needs_code
+from powerautomation.identity.organizations import has_several_organizations
 from powerautomation.identity.roles import load_role
 from powerautomation.identity.single_sign_on import repository, rules
 from powerautomation.identity.single_sign_on.entities import Claims, SignInProvider
@@ -63,6 +65,8 @@ async def judge(session: AsyncSession, provider: SignInProvider, claims: Claims)
             raise _inactive()
         return Verdict("known", role if provider.rules else user.role, user)
     email = _email_of(claims)
+    if email:
+        await check_domain(session, provider.organization_id, email)
     owner = await find_user_by_email(session, email, provider.organization_id) if email else None
     if owner is not None:
         await _check_link(session, provider, claims, owner, email)
@@ -78,6 +82,19 @@ async def judge(session: AsyncSession, provider: SignInProvider, claims: Claims)
             action="Let the provider send email and email_verified; or name the e-mail domains it may speak for.",
         )
     return Verdict("created", role, None)
+
+
+async def check_domain(session: AsyncSession, organization_id: str, email: str) -> None:
+    """Let an organization's provider speak for an address only where the domain is the organization's own: proven by
+    it; or, while it is the only one here, proven by nobody. Raises EmailRefused."""
+    domain = rules.domain_of(email)
+    proven_by = await owner_of(session, domain)
+    if proven_by == organization_id or (not proven_by and not await has_several_organizations(session)):
+        return
+    raise EmailRefused(
+        f"The organization has not proven that the domain {domain[:253]} is its own.",
+        action="An administrator proves it under Single sign-on, E-mail domains.",
+    )
 
 
 async def admit(session: AsyncSession, provider: SignInProvider, claims: Claims) -> User:

@@ -7,6 +7,8 @@ from typing import Any
 from powerautomation.governance import audit
 from powerautomation.governance.encryption import SecretBox
 from powerautomation.identity.access import SignedInUser
+from powerautomation.identity.email_domains import is_domain, owner_of
+from powerautomation.identity.organizations import has_several_organizations
 from powerautomation.identity.roles import hold_role, load_role, may_give
 from powerautomation.identity.single_sign_on import repository, rules
 from powerautomation.identity.single_sign_on.entities import Kind, RoleRule, SignInProvider
@@ -44,9 +46,27 @@ class ProviderView:
     people: int
 
 
-async def list_offered(session: AsyncSession) -> list[SignInProvider]:
-    """Return what the sign-in page offers, the oldest first."""
-    return [provider_of(row) for row in await repository.list_enabled(session, rules.MOST_PROVIDERS)]
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the sign-in page offers. ``by_domain``: there are several organizations, so nothing is offered before
+    somebody says a domain."""
+
+    providers: list[SignInProvider]
+    by_domain: bool
+
+
+async def list_offered(session: AsyncSession, domain: str, provider_id: str) -> Offer:
+    """Return what the sign-in page offers, the oldest first: of the only organization everything; of several what the
+    one has that has proven the domain; or the one provider whose address somebody was given."""
+    if provider_id:
+        row = await repository.find_enabled(session, provider_id)
+        return Offer([provider_of(row)] if row is not None else [], True)
+    if not await has_several_organizations(session):
+        return Offer([provider_of(row) for row in await repository.list_enabled(session, rules.MOST_PROVIDERS)], False)
+    owner = await owner_of(session, domain.strip().lower()) if domain else ""
+    rows = await repository.list_providers(session, owner) if owner else ()
+    found = [provider_of(row) for row in rows if row.enabled]
+    return Offer([one for one in found if not one.email_domains or domain in one.email_domains], True)
 
 
 async def saml_provider(session: AsyncSession, provider_id: str) -> SignInProvider:
@@ -81,7 +101,7 @@ async def stored_secret(session: AsyncSession, box: SecretBox, actor: SignedInUs
 def checked(draft: Draft) -> Draft:
     """Return a draft in its stored form. Raises ProviderInvalid."""
     domains = tuple(dict.fromkeys(one.strip().lower().removeprefix("@") for one in draft.email_domains))
-    wrong = [one for one in domains if not rules.is_domain(one)]
+    wrong = [one for one in domains if not is_domain(one)]
     if wrong:
         raise _invalid("email_domains", f"{wrong[0][:100]!r} is no domain; enter one such as example.com.")
     if draft.links_by_email and not domains:

@@ -1,12 +1,9 @@
 """Endpoints of sign-in providers: for who sets them up, and for browsers nobody is signed in with yet."""
 
-import base64
-import hashlib
-import re
 from typing import Annotated, Any
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import quote, urlsplit
 
-from fastapi import APIRouter, Depends, Request, Response, status
+from fastapi import APIRouter, Depends, Query, Request, Response, status
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from powerautomation.identity.access import SignedInUser, confirmed, public, requires, unit_of_work
@@ -21,25 +18,21 @@ from powerautomation.identity.sessions import (
     second_step,
 )
 from powerautomation.identity.sign_in_policies import SignInPolicy
-from powerautomation.identity.single_sign_on import passwords, policy, providers, rules, service
-from powerautomation.identity.single_sign_on.entities import Begun, Kind, RoleRule, TestReport
+from powerautomation.identity.single_sign_on import passwords, policy, posting, providers, rules, service
+from powerautomation.identity.single_sign_on.answers import policy_answer, provider_answer, test_answer
+from powerautomation.identity.single_sign_on.entities import Begun, Kind, RoleRule
 from powerautomation.identity.single_sign_on.errors import ProviderInvalid
 from powerautomation.identity.single_sign_on.options import (
-    LdapAnswer,
     LdapBody,
-    OidcAnswer,
     OidcBody,
-    SamlAnswer,
     SamlBody,
 )
 from powerautomation.identity.single_sign_on.own_metadata import own_metadata
 from powerautomation.identity.single_sign_on.providers import Draft, ProviderView
 from powerautomation.identity.single_sign_on.schemas import (
-    BreakGlassPerson,
     DirectorySignInBody,
     OfferedProvider,
     OfferedProviderList,
-    RoleRuleBody,
     SignInPolicyAnswer,
     SignInPolicyBody,
     SignInProviderAnswer,
@@ -54,36 +47,6 @@ from powerautomation.kernel.errors import Problem
 
 CALLBACK_PATH = "/api/v1/session/callback"
 METADATA_PATH = "/api/v1/session/metadata"
-_MOST_POSTED_BYTES = 512 * 1024
-_STATE = re.compile(r"[A-Za-z0-9_-]{1,200}")
-_BASE64 = re.compile(r"[A-Za-z0-9+/]{1,400000}={0,2}")
-_SCRIPT = "document.forms[0].submit()"
-_PAGE = (
-    '<!doctype html><html lang="en"><meta charset="utf-8"><title>PowerAutomation</title>'
-    '<form method="post" action="answer"><input type="hidden" name="RelayState" value="{state}">'
-    '<input type="hidden" name="SAMLResponse" value="{text}">'
-    "<noscript><button>Continue · 继续 · 繼續</button></noscript></form><script>" + _SCRIPT + "</script></html>"
-)
-_PAGE_POLICY = (
-    "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
-    f"script-src 'sha256-{base64.b64encode(hashlib.sha256(_SCRIPT.encode()).digest()).decode()}'"
-)
-_FORM = {
-    "requestBody": {
-        "content": {
-            "application/x-www-form-urlencoded": {
-                "schema": {
-                    "type": "object",
-                    "properties": {"RelayState": {"type": "string"}, "SAMLResponse": {"type": "string"}},
-                }
-            }
-        }
-    }
-}
-_METADATA: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"application/samlmetadata+xml": {"schema": {"type": "string"}}}}
-}
-
 door = APIRouter(prefix="/api/v1/session", tags=["session"])
 router = APIRouter(prefix="/api/v1/sign-in-providers", tags=["single sign-on"])
 policy_router = APIRouter(prefix="/api/v1/sign-in-policy", tags=["single sign-on"])
@@ -93,11 +56,17 @@ Unit = Annotated[Any, unit_of_work]
 
 
 @door.get("/providers", dependencies=[Depends(public)])
-async def list_offered_providers(request: Request) -> OfferedProviderList:
-    """Return by which providers somebody can sign in."""
+async def list_offered_providers(
+    request: Request,
+    domain: Annotated[str, Query(max_length=253)] = "",
+    provider: Annotated[str, Query(max_length=64)] = "",
+) -> OfferedProviderList:
+    """Return by which providers somebody can sign in: with several organizations those of an e-mail domain, or the one
+    with an id. Where a domain is needed ``by_domain`` says so."""
     async with request.app.state.database.read() as session:
-        found = await providers.list_offered(session)
-    return OfferedProviderList(items=[OfferedProvider(id=one.id, kind=one.kind, name=one.name) for one in found])
+        offer = await providers.list_offered(session, domain.strip().lower(), provider)
+    items = [OfferedProvider(id=one.id, kind=one.kind, name=one.name) for one in offer.providers]
+    return OfferedProviderList(items=items, by_domain=offer.by_domain)
 
 
 @door.post("/providers/{provider_id}/start", dependencies=[Depends(public), Depends(refuse_other_sites)])
@@ -139,19 +108,20 @@ async def arrive_from_provider(request: Request) -> Response:
     return await _arrive(request, answer)
 
 
-@door.post("/callback", dependencies=[Depends(public)], response_class=HTMLResponse, openapi_extra=_FORM)
+@door.post("/callback", dependencies=[Depends(public)], response_class=HTMLResponse, openapi_extra=posting.FORM)
 async def pass_answer_on(request: Request) -> Response:
     """Where SAML providers have browsers post their answer (the assertion consumer service).
 
     A page of another site posts it, so the browser's cookie does not come along. Nothing is read or kept here: a page
     of this server posts the same words once more, and then it does.
     """
-    answer = await _posted(request)
+    answer = await posting.posted(request)
     state, text = answer.get("state", ""), "".join(answer.get("SAMLResponse", "").split())
-    if not _STATE.fullmatch(state) or not _BASE64.fullmatch(text):
+    page = posting.page(state, text)
+    if page is None:
         # Begun at the provider, or nothing of a provider's at all.
         return await _arrive(request, {})
-    return HTMLResponse(_PAGE.format(state=state, text=text), headers={"content-security-policy": _PAGE_POLICY})
+    return HTMLResponse(page, headers={"content-security-policy": posting.PAGE_POLICY})
 
 
 @door.post(
@@ -159,22 +129,24 @@ async def pass_answer_on(request: Request) -> Response:
     dependencies=[Depends(public), Depends(refuse_other_sites)],
     status_code=303,
     response_class=RedirectResponse,
-    openapi_extra=_FORM,
+    openapi_extra=posting.FORM,
 )
 async def take_answer(request: Request) -> Response:
     """Take what a SAML provider said from the page of this server that passes it on."""
-    return await _arrive(request, await _posted(request))
+    return await _arrive(request, await posting.posted(request))
 
 
-@door.get("/metadata", dependencies=[Depends(public)], response_class=Response, responses=_METADATA)
+@door.get("/metadata", dependencies=[Depends(public)], response_class=Response, responses=posting.METADATA)
 async def show_metadata(request: Request) -> Response:
     """Return what this server is to a SAML provider, for setting one up."""
     return _metadata(own_metadata(_metadata_address(request), _redirect_uri(request), ""))
 
 
-@door.get("/metadata/{provider_id}", dependencies=[Depends(public)], response_class=Response, responses=_METADATA)
+@door.get(
+    "/metadata/{provider_id}", dependencies=[Depends(public)], response_class=Response, responses=posting.METADATA
+)
 async def show_provider_metadata(request: Request, provider_id: str) -> Response:
-    """Return what this server is to one SAML provider: under the name it has there, with the certificate of its key."""
+    """Return what this server is to one SAML provider: its name there, and the certificate of its key."""
     async with request.app.state.database.read() as session:
         found = await providers.saml_provider(session, provider_id[:64])
     told = found.options
@@ -203,7 +175,7 @@ async def list_sign_in_providers(request: Request, user: Reader) -> SignInProvid
     """Return the organization's sign-in providers."""
     async with request.state.database.read() as session:
         found = await providers.list_providers(session, user)
-    return SignInProviderList(items=[_answer(one) for one in found], redirect_uri=_redirect_uri(request))
+    return SignInProviderList(items=[provider_answer(one) for one in found], redirect_uri=_redirect_uri(request))
 
 
 @router.post("", dependencies=[Depends(confirmed)], status_code=status.HTTP_201_CREATED)
@@ -213,21 +185,21 @@ async def create_sign_in_provider(request: Request, user: Writer, body: SignInPr
     secret = body.secret.get_secret_value() if body.secret is not None else ""
     draft = await _completed(request, user, body, secret)
     async with request.state.database.unit_of_work() as session:
-        return _answer(await providers.add_provider(session, box, user, draft))
+        return provider_answer(await providers.add_provider(session, box, user, draft))
 
 
 @router.get("/tests/{test_id}")
 async def get_sign_in_test(request: Request, test_id: str, user: Reader) -> SignInTestAnswer:
     """Return what one's own test sign-in showed; for ten minutes."""
     async with request.state.database.read() as session:
-        return _test(await service.get_test(session, user, test_id[:64]))
+        return test_answer(await service.get_test(session, user, test_id[:64]))
 
 
 @router.get("/{sign_in_provider_id}")
 async def get_sign_in_provider(request: Request, sign_in_provider_id: str, user: Reader) -> SignInProviderAnswer:
     """Return one provider."""
     async with request.state.database.read() as session:
-        return _answer(await providers.get_provider(session, user, sign_in_provider_id[:64]))
+        return provider_answer(await providers.get_provider(session, user, sign_in_provider_id[:64]))
 
 
 @router.put("/{sign_in_provider_id}", dependencies=[Depends(confirmed)])
@@ -247,7 +219,7 @@ async def update_sign_in_provider(
         changed = await providers.change_provider(
             session, state.secret_box, user, sign_in_provider_id[:64], draft, adapter
         )
-        return _answer(changed)
+        return provider_answer(changed)
 
 
 @router.delete("/{sign_in_provider_id}", dependencies=[Depends(confirmed)], status_code=status.HTTP_204_NO_CONTENT)
@@ -280,34 +252,21 @@ async def test_directory_sign_in(
         body.username,
         body.password.get_secret_value(),
     )
-    return _test(report)
+    return test_answer(report)
 
 
 @policy_router.get("")
 async def get_sign_in_policy(request: Request, user: Reader) -> SignInPolicyAnswer:
     """Return whether passwords sign people of the organization in."""
     async with request.state.database.read() as session:
-        return _policy(await policy.get_policy(session, user))
+        return policy_answer(await policy.get_policy(session, user))
 
 
 @policy_router.put("", dependencies=[Depends(confirmed)])
 async def set_sign_in_policy(user: Writer, session: Unit, body: SignInPolicyBody) -> SignInPolicyAnswer:
     """Switch passwords on or off. Off is refused where it would lock everybody out."""
     wanted = SignInPolicy(body.passwords, tuple(one[:64] for one in body.break_glass or ()))
-    return _policy(await policy.set_policy(session, user, wanted))
-
-
-def _policy(view: policy.PolicyView) -> SignInPolicyAnswer:
-    named, candidates = (
-        [BreakGlassPerson(id=one.id, name=one.name, email=one.email) for one in people]
-        for people in (view.named, view.candidates)
-    )
-    return SignInPolicyAnswer(
-        passwords=view.policy.passwords,
-        break_glass=named,
-        candidates=candidates,
-        provider_works=view.provider_works,
-    )
+    return policy_answer(await policy.set_policy(session, user, wanted))
 
 
 async def _completed(
@@ -385,26 +344,6 @@ def _metadata(text: str) -> Response:
     )
 
 
-async def _posted(request: Request) -> dict[str, str]:
-    """Return a posted answer in our words; empty when it is none, or has a name twice."""
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > _MOST_POSTED_BYTES:
-            return {}
-    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/x-www-form-urlencoded":
-        return {}
-    try:
-        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=10)
-    except ValueError:
-        return {}
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        return {}
-    names = {"RelayState": "state", "SAMLResponse": "SAMLResponse"}
-    return {ours: found[theirs] for theirs, ours in names.items() if theirs in found}
-
-
 def _send(request: Request, response: Response, begun: Begun) -> StartAnswer:
     response.set_cookie(
         begun.cookie,
@@ -421,40 +360,3 @@ def _send(request: Request, response: Response, begun: Begun) -> StartAnswer:
 
 def _drop_cookie(response: Response, name: str, *, secure: bool) -> None:
     response.delete_cookie(name, path="/", httponly=True, samesite="lax", secure=secure)
-
-
-def _answer(view: ProviderView) -> SignInProviderAnswer:
-    one = view.provider
-    return SignInProviderAnswer(
-        id=one.id,
-        kind=one.kind,
-        name=one.name,
-        enabled=one.enabled,
-        oidc=OidcAnswer.model_validate(one.options) if one.kind == "oidc" else None,
-        ldap=LdapAnswer.model_validate(one.options) if one.kind == "ldap" else None,
-        saml=SamlAnswer.model_validate(one.options) if one.kind == "saml" else None,
-        has_secret=view.has_secret,
-        rules=[RoleRuleBody(claim=rule.claim, value=rule.value, role=rule.role) for rule in one.rules],
-        default_role=one.default_role,
-        email_domains=list(one.email_domains),
-        creates_people=one.creates_people,
-        links_by_email=one.links_by_email,
-        people=view.people,
-        created_at=one.created_at,
-        updated_at=one.updated_at,
-    )
-
-
-def _test(report: TestReport) -> SignInTestAnswer:
-    return SignInTestAnswer(
-        id=report.id,
-        provider_id=report.provider_id,
-        finished=report.finished,
-        claims=dict(report.claims) if report.claims is not None else None,
-        subject=report.subject,
-        role=report.role,
-        outcome=report.outcome,
-        code=report.code,
-        message=report.message,
-        action=report.action,
-    )

@@ -24,7 +24,6 @@ MOST_ATTRIBUTES = 100
 LONGEST_SHOWN = 1000
 _HOME = "/"
 _AFTER_COMMA = re.compile(r"(?<!\\),\s*")
-_DOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+")
 
 
 def return_path(wanted: str) -> str:
@@ -188,11 +187,6 @@ def check_email(provider: SignInProvider, claims: Claims) -> None:
 def domain_of(email: str) -> str:
     """Return the domain of an e-mail address, in lower case."""
     return email.rpartition("@")[2].casefold()
-
-
-def is_domain(text: str) -> bool:
-    """Say whether text is a domain name in lower case."""
-    return _DOMAIN.fullmatch(text) is not None
 
 
 def proof_invalid(why: str) -> ProofInvalid:

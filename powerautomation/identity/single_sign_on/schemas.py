@@ -84,9 +84,10 @@ class OfferedProvider(BaseModel):
 
 
 class OfferedProviderList(BaseModel):
-    """What the sign-in page offers besides passwords."""
+    """What the sign-in page offers besides passwords. ``by_domain``: only for an e-mail domain, or for one provider."""
 
     items: list[OfferedProvider]
+    by_domain: bool
 
 
 class StartBody(_Body):

@@ -283,6 +283,7 @@ async def objects_of(here: Installation, admin: Person) -> dict[str, list[str]]:
     await add_sign_in_provider(here, admin)
     flag = {"key": "theirs", "kind": "boolean", "variants": {"yes": True, "no": False}, "off_variant": "no"}
     await admin.ok("POST", "flags", flag)
+    domains = [(await admin.ok("POST", "email-domains", {"domain": f"{one}.example"}))["id"] for one in ("a", "b")]
     return {
         "flag_key": ["theirs"],
         "setting_kind": ["flag"],
@@ -300,6 +301,7 @@ async def objects_of(here: Installation, admin: Person) -> dict[str, list[str]]:
         "route_id": routes,
         "session_id": [session],
         "sign_in_provider_id": ["sip_theirs"],
+        "email_domain_id": domains,
         "test_id": ["sis_theirs"],
         "user_id": users,
         "provider": ["kept"],

@@ -49,6 +49,8 @@ BY_PROVIDER = {
     "POST /api/v1/sign-in-providers",
     *(f"{method} /api/v1/sign-in-providers/{{sign_in_provider_id}}" for method in ("PUT", "DELETE")),
     "POST /api/v1/sign-in-providers/{sign_in_provider_id}/test",
+    # A proof needs a web server: tests/integration/identity/email_domains.
+    "POST /api/v1/email-domains/{email_domain_id}/check",
     "POST /api/v1/session/providers/{provider_id}/password",
     "PUT /api/v1/sign-in-policy",
     # An identity provider asks with a key: tests/integration/identity/scim.
@@ -159,6 +161,13 @@ async def look_after_organizations(watch: Watch) -> None:
         await watch.call(f"POST {one}/{what}", f"organizations.{what}", path=f"{path}/{what}")
     await watch.call(f"DELETE {one}", "organizations.delete", path=path)
     await watch.call(f"POST {one}/restore", "organizations.restore", path=f"{path}/restore")
+
+
+async def look_after_email_domains(watch: Watch) -> None:
+    """Call every route that changes an e-mail domain without asking it."""
+    made = await watch.call("POST /api/v1/email-domains", "email_domains.create", {"domain": "example.org"})
+    one = "DELETE /api/v1/email-domains/{email_domain_id}"
+    await watch.call(one, "email_domains.delete", path=f"/api/v1/email-domains/{made['id']}")
 
 
 async def look_after_roles(watch: Watch) -> None:
@@ -355,6 +364,7 @@ async def test_every_changing_route_writes_an_event(here: Installation, monkeypa
     await look_after_policies(watch)
     await look_after_organizations(watch)
     await look_after_configuration(here, watch)
+    await look_after_email_domains(watch)
     await watch.call(f"PATCH {api}/session", "users.update", {"name": "Ada"})
     password = {"email": "ada@example.org", "new_password": PASSWORD}
     await watch.call(f"PUT {api}/session/password", "users.set_password", password)

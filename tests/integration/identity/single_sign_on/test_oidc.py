@@ -108,7 +108,7 @@ async def test_stranger_signs_in_and_is_added_with_the_role_of_the_groups(here, 
     assert made["has_secret"] is True
     assert CLIENT_SECRET not in str(made)
     offered = (await here.browser().get("/api/v1/session/providers")).json()
-    assert offered == {"items": [{"id": made["id"], "kind": "oidc", "name": "Example login"}]}
+    assert offered == {"items": [{"id": made["id"], "kind": "oidc", "name": "Example login"}], "by_domain": False}
 
     browser, answer = await sign_in(here, made["id"], "grace")
     assert (answer.status_code, answer.headers["location"]) == (303, "/usage")

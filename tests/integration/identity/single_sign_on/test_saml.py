@@ -278,6 +278,19 @@ async def test_known_address_opens_an_account_only_where_the_provider_proves_add
 
 
 @SQLITE_ONLY
+async def test_new_person_of_a_domain_nobody_proved_stays_outside_among_several_organizations(here, provider):
+    admin = await here.administrator()
+    made = await admin.ok("POST", "sign-in-providers", draft(provider))
+    await sign_in(here, made["id"], "grace")
+    await here.stranger()
+    _, refused = await sign_in(here, made["id"], "linus")
+    assert refused.headers["location"] == "/sign-in?problem=single_sign_on.email_refused"
+    assert "has not proven" in (await shown_by_test(here, admin, made["id"], "linus"))["message"]
+    _, known = await sign_in(here, made["id"], "grace")
+    assert known.headers["location"] == "/usage"
+
+
+@SQLITE_ONLY
 async def test_requests_are_signed_with_a_key_that_stays(here, provider):
     admin = await here.administrator()
     made = await admin.ok("POST", "sign-in-providers", draft(provider, {"sign_requests": True}))

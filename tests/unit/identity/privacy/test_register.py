@@ -20,7 +20,7 @@ HARMLESS_IN = {
     ("reconciliations", "content"), ("service_promises", "content"), ("service_credits", "reason"),
     ("gateway_requests", "reason"), ("audit_streams", "name"), ("roles", "name"),
     ("sign_in_providers", "name"), ("sign_in_providers", "secret_ciphertext"), ("sign_in_providers", "has_secret"),
-    ("sign_in_providers", "email_domains"), ("sign_in_providers", "links_by_email"),
+    ("email_domains", "token"), ("sign_in_providers", "email_domains"), ("sign_in_providers", "links_by_email"),
     # Of a service account: who answers for it. The row is the account's, which is no person.
     ("users", "owner_id"),
     # The account says itself whose it is.

@@ -35,9 +35,12 @@ const flag = (value: unknown) => (value === true || value === "true" ? true : un
 const signIn = createRoute({
   getParentRoute: () => root,
   path: "/sign-in",
-  validateSearch: (search: Record<string, unknown>): { next?: string; problem?: string } => ({
+  validateSearch: (
+    search: Record<string, unknown>,
+  ): { next?: string; problem?: string; provider?: string } => ({
     next: text(search.next),
     problem: text(search.problem),
+    provider: text(search.provider),
   }),
   component: lazyRouteComponent(() => import("~/features/identity/sessions/pages/SignInPage"), "SignInPage"),
 })

@@ -81,6 +81,7 @@ export const keys = {
   organizations: ["organizations"],
   policies: ["policies"],
   signInProviders: ["sign-in-providers"],
+  emailDomains: ["email-domains"],
   offeredProviders: ["offered-providers"],
 } as const
 

@@ -23,6 +23,7 @@ import type {
   DoctorCheck,
   DryRun,
   DryRunBody,
+  EmailDomain,
   Encryption,
   Environment,
   Exploration,
@@ -47,7 +48,7 @@ import type {
   Membership,
   MissingPrice,
   ModelPrice,
-  OfferedProvider,
+  OfferedProviderList,
   Passkey,
   PasskeyOptions,
   PasswordBody,
@@ -139,8 +140,8 @@ export function createApi(transport: Transport) {
       setPassword: (body: PasswordBody) => call<Session>("PUT", "session/password", { body }),
       change: (body: ProfileBody) => call<Session>("PATCH", "session", { body }),
       invitation: (token: string) => call<Invitation>("POST", "session/invitation", { body: { token } }),
-      providers: (signal?: AbortSignal) =>
-        call<Items<OfferedProvider>>("GET", "session/providers", { signal }),
+      providers: (asked: { domain?: string; provider?: string }, signal?: AbortSignal) =>
+        call<OfferedProviderList>("GET", `session/providers?${new URLSearchParams(asked)}`, { signal }),
       signInByDirectory: (providerId: string, username: string, password: string) =>
         call<Session | PendingStep>("POST", `session/providers/${id(providerId)}/password`, {
           body: { username, password },
@@ -187,6 +188,12 @@ export function createApi(transport: Transport) {
         }),
       testReport: (testId: string, signal?: AbortSignal) =>
         call<SignInTest>("GET", `sign-in-providers/tests/${id(testId)}`, { signal }),
+    },
+    emailDomains: {
+      list: (signal?: AbortSignal) => call<Items<EmailDomain>>("GET", "email-domains", { signal }),
+      add: (domain: string) => call<EmailDomain>("POST", "email-domains", { body: { domain } }),
+      check: (domainId: string) => call<EmailDomain>("POST", `email-domains/${id(domainId)}/check`),
+      remove: (domainId: string) => call<void>("DELETE", `email-domains/${id(domainId)}`),
     },
     people: {
       list: (

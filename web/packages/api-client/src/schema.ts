@@ -499,6 +499,71 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/email-domains": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Email Domains
+         * @description Return the organization's e-mail domains.
+         */
+        readonly get: operations["list_email_domains"];
+        readonly put?: never;
+        /**
+         * Add Email Domain
+         * @description Add a domain; it says what must stand where on the domain's web server.
+         */
+        readonly post: operations["add_email_domain"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/email-domains/{email_domain_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Delete Email Domain
+         * @description Remove a domain. Who signs in already goes on doing so.
+         */
+        readonly delete: operations["delete_email_domain"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/email-domains/{email_domain_id}/check": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Check Email Domain
+         * @description Look for the proof. Where it is missing, the domain is not (any more) proven; where the web server cannot be
+         *     asked, nothing changes.
+         */
+        readonly post: operations["check_email_domain"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/encryption": {
         readonly parameters: {
             readonly query?: never;
@@ -1931,7 +1996,7 @@ export interface paths {
         };
         /**
          * Show Provider Metadata
-         * @description Return what this server is to one SAML provider: under the name it has there, with the certificate of its key.
+         * @description Return what this server is to one SAML provider: its name there, and the certificate of its key.
          */
         readonly get: operations["show_provider_metadata"];
         readonly put?: never;
@@ -2071,7 +2136,8 @@ export interface paths {
         };
         /**
          * List Offered Providers
-         * @description Return by which providers somebody can sign in.
+         * @description Return by which providers somebody can sign in: with several organizations those of an e-mail domain, or the one
+         *     with an id. Where a domain is needed ``by_domain`` says so.
          */
         readonly get: operations["list_offered_providers"];
         readonly put?: never;
@@ -4013,6 +4079,45 @@ export interface components {
             readonly why: string;
         };
         /**
+         * EmailDomainAnswer
+         * @description A domain, where its proof is looked for (``address``) and what must stand there (``line``).
+         */
+        readonly EmailDomainAnswer: {
+            /** Address */
+            readonly address: string;
+            /** Checked At */
+            readonly checked_at: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            readonly created_at: string;
+            /** Domain */
+            readonly domain: string;
+            /** Id */
+            readonly id: string;
+            /** Line */
+            readonly line: string;
+            /** Proven At */
+            readonly proven_at: string | null;
+        };
+        /**
+         * EmailDomainBody
+         * @description A domain to prove.
+         */
+        readonly EmailDomainBody: {
+            /** Domain */
+            readonly domain: string;
+        };
+        /**
+         * EmailDomainList
+         * @description The organization's domains, by name.
+         */
+        readonly EmailDomainList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["EmailDomainAnswer"][];
+        };
+        /**
          * EncryptionAnswer
          * @description The keys stored secrets are encrypted with, the newest data key first, at most 20. ``complete``: all rows were
          *     counted.
@@ -5156,9 +5261,11 @@ export interface components {
         };
         /**
          * OfferedProviderList
-         * @description What the sign-in page offers besides passwords.
+         * @description What the sign-in page offers besides passwords. ``by_domain``: only for an e-mail domain, or for one provider.
          */
         readonly OfferedProviderList: {
+            /** By Domain */
+            readonly by_domain: boolean;
             /** Items */
             readonly items: readonly components["schemas"]["OfferedProvider"][];
         };
@@ -8132,6 +8239,119 @@ export interface operations {
             };
         };
     };
+    readonly list_email_domains: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["EmailDomainList"];
+                };
+            };
+        };
+    };
+    readonly add_email_domain: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["EmailDomainBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["EmailDomainAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly delete_email_domain: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly email_domain_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly check_email_domain: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly email_domain_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["EmailDomainAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     readonly get_encryption: {
         readonly parameters: {
             readonly query?: never;
@@ -10895,7 +11115,10 @@ export interface operations {
     };
     readonly list_offered_providers: {
         readonly parameters: {
-            readonly query?: never;
+            readonly query?: {
+                readonly domain?: string;
+                readonly provider?: string;
+            };
             readonly header?: never;
             readonly path?: never;
             readonly cookie?: never;
@@ -10909,6 +11132,15 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["OfferedProviderList"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };

@@ -195,6 +195,8 @@ export type Measure = Estimate["measure"]
 
 export type SignInProvider = Schemas["SignInProviderAnswer"]
 export type SignInProviderList = Schemas["SignInProviderList"]
+export type OfferedProviderList = Schemas["OfferedProviderList"]
+export type EmailDomain = Schemas["EmailDomainAnswer"]
 export type SignInProviderDraft = Schemas["SignInProviderBody"]
 export type OfferedProvider = Schemas["OfferedProvider"]
 export type SignInPolicy = Schemas["SignInPolicyAnswer"]

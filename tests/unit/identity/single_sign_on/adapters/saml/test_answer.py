@@ -193,7 +193,7 @@ async def test_address_as_name_is_the_address():
 @pytest.mark.parametrize(
     ("more", "given", "why"),
     [
-        ({"name_id_format": f"{FORMATS}2.0:nameid-format:transient"}, {}, "transient"),
+        ({"name_id_format": f"{FORMATS}2.0:nameid-format:transient"}, {}, "another one each time"),
         ({"name_id_format": f"{FORMATS}2.0:nameid-format:kerberos"}, {}, "not known here"),
         ({"name_id": ""}, {}, "whom it is about"),
         ({"name_id": "s" * 256}, {}, "whom it is about"),

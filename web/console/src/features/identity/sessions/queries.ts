@@ -14,12 +14,13 @@ export const membershipsQuery = queryOptions({
   staleTime: 5 * 60_000,
 })
 
-/** What the sign-in page offers besides passwords. */
-export const offeredProvidersQuery = queryOptions({
-  queryKey: keys.offeredProviders,
-  queryFn: async ({ signal }) => (await api.session.providers(signal)).items,
-  staleTime: 60_000,
-})
+/** What the sign-in page offers besides passwords: to everybody, to who has an address of a domain, or one provider. */
+export const offeredProvidersQuery = (asked: { domain?: string; provider?: string }) =>
+  queryOptions({
+    queryKey: [...keys.offeredProviders, asked],
+    queryFn: ({ signal }) => api.session.providers(asked, signal),
+    staleTime: 60_000,
+  })
 
 const refresh = () => queryClient.invalidateQueries({ queryKey: keys.sessions })
 

@@ -64,3 +64,26 @@ export function useSetPolicy() {
     onSuccess: refresh,
   })
 }
+
+export const domainsQuery = queryOptions({
+  queryKey: keys.emailDomains,
+  queryFn: async ({ signal }) => (await api.emailDomains.list(signal)).items,
+})
+
+const refreshDomains = () => queryClient.invalidateQueries({ queryKey: keys.emailDomains })
+
+export function useAddDomain() {
+  return useMutation({
+    mutationFn: (domain: string) => api.emailDomains.add(domain),
+    onSuccess: refreshDomains,
+  })
+}
+
+/** Look for the proof; also a check that fails may have ended one. */
+export function useCheckDomain() {
+  return useMutation({ mutationFn: (id: string) => api.emailDomains.check(id), onSettled: refreshDomains })
+}
+
+export function useRemoveDomain() {
+  return useMutation({ mutationFn: (id: string) => api.emailDomains.remove(id), onSettled: refreshDomains })
+}

@@ -55,5 +55,5 @@ export function certificatesIn(text: string): string[] {
 /** Return what was saved, as it is entered. */
 export function samlDraftOf(saml: NonNullable<SignInProvider["saml"]>): Saml {
   const { own_certificate: _, ...entered } = saml
-  return { ...entered, metadata: "" }
+  return entered
 }

@@ -35,7 +35,7 @@ type SignInBy =
 export function SignInPage() {
   const { t, i18n } = useTranslation("sessions")
   const navigate = useNavigate()
-  const { next, problem } = useSearch({ from: "/sign-in" })
+  const { next, problem, provider } = useSearch({ from: "/sign-in" })
   const [email, setEmail] = useState("")
   const [password, setPassword] = useState("")
   const [claimed, setClaimed] = useState<Session | null>(null)
@@ -215,6 +215,8 @@ export function SignInPage() {
               )}
               <OtherWays
                 next={next}
+                email={email}
+                provider={provider}
                 onDirectory={(provider) => {
                   signIn.reset()
                   setDirectory(provider)

@@ -12,6 +12,7 @@ import { useState } from "react"
 import { useTranslation } from "react-i18next"
 import { useMay } from "~/auth/session"
 import { ConfirmDialog, ProblemPanel, showToast } from "~/feedback"
+import { DomainsPanel } from "../components/DomainsPanel"
 import { PasswordsPanel } from "../components/PasswordsPanel"
 import { PasswordTest } from "../components/PasswordTest"
 import { ProviderDialog } from "../components/ProviderDialog"
@@ -70,6 +71,7 @@ export function SingleSignOnPage() {
           <Box sx={{ mt: 2 }}>
             <RedirectAddress address={query.data.redirect_uri} />
           </Box>
+          <DomainsPanel mayWrite={mayWrite} />
           <PasswordsPanel mayWrite={mayWrite} />
           <Typography variant="caption" color="textSecondary" component="p" sx={{ mt: 1.5 }}>
             {t("break_glass")}

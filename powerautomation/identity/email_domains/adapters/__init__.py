@@ -1,0 +1,1 @@
+"""Ways to ask a domain for its proof."""
