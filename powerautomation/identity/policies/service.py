@@ -21,6 +21,7 @@ from powerautomation.identity.access import (
     TextProblem,
     decide,
     decide_for,
+    describe_resource,
     entities_named,
     read_policy,
     stored_policy,
@@ -247,6 +248,8 @@ async def try_policy(
     role = await load_role(session, owner, user.role)
     here = actor.circumstances or Circumstances(now(), time_zone=(await get_organization(session, owner)).time_zone)
     subject, circumstances, resource = suppose(here, subject_of(user.id, role, kind=user.kind), permission, supposed)
+
+    resource = await describe_resource(session, owner, resource, subject)
 
     def decided(policies: PolicyBook | None) -> Explanation:
         return decide_for(

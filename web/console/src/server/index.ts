@@ -77,6 +77,7 @@ export const keys = {
   people: ["people"],
   roles: ["roles"],
   policies: ["policies"],
+  shares: ["shares"],
   signInProviders: ["sign-in-providers"],
   offeredProviders: ["offered-providers"],
 } as const

@@ -114,6 +114,50 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/api-keys/{key_id}/shares": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Api Key Shares
+         * @description Return with whom a key is shared: for whom it belongs to, and who may change every key.
+         */
+        readonly get: operations["list_api_key_shares"];
+        readonly put?: never;
+        /**
+         * Share Api Key
+         * @description Share a key with a person, a role or the organization, to be seen or changed; its secret is never shown again.
+         */
+        readonly post: operations["share_api_key"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/api-keys/{key_id}/shares/{share_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Unshare Api Key
+         * @description Share a key no longer with one grantee.
+         */
+        readonly delete: operations["unshare_api_key"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/audit-events": {
         readonly parameters: {
             readonly query?: never;
@@ -2446,7 +2490,7 @@ export interface components {
              * Reason
              * @enum {string}
              */
-            readonly reason: "role_includes" | "role_inherits" | "role_excludes" | "role_removes" | "role_unknown" | "permission_unknown" | "person_inactive" | "key_excludes" | "policy_permits" | "policy_forbids" | "policy_fails";
+            readonly reason: "role_includes" | "role_inherits" | "role_excludes" | "role_removes" | "role_unknown" | "permission_unknown" | "person_inactive" | "key_excludes" | "policy_permits" | "policy_forbids" | "policy_fails" | "owns" | "shared";
             /** Role */
             readonly role: string;
             /** Role Name */
@@ -2455,6 +2499,8 @@ export interface components {
             readonly roles_with: readonly string[];
             /** Sentence */
             readonly sentence: string;
+            /** Shared By */
+            readonly shared_by: string;
             /** User Id */
             readonly user_id: string;
             /** Via */
@@ -2506,6 +2552,10 @@ export interface components {
             readonly revoked_at: string | null;
             /** Scopes */
             readonly scopes: readonly string[];
+            /** Shared */
+            readonly shared: ("see" | "change") | null;
+            /** Shared By Name */
+            readonly shared_by_name: string;
             /**
              * State
              * @enum {string}
@@ -5939,6 +5989,62 @@ export interface components {
             readonly items: readonly components["schemas"]["SettingAnswer"][];
         };
         /**
+         * ShareAnswer
+         * @description A thing shared with one grantee.
+         */
+        readonly ShareAnswer: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            readonly created_at: string;
+            /** Created By Name */
+            readonly created_by_name: string;
+            /** Grantee Id */
+            readonly grantee_id: string;
+            /**
+             * Grantee Kind
+             * @enum {string}
+             */
+            readonly grantee_kind: "person" | "role" | "organization";
+            /** Grantee Name */
+            readonly grantee_name: string;
+            /** Id */
+            readonly id: string;
+            /**
+             * Level
+             * @enum {string}
+             */
+            readonly level: "see" | "change";
+        };
+        /**
+         * ShareBody
+         * @description With whom a thing is shared, and how far: a person by id or e-mail address, a role by id, or the
+         *     organization without one.
+         */
+        readonly ShareBody: {
+            /** Grantee Id */
+            readonly grantee_id?: string | null;
+            /**
+             * Grantee Kind
+             * @enum {string}
+             */
+            readonly grantee_kind: "person" | "role" | "organization";
+            /**
+             * Level
+             * @enum {string}
+             */
+            readonly level: "see" | "change";
+        };
+        /**
+         * ShareList
+         * @description With whom a thing is shared, in the order in which it was: at most 100.
+         */
+        readonly ShareList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["ShareAnswer"][];
+        };
+        /**
          * SignInBody
          * @description What somebody signs in with.
          */
@@ -6756,6 +6862,102 @@ export interface operations {
                 content: {
                     readonly "application/json": components["schemas"]["CreatedApiKeyAnswer"];
                 };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly list_api_key_shares: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly key_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ShareList"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly share_api_key: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly key_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ShareBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ShareAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly unshare_api_key: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly key_id: string;
+                readonly share_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             readonly 422: {
