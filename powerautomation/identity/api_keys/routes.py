@@ -52,8 +52,7 @@ async def create_api_key(
 ) -> CreatedApiKeyAnswer:
     """Make a gateway key. The answer is the only place where the key itself ever stands."""
     owner = user.principal.organization_id
-    wanted = Resource("api_keys", owner=body.service_account_id or user.owner_id, project=body.project or None)
-    check_permission(user, "api_keys:write", or_own="api_keys:own", resource=wanted)
+    check_new_key(user, body)
     if body.service_account_id is not None:
         check_permission(user, "api_keys:write")
         await service.check_service_account(session, owner, body.service_account_id, user.permissions)
@@ -119,6 +118,12 @@ async def share_api_key(
 async def unshare_api_key(key_id: str, share_id: str, user: Writer, session: Annotated[Any, unit_of_work]) -> None:
     """Share a key no longer with one grantee."""
     await reaching.unshare_api_key(session, user, key_id, share_id)
+
+
+def check_new_key(user: SignedInUser, body: ApiKeyBody) -> None:
+    """Raise PermissionMissing where a policy forbids a key of this owner and project."""
+    wanted = Resource(reaching.KIND, owner=body.service_account_id or user.owner_id, project=body.project or None)
+    check_permission(user, "api_keys:write", or_own="api_keys:own", resource=wanted)
 
 
 def _share_answer(share: Share) -> ShareAnswer:

@@ -271,8 +271,8 @@ async def explain_for(
 
     Raises UserNotFound, CircumstancesInvalid.
     """
-    user = await find_user_by_email(session, email)
-    if user is None or user.organization_id != organization_id:
+    user = await find_user_by_email(session, email, organization_id)
+    if user is None:
         raise UserNotFound(f"Nobody here has the e-mail address {email[:254]}.", action="Check the address.")
     role = await load_role(session, organization_id, user.role)
     policies, _ = await load_policies(session, organization_id)

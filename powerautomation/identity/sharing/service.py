@@ -96,8 +96,8 @@ async def _named(session: AsyncSession, organization_id: str, grantee: Grantee) 
     """Return a person who is named by e-mail address by id: not everybody who shares may list people."""
     if grantee.kind != "person" or "@" not in grantee.id:
         return grantee
-    user = await find_user_by_email(session, grantee.id)
-    return Grantee("person", user.id) if user is not None and user.organization_id == organization_id else grantee
+    user = await find_user_by_email(session, grantee.id, organization_id)
+    return grantee if user is None else Grantee("person", user.id)
 
 
 async def _check_grantee(session: AsyncSession, organization_id: str, resource: Resource, grantee: Grantee) -> None:
