@@ -140,7 +140,7 @@ def create_control_app(
     from powerautomation.governance.configuration import Guards as ConfigurationGuards
     from powerautomation.governance.configuration import make_configuration_router
     from powerautomation.governance.flags import Guards, make_flags_router, make_ofrep_router
-    from powerautomation.identity.access import requires, unit_of_work
+    from powerautomation.identity.access import plug_editions, requires, unit_of_work
     from powerautomation.identity.api_keys import router as api_keys_router
     from powerautomation.identity.email_domains import router as email_domains_router
     from powerautomation.identity.email_domains.adapters.well_known import WellKnown
@@ -188,6 +188,8 @@ def create_control_app(
         app.state.domain_prover = WellKnown(application.gateway.client)
         app.state.gateway = application.gateway
         app.state.flags = application.gateway.flags
+        # Looked up with each question, as a license may replace who answers it.
+        plug_editions(lambda organization_id: application.gateway.router.edition_of(organization_id))
         app.state.test_endpoint = partial(test_endpoint, application.gateway.client)
         app.state.snapshots = application.snapshots
         app.state.after_commit = application.snapshots.refresh

@@ -348,6 +348,31 @@ def create_referring_tables() -> None:
         sa.PrimaryKeyConstraint("organization_id", name="pk_policy_revisions"),
     )
     op.create_table(
+        "shares",
+        sa.Column("id", sa.String(64), nullable=False),
+        sa.Column("organization_id", sa.String(64), nullable=False),
+        sa.Column("resource_kind", sa.String(40), nullable=False),
+        sa.Column("resource_id", sa.String(64), nullable=False),
+        sa.Column("grantee_kind", sa.String(16), nullable=False),
+        sa.Column("grantee_id", sa.String(64), nullable=False),
+        sa.Column("level", sa.String(16), nullable=False),
+        sa.Column("created_by", sa.String(64), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_shares_organization_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_shares"),
+        sa.UniqueConstraint(
+            "organization_id",
+            "resource_kind",
+            "resource_id",
+            "grantee_kind",
+            "grantee_id",
+            name="uq_shares_grantee",
+        ),
+    )
+    op.create_index(
+        "ix_shares_organization_id_grantee_kind_grantee_id", "shares", ["organization_id", "grantee_kind", "grantee_id"]
+    )
+    op.create_table(
         "provider_deployments",
         sa.Column("id", sa.String(40), nullable=False),
         sa.Column("organization_id", sa.String(40), nullable=False),

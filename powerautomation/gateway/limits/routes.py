@@ -8,7 +8,13 @@ from powerautomation.gateway.limits import service
 from powerautomation.gateway.limits.entities import LimitUsage
 from powerautomation.gateway.limits.schemas import LimitAnswer, LimitBody, LimitChanges, LimitedKeyBody, LimitList
 from powerautomation.identity.access import SignedInUser, requires, unit_of_work
-from powerautomation.identity.api_keys import CreatedApiKeyAnswer, api_key_answer, check_service_account, create_api_key
+from powerautomation.identity.api_keys import (
+    CreatedApiKeyAnswer,
+    api_key_answer,
+    check_new_key,
+    check_service_account,
+    create_api_key,
+)
 from powerautomation.identity.organizations import get_organization
 
 router = APIRouter(prefix="/api/v1/limits", tags=["limits"])
@@ -67,6 +73,7 @@ async def create_limited_api_key(
     request: Request, body: LimitedKeyBody, user: KeyWriter, limiting: Writer, session: Unit
 ) -> CreatedApiKeyAnswer:
     """Make a gateway key and its limits in one step: the key never works without them."""
+    check_new_key(user, body)
     if body.service_account_id is not None:
         await check_service_account(session, user.principal.organization_id, body.service_account_id, user.permissions)
     created = await create_api_key(

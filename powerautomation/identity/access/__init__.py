@@ -24,6 +24,7 @@ from powerautomation.identity.access.entities import (
     Resource,
     Role,
     RoleDraft,
+    Shared,
     SignedInUser,
     Subject,
 )
@@ -35,6 +36,7 @@ from powerautomation.identity.access.errors import (
     PersonNeeded,
 )
 from powerautomation.identity.access.ports import SessionCheck
+from powerautomation.identity.access.resources import describe_resource, plug_resource
 from powerautomation.identity.access.routes import (
     CSRF_HEADER,
     check_permission,
@@ -46,7 +48,6 @@ from powerautomation.identity.access.routes import (
     placed,
     plug_editions,
     plug_key_check,
-    plug_resource,
     plug_session_check,
     public,
     requires,
@@ -96,6 +97,7 @@ __all__ = [
     "Role",
     "RoleDraft",
     "SessionCheck",
+    "Shared",
     "SignedInUser",
     "Subject",
     "Supposed",
@@ -112,6 +114,7 @@ __all__ = [
     "decide",
     "decide_for",
     "declared_routes",
+    "describe_resource",
     "ensure_confirmed",
     "entities_named",
     "explain",

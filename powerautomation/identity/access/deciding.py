@@ -1,6 +1,7 @@
 """The one decision: what a role gives, a key leaves, and policies take away or add. Default deny."""
 
 from dataclasses import replace
+from typing import Literal
 
 from powerautomation.identity.access.cedar import PolicyBook
 from powerautomation.identity.access.entities import (
@@ -53,7 +54,42 @@ def decide_for(
 ) -> Explanation:
     """Decide for anybody, under any circumstances; unknown ones are those of nobody in particular, just now."""
     told = explain(permission, subject.role, disabled=disabled, key=key)
-    if policies is None or told.reason not in _OPEN_TO_POLICIES:
+    if told.reason not in _OPEN_TO_POLICIES:
+        return told
+    told = _judged(told, subject, permission, policies, circumstances, resource)
+    own = f"{kind_of(permission)}:own"
+    if told.reason not in ("role_excludes", "role_removes") or resource is None or permission == own:
+        return told
+    reason = _by_ownership(permission, resource, subject)
+    if reason is None or own not in PERMISSIONS:
+        return told
+    lesser = decide_for(
+        subject, own, policies=policies, circumstances=circumstances, resource=resource, key=key, disabled=disabled
+    )
+    if not lesser.allowed:
+        return told
+    shared_by = resource.shared.by_name if reason == "shared" and resource.shared is not None else ""
+    return replace(told, allowed=True, reason=reason, via=None, shared_by=shared_by)
+
+
+def _by_ownership(permission: str, resource: Resource, subject: Subject) -> Literal["owns", "shared"] | None:
+    """Return whether a thing is somebody's own, or shared far enough for what the permission does."""
+    if resource.owner is not None and resource.owner == subject.person_id:
+        return "owns"
+    needed = {"read": ("see", "change"), "write": ("change",)}.get(permission.partition(":")[2], ())
+    return "shared" if resource.shared is not None and resource.shared.level in needed else None
+
+
+def _judged(
+    told: Explanation,
+    subject: Subject,
+    permission: str,
+    policies: PolicyBook | None,
+    circumstances: Circumstances | None,
+    resource: Resource | None,
+) -> Explanation:
+    """Return a decision as policies leave it."""
+    if policies is None:
         return told
     verdict = policies.judge(
         subject, permission, resource or Resource(kind_of(permission)), circumstances or Circumstances(now())
@@ -89,4 +125,4 @@ def allowed_now(user: SignedInUser) -> frozenset[str]:
 
 def subject_of(person_id: str, role: Role, *, kind: str = "person", key_id: str | None = None) -> Subject:
     """Return somebody as policies see it."""
-    return Subject(person_id, role, "service_account" if kind == "service_account" else "person", key_id)
+    return Subject(person_id, role, "person" if kind == "person" else "service_account", key_id)

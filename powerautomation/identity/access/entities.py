@@ -66,6 +66,14 @@ OWN_PROOFS = frozenset({"password", "passkey", "link"})
 
 
 @dataclass(frozen=True, slots=True)
+class Shared:
+    """What somebody else shares with who asks: to ``see`` or to ``change`` it; ``by_name`` is who shared it."""
+
+    level: Literal["see", "change"]
+    by_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Resource:
     """What somebody wants to do something with. ``kind`` is the first word of the permission; ``owner`` is a person's
     id. What is None is not known, or the thing has none."""
@@ -74,6 +82,7 @@ class Resource:
     id: str = ""
     owner: str | None = None
     project: str | None = None
+    shared: Shared | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +198,8 @@ Reason = Literal[
     "policy_permits",
     "policy_forbids",
     "policy_fails",
+    "owns",
+    "shared",
 ]
 
 
@@ -206,3 +217,4 @@ class Explanation:
     key_name: str = ""
     policy_id: str = ""
     policy_name: str = ""
+    shared_by: str = ""

@@ -2,7 +2,7 @@
 
 from typing import Any, Protocol
 
-from powerautomation.identity.access.entities import Resource, SignedInUser
+from powerautomation.identity.access.entities import Resource, SignedInUser, Subject
 
 
 class KeyCheck(Protocol):
@@ -22,5 +22,7 @@ class SessionCheck(Protocol):
 class ResourceFinder(Protocol):
     """Says what policies may ask of one kind of thing."""
 
-    async def __call__(self, session: Any, organization_id: str, resource_id: str, /) -> Resource | None:
-        """Return the thing with its owner and project, None when there is none."""
+    async def __call__(
+        self, session: Any, organization_id: str, resource_id: str, subject: Subject, /
+    ) -> Resource | None:
+        """Return the thing with its owner and project and as it is shared with somebody, None when there is none."""

@@ -18,7 +18,8 @@ from powerautomation.governance.audit import note_attempt
 from powerautomation.identity.access.deciding import decide, kind_of
 from powerautomation.identity.access.entities import Circumstances, Resource, SignedInUser
 from powerautomation.identity.access.errors import ConfirmationNeeded, CsrfFailed, PermissionMissing, PersonNeeded
-from powerautomation.identity.access.ports import KeyCheck, ResourceFinder, SessionCheck
+from powerautomation.identity.access.ports import KeyCheck, SessionCheck
+from powerautomation.identity.access.resources import describe_resource, is_known_kind
 from powerautomation.identity.access.rules import CONFIRMED_FOR, PERMISSIONS, address_of, browser_of, sentence_of
 from powerautomation.infrastructure.database import ANNOUNCES
 from powerautomation.kernel.clock import now
@@ -31,7 +32,6 @@ KEY_PREFIX = "pa_"
 
 _plugged: list[SessionCheck] = []
 _plugged_keys: list[KeyCheck] = []
-_finders: dict[str, ResourceFinder] = {}
 _editions: list[Callable[[str], str]] = []
 
 
@@ -43,11 +43,6 @@ def plug_session_check(check: SessionCheck) -> None:
 def plug_key_check(check: KeyCheck) -> None:
     """Say who finds whose key a program sends. Until then every key is refused."""
     _plugged_keys[:] = [check]
-
-
-def plug_resource(kind: str, find: ResourceFinder) -> None:
-    """Say who knows the owner and the project of one kind of thing. Of other kinds policies see kind and id alone."""
-    _finders[kind] = find
 
 
 def plug_editions(edition_of: Callable[[str], str]) -> None:
@@ -145,12 +140,11 @@ async def _resource_of(request: Request, user: SignedInUser, permission: str) ->
     kind = kind_of(permission)
     named = list(request.path_params.values())
     resource = Resource(kind, str(named[-1]) if named else "")
-    find = _finders.get(kind)
-    if not resource.id or find is None or not user.policies.reads(user.subject, permission):
+    if not resource.id or not is_known_kind(kind) or not user.policies.reads(user.subject, permission):
         return resource
     async with request.state.database.read() as session:
         # One that is not there is refused by the handler, as one of another organization is.
-        return await find(session, user.principal.organization_id, resource.id) or resource
+        return await describe_resource(session, user.principal.organization_id, resource, user.subject)
 
 
 @dataclass(frozen=True)

@@ -246,6 +246,10 @@ def sentence_of(told: Explanation) -> str:
         )
     if told.reason == "policy_fails":
         return f"Refused: the policies could not be evaluated, so {permission} is refused."
+    if told.reason == "owns":
+        return f"Allowed: it belongs to the person, and the role “{name}” lets one do this with one's own things."
+    if told.reason == "shared":
+        return f"Allowed: {told.shared_by[:100] or 'its owner'} shared this."
     if told.reason == "person_inactive":
         return "Refused: the person is deactivated."
     return f"Refused: there is no permission {permission[:100]}."

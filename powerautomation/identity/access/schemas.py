@@ -50,11 +50,14 @@ class AccessExplanation(BaseModel):
         "policy_permits",
         "policy_forbids",
         "policy_fails",
+        "owns",
+        "shared",
     ]
     via: str | None
     via_name: str
     policy_id: str
     policy_name: str
+    shared_by: str
     sentence: str
     roles_with: list[str]
 
@@ -72,6 +75,7 @@ def explanation_answer(user_id: str, told: Explanation, roles_with: list[str]) -
         via_name=told.via.name if told.via is not None else "",
         policy_id=told.policy_id,
         policy_name=told.policy_name,
+        shared_by=told.shared_by,
         sentence=sentence_of(told),
         roles_with=roles_with,
     )

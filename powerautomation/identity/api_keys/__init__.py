@@ -6,7 +6,7 @@ looks a request's key up by its HMAC.
 
 from powerautomation.identity.api_keys.entities import DOORS, MODELS, ApiKey, ApiKeyRecord, CreatedApiKey
 from powerautomation.identity.api_keys.errors import ApiKeyInvalid, ApiKeyNotFound, KeyAboveYours, TooManyApiKeys
-from powerautomation.identity.api_keys.routes import api_key_answer, router
+from powerautomation.identity.api_keys.routes import api_key_answer, check_new_key, router
 from powerautomation.identity.api_keys.rules import hmac_of
 from powerautomation.identity.api_keys.schemas import ApiKeyBody, CreatedApiKeyAnswer
 from powerautomation.identity.api_keys.service import (
@@ -37,6 +37,7 @@ __all__ = [
     "KeyAboveYours",
     "TooManyApiKeys",
     "api_key_answer",
+    "check_new_key",
     "check_service_account",
     "count_live_keys_of",
     "create_api_key",

@@ -1,6 +1,6 @@
 """All SQL about gateway keys. Only the data plane's snapshot and its note of use cross organizations."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -33,13 +33,15 @@ async def list_rows(
     most_live: int,
     most_ended: int,
     created_by: str | None = None,
+    shared: Collection[str] = (),
 ) -> list[ApiKeyRow]:
-    """Return the organization's keys, or those one person made: live ones, then ended ones, each newest first."""
+    """Return the organization's keys, or those one person made and those ``shared`` (ids): live ones, then ended ones,
+    each newest first."""
     rows: list[ApiKeyRow] = []
     for condition, most in ((_live(moment), most_live), (not_(_live(moment)), most_ended)):
         rows += await session.scalars(
             select(ApiKeyRow)
-            .where(ApiKeyRow.organization_id == organization_id, condition, *_made_by(created_by))
+            .where(ApiKeyRow.organization_id == organization_id, condition, *_reached(created_by, shared))
             .order_by(ApiKeyRow.created_at.desc(), ApiKeyRow.id.desc())
             .limit(most)
         )
@@ -55,6 +57,12 @@ def _made_by(user_id: str | None) -> list[ColumnElement[bool]]:
     if user_id is None:
         return []
     return [ApiKeyRow.created_by_kind == "user", ApiKeyRow.created_by == user_id]
+
+
+def _reached(user_id: str | None, shared: Collection[str]) -> list[ColumnElement[bool]]:
+    if user_id is None or not shared:
+        return _made_by(user_id)
+    return [or_(and_(*_made_by(user_id)), ApiKeyRow.id.in_(shared))]
 
 
 async def count_live_of(

@@ -62,6 +62,8 @@ class ApiKeyAnswer(BaseModel):
     tags: list[str]
     scopes: list[str]
     state: Literal["live", "expiring", "expired", "revoked"]
+    shared: Literal["see", "change"] | None
+    shared_by_name: str
     previous: PreviousSecretAnswer | None
 
 
@@ -76,3 +78,32 @@ class CreatedApiKeyAnswer(BaseModel):
 
     api_key: ApiKeyAnswer
     token: str
+
+
+class ShareBody(BaseModel):
+    """With whom a thing is shared, and how far: a person by id or e-mail address, a role by id, or the
+    organization without one."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    grantee_kind: Literal["person", "role", "organization"]
+    grantee_id: str | None = Field(default=None, max_length=254)
+    level: Literal["see", "change"]
+
+
+class ShareAnswer(BaseModel):
+    """A thing shared with one grantee."""
+
+    id: str
+    grantee_kind: Literal["person", "role", "organization"]
+    grantee_id: str
+    grantee_name: str
+    level: Literal["see", "change"]
+    created_by_name: str
+    created_at: datetime
+
+
+class ShareList(BaseModel):
+    """With whom a thing is shared, in the order in which it was: at most 100."""
+
+    items: list[ShareAnswer]

@@ -1,7 +1,7 @@
 """What can be done with gateway keys: make, rotate, list, revoke; and what the data plane needs of them."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,6 @@ import msgspec
 
 from powerautomation.governance import audit
 from powerautomation.governance.encryption import SecretBox
-from powerautomation.identity.access import Resource
 from powerautomation.identity.api_keys import repository, rules
 from powerautomation.identity.api_keys.entities import GATEWAY, ApiKey, ApiKeyRecord, CreatedApiKey, PreviousSecret
 from powerautomation.identity.api_keys.errors import ApiKeyInvalid, ApiKeyNotFound, KeyAboveYours, TooManyApiKeys
@@ -85,7 +84,7 @@ async def create_api_key(
     )
     repository.add_row(session, row)
     record_event(session, principal.organization_id, API_KEY_CREATED, {"api_key_id": row.id})
-    audit.record(session, principal, "api_keys.create", _target_of(row), after=_state_of(row))
+    audit.record(session, principal, "api_keys.create", target_of(row), after=_state_of(row))
     return CreatedApiKey((await _keys_of(session, principal.organization_id, [row]))[0], token)
 
 
@@ -135,7 +134,7 @@ async def rotate_api_key(
     rules.check_not_above(row.scopes, permissions)
     if rules.state_of(moment, row.expires_at, row.revoked_at) in ("expired", "revoked"):
         raise ApiKeyInvalid("The key has ended, so there is nothing to rotate.", action="Make a new key.")
-    before, target = _state_of(row), _target_of(row)
+    before, target = _state_of(row), target_of(row)
     known_hmac, token = row.token_hmac, _new_token()
     values = {
         "token_hmac": rules.hmac_of(gateway_hmac_secret(box), token),
@@ -165,7 +164,7 @@ def _new_token() -> str:
 async def _found(session: AsyncSession, organization_id: str, key_id: str, created_by: str | None) -> ApiKeyRow:
     row = await repository.find_row(session, organization_id, key_id)
     if row is None or (created_by is not None and (row.created_by_kind, row.created_by) != ("user", created_by)):
-        raise ApiKeyNotFound("There is no such gateway key.", action="Look at the list of keys again.")
+        raise not_found()
     return row
 
 
@@ -176,10 +175,12 @@ async def list_key_ids(
     return await repository.list_ids(session, organization_id, project=project, created_by=created_by)
 
 
-async def list_api_keys(session: AsyncSession, organization_id: str, *, created_by: str | None = None) -> list[ApiKey]:
+async def list_api_keys(
+    session: AsyncSession, organization_id: str, *, created_by: str | None = None, shared: Collection[str] = ()
+) -> list[ApiKey]:
     """Return the organization's keys, the live ones first, newest first: at most 1,000 live and 200 ended ones.
 
-    ``created_by``: only the keys that this person made.
+    ``created_by``: only the keys that this person made, and those ``shared`` (their ids).
     """
     rows = await repository.list_rows(
         session,
@@ -188,6 +189,7 @@ async def list_api_keys(session: AsyncSession, organization_id: str, *, created_
         most_live=rules.MOST_LIVE_KEYS,
         most_ended=rules.MOST_LISTED_ENDED_KEYS,
         created_by=created_by,
+        shared=shared,
     )
     return await _keys_of(session, organization_id, rows)
 
@@ -202,7 +204,7 @@ async def revoke_api_key(
     """
     organization_id = principal.organization_id
     row = await _found(session, organization_id, key_id, created_by)
-    before, target = _state_of(row), _target_of(row)
+    before, target = _state_of(row), target_of(row)
     moment = now()
     if await repository.revoke_row(session, organization_id, key_id, moment):
         record_event(session, organization_id, API_KEY_REVOKED, {"api_key_id": key_id})
@@ -303,7 +305,8 @@ def _previous_of(row: ApiKeyRow, moment: datetime) -> PreviousSecret | None:
     return PreviousSecret(row.previous_hint or "", row.previous_expires_at, row.previous_last_used_at)
 
 
-def _target_of(row: ApiKeyRow) -> audit.Target:
+def target_of(row: ApiKeyRow) -> audit.Target:
+    """Return a key as the audit log names it."""
     return audit.Target("api_key", row.id, row.name)
 
 
@@ -320,7 +323,6 @@ def _state_of(row: ApiKeyRow) -> dict[str, Any]:
     }
 
 
-async def find_resource(session: AsyncSession, organization_id: str, key_id: str) -> Resource | None:
-    """Return a key as access policies see it, None when there is none."""
-    row = await repository.find_row(session, organization_id, key_id)
-    return None if row is None else Resource("api_keys", row.id, owner=row.created_by, project=row.project or None)
+def not_found() -> ApiKeyNotFound:
+    """Return the error of a key that is not there, or not theirs."""
+    return ApiKeyNotFound("There is no such gateway key.", action="Look at the list of keys again.")

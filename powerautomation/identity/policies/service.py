@@ -21,6 +21,7 @@ from powerautomation.identity.access import (
     TextProblem,
     decide,
     decide_for,
+    describe_resource,
     entities_named,
     read_policy,
     stored_policy,
@@ -248,6 +249,8 @@ async def try_policy(
     here = actor.circumstances or Circumstances(now(), time_zone=(await get_organization(session, owner)).time_zone)
     subject, circumstances, resource = suppose(here, subject_of(user.id, role, kind=user.kind), permission, supposed)
 
+    resource = await describe_resource(session, owner, resource, subject)
+
     def decided(policies: PolicyBook | None) -> Explanation:
         return decide_for(
             subject,
@@ -268,8 +271,8 @@ async def explain_for(
 
     Raises UserNotFound, CircumstancesInvalid.
     """
-    user = await find_user_by_email(session, email)
-    if user is None or user.organization_id != organization_id:
+    user = await find_user_by_email(session, email, organization_id)
+    if user is None:
         raise UserNotFound(f"Nobody here has the e-mail address {email[:254]}.", action="Check the address.")
     role = await load_role(session, organization_id, user.role)
     policies, _ = await load_policies(session, organization_id)

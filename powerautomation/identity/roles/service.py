@@ -20,6 +20,7 @@ from powerautomation.identity.access import (
     Supposed,
     check_permission,
     decide_for,
+    describe_resource,
     resolve_role,
     subject_of,
     suppose,
@@ -191,6 +192,7 @@ async def explain_access(
     subject, circumstances, resource = suppose(
         here, subject_of(user.id, role, kind=user.kind), permission, supposed or Supposed()
     )
+    resource = await describe_resource(session, owner, resource, subject)
     told = decide_for(
         subject,
         permission,

@@ -45,6 +45,7 @@ BODIES: dict[str, Json] = {
     "PATCH /api/v1/providers/{provider_id}": {"requests_per_second": 1},
     "PATCH /api/v1/roles/{role_id}": {"added": ["usage:read"]},
     "PATCH /api/v1/users/{user_id}": {"role": "guest"},
+    "POST /api/v1/api-keys/{key_id}/shares": {"grantee_kind": "organization", "level": "see"},
     "POST /api/v1/requests/{request_id}/rating": {"rating": 1},
     "POST /api/v1/users/{user_id}/deactivate": {},
     "POST /api/v1/sign-in-providers/{sign_in_provider_id}/test/password": {"username": "ada", "password": "guess"},
@@ -267,6 +268,8 @@ async def objects_of(here: Installation, admin: Person) -> dict[str, list[str]]:
     for kind, ids in (("providers", providers), ("limits", limits), ("routes", routes), ("users", users)):
         await admin.ok("DELETE", f"{kind}/{ids[1]}")
     key = (await admin.ok("POST", "api-keys", {"name": "theirs"}))["api_key"]["id"]
+    everybody = {"grantee_kind": "organization", "level": "change"}
+    share = (await admin.ok("POST", f"api-keys/{key}/shares", everybody))["id"]
     role = (await admin.ok("POST", "roles", {"name": "theirs", "base": "guest"}))["id"]
     harmless = 'forbid (principal in Role::"guest", action, resource) when { context.time.hour > 23 };'
     policy = (await admin.ok("POST", "policies", {"name": "theirs", "text": harmless}))["id"]
@@ -300,6 +303,7 @@ async def objects_of(here: Installation, admin: Person) -> dict[str, list[str]]:
         "role_id": [role],
         "route_id": routes,
         "session_id": [session],
+        "share_id": [share],
         "sign_in_provider_id": ["sip_theirs"],
         "email_domain_id": domains,
         "test_id": ["sis_theirs"],

@@ -193,6 +193,15 @@ async def look_after_flags(watch: Watch) -> None:
     await watch.call(f"DELETE {one}", "flags.delete", path=f"{api}/new")
 
 
+async def look_after_shares(watch: Watch) -> None:
+    """Call every route that changes with whom something is shared."""
+    api = "/api/v1/api-keys/{key_id}/shares"
+    key = (await watch.admin.ok("POST", "api-keys", {"name": "shared"}))["api_key"]["id"]
+    path, body = api.format(key_id=key), {"grantee_kind": "organization", "level": "see"}
+    share = await watch.call(f"POST {api}", "api_keys.share", body, path=path)
+    await watch.call(f"DELETE {api}/{{share_id}}", "api_keys.unshare", path=f"{path}/{share['id']}")
+
+
 async def look_after_policies(watch: Watch) -> None:
     """Call every route that changes an access policy."""
     api, one = "/api/v1/policies", "/api/v1/policies/{policy_id}"
@@ -365,6 +374,7 @@ async def test_every_changing_route_writes_an_event(here: Installation, monkeypa
     await look_after_organizations(watch)
     await look_after_configuration(here, watch)
     await look_after_email_domains(watch)
+    await look_after_shares(watch)
     await watch.call(f"PATCH {api}/session", "users.update", {"name": "Ada"})
     password = {"email": "ada@example.org", "new_password": PASSWORD}
     await watch.call(f"PUT {api}/session/password", "users.set_password", password)

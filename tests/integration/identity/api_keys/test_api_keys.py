@@ -54,6 +54,8 @@ async def test_key_is_shown_once_and_then_only_its_end(here, frozen):
         "allowed_models": [],
         "scopes": ["gateway"],
         "state": "live",
+        "shared": None,
+        "shared_by_name": "",
         "previous": None,
     }
     listed = await browser.send("GET", "api-keys")

@@ -16,6 +16,7 @@ from powerautomation.identity.access import (
     KeyGrant,
     PolicyBook,
     Resource,
+    Shared,
     Subject,
     TextInvalid,
     decide_for,
@@ -25,6 +26,7 @@ from powerautomation.identity.access import (
     schema_text,
     sentence_of,
     stored_policy,
+    subject_of,
 )
 
 NAMES = ["api_keys:read", "api_keys:write", "providers:write", "users:read"]
@@ -192,3 +194,29 @@ when { resource has owner };"""
     assert stored_policy("pol_1", "one", policy.compiled) == policy
     assert (policy.subject, policy.reads) == ("Role::guest", frozenset({"owner"}))
     assert ("Role", "guest") in entities_named(policy.compiled)
+
+
+def test_service_account_and_its_key_are_told_from_people():
+    text = 'forbid (principal, action, resource) when { principal.kind == "service_account" && principal.by == "key" };'
+    developer = ROLES["developer"]
+    robot = subject_of("usr_robot", developer, kind="service", key_id="key_1")
+    assert decided([text], robot, "usage:read", MOMENT, None).reason == "policy_forbids"
+    assert decided([text], subject_of("usr_ada", developer, key_id="key_1"), "usage:read", MOMENT, None).allowed
+
+
+def test_own_and_shared_things_open_what_the_lesser_permission_reaches():
+    developer, guest = Subject("usr_ada", ROLES["developer"]), Subject("usr_ada", ROLES["guest"])
+    own = Resource("api_keys", "key_1", owner="usr_ada")
+    seen = Resource("api_keys", "key_2", owner="usr_bob", shared=Shared("see", "Bob"))
+    changed = Resource("api_keys", "key_3", owner="usr_bob", shared=Shared("change", "Bob"))
+
+    def reason(subject, permission, about):
+        return decide_for(subject, permission, policies=None, circumstances=None, resource=about).reason
+
+    assert reason(developer, "api_keys:write", own) == "owns"
+    assert reason(developer, "api_keys:read", seen) == "shared"
+    assert reason(developer, "api_keys:write", seen) == "role_excludes"
+    assert reason(developer, "api_keys:write", changed) == "shared"
+    # A share lends nobody a kind of action.
+    assert reason(guest, "api_keys:read", changed) == "role_excludes"
+    assert reason(developer, "providers:write", Resource("providers", "p", owner="usr_ada")) == "role_excludes"

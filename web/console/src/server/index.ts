@@ -80,6 +80,7 @@ export const keys = {
   roles: ["roles"],
   organizations: ["organizations"],
   policies: ["policies"],
+  shares: ["shares"],
   signInProviders: ["sign-in-providers"],
   emailDomains: ["email-domains"],
   offeredProviders: ["offered-providers"],

@@ -92,6 +92,8 @@ import type {
   ServicePeriod,
   Session,
   Setting,
+  Share,
+  ShareDraft,
   SignInAnswer,
   SignInPolicy,
   SignInPolicyDraft,
@@ -249,6 +251,12 @@ export function createApi(transport: Transport) {
     },
     apiKeys: {
       list: (signal?: AbortSignal) => call<Items<ApiKey>>("GET", "api-keys", { signal }),
+      shares: (keyId: string, signal?: AbortSignal) =>
+        call<Items<Share>>("GET", `api-keys/${id(keyId)}/shares`, { signal }),
+      share: (keyId: string, body: ShareDraft) =>
+        call<Share>("POST", `api-keys/${id(keyId)}/shares`, { body }),
+      unshare: (keyId: string, shareId: string) =>
+        call<void>("DELETE", `api-keys/${id(keyId)}/shares/${id(shareId)}`),
       create: (body: ApiKeyBody) => call<CreatedApiKey>("POST", "api-keys", { body }),
       rotate: (keyId: string, overlapSeconds: number) =>
         call<CreatedApiKey>("POST", `api-keys/${id(keyId)}/rotate`, {

@@ -114,6 +114,50 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/api-keys/{key_id}/shares": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Api Key Shares
+         * @description Return with whom a key is shared: for whom it belongs to, and who may change every key.
+         */
+        readonly get: operations["list_api_key_shares"];
+        readonly put?: never;
+        /**
+         * Share Api Key
+         * @description Share a key with a person, a role or the organization, to be seen or changed; its secret is never shown again.
+         */
+        readonly post: operations["share_api_key"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/api-keys/{key_id}/shares/{share_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Unshare Api Key
+         * @description Share a key no longer with one grantee.
+         */
+        readonly delete: operations["unshare_api_key"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/audit-events": {
         readonly parameters: {
             readonly query?: never;
@@ -1684,6 +1728,102 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/scim/v2/ResourceTypes": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Scim Resource Types
+         * @description Return what can be managed by SCIM: people.
+         */
+        readonly get: operations["list_scim_resource_types"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/scim/v2/ServiceProviderConfig": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Scim Config
+         * @description Return what of SCIM is understood here.
+         */
+        readonly get: operations["get_scim_config"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/scim/v2/Users": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Scim Users
+         * @description Return people: those a filter finds (``userName eq "ada@example.com"``), or a page of all.
+         */
+        readonly get: operations["list_scim_users"];
+        readonly put?: never;
+        /**
+         * Create Scim User
+         * @description Add a person, who then signs in by a provider. Without ``roles`` the person is a guest.
+         */
+        readonly post: operations["create_scim_user"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/scim/v2/Users/{user_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Scim User
+         * @description Return one person.
+         */
+        readonly get: operations["get_scim_user"];
+        /**
+         * Replace Scim User
+         * @description Replace what a provider says of a person. What it leaves out stays.
+         */
+        readonly put: operations["replace_scim_user"];
+        readonly post?: never;
+        /**
+         * Delete Scim User
+         * @description Take a person away; sessions and keys end at once. For 30 days an administrator can bring the person back.
+         */
+        readonly delete: operations["delete_scim_user"];
+        readonly options?: never;
+        readonly head?: never;
+        /**
+         * Update Scim User
+         * @description Change a part of a person. ``active`` false ends sessions and keys at once.
+         */
+        readonly patch: operations["update_scim_user"];
+        readonly trace?: never;
+    };
     readonly "/api/v1/service-levels": {
         readonly parameters: {
             readonly query?: never;
@@ -2888,7 +3028,7 @@ export interface components {
              * Reason
              * @enum {string}
              */
-            readonly reason: "role_includes" | "role_inherits" | "role_excludes" | "role_removes" | "role_unknown" | "permission_unknown" | "person_inactive" | "key_excludes" | "policy_permits" | "policy_forbids" | "policy_fails";
+            readonly reason: "role_includes" | "role_inherits" | "role_excludes" | "role_removes" | "role_unknown" | "permission_unknown" | "person_inactive" | "key_excludes" | "policy_permits" | "policy_forbids" | "policy_fails" | "owns" | "shared";
             /** Role */
             readonly role: string;
             /** Role Name */
@@ -2897,6 +3037,8 @@ export interface components {
             readonly roles_with: readonly string[];
             /** Sentence */
             readonly sentence: string;
+            /** Shared By */
+            readonly shared_by: string;
             /** User Id */
             readonly user_id: string;
             /** Via */
@@ -2948,6 +3090,10 @@ export interface components {
             readonly revoked_at: string | null;
             /** Scopes */
             readonly scopes: readonly string[];
+            /** Shared */
+            readonly shared: ("see" | "change") | null;
+            /** Shared By Name */
+            readonly shared_by_name: string;
             /**
              * State
              * @enum {string}
@@ -6620,6 +6766,34 @@ export interface components {
             readonly subject_attribute?: string | null;
         };
         /**
+         * ScimAnswer
+         * @description Anything SCIM answers; its form is that of RFC 7643 and RFC 7644.
+         */
+        readonly ScimAnswer: {
+            /** Schemas */
+            readonly schemas: readonly string[];
+        } & {
+            readonly [key: string]: unknown;
+        };
+        /**
+         * ScimPatchBody
+         * @description The operations of a PATCH, in their order.
+         */
+        readonly ScimPatchBody: {
+            /** Operations */
+            readonly Operations: readonly {
+                readonly [key: string]: unknown;
+            }[];
+        };
+        /**
+         * ScimUserBody
+         * @description A User of SCIM. Understood are userName, externalId, displayName, name, emails, roles and active; names of
+         *     attributes have no case, and what is not kept here is left alone.
+         */
+        readonly ScimUserBody: {
+            readonly [key: string]: unknown;
+        };
+        /**
          * ServiceBody
          * @description A service account to make: ``role`` is the id of a role.
          */
@@ -6732,6 +6906,62 @@ export interface components {
         readonly SettingList: {
             /** Items */
             readonly items: readonly components["schemas"]["SettingAnswer"][];
+        };
+        /**
+         * ShareAnswer
+         * @description A thing shared with one grantee.
+         */
+        readonly ShareAnswer: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            readonly created_at: string;
+            /** Created By Name */
+            readonly created_by_name: string;
+            /** Grantee Id */
+            readonly grantee_id: string;
+            /**
+             * Grantee Kind
+             * @enum {string}
+             */
+            readonly grantee_kind: "person" | "role" | "organization";
+            /** Grantee Name */
+            readonly grantee_name: string;
+            /** Id */
+            readonly id: string;
+            /**
+             * Level
+             * @enum {string}
+             */
+            readonly level: "see" | "change";
+        };
+        /**
+         * ShareBody
+         * @description With whom a thing is shared, and how far: a person by id or e-mail address, a role by id, or the
+         *     organization without one.
+         */
+        readonly ShareBody: {
+            /** Grantee Id */
+            readonly grantee_id?: string | null;
+            /**
+             * Grantee Kind
+             * @enum {string}
+             */
+            readonly grantee_kind: "person" | "role" | "organization";
+            /**
+             * Level
+             * @enum {string}
+             */
+            readonly level: "see" | "change";
+        };
+        /**
+         * ShareList
+         * @description With whom a thing is shared, in the order in which it was: at most 100.
+         */
+        readonly ShareList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["ShareAnswer"][];
         };
         /**
          * SignInBody
@@ -7637,6 +7867,102 @@ export interface operations {
                 content: {
                     readonly "application/json": components["schemas"]["CreatedApiKeyAnswer"];
                 };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly list_api_key_shares: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly key_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ShareList"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly share_api_key: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly key_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ShareBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ShareAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly unshare_api_key: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly key_id: string;
+                readonly share_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             readonly 422: {
@@ -10383,6 +10709,242 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly list_scim_resource_types: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ScimAnswer"];
+                };
+            };
+        };
+    };
+    readonly get_scim_config: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ScimAnswer"];
+                };
+            };
+        };
+    };
+    readonly list_scim_users: {
+        readonly parameters: {
+            readonly query?: {
+                readonly count?: number;
+                readonly filter?: string | null;
+                readonly startIndex?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ScimAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly create_scim_user: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ScimUserBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ScimAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly get_scim_user: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly user_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ScimAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly replace_scim_user: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly user_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ScimUserBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ScimAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly delete_scim_user: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly user_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly update_scim_user: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly user_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ScimPatchBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ScimAnswer"];
+                };
             };
             /** @description Validation Error */
             readonly 422: {

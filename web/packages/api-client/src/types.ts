@@ -53,6 +53,8 @@ export type TryAnswer = Schemas["TryAnswer"]
 export type AccessExplanation = Schemas["AccessExplanation"]
 
 export type ApiKey = Schemas["ApiKeyAnswer"]
+export type Share = Schemas["ShareAnswer"]
+export type ShareDraft = Schemas["ShareBody"]
 export type CreatedApiKey = Schemas["CreatedApiKeyAnswer"]
 /** Labels that are left out are empty. */
 export type ApiKeyBody = Omit<Schemas["ApiKeyBody"], "project" | "tags"> &

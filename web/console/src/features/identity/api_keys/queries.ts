@@ -1,4 +1,4 @@
-import type { ApiKey, LimitedKeyBody } from "@powerautomation/api-client"
+import type { ApiKey, LimitedKeyBody, ShareDraft } from "@powerautomation/api-client"
 import { queryOptions, useMutation } from "@tanstack/react-query"
 import { api, keys, queryClient } from "~/server"
 
@@ -50,5 +50,33 @@ export function useRevokeKey() {
   return useMutation({
     mutationFn: (keyId: string) => api.apiKeys.revoke(keyId),
     onSuccess: () => queryClient.invalidateQueries({ queryKey: keys.apiKeys }),
+  })
+}
+
+export const rolesQuery = queryOptions({
+  queryKey: keys.roles,
+  queryFn: ({ signal }) => api.people.roles(signal),
+  staleTime: 5 * 60_000,
+})
+
+export const sharesQuery = (keyId: string) =>
+  queryOptions({
+    queryKey: [...keys.shares, keyId],
+    queryFn: async ({ signal }) => (await api.apiKeys.shares(keyId, signal)).items,
+  })
+
+const refreshShares = () => queryClient.invalidateQueries({ queryKey: keys.shares })
+
+export function useShare(keyId: string) {
+  return useMutation({
+    mutationFn: (draft: ShareDraft) => api.apiKeys.share(keyId, draft),
+    onSuccess: refreshShares,
+  })
+}
+
+export function useUnshare(keyId: string) {
+  return useMutation({
+    mutationFn: (shareId: string) => api.apiKeys.unshare(keyId, shareId),
+    onSettled: refreshShares,
   })
 }

@@ -18,6 +18,7 @@ import { ConfirmDialog, ProblemPanel, showToast } from "~/feedback"
 import { useFormat } from "~/i18n/useFormat"
 import { CreateKeyDialog } from "../components/CreateKeyDialog"
 import { RotateDialog } from "../components/RotateDialog"
+import { ShareDialog } from "../components/ShareDialog"
 import { apiKeysQuery, type KeyState, stateOf, useRevokeKey } from "../queries"
 
 const tones = { active: "good", expired: "warning", revoked: "neutral" } as const
@@ -40,6 +41,7 @@ export function ApiKeysPage({ limitsOf, limitFields }: ApiKeysPageProps) {
   const [showEnded, setShowEnded] = useState(false)
   const [revoking, setRevoking] = useState<ApiKey | null>(null)
   const [rotating, setRotating] = useState<ApiKey | null>(null)
+  const [sharing, setSharing] = useState<ApiKey | null>(null)
   const revoke = useRevokeKey()
   const now = useNow(30_000)
   const all = (query.data ?? []).map((key) => ({ key, state: stateOf(key, now) }))
@@ -94,8 +96,9 @@ export function ApiKeysPage({ limitsOf, limitFields }: ApiKeysPageProps) {
                   apiKey={key}
                   state={state}
                   limits={state === "active" && limitsOf?.(key)}
-                  onRotate={mayWrite ? () => setRotating(key) : undefined}
-                  onRevoke={mayWrite ? () => setRevoking(key) : undefined}
+                  onShare={mayWrite && !key.shared ? () => setSharing(key) : undefined}
+                  onRotate={mayWrite && key.shared !== "see" ? () => setRotating(key) : undefined}
+                  onRevoke={mayWrite && key.shared !== "see" ? () => setRevoking(key) : undefined}
                 />
               ))}
             </Box>
@@ -108,6 +111,7 @@ export function ApiKeysPage({ limitsOf, limitFields }: ApiKeysPageProps) {
           onClose={() => void navigate({ to: "/api-keys", search: {} })}
         />
       )}
+      {sharing && <ShareDialog apiKey={sharing} onClose={() => setSharing(null)} />}
       {rotating && <RotateDialog apiKey={rotating} onClose={() => setRotating(null)} />}
       <ConfirmDialog
         open={revoking !== null}
@@ -138,11 +142,12 @@ interface KeyRowProps {
   apiKey: ApiKey
   state: KeyState
   limits: ReactNode
+  onShare: (() => void) | undefined
   onRotate: (() => void) | undefined
   onRevoke: (() => void) | undefined
 }
 
-function KeyRow({ apiKey, state, limits, onRotate, onRevoke }: KeyRowProps) {
+function KeyRow({ apiKey, state, limits, onShare, onRotate, onRevoke }: KeyRowProps) {
   const { t } = useTranslation("api_keys")
   const format = useFormat()
   return (
@@ -177,6 +182,7 @@ function KeyRow({ apiKey, state, limits, onRotate, onRevoke }: KeyRowProps) {
         </Box>
         <Typography variant="caption" color="textSecondary" component="p">
           {t("created", { moment: format.moment(apiKey.created_at, "day"), name: apiKey.created_by_name })}
+          {apiKey.shared && ` · ${t("share.by", { name: apiKey.shared_by_name || apiKey.created_by_name })}`}
           {apiKey.project && ` · ${t("in_project", { project: apiKey.project })}`}
           {apiKey.expires_at && ` · ${t("expires", { moment: format.moment(apiKey.expires_at, "day") })}`}
           {apiKey.scopes.join() !== "gateway" &&
@@ -213,6 +219,16 @@ function KeyRow({ apiKey, state, limits, onRotate, onRevoke }: KeyRowProps) {
       </Typography>
       {state === "active" && onRevoke ? (
         <Box sx={{ display: "flex", flexWrap: "wrap", justifyContent: "flex-end" }}>
+          {onShare && (
+            <Button
+              size="small"
+              color="inherit"
+              onClick={onShare}
+              aria-label={t("share.title", { name: apiKey.name })}
+            >
+              {t("share.confirm")}
+            </Button>
+          )}
           <Button
             size="small"
             color="inherit"

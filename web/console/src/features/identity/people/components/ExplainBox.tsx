@@ -64,6 +64,7 @@ export function ExplainBox({ people }: { people: readonly Person[] }) {
               via: told.data.via ? roleName(t, told.data.via, told.data.via_name) : "",
               permission: told.data.permission,
               policy: told.data.policy_name,
+              by: told.data.shared_by,
             })}{" "}
             {!told.data.allowed &&
               told.data.roles_with.length > 0 &&

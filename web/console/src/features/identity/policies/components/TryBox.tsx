@@ -92,6 +92,7 @@ function Decision({ told, name }: { told: AccessExplanation; name: string }) {
         via: told.via ? roleName(t, told.via, told.via_name) : "",
         permission: told.permission,
         policy: told.policy_name,
+        by: told.shared_by,
       })}
     </Alert>
   )
