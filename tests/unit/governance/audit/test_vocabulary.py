@@ -10,7 +10,7 @@ PACKAGE = Path(powerautomation.__file__).parent
 MESSAGES = PACKAGE.parent / "web/console/src/features/governance/audit/messages/en.json"
 # Calls, with the first text of the form `domain.verb` in them; the frame's own action comes from the route.
 CALL = re.compile(
-    r"(?:record|record_stranger|_record_change|note_for_audit|_note|_note_share|_changed)\((.{0,120}?)"
+    r"(?:record|record_stranger|_record_change|note_for_audit|_note|_note_share|_change|_changed)\((.{0,120}?)"
     r"\"([a-z_]+\.[a-z_]+)\"",
     re.DOTALL,
 )
