@@ -63,8 +63,10 @@ async def note_check(session: AsyncSession, actor: SignedInUser, domain_id: str,
             "Another organization of this installation has proven this domain.",
             action="Whoever runs the installation can say which, and remove it there.",
         )
-    if shown != (before is not None):
-        audit.record(session, actor.principal, "email_domains.prove" if shown else "email_domains.lapse", _target(row))
+    if shown and before is None:
+        audit.record(session, actor.principal, "email_domains.prove", _target(row))
+    if before is not None and not shown:
+        audit.record(session, actor.principal, "email_domains.lapse", _target(row))
     return domain_of(row)
 
 

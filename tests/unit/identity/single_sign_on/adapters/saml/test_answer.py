@@ -566,6 +566,15 @@ async def test_base64_is_strict(text):
         await by_text(text)
 
 
+async def test_no_character_of_base64_is_overlooked():
+    text = base64.b64encode(etree.tostring(signed())).decode()
+    for wrong in (f"{text[:40]}*{text[40:]}", f"{text[:40]} {text[40:]}", f"{text[:40]}-{text[40:]}"):
+        with pytest.raises(ProofInvalid, match="not in base64"):
+            await by_text(wrong)
+    with pytest.raises(ProofInvalid, match="too large"):
+        await by_text("A" * 400_000)
+
+
 # What it says
 
 
