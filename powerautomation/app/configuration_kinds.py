@@ -22,6 +22,7 @@ from powerautomation.governance import configuration, flags
 from powerautomation.governance.configuration import Kind, Kinds, State
 from powerautomation.governance.encryption import SecretBox
 from powerautomation.identity.access import RoleDraft, ensure_confirmed
+from powerautomation.identity.organizations import OrganizationNotFound
 from powerautomation.identity.organizations import service as organizations
 from powerautomation.identity.policies import repository as policy_rows
 from powerautomation.identity.policies import service as policies
@@ -64,7 +65,13 @@ def make_kinds(around: Around) -> Kinds:
 
 def _organization() -> Kind:
     async def read(session: Any, owner: str, object_id: str) -> State | None:
-        found = await organizations.get_organization(session, object_id)
+        if object_id != owner:
+            # Whoever runs the server writes down what they do to others; their history is their own.
+            return None
+        try:
+            found = await organizations.get_organization(session, object_id)
+        except OrganizationNotFound:
+            return None
         return {"name": found.name, "time_zone": found.time_zone}
 
     async def listed(session: Any, owner: str) -> dict[str, State]:
