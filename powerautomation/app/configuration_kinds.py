@@ -21,8 +21,11 @@ from powerautomation.gateway.service_levels.entities import Promise
 from powerautomation.governance import configuration, flags
 from powerautomation.governance.configuration import Kind, Kinds, State
 from powerautomation.governance.encryption import SecretBox
-from powerautomation.identity.access import RoleDraft
+from powerautomation.identity.access import RoleDraft, ensure_confirmed
+from powerautomation.identity.organizations import OrganizationNotFound
 from powerautomation.identity.organizations import service as organizations
+from powerautomation.identity.policies import repository as policy_rows
+from powerautomation.identity.policies import service as policies
 from powerautomation.identity.roles import repository as role_rows
 from powerautomation.identity.roles import service as roles
 from powerautomation.infrastructure.settings import RouteSettings, Settings
@@ -53,6 +56,7 @@ def make_kinds(around: Around) -> Kinds:
         _route_order(),
         _limit(),
         _promise(around.settings),
+        _policy(),
         _flag(),
         _approval_policy(),
     ]
@@ -61,7 +65,13 @@ def make_kinds(around: Around) -> Kinds:
 
 def _organization() -> Kind:
     async def read(session: Any, owner: str, object_id: str) -> State | None:
-        found = await organizations.get_organization(session, object_id)
+        if object_id != owner:
+            # Whoever runs the server writes down what they do to others; their history is their own.
+            return None
+        try:
+            found = await organizations.get_organization(session, object_id)
+        except OrganizationNotFound:
+            return None
         return {"name": found.name, "time_zone": found.time_zone}
 
     async def listed(session: Any, owner: str) -> dict[str, State]:
@@ -113,6 +123,41 @@ def _role() -> Kind:
         target="role",
         reads="users:read",
         writes="roles:write",
+        read=read,
+        list=listed,
+        apply=apply,
+        key_of=lambda state: str(state["name"]).casefold(),
+        name_of=lambda state: str(state["name"]),
+    )
+
+
+def _policy() -> Kind:
+    def state_of(row: Any) -> State:
+        return {"name": row.name, "summary": row.summary, "text": row.text, "enabled": row.enabled}
+
+    async def read(session: Any, owner: str, object_id: str) -> State | None:
+        row = await policy_rows.find_row(session, owner, object_id)
+        return None if row is None else state_of(row)
+
+    async def listed(session: Any, owner: str) -> dict[str, State]:
+        return {row.id: state_of(row) for row in await policy_rows.list_rows(session, owner)}
+
+    async def apply(session: Any, user: Any, object_id: str | None, state: State | None) -> str:
+        # As at its own door: who has access is changed by a person who has just proved who it is.
+        ensure_confirmed(user)
+        if state is None:
+            await policies.delete_policy(session, user, object_id or "")
+            return object_id or ""
+        if object_id and await read(session, user.principal.organization_id, object_id) is not None:
+            await policies.change_policy(session, user, object_id, state)
+            return object_id
+        return (await policies.create_policy(session, user, **state)).id
+
+    return Kind(
+        name="policy",
+        target="policy",
+        reads="policies:read",
+        writes="policies:write",
         read=read,
         list=listed,
         apply=apply,

@@ -12,6 +12,7 @@ from powerautomation.gateway.providers.tables import SEALED_API_KEY
 from powerautomation.governance import audit
 from powerautomation.governance.configuration import Kind, SecretNeeded, State
 from powerautomation.governance.encryption import SecretBox, SecretUnreadable
+from powerautomation.identity.access import ensure_confirmed
 from powerautomation.identity.single_sign_on import providers as sign_in_providers
 from powerautomation.identity.single_sign_on import repository as sign_in_rows
 from powerautomation.identity.single_sign_on.entities import RoleRule
@@ -115,6 +116,8 @@ def sign_in_provider_kind(box: SecretBox, adapters: Mapping[str, Any]) -> Kind:
         return {row.id: state_of(row) for row in await sign_in_rows.list_providers(session, owner)}
 
     async def apply(session: Any, user: Any, object_id: str | None, state: State | None) -> str:
+        # As at its own door: who gets in is changed by a person who has just proved who it is.
+        ensure_confirmed(user)
         if state is None:
             await sign_in_providers.remove_provider(session, box, user, object_id or "")
             return object_id or ""

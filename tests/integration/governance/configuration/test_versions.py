@@ -119,6 +119,24 @@ async def test_limits_roles_flags_and_the_organization_go_back_too(here: Install
     assert [one["promise"]["availability_percent"] for one in levels if one["provider"] == "filed"] == [99.5]
 
 
+async def test_who_has_access_is_put_back_by_a_person_and_not_by_a_key(here: Installation) -> None:
+    admin = await here.administrator()
+    draft = {"name": "No guests", "text": 'forbid (principal in Role::"guest", action, resource);', "enabled": False}
+    made = (await admin.ok("POST", "policies", draft))["id"]
+    await admin.ok("PATCH", f"policies/{made}", {"summary": "Nobody who only looks."})
+    scopes = ["configuration:write", "policies:write"]
+    key = await admin.ok("POST", "api-keys", {"name": "robot", "scopes": scopes})
+    path = f"/api/v1/configuration/versions/policy/{made}/1/restore"
+    headers = {"authorization": f"Bearer {key['token']}"}
+    refused = await here.browser().post(path, json={}, headers=headers)
+    assert (refused.status_code, refused.json()["code"]) == (403, "access.person_needed")
+    assert await go_back(admin, "policy", made, 1) == made
+    await admin.ok("DELETE", f"policies/{made}")
+    again = await go_back(admin, "policy", made, 2)
+    listed = {one["id"]: one for one in (await admin.ok("GET", "policies"))["items"]}
+    assert (again != made, listed[again]["summary"]) == (True, "Nobody who only looks.")
+
+
 async def test_history_is_paged_filtered_and_shows_only_what_one_may_see(here: Installation) -> None:
     admin, stranger = await here.administrator(), await here.stranger()
     for number in range(3):
