@@ -161,6 +161,7 @@ def create_control_app(
     from powerautomation.identity.single_sign_on.adapters.saml.adapter import Saml
     from powerautomation.identity.tenants import own_router as own_tenant_router
     from powerautomation.identity.tenants import router as tenants_router
+    from powerautomation.identity.units import router as units_router
     from powerautomation.infrastructure.http import install_control_plane_rules
     from powerautomation.operations.health import router as health_router
 
@@ -211,6 +212,7 @@ def create_control_app(
         tenants_router,
         own_tenant_router,
         people_router,
+        units_router,
         privacy_router,
         roles_router,
         policies_router,

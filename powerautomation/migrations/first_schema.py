@@ -270,6 +270,43 @@ def create_referring_tables() -> None:
             postgresql_where=sa.text("deleted_at IS NULL"),
         )
     op.create_table(
+        "units",
+        sa.Column("id", sa.String(64), nullable=False),
+        sa.Column("organization_id", sa.String(64), nullable=False),
+        sa.Column("parent_id", sa.String(64), nullable=False),
+        sa.Column("kind", sa.String(16), nullable=False),
+        sa.Column("name", sa.String(200), nullable=False),
+        sa.Column("name_key", sa.String(400), nullable=False),
+        sa.Column("settings", JSON, nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("archived_at", MOMENT, nullable=True),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_units_organization_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_units"),
+    )
+    op.create_index("ix_units_organization_id", "units", ["organization_id"])
+    op.create_index(
+        "uq_units_name",
+        "units",
+        ["organization_id", "parent_id", "name_key"],
+        unique=True,
+        sqlite_where=sa.text("archived_at IS NULL"),
+        postgresql_where=sa.text("archived_at IS NULL"),
+    )
+    op.create_table(
+        "unit_people",
+        sa.Column("unit_id", sa.String(64), nullable=False),
+        sa.Column("user_id", sa.String(64), nullable=False),
+        sa.Column("organization_id", sa.String(64), nullable=False),
+        sa.Column("is_primary", sa.Boolean(), nullable=False),
+        sa.Column("manages", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name="fk_unit_people_unit_id"),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_unit_people_user_id"),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_unit_people_organization_id"),
+        sa.PrimaryKeyConstraint("unit_id", "user_id", name="pk_unit_people"),
+    )
+    op.create_index("ix_unit_people_user_id", "unit_people", ["user_id"])
+    op.create_index("ix_unit_people_organization_id", "unit_people", ["organization_id"])
+    op.create_table(
         "roles",
         sa.Column("id", sa.String(64), nullable=False),
         sa.Column("organization_id", sa.String(64), nullable=False),

@@ -57,6 +57,8 @@ PERMISSIONS: dict[str, str] = {
     "single_sign_on:write": "Add, test, change and remove sign-in providers.",
     "splits:read": "Compare the arms of experiments.",
     "system:read": "See what this server is and how it fares.",
+    "units:read": "See companies, departments and teams, and who belongs where.",
+    "units:write": "Make, move and archive companies, departments and teams, and say who belongs where.",
     "usage:read": "See spend and savings.",
     "users:read": "See the people of the organization and what they may do.",
     "users:write": "Invite people, give roles, deactivate and remove people, end their sessions.",
@@ -113,6 +115,7 @@ _PROJECT_MANAGER = _DEVELOPER | {
     "reconciliations:read",
     "reconciliations:write",
     "service_levels:read",
+    "units:read",
     "users:read",
 }
 
@@ -123,7 +126,7 @@ MOST_LEVELS = 5
 _AREAS: dict[str, tuple[str, ...]] = {
     "gateway": ("connect", "providers", "routes", "splits", "answer_cache", "ratings", "requests", "service_levels"),
     "money": ("usage", "limits", "prices", "balances", "reconciliations"),
-    "access": ("api_keys", "users", "roles", "policies", "organizations", "single_sign_on", "personal_data"),
+    "access": ("api_keys", "users", "roles", "policies", "organizations", "units", "single_sign_on", "personal_data"),
     "oversight": ("audit", "configuration", "flags", "system", "settings"),
 }
 

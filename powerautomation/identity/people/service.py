@@ -29,6 +29,7 @@ from powerautomation.identity.sessions import (
     shut_out,
 )
 from powerautomation.identity.single_sign_on import forget_user as forget_outside_identities
+from powerautomation.identity.units import forget_user as leave_units
 from powerautomation.identity.users import (
     User,
     change_user,
@@ -238,6 +239,7 @@ async def purge_deleted(session: AsyncSession) -> int:
     gone = await list_purgeable(session)
     for organization_id, user_id in gone:
         await forget_user(session, organization_id, user_id)
+        await leave_units(session, organization_id, user_id)
         await forget_outside_identities(session, organization_id, user_id)
         account_id = await purge_user(session, organization_id, user_id)
         if account_id:

@@ -274,6 +274,7 @@ async def objects_of(here: Installation, admin: Person) -> dict[str, list[str]]:
     harmless = 'forbid (principal in Role::"guest", action, resource) when { context.time.hour > 23 };'
     policy = (await admin.ok("POST", "policies", {"name": "theirs", "text": harmless}))["id"]
     session = (await admin.ok("GET", "sessions"))["items"][0]["id"]
+    unit = (await admin.ok("POST", "units", {"name": "theirs", "kind": "team"}))["id"]
     await admin.ok("PUT", "service-levels/kept/promise", {"availability_percent": "99.9", "credits": []})
     bill = b"date,model,input_tokens,output_tokens,amount,currency\n2026-10-03,kimi-k2.6,1000,10,0.01,USD\n"
     answer = await admin.http.post(
@@ -298,6 +299,7 @@ async def objects_of(here: Installation, admin: Person) -> dict[str, list[str]]:
         "organization_id": [owner],
         "passkey_id": ["psk_theirs"],
         "policy_id": [policy],
+        "unit_id": [unit],
         "provider_id": providers,
         "request_id": ["req_theirs"],
         "role_id": [role],
@@ -316,7 +318,7 @@ async def objects_of(here: Installation, admin: Person) -> dict[str, list[str]]:
 
 SEEN = (
     *("api-keys", "limits", "providers", "providers/deleted", "requests/req_theirs", "requests/req_theirs/ratings"),
-    "policies",
+    *("policies", "units"),
     *("roles", "routes", "users", "users/deleted", "service-levels", "reconciliations", "sessions", "organization"),
     *("factors", "sign-in-providers", "sign-in-providers/tests/sis_theirs", "flags"),
     *("configuration/versions", "configuration/proposals"),

@@ -151,6 +151,17 @@ async def go_between_organizations(here: Installation, watch: Watch) -> None:
     watch.seen["POST /api/v1/session/organization"] = "sessions.sign_in"
 
 
+async def look_after_units(watch: Watch) -> None:
+    """Call every route that changes a unit."""
+    api, one = "/api/v1/units", "/api/v1/units/{unit_id}"
+    path = f"{api}/{(await watch.call(f'POST {api}', 'units.create', {'name': 'Sales', 'kind': 'team'}))['id']}"
+    await watch.call(f"PATCH {one}", "units.update", {"name": "Buying"}, path=path)
+    person = f"{path}/people/{watch.admin.principal.id}"
+    await watch.call(f"PUT {one}/people/{{user_id}}", "units.add_person", {"manages": True}, path=person)
+    await watch.call(f"DELETE {one}/people/{{user_id}}", "units.remove_person", path=person)
+    await watch.call(f"DELETE {one}", "units.archive", path=path)
+
+
 async def look_after_organizations(watch: Watch) -> None:
     """Call every route that changes another organization."""
     api, one = "/api/v1/organizations", "/api/v1/organizations/{organization_id}"
@@ -375,6 +386,7 @@ async def test_every_changing_route_writes_an_event(here: Installation, monkeypa
     await look_after_configuration(here, watch)
     await look_after_email_domains(watch)
     await look_after_shares(watch)
+    await look_after_units(watch)
     await watch.call(f"PATCH {api}/session", "users.update", {"name": "Ada"})
     password = {"email": "ada@example.org", "new_password": PASSWORD}
     await watch.call(f"PUT {api}/session/password", "users.set_password", password)

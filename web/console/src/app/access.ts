@@ -22,6 +22,7 @@ const pages: Readonly<Record<string, readonly string[]>> = {
   organizations: ["organizations:manage"],
   roles: ["users:read"],
   policies: ["policies:read"],
+  units: ["units:read"],
   "single-sign-on": ["single_sign_on:read"],
   audit: ["audit:read"],
   flags: ["flags:read"],

@@ -200,6 +200,12 @@ const people = createRoute({
   component: lazyRouteComponent(() => import("~/features/identity/people/pages/PeoplePage"), "PeoplePage"),
 })
 
+const units = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/units",
+  component: lazyRouteComponent(() => import("~/features/identity/units/pages/UnitsPage"), "UnitsPage"),
+})
+
 const organizations = createRoute({
   getParentRoute: () => signedIn,
   path: "/organizations",
@@ -317,6 +323,7 @@ export const router = createRouter({
       limits,
       people,
       organizations,
+      units,
       roles,
       policies,
       singleSignOn,

@@ -78,6 +78,7 @@ export const keys = {
   factors: ["factors"],
   people: ["people"],
   roles: ["roles"],
+  units: ["units"],
   organizations: ["organizations"],
   policies: ["policies"],
   shares: ["shares"],

@@ -111,6 +111,9 @@ import type {
   TotpSetup,
   TryAnswer,
   TryDraft,
+  Unit,
+  UnitChange,
+  UnitDraft,
   Usage,
   UsageQuery,
 } from "./types"
@@ -233,6 +236,12 @@ export function createApi(transport: Transport) {
         call<Items<PolicyVersion>>("GET", `policies/${id(policyId)}/versions`, { signal }),
       test: (body: TryDraft, signal?: AbortSignal) =>
         call<TryAnswer>("POST", "policies/test", { body, signal }),
+    },
+    units: {
+      list: (signal?: AbortSignal) => call<Items<Unit>>("GET", "units", { signal }),
+      create: (body: UnitDraft) => call<Unit>("POST", "units", { body }),
+      change: (unitId: string, body: UnitChange) => call<Unit>("PATCH", `units/${id(unitId)}`, { body }),
+      archive: (unitId: string) => call<void>("DELETE", `units/${id(unitId)}`),
     },
     organizations: {
       list: (signal?: AbortSignal) => call<Items<Tenant>>("GET", "organizations", { signal }),

@@ -2609,6 +2609,98 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/units": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Units
+         * @description Return the companies, departments and teams of the organization.
+         */
+        readonly get: operations["list_units"];
+        readonly put?: never;
+        /**
+         * Create Unit
+         * @description Make a unit.
+         */
+        readonly post: operations["create_unit"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/units/{unit_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Archive Unit
+         * @description Archive a unit and everything below it.
+         */
+        readonly delete: operations["archive_unit"];
+        readonly options?: never;
+        readonly head?: never;
+        /**
+         * Update Unit
+         * @description Rename a unit, move it with everything below it, or change its settings.
+         */
+        readonly patch: operations["update_unit"];
+        readonly trace?: never;
+    };
+    readonly "/api/v1/units/{unit_id}/people": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Unit People
+         * @description Return who belongs to a unit.
+         */
+        readonly get: operations["list_unit_people"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/units/{unit_id}/people/{user_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        /**
+         * Put Unit Person
+         * @description Let somebody belong to a unit, or manage it.
+         */
+        readonly put: operations["put_unit_person"];
+        readonly post?: never;
+        /**
+         * Remove Unit Person
+         * @description Let somebody no longer belong to a unit.
+         */
+        readonly delete: operations["remove_unit_person"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/usage": {
         readonly parameters: {
             readonly query?: never;
@@ -4225,6 +4317,16 @@ export interface components {
             readonly why: string;
         };
         /**
+         * EffectiveAnswer
+         * @description What a setting comes to, and the unit that sets it.
+         */
+        readonly EffectiveAnswer: {
+            /** From Id */
+            readonly from_id: string;
+            /** Value */
+            readonly value: string;
+        };
+        /**
          * EmailDomainAnswer
          * @description A domain, where its proof is looked for (``address``) and what must stand there (``line``).
          */
@@ -5323,6 +5425,38 @@ export interface components {
              * @enum {string}
              */
             readonly verdict: "less" | "more" | "none_seen" | "too_few";
+        };
+        /**
+         * MemberAnswer
+         * @description Somebody who belongs to a unit.
+         */
+        readonly MemberAnswer: {
+            /** Is Primary */
+            readonly is_primary: boolean;
+            /** Manages */
+            readonly manages: boolean;
+            /** Name */
+            readonly name: string;
+            /** User Id */
+            readonly user_id: string;
+        };
+        /**
+         * MemberBody
+         * @description How somebody belongs to a unit.
+         */
+        readonly MemberBody: {
+            /** Is Primary */
+            readonly is_primary?: boolean | null;
+            /** Manages */
+            readonly manages?: boolean | null;
+        };
+        /**
+         * MemberList
+         * @description Who belongs to a unit.
+         */
+        readonly MemberList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["MemberAnswer"][];
         };
         /**
          * MembershipAnswer
@@ -7519,6 +7653,78 @@ export interface components {
             readonly text?: string | null;
             /** User Id */
             readonly user_id?: string | null;
+        };
+        /**
+         * UnitAnswer
+         * @description One unit. ``settings`` has what is set here, ``effective`` what is inherited too; ``people`` belong to it
+         *     itself.
+         */
+        readonly UnitAnswer: {
+            /** Effective */
+            readonly effective: {
+                readonly [key: string]: components["schemas"]["EffectiveAnswer"];
+            };
+            /** Id */
+            readonly id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            readonly kind: "company" | "department" | "team";
+            /** Name */
+            readonly name: string;
+            /** Parent Id */
+            readonly parent_id: string;
+            /** People */
+            readonly people: number;
+            /** Settings */
+            readonly settings: {
+                readonly [key: string]: string;
+            };
+        };
+        /**
+         * UnitBody
+         * @description A new unit. Without ``parent_id`` it stands right under the organization.
+         */
+        readonly UnitBody: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            readonly kind: "company" | "department" | "team";
+            /** Name */
+            readonly name: string;
+            /** Parent Id */
+            readonly parent_id?: string | null;
+            /** Settings */
+            readonly settings?: {
+                readonly [key: string]: string;
+            } | null;
+        };
+        /**
+         * UnitChange
+         * @description What changes of a unit. An empty ``parent_id`` moves it right under the organization; ``settings`` replace those
+         *     that were set, and an empty value is inherited.
+         */
+        readonly UnitChange: {
+            /** Kind */
+            readonly kind?: ("company" | "department" | "team") | null;
+            /** Name */
+            readonly name?: string | null;
+            /** Parent Id */
+            readonly parent_id?: string | null;
+            /** Settings */
+            readonly settings?: {
+                readonly [key: string]: string;
+            } | null;
+        };
+        /**
+         * UnitList
+         * @description The units of the organization, by name.
+         */
+        readonly UnitList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["UnitAnswer"][];
         };
         /**
          * UsageBucket
@@ -12277,6 +12483,218 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["SystemAnswer"];
+                };
+            };
+        };
+    };
+    readonly list_units: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["UnitList"];
+                };
+            };
+        };
+    };
+    readonly create_unit: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["UnitBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["UnitAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly archive_unit: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly unit_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly update_unit: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly unit_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["UnitChange"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["UnitAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly list_unit_people: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly unit_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["MemberList"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly put_unit_person: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly unit_id: string;
+                readonly user_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["MemberBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly remove_unit_person: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly unit_id: string;
+                readonly user_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };

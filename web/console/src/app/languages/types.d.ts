@@ -18,6 +18,7 @@ import type policies from "../../features/identity/policies/messages/en.json"
 import type roles from "../../features/identity/roles/messages/en.json"
 import type sessions from "../../features/identity/sessions/messages/en.json"
 import type single_sign_on from "../../features/identity/single_sign_on/messages/en.json"
+import type units from "../../features/identity/units/messages/en.json"
 import type health from "../../features/operations/health/messages/en.json"
 import type common from "../../i18n/messages/en.json"
 import type shell from "../messages/en.json"
@@ -44,6 +45,7 @@ declare module "i18next" {
       organizations: typeof organizations
       policies: typeof policies
       roles: typeof roles
+      units: typeof units
       audit: typeof audit
       flags: typeof flags
       configuration: typeof configuration

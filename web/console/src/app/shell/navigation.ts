@@ -20,6 +20,7 @@ export const navigation: readonly { heading?: "gateway" | "operations"; actions:
     heading: "operations",
     actions: [
       "people",
+      "units",
       "roles",
       "policies",
       "single-sign-on",

@@ -1,0 +1,7 @@
+"""Owns the tree below an organization: companies, departments and teams, who belongs where, and settings that are
+inherited downward."""
+
+from powerautomation.identity.units.routes import router
+from powerautomation.identity.units.service import forget_user, list_units
+
+__all__ = ["forget_user", "list_units", "router"]

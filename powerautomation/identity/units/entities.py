@@ -1,0 +1,33 @@
+"""Values of the tree of units."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+UnitKind = Literal["company", "department", "team"]
+Setting = Literal["time_zone", "locale", "default_role"]
+SETTINGS: tuple[Setting, ...] = ("time_zone", "locale", "default_role")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One node of an organization's tree. ``parent_id`` is empty right under the organization; ``settings`` has what is
+    set here, and no more."""
+
+    id: str
+    organization_id: str
+    parent_id: str
+    kind: UnitKind
+    name: str
+    settings: dict[str, str]
+    created_at: datetime
+    archived_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Effective:
+    """What a setting comes to in a unit, and from where: the id of the unit that sets it, empty for the organization or
+    when nobody sets it."""
+
+    value: str
+    from_id: str

@@ -1,0 +1,130 @@
+"""The tree of companies, departments and teams: places, names, people, and settings inherited downward."""
+
+from typing import Any
+
+import pytest
+
+from powerautomation.infrastructure.settings import Settings
+from tests.integration.app.installation import Person, installation
+
+
+@pytest.fixture
+async def here(column: Settings):
+    async with installation(column) as running:
+        yield running
+
+
+@pytest.fixture
+async def admin(here) -> Person:
+    return await here.administrator()
+
+
+async def made(admin: Person, name: str, parent: str = "", kind: str = "team", **settings: str) -> str:
+    body = {"name": name, "kind": kind, "parent_id": parent, "settings": settings}
+    return str((await admin.ok("POST", "units", body))["id"])
+
+
+async def tree(admin: Person) -> dict[str, Any]:
+    return {one["name"]: one for one in (await admin.ok("GET", "units"))["items"]}
+
+
+async def refused(admin: Person, method: str, path: str, body: Any = None) -> str:
+    answer = await admin.call(method, path, body)
+    assert answer.status_code in (404, 409, 422), answer.text
+    return str(answer.json()["code"])
+
+
+async def test_settings_come_from_the_nearest_unit_above_that_sets_them(admin):
+    company = await made(admin, "Group", kind="company", time_zone="Asia/Shanghai", locale="zh-CN")
+    sales = await made(admin, "Sales", company, "department", locale="en", default_role="developer")
+    await made(admin, "North", sales)
+    found = (await tree(admin))["North"]
+    assert found["settings"] == {}
+    assert found["effective"] == {
+        "time_zone": {"value": "Asia/Shanghai", "from_id": company},
+        "locale": {"value": "en", "from_id": sales},
+        "default_role": {"value": "developer", "from_id": sales},
+    }
+    await admin.ok("PATCH", f"units/{sales}", {"settings": {"locale": ""}})
+    assert (await tree(admin))["North"]["effective"]["locale"] == {"value": "zh-CN", "from_id": company}
+
+
+async def test_unit_moves_with_what_is_below_it_and_never_below_itself(admin):
+    one, two = await made(admin, "One"), await made(admin, "Two")
+    child = await made(admin, "Child", one)
+    await admin.ok("PATCH", f"units/{one}", {"parent_id": two})
+    found = await tree(admin)
+    assert (found["One"]["parent_id"], found["Child"]["parent_id"]) == (two, one)
+    for below in (one, child):
+        assert await refused(admin, "PATCH", f"units/{two}", {"parent_id": below}) == "units.circle"
+    await admin.ok("PATCH", f"units/{one}", {"parent_id": ""})
+    assert (await tree(admin))["One"]["parent_id"] == ""
+
+
+async def test_tree_has_eight_levels_also_after_a_move(admin):
+    above = ""
+    for level in range(8):
+        above = await made(admin, f"L{level}", above)
+    assert await refused(admin, "POST", "units", {"name": "L8", "kind": "team", "parent_id": above}) == "units.too_deep"
+    high = await made(admin, "High")
+    await made(admin, "Below", high)
+    found = await tree(admin)
+    assert await refused(admin, "PATCH", f"units/{high}", {"parent_id": found["L6"]["id"]}) == "units.too_deep"
+    await admin.ok("PATCH", f"units/{high}", {"parent_id": found["L5"]["id"]})
+
+
+async def test_names_are_single_among_neighbours_however_written(admin):
+    one = await made(admin, "Sales")
+    assert await refused(admin, "POST", "units", {"name": " SALES ", "kind": "team"}) == "units.name_taken"
+    await made(admin, "Sales", one)
+    other = await made(admin, "Other")
+    assert await refused(admin, "PATCH", f"units/{other}", {"name": "sales"}) == "units.name_taken"
+    await admin.ok("DELETE", f"units/{one}")
+    await made(admin, "Sales")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"name": "", "kind": "team"},
+        {"name": "a/b", "kind": "team"},
+        {"name": "x", "kind": "team", "settings": {"time_zone": "Nowhere/No"}},
+        {"name": "x", "kind": "team", "settings": {"default_role": "emperor"}},
+        {"name": "x", "kind": "team", "settings": {"budget": "1"}},
+    ],
+)
+async def test_what_no_unit_can_be_is_refused(admin, body):
+    assert await refused(admin, "POST", "units", body) == "units.invalid"
+
+
+async def test_people_belong_to_several_units_and_one_of_them_is_primary(admin):
+    one, two = await made(admin, "One"), await made(admin, "Two")
+    me = admin.principal.id
+    await admin.ok("PUT", f"units/{one}/people/{me}", {})
+    await admin.ok("PUT", f"units/{two}/people/{me}", {"is_primary": True, "manages": True})
+    first, second = [(await admin.ok("GET", f"units/{unit}/people"))["items"][0] for unit in (one, two)]
+    assert (first["is_primary"], first["manages"]) == (False, False)
+    assert (second["is_primary"], second["manages"]) == (True, True)
+    assert (await tree(admin))["Two"]["people"] == 1
+    await admin.ok("DELETE", f"units/{two}/people/{me}")
+    assert await refused(admin, "DELETE", f"units/{two}/people/{me}") == "units.not_found"
+
+
+async def test_archived_unit_takes_what_is_below_it_and_nobody_belongs_there(admin):
+    one = await made(admin, "One")
+    child = await made(admin, "Child", one)
+    await made(admin, "Stays")
+    await admin.ok("PUT", f"units/{child}/people/{admin.principal.id}", {})
+    await admin.ok("DELETE", f"units/{one}")
+    assert set(await tree(admin)) == {"Stays"}
+    assert await refused(admin, "GET", f"units/{child}/people") == "units.not_found"
+
+
+async def test_another_organization_sees_and_changes_no_unit(here, admin):
+    one = await made(admin, "One")
+    stranger = await here.stranger()
+    assert (await stranger.ok("GET", "units"))["items"] == []
+    assert (
+        await refused(stranger, "POST", "units", {"name": "x", "kind": "team", "parent_id": one}) == "units.not_found"
+    )
+    assert await refused(stranger, "PUT", f"units/{one}/people/{stranger.principal.id}", {}) == "units.not_found"
