@@ -11,6 +11,7 @@ from pathlib import Path
 
 import structlog
 
+from powerautomation.app.erasures import follow_erasures
 from powerautomation.app.health_checks import check_provider
 from powerautomation.app.key_events import noting_first_kit
 from powerautomation.app.live_feed import LiveFeed
@@ -191,6 +192,7 @@ class Application:
         stack.push_async_callback(end_task, purge)
         people = asyncio.create_task(purge_deleted_people_for_ever(self.database), name="purge of deleted people")
         stack.push_async_callback(end_task, people)
+        follow_erasures(stack, self.database, settings.data_dir, self.event_bus, self.gateway.answer_cache)
         self.gateway.sweeper.start()
         stack.push_async_callback(self.gateway.sweeper.stop)
         self.gateway.running_notes.start()

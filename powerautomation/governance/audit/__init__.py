@@ -20,10 +20,12 @@ from powerautomation.governance.audit.service import (
     list_heads,
     list_next,
     open_signer,
+    own_parts,
     record,
     record_stranger,
     sealed_secret,
     search_events,
+    shred_person,
 )
 
 __all__ = [
@@ -50,9 +52,11 @@ __all__ = [
     "make_router",
     "note_attempt",
     "open_signer",
+    "own_parts",
     "record",
     "record_stranger",
     "sealed_secret",
     "search_events",
     "serving",
+    "shred_person",
 ]

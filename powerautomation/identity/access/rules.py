@@ -26,6 +26,7 @@ PERMISSIONS: dict[str, str] = {
     "flags:read": "See feature flags, and try what they serve to whom.",
     "flags:share": "Serve feature flags to every organization, the product's own among them.",
     "flags:write": "Make, change, switch and delete feature flags.",
+    "personal_data:erase": "Erase people for ever, and see the receipts.",
     "personal_data:export": "Take out what is kept about a person.",
     "policies:read": "See access policies, and try what they decide.",
     "policies:write": "Make, change, switch and delete access policies.",

@@ -300,7 +300,8 @@ def _previous_of(row: ApiKeyRow, moment: datetime) -> PreviousSecret | None:
 
 
 def _target_of(row: ApiKeyRow) -> audit.Target:
-    return audit.Target("api_key", row.id, row.name)
+    # A key is named by whom it belongs to.
+    return audit.Target("api_key", row.id, row.name, row.created_by if row.created_by_kind == "user" else "")
 
 
 def _state_of(row: ApiKeyRow) -> dict[str, Any]:

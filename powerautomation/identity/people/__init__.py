@@ -14,6 +14,7 @@ from powerautomation.identity.people.errors import (
 )
 from powerautomation.identity.people.jobs import purge_deleted_people_for_ever
 from powerautomation.identity.people.routes import router
+from powerautomation.identity.people.service import erase_by_email
 
 __all__ = [
     "AlreadyAccepted",
@@ -22,6 +23,7 @@ __all__ = [
     "NotYourself",
     "RoleAboveYours",
     "RoleUnknown",
+    "erase_by_email",
     "purge_deleted_people_for_ever",
     "router",
 ]

@@ -22,7 +22,6 @@ from powerautomation.identity.sessions.invitations import create_invitation, ope
 from powerautomation.identity.sessions.listing import (
     LiveSession,
     end_sessions_of,
-    forget_user,
     last_seen,
     list_sessions,
     shut_out,
@@ -89,7 +88,6 @@ __all__ = [
     "end_attempt",
     "end_sessions_of",
     "find_signed_in",
-    "forget_user",
     "forgive_failures",
     "is_secure",
     "keep_session",

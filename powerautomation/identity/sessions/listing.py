@@ -80,8 +80,3 @@ async def shut_out(session: AsyncSession, organization_id: str, user_id: str) ->
 async def last_seen(session: AsyncSession, organization_id: str, user_ids: list[str]) -> dict[str, datetime]:
     """Return when each of these people used the console last, as far as it is still known."""
     return await repository.last_seen(session, organization_id, user_ids)
-
-
-async def forget_user(session: AsyncSession, organization_id: str, user_id: str) -> None:
-    """Remove every session and link of a person who is forgotten for good."""
-    await repository.forget_user(session, organization_id, user_id)

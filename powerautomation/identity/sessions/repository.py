@@ -118,12 +118,6 @@ async def revoke_own(
     return ended is not None
 
 
-async def forget_user(session: AsyncSession, organization_id: str, user_id: str) -> None:
-    """Remove everything here that refers to a person."""
-    for table in (SessionRow, SignInLinkRow, SignInStepRow):
-        await session.execute(delete(table).where(table.organization_id == organization_id, table.user_id == user_id))
-
-
 async def open_invitations(
     session: AsyncSession, organization_id: str, user_ids: Sequence[str], moment: datetime
 ) -> dict[str, datetime]:

@@ -19,7 +19,6 @@ from powerautomation.identity.single_sign_on.errors import (
     StateInvalid,
 )
 from powerautomation.identity.single_sign_on.ports import RedirectAdapter
-from powerautomation.identity.single_sign_on.providers import forget_user
 from powerautomation.identity.single_sign_on.routes import door, router
 from powerautomation.identity.single_sign_on.service import Desk
 
@@ -41,6 +40,5 @@ __all__ = [
     "StateInvalid",
     "Trip",
     "door",
-    "forget_user",
     "router",
 ]

@@ -20,6 +20,7 @@ import type {
   DryRun,
   DryRunBody,
   Encryption,
+  Erasure,
   Exploration,
   ExplorationQuery,
   Factors,
@@ -183,6 +184,8 @@ export function createApi(transport: Transport) {
       remove: (userId: string, revokeKeys: boolean) =>
         call<void>("DELETE", `users/${id(userId)}`, { query: { revoke_keys: revokeKeys } }),
       restore: (userId: string) => call<Person>("POST", `users/${id(userId)}/restore`),
+      erase: (userId: string) => call<Erasure>("POST", `users/${id(userId)}/erase`),
+      erasures: (signal?: AbortSignal) => call<Items<Erasure>>("GET", "erasures", { signal }),
       endSessions: (userId: string) => call<{ ended: number }>("DELETE", `users/${id(userId)}/sessions`),
       removeFactors: (userId: string) => call<void>("DELETE", `users/${id(userId)}/factors`),
       importFile: (csv: string, dryRun: boolean) =>

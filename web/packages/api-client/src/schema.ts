@@ -315,6 +315,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/erasures": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Erasures
+         * @description Return whom the organization erased, by id, and what was done to which rows: the newest first, at most 200.
+         */
+        readonly get: operations["list_erasures"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/factors": {
         readonly parameters: {
             readonly query?: never;
@@ -2180,6 +2200,27 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/users/{user_id}/erase": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Erase User
+         * @description Erase a person now and for ever, deleted or not; the answer is the receipt. What is interrupted goes on by
+         *     itself.
+         */
+        readonly post: operations["erase_user"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/users/{user_id}/factors": {
         readonly parameters: {
             readonly query?: never;
@@ -3444,6 +3485,58 @@ export interface components {
         readonly EndedSessions: {
             /** Ended */
             readonly ended: number;
+        };
+        /**
+         * ErasedRowsAnswer
+         * @description What an erasure did to the rows that a column says are the person's, and why what stays does.
+         */
+        readonly ErasedRowsAnswer: {
+            /** Because */
+            readonly because: string;
+            /** Column */
+            readonly column: string;
+            /**
+             * Done
+             * @enum {string}
+             */
+            readonly done: "delete" | "blank" | "keep" | "shred";
+            /** Rows */
+            readonly rows: number;
+            /** Table */
+            readonly table: string;
+        };
+        /**
+         * ErasureAnswer
+         * @description One erasure: the receipt once it is finished, which names nobody but by id. ``cause``: somebody asked, 30 days
+         *     after the deletion were over, or a backup had brought the person back.
+         */
+        readonly ErasureAnswer: {
+            /**
+             * Begun At
+             * Format: date-time
+             */
+            readonly begun_at: string;
+            /** Begun By */
+            readonly begun_by: string;
+            /**
+             * Cause
+             * @enum {string}
+             */
+            readonly cause: "asked" | "deleted" | "restored";
+            /** Finished At */
+            readonly finished_at: string | null;
+            /** Rows */
+            readonly rows: readonly components["schemas"]["ErasedRowsAnswer"][];
+            /** User Id */
+            readonly user_id: string;
+        };
+        /**
+         * ErasureList
+         * @description Erasures, the newest first.
+         */
+        readonly ErasureList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["ErasureAnswer"][];
         };
         /**
          * Estimate
@@ -7046,6 +7139,26 @@ export interface operations {
             };
         };
     };
+    readonly list_erasures: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErasureList"];
+                };
+            };
+        };
+    };
     readonly list_factors: {
         readonly parameters: {
             readonly query?: never;
@@ -10410,6 +10523,37 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["PersonAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly erase_user: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly user_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErasureAnswer"];
                 };
             };
             /** @description Validation Error */
