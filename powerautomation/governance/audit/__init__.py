@@ -9,7 +9,7 @@ from powerautomation.governance.audit.allowance import Allowance
 from powerautomation.governance.audit.entities import Actor, AuditEvent, Filters, Head, Origin, Target
 from powerautomation.governance.audit.errors import CursorInvalid, SigningKeyInvalid
 from powerautomation.governance.audit.frame import AuditFrame
-from powerautomation.governance.audit.heads import Signer, find_signer, heads_file
+from powerautomation.governance.audit.heads import Signer, find_signer, heads_file, newest_signed
 from powerautomation.governance.audit.jobs import HeadKeeper, RetentionKeeper
 from powerautomation.governance.audit.origins import note_attempt, serving
 from powerautomation.governance.audit.retention import make_months
@@ -50,6 +50,7 @@ __all__ = [
     "list_next",
     "make_months",
     "make_router",
+    "newest_signed",
     "note_attempt",
     "open_signer",
     "own_parts",

@@ -27,7 +27,7 @@ from powerautomation.governance.audit.tables import AuditEventRow, AuditHeadRow
 
 Place = tuple[datetime, int]
 # A search in texts reads so many events at once.
-_WINDOW = 1000
+_WINDOW = 500
 
 
 async def hold_head(session: AsyncSession, organization_id: str) -> Head:
@@ -163,12 +163,11 @@ _SEARCHED = (
 
 def _words_of(row: Any, ciphers: Any) -> str:
     """Return everything of an event in which a search looks, in small letters."""
-    plain = "\n".join(value or "" for value in row[7:])
-    actor = _part(row.actor_person, "", row.actor_sealed)
-    target = _part(row.target_person, "", row.target_sealed)
-    if actor is not None or target is not None:
-        plain += "\n" + words_of(row.id, actor, target, ciphers)
-    return plain.lower()
+    _, _, actor, target, event_id, actor_sealed, target_sealed, behalf, *plain = row
+    words = "\n".join((behalf or "", *plain))
+    words += words_of(event_id, "actor", actor, actor_sealed or b"", ciphers)
+    words += words_of(event_id, "target", target, target_sealed or b"", ciphers)
+    return words.lower()
 
 
 async def _opened(session: AsyncSession, organization_id: str, rows: Iterable[AuditEventRow]) -> list[AuditEvent]:

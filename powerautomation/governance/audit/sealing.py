@@ -91,7 +91,7 @@ def sealed(new: NewEvent, keys: Keys) -> tuple[NewEvent, PersonalPart | None, Pe
 def opened(event: AuditEvent, ciphers: "Mapping[str, AESGCM]") -> AuditEvent:
     """Return an event as it is read with the keys of people that there are; a part without its key stays closed."""
     new, actor, target = event.event, event.actor_part, event.target_part
-    if actor is not None and (plain := _plain(new.id, "actor", actor, ciphers)) is not None:
+    if actor is not None and (plain := _plain(new.id, "actor", actor.person, actor.sealed, ciphers)) is not None:
         read = _actors.decode(plain)
         behalf = new.on_behalf_of
         new = replace(
@@ -101,7 +101,7 @@ def opened(event: AuditEvent, ciphers: "Mapping[str, AESGCM]") -> AuditEvent:
             origin=Origin(read.content.ip, read.content.user_agent, new.origin.request_id),
         )
         actor = replace(actor, salt=read.salt)
-    if target is not None and (plain := _plain(new.id, "target", target, ciphers)) is not None:
+    if target is not None and (plain := _plain(new.id, "target", target.person, target.sealed, ciphers)) is not None:
         told = _targets.decode(plain)
         changes = tuple(Change(one["field"], one["before"], one["after"]) for one in told.content.changes)
         new = replace(
@@ -114,18 +114,16 @@ def opened(event: AuditEvent, ciphers: "Mapping[str, AESGCM]") -> AuditEvent:
     return replace(event, event=new, actor_part=actor, target_part=target)
 
 
-def words_of(
-    event_id: str, actor: PersonalPart | None, target: PersonalPart | None, ciphers: "Mapping[str, AESGCM]"
-) -> str:
-    """Return the words of an event's sealed parts in which a search looks, a line each."""
-    found: list[str] = []
-    if actor is not None and (plain := _plain(event_id, "actor", actor, ciphers)) is not None:
+def words_of(event_id: str, side: Side, person: str | None, sealed: bytes, ciphers: "Mapping[str, AESGCM]") -> str:
+    """Return the words of a sealed part in which a search looks, a line each; nothing of one that cannot be read."""
+    plain = None if person is None else _plain(event_id, side, person, sealed, ciphers)
+    if plain is None:
+        return ""
+    if side == "actor":
         read = _actors.decode(plain).content
-        found += (read.on_behalf_of or "", read.actor, read.ip)
-    if target is not None and (plain := _plain(event_id, "target", target, ciphers)) is not None:
-        told = _words.decode(plain).content
-        found += (told.name, told.reason)
-    return "\n".join(found)
+        return f"\n{read.on_behalf_of or ''}\n{read.actor}\n{read.ip}"
+    told = _words.decode(plain).content
+    return f"\n{told.name}\n{told.reason}"
 
 
 def ciphers_of(keys: Keys) -> "dict[str, AESGCM]":
@@ -147,14 +145,14 @@ def _part(new: NewEvent, side: Side, person: str, keys: Keys) -> PersonalPart | 
     return PersonalPart(person, rules.commitment_of(content, salt), sealed_bytes, salt.hex())
 
 
-def _plain(event_id: str, side: Side, part: PersonalPart, ciphers: "Mapping[str, AESGCM]") -> bytes | None:
+def _plain(event_id: str, side: Side, person: str, sealed: bytes, ciphers: "Mapping[str, AESGCM]") -> bytes | None:
     from cryptography.exceptions import InvalidTag
 
-    cipher = ciphers.get(part.person)
-    if cipher is None or not part.sealed:
+    cipher = ciphers.get(person)
+    if cipher is None or not sealed:
         return None
     try:
-        return cipher.decrypt(part.sealed[:_NONCE_BYTES], part.sealed[_NONCE_BYTES:], _place(event_id, side))
+        return cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], _place(event_id, side))
     except (InvalidTag, ValueError):
         # Changed in the database: it stays closed, and the verifier says that nobody was erased who would explain it.
         return None

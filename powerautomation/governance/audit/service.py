@@ -32,7 +32,7 @@ from powerautomation.kernel.ids import new_id
 from powerautomation.kernel.principal import Principal
 
 # A search in texts looks at so many events for one page.
-MOST_EXAMINED = 10_000
+MOST_EXAMINED = 5000
 MOST_LISTED = 200
 # With filters; the whole chain has no end but its own.
 MOST_EXPORTED = 100_000

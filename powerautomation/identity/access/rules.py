@@ -21,6 +21,7 @@ PERMISSIONS: dict[str, str] = {
     "audit:read": "See who did what, and what was refused.",
     "balances:read": "See what is left in the accounts at providers.",
     "balances:write": "Ask providers for the balance of an account.",
+    "compliance:read": "See and take out the compliance report.",
     "connect:read": "See how clients are pointed at this server.",
     "flags:evaluate": "Ask what feature flags serve: for programs, by OFREP.",
     "flags:read": "See feature flags, and try what they serve to whom.",
@@ -117,7 +118,7 @@ _AREAS: dict[str, tuple[str, ...]] = {
     "gateway": ("connect", "providers", "routes", "splits", "answer_cache", "ratings", "requests", "service_levels"),
     "money": ("usage", "limits", "prices", "balances", "reconciliations"),
     "access": ("api_keys", "users", "roles", "policies", "organizations", "single_sign_on", "personal_data"),
-    "oversight": ("audit", "flags", "system", "settings"),
+    "oversight": ("audit", "compliance", "flags", "system", "settings"),
 }
 
 

@@ -21,6 +21,7 @@ from powerautomation.identity.sessions.errors import (
 from powerautomation.identity.sessions.invitations import create_invitation, open_invitations
 from powerautomation.identity.sessions.listing import (
     LiveSession,
+    count_live_sessions,
     end_sessions_of,
     last_seen,
     list_sessions,
@@ -82,6 +83,7 @@ __all__ = [
     "check_session",
     "client_of",
     "cookie_values",
+    "count_live_sessions",
     "create_invitation",
     "create_sign_in_link",
     "current_user",

@@ -23,6 +23,7 @@ const pages: Readonly<Record<string, readonly string[]>> = {
   policies: ["policies:read"],
   "single-sign-on": ["single_sign_on:read"],
   audit: ["audit:read"],
+  compliance: ["compliance:read"],
 }
 
 /** Actions that change something need more than their page. */

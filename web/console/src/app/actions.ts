@@ -17,6 +17,7 @@ import { actions as identityPolicies } from "~/features/identity/policies/action
 import { actions as identityRoles } from "~/features/identity/roles/actions"
 import { actions as identitySessions } from "~/features/identity/sessions/actions"
 import { actions as identitySingleSignOn } from "~/features/identity/single_sign_on/actions"
+import { actions as operationsCompliance } from "~/features/operations/compliance/actions"
 import { actions as operationsHealth } from "~/features/operations/health/actions"
 import { changeLanguage, languages } from "~/i18n"
 import { openShortcuts } from "./palette/state"
@@ -52,6 +53,7 @@ export function allActions(setMode: (mode: Mode) => void): Action[] {
     ...identityPolicies,
     ...identitySingleSignOn,
     ...governanceAudit,
+    ...operationsCompliance,
     ...operationsHealth,
     ...identitySessions,
     {

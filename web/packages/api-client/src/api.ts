@@ -11,6 +11,8 @@ import type {
   BalanceChange,
   BalanceThreshold,
   CacheReport,
+  ComplianceFilter,
+  ComplianceReport,
   ConfirmBody,
   Connect,
   CreatedApiKey,
@@ -230,6 +232,13 @@ export function createApi(transport: Transport) {
       /** Where the browser fetches the events as a file, below the console's base path. */
       exportPath: (filter: AuditFilter, format: "csv" | "jsonl") =>
         `api/v1/audit-events/export${queryString({ ...filter, format })}`,
+    },
+    compliance: {
+      get: (filter: ComplianceFilter, signal?: AbortSignal) =>
+        call<ComplianceReport>("GET", "compliance-report", { query: filter, signal }),
+      /** Where the browser fetches the report as a file, below the console's base path. */
+      filePath: (filter: ComplianceFilter, format: "pdf" | "csv" | "json") =>
+        `api/v1/compliance-report/file${queryString({ ...filter, format })}`,
     },
     providers: {
       list: (signal?: AbortSignal) => call<Items<Provider>>("GET", "providers", { signal }),

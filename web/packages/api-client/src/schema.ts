@@ -123,7 +123,7 @@ export interface paths {
         };
         /**
          * List Audit Events
-         * @description Return who did what, newest first. A search in texts looks at 10,000 events for one page.
+         * @description Return who did what, newest first. A search in texts looks at 5,000 events for one page.
          */
         readonly get: operations["list_audit_events"];
         readonly put?: never;
@@ -247,6 +247,46 @@ export interface paths {
          * @description Return how balances moved in a month (UTC), against what the ledger says was spent meanwhile.
          */
         readonly get: operations["list_balance_changes"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/compliance-report": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Compliance Report
+         * @description Return who may do what, what is old or unused, and what changed in a period.
+         */
+        readonly get: operations["get_compliance_report"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/compliance-report/file": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Export Compliance Report
+         * @description Return the same as a file. That it was taken out is written down first.
+         */
+        readonly get: operations["export_compliance_report"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -3077,6 +3117,59 @@ export interface components {
             readonly name: string;
             /** Requests */
             readonly requests: number;
+        };
+        /**
+         * ComplianceReport
+         * @description Who may do what, what is old or unused, and what changed.
+         */
+        readonly ComplianceReport: {
+            /** Dormant Days */
+            readonly dormant_days: number;
+            /**
+             * Generated At
+             * Format: date-time
+             */
+            readonly generated_at: string;
+            /** Language */
+            readonly language: string;
+            /** Note */
+            readonly note: string;
+            /** Organization */
+            readonly organization: string;
+            /** Organization Id */
+            readonly organization_id: string;
+            /** Sections */
+            readonly sections: readonly components["schemas"]["ComplianceSection"][];
+            /**
+             * Since
+             * Format: date-time
+             */
+            readonly since: string;
+            /** Title */
+            readonly title: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            readonly until: string;
+        };
+        /**
+         * ComplianceSection
+         * @description One table, in words of the language that was asked for; ``left_out`` rows were too many.
+         */
+        readonly ComplianceSection: {
+            /** Columns */
+            readonly columns: readonly string[];
+            /** Hint */
+            readonly hint: string;
+            /** Id */
+            readonly id: string;
+            /** Left Out */
+            readonly left_out: number;
+            /** Rows */
+            readonly rows: readonly (readonly string[])[];
+            /** Title */
+            readonly title: string;
         };
         /**
          * ConfirmBody
@@ -7067,6 +7160,73 @@ export interface operations {
                 content: {
                     readonly "application/json": components["schemas"]["BalanceChangeList"];
                 };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly get_compliance_report: {
+        readonly parameters: {
+            readonly query?: {
+                readonly dormant_days?: number;
+                readonly language?: "en" | "zh-CN" | "zh-TW";
+                readonly since?: string | null;
+                readonly until?: string | null;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ComplianceReport"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly export_compliance_report: {
+        readonly parameters: {
+            readonly query?: {
+                readonly dormant_days?: number;
+                readonly format?: "pdf" | "csv" | "json";
+                readonly language?: "en" | "zh-CN" | "zh-TW";
+                readonly since?: string | null;
+                readonly until?: string | null;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             readonly 422: {

@@ -11,6 +11,15 @@ export type Session = Schemas["SessionAnswer"]
 /** The first step of a sign-in was right; a code is needed before anybody is signed in. */
 export type PendingStep = Schemas["StepAnswer"]
 export type SignInAnswer = Session | PendingStep
+export type ComplianceReport = Schemas["ComplianceReport"]
+export type ComplianceSection = Schemas["ComplianceSection"]
+export type ComplianceLanguage = "en" | "zh-CN" | "zh-TW"
+export type ComplianceFilter = {
+  since: string
+  until: string
+  dormant_days: number
+  language: ComplianceLanguage
+}
 export type ConfirmBody = Schemas["ConfirmBody"]
 export type Factors = Schemas["FactorsAnswer"]
 export type Passkey = Schemas["PasskeyAnswer"]

@@ -18,7 +18,7 @@ export const navigation: readonly { heading?: "gateway" | "operations"; actions:
   },
   {
     heading: "operations",
-    actions: ["people", "roles", "policies", "single-sign-on", "audit", "doctor", "settings"],
+    actions: ["people", "roles", "policies", "single-sign-on", "audit", "compliance", "doctor", "settings"],
   },
 ]
 
