@@ -105,21 +105,33 @@ def _contract(name: str) -> dict[str, typing.Any]:
 
 def personal_data_text() -> str:
     """Return the register of personal data, from what the tables say of themselves."""
-    from powerautomation.identity.privacy import register
+    from powerautomation.identity.privacy import register, row_rules
 
     rows = [
-        f"| `{line.table}` | `{line.column}` | {line.kind} | {line.purpose} | {line.kept} | {line.whose} |"
+        f"| `{line.table}` | `{line.column}` | {line.kind} | {line.purpose} | {line.kept} | {line.whose} "
+        f"| {line.erased} |"
         for line in register()
     ]
-    head = "| table | column | kind | why it is there | how long | whose |\n|---|---|---|---|---|---|"
+    head = (
+        "| table | column | kind | why it is there | how long | whose | when the person is erased |\n"
+        "|---|---|---|---|---|---|---|"
+    )
     page = (
         "# Personal data",
         "<!-- Written by `make docs` from the annotations of the tables. -->",
         "What the database keeps about people, why, and for how long. **My data** in the account menu "
         "(`GET /api/v1/session/personal-data`) gives everybody what is kept about them, as lines of JSON: every row "
         "that a table says is theirs, without secrets and without sealed contents. Who has `personal_data:export` "
-        "takes it out for somebody else; both are in the audit log.",
+        "takes it out for somebody else; both are in the audit log. What [erasing a person](../guides/privacy.md) does "
+        "is in the last column.",
         "\n".join((head, *rows)),
+        "\n".join(
+            (
+                "Rows that name a person's id, when the person is erased:",
+                "",
+                *(f"- `{name}`: {rule}" for name, rule in row_rules()),
+            )
+        ),
         "Prompts and answers are not kept, but for what a client asks to be stored (`store` of the Responses API, the "
         "Files API), what the answer cache of a route keeps, and what models need to be told again after a change of "
         "model; the logs have neither.",

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import structlog
 
+from powerautomation.app.erasures import follow_erasures
 from powerautomation.app.health_checks import check_provider
 from powerautomation.app.key_events import noting_first_kit
 from powerautomation.app.live_feed import LiveFeed
@@ -199,6 +200,7 @@ class Application:
         stack.push_async_callback(end_task, removal)
         recheck = recheck_for_ever(self.database, self.secret_box, {"ldap": self.directories})
         stack.push_async_callback(end_task, asyncio.create_task(recheck, name="recheck of directory people"))
+        follow_erasures(stack, self.database, settings.data_dir, self.event_bus, self.gateway.answer_cache)
         self.gateway.sweeper.start()
         stack.push_async_callback(self.gateway.sweeper.stop)
         self.gateway.running_notes.start()

@@ -163,6 +163,7 @@ def create_control_app(
     from powerautomation.identity.tenants import router as tenants_router
     from powerautomation.identity.units import router as units_router
     from powerautomation.infrastructure.http import install_control_plane_rules
+    from powerautomation.operations.compliance import router as compliance_router
     from powerautomation.operations.health import router as health_router
 
     app = FastAPI(
@@ -229,6 +230,7 @@ def create_control_app(
         balances_router,
         connect_router,
         health_router,
+        compliance_router,
         make_router(requires("audit:read"), requires("audit:export")),
         make_streams_router(requires("audit:read")),
         make_flags_router(Guards(requires("flags:read"), requires("flags:write"), unit_of_work), flag_people),

@@ -10,6 +10,7 @@ from powerautomation.app.commands import (
     audit,
     backups,
     balances,
+    compliance,
     configuration,
     demo,
     doctor,
@@ -47,6 +48,7 @@ app.add_typer(limits.app, name="limits")
 app.add_typer(flags.app, name="flags")
 app.add_typer(configuration.app, name="configuration")
 app.add_typer(audit.app, name="audit")
+app.add_typer(compliance.app, name="compliance")
 app.add_typer(imports.app, name="import")
 app.add_typer(prices.app, name="prices")
 app.command()(balances.balances)

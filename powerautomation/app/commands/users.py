@@ -1,13 +1,18 @@
 """``powerautomation users``: people who cannot sign in, helped from the server."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from powerautomation.app.commands.options import ConfigOption, DataOption, JsonOption, settings_of
 from powerautomation.app.terminal import print_json
 
-app = typer.Typer(help="List people, reset a password, end a lock-out, remove second factors.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from powerautomation.identity.privacy import Erasure
+
+app = typer.Typer(
+    help="List people, reset a password, end a lock-out, remove second factors, erase somebody.", no_args_is_help=True
+)
 
 EmailArgument = Annotated[str, typer.Argument(metavar="EMAIL", help="The person's e-mail address.")]
 
@@ -105,3 +110,49 @@ def remove_factors(email: EmailArgument, data: DataOption = None, config: Config
 
     asyncio.run(work())
     typer.echo(f"{email} has no second factor any more.")
+
+
+@app.command()
+def erase(
+    email: EmailArgument,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    data: DataOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Erase a person for ever, also one who was deleted: nothing brings the person back. Prints the receipt."""
+    import asyncio
+    from dataclasses import asdict
+
+    settings = settings_of(data, config)
+    if not yes:
+        typer.confirm(f"Erase {email} for ever?", abort=True, err=True)
+
+    async def work() -> "Erasure":
+        from powerautomation.app.commands.installation import opened
+        from powerautomation.identity.people import erase_by_email
+        from powerautomation.identity.privacy import finish_erasures, run_erasure
+
+        async with opened(settings) as installation:
+            database = installation.database
+            async with database.unit_of_work() as session:
+                organization_id, user_id = await erase_by_email(session, installation.admin, email)
+            done = await run_erasure(database, organization_id, user_id)
+            assert done is not None, "it was just begun"
+            await finish_erasures(database, settings.data_dir)
+            return done
+
+    done = asyncio.run(work())
+    if json:
+        print_json(
+            {
+                "user_id": done.user_id,
+                "finished_at": None if done.finished_at is None else done.finished_at.isoformat(),
+                "rows": [asdict(row) for row in done.rows],
+            }
+        )
+        return
+    typer.echo(f"{done.user_id} is erased.")
+    for row in done.rows:
+        why = f" ({row.because})" if row.because else ""
+        typer.echo(f"  {row.table}.{row.column}: {row.rows} rows, {row.done}{why}")

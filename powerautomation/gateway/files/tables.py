@@ -27,7 +27,7 @@ class GatewayFileRow(Base):
 
     organization_id: Mapped[str] = mapped_column(String(40), ForeignKey("organizations.id"), primary_key=True)
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
-    api_key_id: Mapped[str] = mapped_column(String(40), info=whose(key=True))
+    api_key_id: Mapped[str] = mapped_column(String(40), info=whose("delete", key=True))
     project: Mapped[str] = mapped_column(String(100))
     name: Mapped[str] = mapped_column(String(255), info=personal("text", _PURPOSE, _KEPT))
     media_type: Mapped[str] = mapped_column(String(100))

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from powerautomation.infrastructure.database import Base, whose
+from powerautomation.infrastructure.database import MADE_FOR_THE_ORGANIZATION, Base, whose
 
 
 class LimitRow(Base):
@@ -25,7 +25,7 @@ class LimitRow(Base):
     currency: Mapped[str] = mapped_column(String(3))
     warn_percents: Mapped[list[int]]
     revision: Mapped[int] = mapped_column(Integer)
-    created_by: Mapped[str] = mapped_column(String(64), info=whose())
+    created_by: Mapped[str] = mapped_column(String(64), info=whose("keep", MADE_FOR_THE_ORGANIZATION))
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]

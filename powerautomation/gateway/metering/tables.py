@@ -75,7 +75,10 @@ class GatewayRequestRow(Base):
     attempts_count: Mapped[int] = mapped_column(Integer)
     demo: Mapped[bool] = mapped_column(Boolean)
     body_bytes: Mapped[int] = mapped_column(BigInteger)
-    person: Mapped[str] = mapped_column(String(64), info=whose())
+    person: Mapped[str] = mapped_column(
+        String(64),
+        info=whose("keep", "the ledger of money is kept as the law asks; an id that leads to nobody any more"),
+    )
     project: Mapped[str] = mapped_column(String(100))
     tags: Mapped[str] = mapped_column(Text)
     task: Mapped[str] = mapped_column(String(200))

@@ -7,7 +7,7 @@ from sqlalchemy import Boolean, ForeignKey, Index, Integer, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from powerautomation.governance.encryption import SealedColumn
-from powerautomation.infrastructure.database import Base, Json, UtcDateTime, whose
+from powerautomation.infrastructure.database import MADE_FOR_THE_ORGANIZATION, Base, Json, UtcDateTime, whose
 
 SEALED_API_KEY = SealedColumn("providers", "api_key_ciphertext")
 
@@ -27,7 +27,7 @@ class ProviderRow(Base):
     api_key_ciphertext: Mapped[bytes] = mapped_column(LargeBinary, info=SEALED_API_KEY.info)
     key_hint: Mapped[str] = mapped_column(String(8))
     requests_per_second: Mapped[int | None] = mapped_column(Integer)
-    created_by: Mapped[str] = mapped_column(String(40), info=whose())
+    created_by: Mapped[str] = mapped_column(String(40), info=whose("keep", MADE_FOR_THE_ORGANIZATION))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -28,4 +28,4 @@ def _desk(gateway: Gateway) -> RatingDesk:
 
 
 def _rater(key: ApiKeyRecord) -> Principal:
-    return Principal("api_key", key.id, key.organization_id, key.name)
+    return Principal("api_key", key.id, key.organization_id, key.name, key.created_by)

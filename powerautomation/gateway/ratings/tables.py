@@ -16,9 +16,13 @@ class RequestRatingRow(Base):
 
     organization_id: Mapped[str] = mapped_column(String(40), primary_key=True)
     request_id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    rater_id: Mapped[str] = mapped_column(String(40), primary_key=True, info=whose())
+    rater_id: Mapped[str] = mapped_column(
+        String(40),
+        primary_key=True,
+        info=whose("blank", "what an answer was worth is no person's data; an id that leads to nobody", either=True),
+    )
     rater_kind: Mapped[str] = mapped_column(String(10))
-    rater_name: Mapped[str] = mapped_column(String(200), info=personal("name", "who rated an answer", _KEPT))
+    rater_name: Mapped[str] = mapped_column(String(200), info=personal("name", "who rated an answer", _KEPT, "blank"))
     rating: Mapped[int] = mapped_column(Integer)
-    comment: Mapped[str] = mapped_column(Text, info=personal("text", "why an answer was good or bad", _KEPT))
+    comment: Mapped[str] = mapped_column(Text, info=personal("text", "why an answer was good or bad", _KEPT, "blank"))
     rated_ms: Mapped[int] = mapped_column(BigInteger)

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from powerautomation.infrastructure.database import Base, Json, UtcDateTime, whose
+from powerautomation.infrastructure.database import MADE_FOR_THE_ORGANIZATION, Base, Json, UtcDateTime, whose
 
 
 class ReconciliationRow(Base):
@@ -20,5 +20,5 @@ class ReconciliationRow(Base):
     status: Mapped[str] = mapped_column(String(10))
     content: Mapped[dict[str, Any]] = mapped_column(Json)
     summary: Mapped[dict[str, Any]] = mapped_column(Json)
-    created_by: Mapped[str] = mapped_column(String(64), info=whose())
+    created_by: Mapped[str] = mapped_column(String(64), info=whose("keep", MADE_FOR_THE_ORGANIZATION))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

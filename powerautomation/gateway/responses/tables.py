@@ -21,7 +21,7 @@ class GatewayResponseRow(Base):
     )
 
     organization_id: Mapped[str] = mapped_column(String(40), ForeignKey("organizations.id"), primary_key=True)
-    api_key_id: Mapped[str] = mapped_column(String(40), primary_key=True, info=whose(key=True))
+    api_key_id: Mapped[str] = mapped_column(String(40), primary_key=True, info=whose("delete", key=True))
     id: Mapped[str] = mapped_column(String(100), primary_key=True)
     previous_id: Mapped[str] = mapped_column(String(100))
     content: Mapped[bytes] = mapped_column(

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from powerautomation.infrastructure.database import Base, Json, UtcDateTime, whose
+from powerautomation.infrastructure.database import MADE_FOR_THE_ORGANIZATION, Base, Json, UtcDateTime, whose
 
 
 class RouteRow(Base):
@@ -21,7 +21,7 @@ class RouteRow(Base):
     name: Mapped[str] = mapped_column(String(100))
     position: Mapped[int] = mapped_column(Integer)
     definition: Mapped[dict[str, Any]] = mapped_column(Json)
-    created_by: Mapped[str] = mapped_column(String(64), info=whose())
+    created_by: Mapped[str] = mapped_column(String(64), info=whose("keep", MADE_FOR_THE_ORGANIZATION))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

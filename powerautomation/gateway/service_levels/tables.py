@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Float, ForeignKey, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from powerautomation.infrastructure.database import Base, Json, UtcDateTime, whose
+from powerautomation.infrastructure.database import MADE_FOR_THE_ORGANIZATION, Base, Json, UtcDateTime, whose
 
 
 class ServicePromiseRow(Base):
@@ -17,7 +17,7 @@ class ServicePromiseRow(Base):
     organization_id: Mapped[str] = mapped_column(String(40), ForeignKey("organizations.id"), primary_key=True)
     provider: Mapped[str] = mapped_column(String(100), primary_key=True)
     content: Mapped[dict[str, Any]] = mapped_column(Json)
-    updated_by: Mapped[str] = mapped_column(String(40), info=whose())
+    updated_by: Mapped[str] = mapped_column(String(40), info=whose("keep", MADE_FOR_THE_ORGANIZATION))
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

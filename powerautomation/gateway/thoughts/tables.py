@@ -24,7 +24,13 @@ class GatewayThoughtRow(Base):
     content: Mapped[bytes] = mapped_column(
         LargeBinary,
         info=SEALED_CONTENT.info
-        | personal("content", "conversations that change model", "as gateway.kept_thoughts_days says"),
+        | personal(
+            "content",
+            "conversations that change model",
+            "as gateway.kept_thoughts_days says",
+            "keep",
+            "it says nowhere whose it is",
+        ),
     )
     created_ms: Mapped[int] = mapped_column(BigInteger)
     expires_ms: Mapped[int] = mapped_column(BigInteger)

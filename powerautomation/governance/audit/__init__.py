@@ -9,7 +9,7 @@ from powerautomation.governance.audit.allowance import Allowance
 from powerautomation.governance.audit.entities import Actor, AuditEvent, Filters, Head, NewEvent, Origin, Target
 from powerautomation.governance.audit.errors import CursorInvalid, SigningKeyInvalid
 from powerautomation.governance.audit.frame import AuditFrame
-from powerautomation.governance.audit.heads import Signer, find_signer, heads_file
+from powerautomation.governance.audit.heads import Signer, find_signer, heads_file, newest_signed
 from powerautomation.governance.audit.jobs import HeadKeeper, RetentionKeeper
 from powerautomation.governance.audit.origins import (
     Cause,
@@ -28,10 +28,12 @@ from powerautomation.governance.audit.service import (
     list_heads,
     list_next,
     open_signer,
+    own_parts,
     record,
     record_stranger,
     sealed_secret,
     search_events,
+    shred_person,
 )
 
 __all__ = [
@@ -61,8 +63,10 @@ __all__ = [
     "list_next",
     "make_months",
     "make_router",
+    "newest_signed",
     "note_attempt",
     "open_signer",
+    "own_parts",
     "present_cause",
     "present_person",
     "record",
@@ -70,4 +74,5 @@ __all__ = [
     "sealed_secret",
     "search_events",
     "serving",
+    "shred_person",
 ]

@@ -14,20 +14,24 @@ FIRST_PREVIOUS_HASH = "0" * 64
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who did it. ``id`` is a user's or key's id, empty where there is none; ``unknown`` is who failed to sign in."""
+    """Who did it. ``id`` is a user's or key's id, empty where there is none; ``unknown`` is who failed to sign in.
+    ``person`` is the user whose data the name and origin are, empty where they are nobody's; it is not kept itself."""
 
     kind: ActorKind
     id: str
     name: str
+    person: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What it was done to: a kind of thing (``api_key``), its id, and what people call it."""
+    """What it was done to: a kind of thing (``api_key``), its id, and what people call it. ``person`` is the user whose
+    data its name and changes are; for a ``user`` that is the target itself."""
 
     type: str
     id: str
     name: str = ""
+    person: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +72,29 @@ class NewEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonalPart:
+    """A part of an event that is a person's data: the chain holds ``commitment`` (64 hexadecimal digits) in its place,
+    the database ``sealed``, under the person's key. ``salt`` (64 digits) opens the commitment; it is empty for a part
+    that cannot be read, as the person was erased."""
+
+    person: str
+    commitment: str
+    sealed: bytes = b""
+    salt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AuditEvent:
-    """One event of the chain. ``sequence`` counts from 1 in each organization; hashes are 64 hexadecimal digits."""
+    """One event of the chain. ``sequence`` counts from 1 in each organization; hashes are 64 hexadecimal digits.
+    ``actor_part`` stands for the actor's name and origin, ``target_part`` for the target's name, changes and reason,
+    where these are somebody's data: empty in ``event`` when the part cannot be read."""
 
     event: NewEvent
     sequence: int
     previous_hash: str
     hash: str
+    actor_part: PersonalPart | None = None
+    target_part: PersonalPart | None = None
 
 
 @dataclass(frozen=True, slots=True)

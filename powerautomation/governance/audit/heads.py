@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import hashlib
+import json
 import os
 import secrets
 from pathlib import Path
@@ -19,6 +20,7 @@ KEY_FILE_NAME = "audit-signing.key"
 PUBLIC_KEY_FILE_NAME = "audit-signing.pub"
 HEADS_FILE_NAME = "audit-heads.jsonl"
 _KEY_BYTES = 32
+_TAIL_BYTES = 256 * 1024
 _PURPOSE = b"powerautomation audit head\n"
 
 
@@ -98,6 +100,25 @@ def _unusable(path: Path, error: OSError) -> SigningKeyInvalid:
 def heads_file(settings: Settings) -> Path:
     """Return the file to which signed heads are added."""
     return settings.audit.heads_file or settings.data_dir / HEADS_FILE_NAME
+
+
+def newest_signed(path: Path, organization_id: str) -> tuple[int, str] | None:
+    """Return number and moment of the newest head of an organization among the last of a file of heads; None when there
+    is none. Whether the signature is right, the verifier says."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - _TAIL_BYTES))
+            lines = file.read(_TAIL_BYTES).splitlines()
+    except OSError:
+        return None
+    for raw in reversed(lines):
+        try:
+            head = json.loads(raw)["head"]
+            if head["organization_id"] == organization_id:
+                return int(head["sequence"]), str(head["signed_at"])
+        except (ValueError, KeyError, TypeError):
+            continue
+    return None
 
 
 def append_lines(path: Path, lines: bytes) -> None:

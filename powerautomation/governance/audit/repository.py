@@ -1,10 +1,10 @@
 """All SQL of the audit log."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession as AsyncSession
 
@@ -17,12 +17,17 @@ from powerautomation.governance.audit.entities import (
     Head,
     NewEvent,
     Origin,
+    PersonalPart,
     Target,
 )
-from powerautomation.governance.audit.rules import like_pattern
+from powerautomation.governance.audit.person_keys import load_keys
+from powerautomation.governance.audit.rules import change_objects, without_part
+from powerautomation.governance.audit.sealing import ciphers_of, opened, words_of
 from powerautomation.governance.audit.tables import AuditEventRow, AuditHeadRow
 
 Place = tuple[datetime, int]
+# A search in texts reads so many events at once.
+_WINDOW = 500
 
 
 async def hold_head(session: AsyncSession, organization_id: str) -> Head:
@@ -78,7 +83,17 @@ async def list_chain(
         .order_by(AuditEventRow.sequence)
         .limit(most)
     )
-    return [_event(row) for row in rows]
+    return await _opened(session, organization_id, rows)
+
+
+async def list_numbered(session: AsyncSession, organization_id: str, sequences: Collection[int]) -> list[AuditEvent]:
+    """Return the events of an organization that have these numbers."""
+    rows = await session.scalars(
+        select(AuditEventRow).where(
+            AuditEventRow.organization_id == organization_id, AuditEventRow.sequence.in_(sequences)
+        )
+    )
+    return await _opened(session, organization_id, rows)
 
 
 async def find_event(session: AsyncSession, organization_id: str, sequence: int) -> AuditEvent | None:
@@ -88,35 +103,81 @@ async def find_event(session: AsyncSession, organization_id: str, sequence: int)
             AuditEventRow.organization_id == organization_id, AuditEventRow.sequence == sequence
         )
     )
-    return None if row is None else _event(row)
+    return None if row is None else (await _opened(session, organization_id, [row]))[0]
 
 
 async def search(
     session: AsyncSession, organization_id: str, filters: Filters, before: Place | None, most: int, most_examined: int
 ) -> tuple[list[AuditEvent], Place | None]:
     """Return the newest events that match, at most ``most``, and where a search in texts stopped looking: None when it
-    looked at all there is. A search in texts looks at ``most_examined`` events and no further."""
+    looked at all there is. A search in texts looks at ``most_examined`` events and no further: names and addresses are
+    sealed under the keys of people, so every one of these is opened."""
     newest = (AuditEventRow.occurred_at.desc(), AuditEventRow.sequence.desc())
-    conditions = _conditions(organization_id, filters, before)
     if filters.text is None:
-        rows = await session.scalars(select(AuditEventRow).where(*conditions).order_by(*newest).limit(most))
-        return [_event(row) for row in rows], None
-    examined = (
-        select(AuditEventRow.occurred_at, AuditEventRow.sequence)
-        .where(*conditions)
-        .order_by(*newest)
-        .offset(most_examined - 1)
-        .limit(1)
-    )
-    stop = (await session.execute(examined)).one_or_none()
-    found: Select[Any] = select(AuditEventRow).where(*conditions, _matches(filters.text))
-    if stop is not None:
-        found = found.where(
-            AuditEventRow.occurred_at >= stop.occurred_at,
-            or_(AuditEventRow.occurred_at > stop.occurred_at, AuditEventRow.sequence >= stop.sequence),
+        asked = select(AuditEventRow).where(*_conditions(organization_id, filters, before)).order_by(*newest)
+        return await _opened(session, organization_id, await session.scalars(asked.limit(most))), None
+    words = filters.text.lower()
+    found: list[int] = []
+    examined, place = 0, before
+    while len(found) < most and examined < most_examined:
+        window = min(_WINDOW, most_examined - examined)
+        asked_words = (
+            select(*_SEARCHED).where(*_conditions(organization_id, filters, place)).order_by(*newest).limit(window)
         )
-    rows = await session.scalars(found.order_by(*newest).limit(most))
-    return [_event(row) for row in rows], None if stop is None else (stop.occurred_at, stop.sequence)
+        rows = (await session.execute(asked_words)).all()
+        people = {person for row in rows for person in (row.actor_person, row.target_person) if person}
+        ciphers = ciphers_of(await load_keys(session, organization_id, people))
+        found += [row.sequence for row in rows if words in _words_of(row, ciphers)]
+        examined += len(rows)
+        if len(rows) < window:
+            place = None
+            break
+        place = (rows[-1].occurred_at, rows[-1].sequence)
+    matching = (
+        select(AuditEventRow)
+        .where(AuditEventRow.organization_id == organization_id, AuditEventRow.sequence.in_(found[:most]))
+        .order_by(*newest)
+    )
+    return await _opened(session, organization_id, await session.scalars(matching)), place
+
+
+_SEARCHED = (
+    AuditEventRow.occurred_at,
+    AuditEventRow.sequence,
+    AuditEventRow.actor_person,
+    AuditEventRow.target_person,
+    AuditEventRow.id,
+    AuditEventRow.actor_sealed,
+    AuditEventRow.target_sealed,
+    AuditEventRow.behalf_name,
+    AuditEventRow.actor_name,
+    AuditEventRow.actor_id,
+    AuditEventRow.action,
+    AuditEventRow.target_id,
+    AuditEventRow.target_name,
+    AuditEventRow.ip,
+    AuditEventRow.request_id,
+    AuditEventRow.reason,
+)
+
+
+def _words_of(row: Any, ciphers: Any) -> str:
+    """Return everything of an event in which a search looks, in small letters."""
+    _, _, actor, target, event_id, actor_sealed, target_sealed, behalf, *plain = row
+    words = "\n".join((behalf or "", *plain))
+    words += words_of(event_id, "actor", actor, actor_sealed or b"", ciphers)
+    words += words_of(event_id, "target", target, target_sealed or b"", ciphers)
+    return words.lower()
+
+
+async def _opened(session: AsyncSession, organization_id: str, rows: Iterable[AuditEventRow]) -> list[AuditEvent]:
+    """Return rows as events, with the parts of people who were not erased."""
+    events = [_event(row) for row in rows]
+    people = {part.person for one in events for part in (one.actor_part, one.target_part) if part is not None}
+    if not people:
+        return events
+    ciphers = ciphers_of(await load_keys(session, organization_id, people))
+    return [opened(one, ciphers) for one in events]
 
 
 def _conditions(organization_id: str, filters: Filters, before: Place | None) -> list[ColumnElement[bool]]:
@@ -143,26 +204,10 @@ def _conditions(organization_id: str, filters: Filters, before: Place | None) ->
     return conditions
 
 
-def _matches(words: str) -> ColumnElement[bool]:
-    row = AuditEventRow
-    columns = (
-        row.actor_name,
-        row.actor_id,
-        row.action,
-        row.target_id,
-        row.target_name,
-        row.ip,
-        row.request_id,
-        row.reason,
-    )
-    searched: ColumnElement[str] = func.coalesce(row.behalf_name, "")
-    for column in columns:
-        searched = searched + "\n" + column
-    return func.lower(searched).like(like_pattern(words), escape="\\")
-
-
 def _values(one: AuditEvent) -> dict[str, Any]:
-    new = one.event
+    actor, target = one.actor_part, one.target_part
+    # What is sealed stands nowhere else.
+    new = without_part(one.event, actor=actor is not None, target=target is not None)
     behalf = new.on_behalf_of
     return {
         "organization_id": new.organization_id,
@@ -183,11 +228,17 @@ def _values(one: AuditEvent) -> dict[str, Any]:
         "target_id": new.target.id,
         "target_name": new.target.name,
         "outcome": new.outcome,
-        "changes": [{"field": change.field, "before": change.before, "after": change.after} for change in new.changes],
+        "changes": change_objects(new.changes),
         "reason": new.reason,
         "approved_by": new.approved_by,
         "previous_hash": one.previous_hash,
         "hash": one.hash,
+        "actor_person": actor.person if actor else None,
+        "actor_commitment": actor.commitment if actor else None,
+        "actor_sealed": actor.sealed if actor else None,
+        "target_person": target.person if target else None,
+        "target_commitment": target.commitment if target else None,
+        "target_sealed": target.sealed if target else None,
     }
 
 
@@ -213,4 +264,10 @@ def _event(row: AuditEventRow) -> AuditEvent:
         row.sequence,
         row.previous_hash,
         row.hash,
+        _part(row.actor_person, row.actor_commitment, row.actor_sealed),
+        _part(row.target_person, row.target_commitment, row.target_sealed),
     )
+
+
+def _part(person: str | None, commitment: str | None, sealed: bytes | None) -> PersonalPart | None:
+    return None if person is None else PersonalPart(person, commitment or "", sealed or b"")

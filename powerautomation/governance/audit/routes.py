@@ -58,7 +58,7 @@ def make_router(reads: Any, exports: Any) -> APIRouter:
         cursor: Word = None,
         limit: Annotated[int, Query(ge=1, le=service.MOST_LISTED)] = 50,
     ) -> AuditEventList:
-        """Return who did what, newest first. A search in texts looks at 10,000 events for one page."""
+        """Return who did what, newest first. A search in texts looks at 5,000 events for one page."""
         async with request.state.database.read() as session:
             page = await service.search_events(session, user.principal.organization_id, filters, cursor, limit)
         return AuditEventList(

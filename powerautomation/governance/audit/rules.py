@@ -9,12 +9,13 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from powerautomation.governance.audit.entities import Actor, AuditEvent, Change, NewEvent
+from powerautomation.governance.audit.entities import Actor, AuditEvent, Change, NewEvent, Origin, PersonalPart
 
 LARGEST_INTEGER = 2**53 - 1
 LONGEST_TEXT = 2000
@@ -41,28 +42,82 @@ def _ordered(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} is not in the canonical subset")
 
 
-def event_object(new: NewEvent, sequence: int, previous_hash: str) -> dict[str, Any]:
-    """Return an event as the JSON object whose bytes are hashed and exported."""
+def event_object(
+    new: NewEvent,
+    sequence: int,
+    previous_hash: str,
+    actor_part: PersonalPart | None = None,
+    target_part: PersonalPart | None = None,
+) -> dict[str, Any]:
+    """Return an event as the JSON object whose bytes are hashed and exported. Of what is a person's data it holds a
+    commitment only, so that the hash can be checked when nobody can read the part any more."""
+    behalf = new.on_behalf_of
     return {
         "id": new.id,
         "organization_id": new.organization_id,
         "sequence": sequence,
         "previous_hash": previous_hash,
         "occurred_at": moment_text(new.occurred_at),
-        "actor": _actor_object(new.actor),
-        "on_behalf_of": None if new.on_behalf_of is None else _actor_object(new.on_behalf_of),
+        "actor": _actor_object(new.actor, actor_part),
+        "on_behalf_of": None if behalf is None else _actor_object(behalf, actor_part),
         "origin": {
-            "ip": new.origin.ip,
-            "user_agent": new.origin.user_agent,
+            "ip": new.origin.ip if actor_part is None else "",
+            "user_agent": new.origin.user_agent if actor_part is None else "",
             "request_id": new.origin.request_id,
         },
         "action": new.action,
-        "target": {"type": new.target.type, "id": new.target.id, "name": new.target.name},
+        "target": {
+            "type": new.target.type,
+            "id": new.target.id,
+            "name": new.target.name if target_part is None else "",
+        },
         "outcome": new.outcome,
-        "changes": [{"field": one.field, "before": one.before, "after": one.after} for one in new.changes],
-        "reason": new.reason,
+        "changes": change_objects(new.changes) if target_part is None else [],
+        "reason": new.reason if target_part is None else "",
         "approved_by": new.approved_by,
+        "personal": {"actor": _part_object(actor_part), "target": _part_object(target_part)},
     }
+
+
+def change_objects(changes: Iterable[Change]) -> list[dict[str, Any]]:
+    """Return changes as JSON objects."""
+    return [{"field": one.field, "before": one.before, "after": one.after} for one in changes]
+
+
+def actor_content(new: NewEvent) -> dict[str, Any]:
+    """Return what of an event is its actor's data, as the object that is committed to."""
+    return {
+        "actor": new.actor.name,
+        "on_behalf_of": None if new.on_behalf_of is None else new.on_behalf_of.name,
+        "ip": new.origin.ip,
+        "user_agent": new.origin.user_agent,
+    }
+
+
+def target_content(new: NewEvent) -> dict[str, Any]:
+    """Return what of an event is the data of the person it was done to, as the object that is committed to."""
+    return {"name": new.target.name, "changes": change_objects(new.changes), "reason": new.reason}
+
+
+def commitment_of(content: Mapping[str, Any], salt: bytes) -> str:
+    """Return what the chain holds in the place of a part: HMAC-SHA256 of its canonical JSON under 32 random bytes. Who
+    does not have these cannot try out what the part may have been."""
+    return hmac.digest(salt, canonical_json(content), "sha256").hex()
+
+
+def without_part(new: NewEvent, *, actor: bool, target: bool) -> NewEvent:
+    """Return an event without its actor's data, its target's, or both."""
+    if actor:
+        behalf = new.on_behalf_of
+        new = replace(
+            new,
+            actor=replace(new.actor, name=""),
+            on_behalf_of=None if behalf is None else replace(behalf, name=""),
+            origin=Origin(request_id=new.origin.request_id),
+        )
+    if target:
+        new = replace(new, target=replace(new.target, name=""), changes=(), reason="")
+    return new
 
 
 def hash_of(event: Mapping[str, Any]) -> str:
@@ -71,9 +126,17 @@ def hash_of(event: Mapping[str, Any]) -> str:
 
 
 def export_line(event: AuditEvent) -> bytes:
-    """Return one line of an export: ``{"event":{…},"hash":"…"}``, canonical, with a newline."""
-    content = canonical_json(event_object(event.event, event.sequence, event.previous_hash))
-    return b'{"event":' + content + b',"hash":"' + event.hash.encode() + b'"}\n'
+    """Return one line of an export: ``{"event":{…},"hash":"…"}``, canonical, with a newline; with ``"opened":{…}`` when
+    parts of it are somebody's data and can be read."""
+    actor, target = event.actor_part, event.target_part
+    content = canonical_json(event_object(event.event, event.sequence, event.previous_hash, actor, target))
+    opened = {}
+    if actor is not None and actor.salt:
+        opened["actor"] = {**actor_content(event.event), "salt": actor.salt}
+    if target is not None and target.salt:
+        opened["target"] = {**target_content(event.event), "salt": target.salt}
+    rest = b',"opened":' + canonical_json(opened) if opened else b""
+    return b'{"event":' + content + b',"hash":"' + event.hash.encode() + b'"' + rest + b"}\n"
 
 
 def moment_text(moment: datetime) -> str:
@@ -148,11 +211,9 @@ def month_of_table(name: str) -> datetime | None:
     return datetime(int(found[1]), int(found[2]), 1, tzinfo=UTC) if found else None
 
 
-def _actor_object(actor: Actor) -> dict[str, str]:
-    return {"kind": actor.kind, "id": actor.id, "name": actor.name}
+def _actor_object(actor: Actor, part: PersonalPart | None) -> dict[str, str]:
+    return {"kind": actor.kind, "id": actor.id, "name": actor.name if part is None else ""}
 
 
-def like_pattern(words: str) -> str:
-    """Return a pattern for ``LIKE … ESCAPE '\\'`` that finds these very characters anywhere."""
-    escaped = words.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"
+def _part_object(part: PersonalPart | None) -> dict[str, str] | None:
+    return None if part is None else {"person": part.person, "commitment": part.commitment}

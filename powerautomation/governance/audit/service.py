@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import binascii
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from typing import Any
 
 from powerautomation.governance.audit import repository, rules
@@ -21,7 +21,9 @@ from powerautomation.governance.audit.entities import (
 from powerautomation.governance.audit.errors import CursorInvalid
 from powerautomation.governance.audit.heads import Signer, find_signer, keep_seed, new_seed, signer_of
 from powerautomation.governance.audit.origins import note_recorded, present_cause, present_origin
+from powerautomation.governance.audit.person_keys import hold_keys, shred_key
 from powerautomation.governance.audit.repository import AsyncSession
+from powerautomation.governance.audit.sealing import actor_person, sealed, target_person
 from powerautomation.governance.encryption import SecretBox
 from powerautomation.infrastructure.database import Database, before_commit
 from powerautomation.infrastructure.settings import Settings
@@ -30,7 +32,7 @@ from powerautomation.kernel.ids import new_id
 from powerautomation.kernel.principal import Principal
 
 # A search in texts looks at so many events for one page.
-MOST_EXAMINED = 10_000
+MOST_EXAMINED = 5000
 MOST_LISTED = 200
 # With filters; the whole chain has no end but its own.
 MOST_EXPORTED = 100_000
@@ -60,7 +62,7 @@ def record(
     """
     origin = present_origin()
     principal_kind = principal.kind
-    named = Actor(principal_kind, rules.text(principal.id, 64), rules.text(principal.name, 200))
+    named = Actor(principal_kind, rules.text(principal.id, 64), rules.text(principal.name, 200), principal.owner_id)
     return _add(
         session, principal.organization_id, origin, named, action, target, before, after, outcome, reason, approved_by
     )
@@ -101,7 +103,7 @@ def _add(
             rules.text(origin.ip, 64), rules.text(origin.user_agent, 300), rules.text(origin.request_id, 128)
         ),
         action=action,
-        target=Target(target.type, rules.text(target.id, 200), rules.text(target.name, 300)),
+        target=Target(target.type, rules.text(target.id, 200), rules.text(target.name, 300), target.person),
         outcome=outcome,
         changes=rules.changed_fields(before, after),
         reason=rules.text(reason or cause.reason, rules.LONGEST_TEXT),
@@ -124,13 +126,26 @@ async def _write_pending(session: AsyncSession) -> None:
     for organization_id in sorted({one.organization_id for one in pending}):
         head = await repository.hold_head(session, organization_id)
         sequence, previous = head.sequence, head.hash
+        mine = [one for one in pending if one.organization_id == organization_id]
+        people = {person for one in mine for person in (actor_person(one), target_person(one)) if person}
+        keys = await hold_keys(session, organization_id, people)
         chained = []
-        for new in (one for one in pending if one.organization_id == organization_id):
+        for new in mine:
             sequence += 1
-            digest = rules.hash_of(rules.event_object(new, sequence, previous))
-            chained.append(AuditEvent(new, sequence, previous, digest))
+            told, actor, target = sealed(new, keys)
+            digest = rules.hash_of(rules.event_object(told, sequence, previous, actor, target))
+            chained.append(AuditEvent(told, sequence, previous, digest, actor, target))
             previous = digest
         await repository.append(session, chained)
+
+
+async def shred_person(session: AsyncSession, organization_id: str, user_id: str) -> None:
+    """Make what the log has of a person unreadable for ever: it keeps ids and commitments. Record in the same unit of
+    work that the person was erased (``personal_data.erase`` with the person as target): the verifier takes parts that
+    cannot be read for tampering where no event says so."""
+    # In the order in which events are added: a key is never emptied while one is being sealed with it.
+    await repository.hold_head(session, organization_id)
+    await shred_key(session, organization_id, user_id)
 
 
 def sealed_secret(box: SecretBox, secret: str) -> str:
@@ -216,6 +231,23 @@ async def export_matching(database: Database, organization_id: str, filters: Fil
 async def list_next(session: AsyncSession, organization_id: str, after: int, most: int) -> list[AuditEvent]:
     """Return the events of an organization that follow event number ``after``, in order, at most ``most``."""
     return await repository.list_chain(session, organization_id, after, rules.LARGEST_INTEGER, most)
+
+
+async def own_parts(
+    session: AsyncSession, organization_id: str, user_id: str, sequences: Collection[int]
+) -> dict[int, dict[str, Any]]:
+    """Return, by the numbers of events, what of them is a person's data: names of columns and their values."""
+    found: dict[int, dict[str, Any]] = {}
+    for one in await repository.list_numbered(session, organization_id, sequences):
+        mine = found.setdefault(one.sequence, {})
+        if one.actor_part is not None and one.actor_part.person == user_id:
+            content = rules.actor_content(one.event)
+            mine |= {"actor_name": content["actor"], "behalf_name": content["on_behalf_of"]}
+            mine |= {"ip": content["ip"], "user_agent": content["user_agent"]}
+        if one.target_part is not None and one.target_part.person == user_id:
+            content = rules.target_content(one.event)
+            mine |= {"target_name": content["name"], "changes": content["changes"], "reason": content["reason"]}
+    return found
 
 
 async def list_heads(session: AsyncSession) -> list[Head]:

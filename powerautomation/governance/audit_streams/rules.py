@@ -50,6 +50,8 @@ def syslog_message(one: AuditEvent, host: str, most_bytes: int) -> bytes:
     message = head + _ascii(content)
     if len(message) > most_bytes:
         content["event"]["changes"] = []
+        if "target" in content.get("opened", {}):
+            content["opened"]["target"]["changes"] = []
         content["changes_left_out"] = True
         message = head + _ascii(content)
     return message

@@ -6,6 +6,11 @@ they say, its hash is SHA-256 over the event's canonical bytes, and the event ho
 before it in its organization. A head is a signed statement ``{"head":{…},"signature":"…"}`` that an event of this
 number had this hash: what was rewritten or cut off after it was signed contradicts it.
 
+What is a person's data in an event is not hashed itself: the event holds a commitment (``personal``), HMAC-SHA256 over
+the part's canonical bytes under 32 random bytes, and the line holds part and bytes beside it (``opened``). When the
+person is erased nobody can read the part any more and the line has the commitment alone: that is right when a later
+event says so (``personal_data.erase``), and tampering otherwise.
+
 Events are removed by age only from the beginning. A later event then says so (``audit.remove``) and holds a head of
 the last one that was removed, signed like the others: the log is right to begin behind that one.
 """
@@ -14,6 +19,7 @@ import argparse
 import base64
 import binascii
 import hashlib
+import hmac
 import json
 import re
 import sys
@@ -42,8 +48,15 @@ _EVENT_FIELDS = frozenset(
         "changes",
         "reason",
         "approved_by",
+        "personal",
     ]
 )
+# What the line shows beside a commitment, by which part it is of.
+_OPENED_FIELDS = {
+    "actor": frozenset(["actor", "on_behalf_of", "ip", "user_agent", "salt"]),
+    "target": frozenset(["name", "changes", "reason", "salt"]),
+}
+_PART_FIELDS = frozenset(["person", "commitment"])
 _HEAD_FIELDS = frozenset(["organization_id", "sequence", "hash", "signed_at", "key_id"])
 
 
@@ -52,10 +65,11 @@ class Report:
     """What was found. ``problem`` is empty when everything holds; else ``line`` (from 1, of the file it names),
     ``organization_id`` and ``sequence`` name the first bad event. ``heads`` were held against the log; ``until`` is
     by organization the last event, ``attested`` the last one that a signed head vouches for, ``removed`` the last
-    one that was removed by age."""
+    one that was removed by age. ``closed`` events have parts of people who were erased."""
 
     events: int = 0
     heads: int = 0
+    closed: int = 0
     problem: str = ""
     line: int = 0
     organization_id: str = ""
@@ -89,12 +103,14 @@ class _Chain:
 @dataclass
 class _Log:
     """What is known while a log is read. ``begins``: where an organization's log begins after its first event, and the
-    line, until an event says that what came before was removed."""
+    line, until an event says that what came before was removed. ``closed``: number and line of the first event of an
+    organization and person that has a part nobody can read, until an event says that the person was erased."""
 
     keys: list[bytes]
     chains: dict[str, _Chain] = field(default_factory=dict)
     signed: dict[str, dict[int, str]] = field(default_factory=dict)
     begins: dict[str, tuple[_Chain, int]] = field(default_factory=dict)
+    closed: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
 
 
 def verify(log: Iterable[bytes], heads: Iterable[bytes] | None = None, public_keys: Iterable[bytes] = ()) -> Report:
@@ -129,9 +145,18 @@ def verify(log: Iterable[bytes], heads: Iterable[bytes] | None = None, public_ke
         # Half a character of a hostile file could not be printed.
         report.organization_id = bad.organization_id.encode(errors="replace").decode()
         report.sequence = bad.sequence
+    if known.closed and report.ok:
+        _judge_closed(known, report)
     if known.begins:
         _judge_beginnings(lines, known, report)
     return report
+
+
+def _judge_closed(known: _Log, report: Report) -> None:
+    (organization_id, _person), (sequence, line) = min(known.closed.items(), key=lambda one: one[1][1])
+    report.problem = "a part of the event is missing, and no event says that the person was erased"
+    report.line, report.sequence = line, sequence
+    report.organization_id = organization_id.encode(errors="replace").decode()
 
 
 def _judge_beginnings(rest: Iterator[bytes], known: _Log, report: Report) -> None:
@@ -156,7 +181,15 @@ def _take_event(raw: bytes, line: int, known: _Log, report: Report) -> None:
     outer = _parsed(raw)
     event = outer.get("event")
     claimed = outer.get("hash")
-    if len(outer) != 2 or not isinstance(event, dict) or not isinstance(claimed, str) or not _HASH.fullmatch(claimed):
+    opened = outer.get("opened")
+    if opened is not None and (not isinstance(opened, dict) or not opened or len(outer) != 3):
+        raise _Bad("the line is not an event")
+    if (
+        len(outer) != (2 if opened is None else 3)
+        or not isinstance(event, dict)
+        or not isinstance(claimed, str)
+        or not _HASH.fullmatch(claimed)
+    ):
         raise _Bad("the line is not an event")
     organization_id, sequence, previous = (event.get(n) for n in ("organization_id", "sequence", "previous_hash"))
     if not isinstance(organization_id, str) or type(sequence) is not int or not isinstance(previous, str):
@@ -165,7 +198,8 @@ def _take_event(raw: bytes, line: int, known: _Log, report: Report) -> None:
     if event.keys() != _EVENT_FIELDS:
         raise _Bad("the event has other fields than events have", *where)
     content = _canonical(event)
-    if raw.rstrip(b"\n") != b'{"event":' + content + b',"hash":"' + claimed.encode() + b'"}':
+    rest = b"" if opened is None else b',"opened":' + _canonical(opened)
+    if raw.rstrip(b"\n") != b'{"event":' + content + b',"hash":"' + claimed.encode() + b'"' + rest + b"}":
         raise _Bad("the line is not canonical JSON", *where)
     if hashlib.sha256(content).hexdigest() != claimed:
         raise _Bad("the event does not have the hash it claims: it was changed", *where)
@@ -183,11 +217,53 @@ def _take_event(raw: bytes, line: int, known: _Log, report: Report) -> None:
         raise _Bad("the event does not follow the one before it", *where)
     if signed.get(sequence, claimed) != claimed:
         raise _Bad("a signed head names another event here: the log was written anew or forked", *where)
+    _take_parts(event, opened or {}, line, known, report)
     known.chains[organization_id] = _Chain(sequence, claimed)
     report.until[organization_id] = sequence
     report.events += 1
     if event["action"] == "audit.remove":
         _take_removal(event, known, report)
+
+
+def _take_parts(event: dict[str, Any], opened: dict[str, Any], line: int, known: _Log, report: Report) -> None:
+    """Check what the line shows beside the commitments, and remember what it cannot show."""
+    organization_id, sequence = event["organization_id"], event["sequence"]
+    where = (organization_id, sequence)
+    personal = event["personal"]
+    if (
+        not isinstance(personal, dict)
+        or personal.keys() != _OPENED_FIELDS.keys()
+        or not opened.keys() <= personal.keys()
+    ):
+        raise _Bad("the event does not say which parts of it are personal", *where)
+    closed = False
+    for side, fields in _OPENED_FIELDS.items():
+        part, shown = personal[side], opened.get(side)
+        if part is None and side not in opened:
+            continue
+        if (
+            not isinstance(part, dict)
+            or part.keys() != _PART_FIELDS
+            or not all(isinstance(v, str) for v in part.values())
+        ):
+            raise _Bad("the event does not say which parts of it are personal", *where)
+        if side not in opened:
+            closed = True
+            known.closed.setdefault((organization_id, part["person"]), (sequence, line))
+            continue
+        if not isinstance(shown, dict) or shown.keys() != fields or not _is_committed(shown, part["commitment"]):
+            raise _Bad("a personal part of the event is not the one it commits itself to: it was changed", *where)
+    report.closed += closed
+    if event["action"] == "personal_data.erase" and isinstance(event["target"], dict):
+        known.closed.pop((organization_id, str(event["target"].get("id"))), None)
+
+
+def _is_committed(shown: dict[str, Any], commitment: str) -> bool:
+    salt = shown["salt"]
+    if not isinstance(salt, str) or not _HASH.fullmatch(salt):
+        return False
+    content = _canonical({name: value for name, value in shown.items() if name != "salt"})
+    return hmac.digest(bytes.fromhex(salt), content, "sha256").hex() == commitment
 
 
 def _take_removal(event: dict[str, Any], known: _Log, report: Report) -> None:
@@ -350,6 +426,8 @@ def sentence(report: Report, *, with_heads: bool) -> str:
         parts.append(f"{organization_id}: events up to {last}, attested by a signed head up to {attested}.")
         if organization_id in report.removed:
             parts.append(f"{organization_id}: events up to {report.removed[organization_id]} were removed by age.")
+    if report.closed:
+        parts.append(f"{report.closed} events have parts that nobody can read, as the person was erased.")
     if not with_heads:
         parts.append(
             "Without --heads, a log that was cut off or written anew as a whole cannot be told from a true one."

@@ -37,8 +37,8 @@ class _Noted(NamedTuple):
 
 def watch(database: Database, kinds: Kinds) -> None:
     """Have every later unit of work of a database write versions of these kinds."""
-    database.info[KINDS] = kinds
-    database.info[audit.LISTENERS] = (_note,)
+    database.tell_sessions(KINDS, kinds)
+    database.tell_sessions(audit.LISTENERS, (_note,))
 
 
 def _note(session: AsyncSession, event: audit.NewEvent) -> None:

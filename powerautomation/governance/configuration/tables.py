@@ -9,6 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from powerautomation.infrastructure.database import Base, Json, personal, whose
 
 _KEPT = "until the organization is deleted"
+_STAYS = "the history of settings is the organization's; an id that leads to nobody any more"
+_AGREED = "who agreed to a change is part of it"
 
 
 class ConfigurationVersionRow(Base):
@@ -30,15 +32,16 @@ class ConfigurationVersionRow(Base):
     number: Mapped[int] = mapped_column(Integer)
     state: Mapped[dict[str, Any] | None] = mapped_column(Json)
     author_kind: Mapped[str] = mapped_column(String(16))
-    author_id: Mapped[str] = mapped_column(String(64), info=whose())
+    author_id: Mapped[str] = mapped_column(String(64), info=whose("blank", _STAYS))
     author_name: Mapped[str] = mapped_column(
-        String(200), info=personal("name", "Who changed a setting, in its history.", _KEPT)
+        String(200), info=personal("name", "Who changed a setting, in its history.", _KEPT, "blank")
     )
     action: Mapped[str] = mapped_column(String(100))
     event_id: Mapped[str] = mapped_column(String(64))
     reason: Mapped[str] = mapped_column(Text)
     approved_by: Mapped[str] = mapped_column(
-        String(200), info=personal("name", "Who agreed to a change, in the history of settings.", _KEPT)
+        String(200),
+        info=personal("name", "Who agreed to a change, in the history of settings.", _KEPT, "keep", _AGREED),
     )
     restored_from: Mapped[int | None] = mapped_column(Integer)
     at: Mapped[datetime]
@@ -67,16 +70,16 @@ class ConfigurationProposalRow(Base):
     author_kind: Mapped[str] = mapped_column(String(16))
     author_id: Mapped[str] = mapped_column(String(64))
     author_name: Mapped[str] = mapped_column(
-        String(200), info=personal("name", "Who proposed a change of a setting.", _KEPT)
+        String(200), info=personal("name", "Who proposed a change of a setting.", _KEPT, "blank")
     )
-    person_id: Mapped[str] = mapped_column(String(64), info=whose())
+    person_id: Mapped[str] = mapped_column(String(64), info=whose("blank", _STAYS))
     action: Mapped[str] = mapped_column(String(100))
     reason: Mapped[str] = mapped_column(Text)
     steps: Mapped[list[dict[str, Any]]] = mapped_column(Json)
     at: Mapped[datetime]
     expires_at: Mapped[datetime]
     decided_by: Mapped[str] = mapped_column(
-        String(200), info=personal("name", "Who decided on a proposed change.", _KEPT)
+        String(200), info=personal("name", "Who decided on a proposed change.", _KEPT, "keep", _AGREED)
     )
     decided_at: Mapped[datetime | None]
     decision: Mapped[str] = mapped_column(Text)

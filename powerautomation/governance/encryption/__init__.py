@@ -38,6 +38,8 @@ from powerautomation.governance.encryption.rotation import (
     rotate_master_key,
 )
 from powerautomation.governance.encryption.service import (
+    find_box,
+    give_box,
     open_master_key,
     refresh_box,
     unlock_installation,
@@ -61,7 +63,9 @@ __all__ = [
     "SecretBox",
     "SecretUnreadable",
     "create_hardware_key",
+    "find_box",
     "fingerprint_of",
+    "give_box",
     "has_given_key",
     "key_text",
     "new_key_text",

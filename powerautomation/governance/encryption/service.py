@@ -30,6 +30,8 @@ from powerautomation.infrastructure.database import Database
 from powerautomation.infrastructure.settings import KEY_FILE_NAME, Settings
 from powerautomation.kernel.errors import StartRefused
 
+# Key of ``AsyncSession.info``.
+_BOX = "secret box"
 _log = structlog.get_logger("encryption")
 
 
@@ -92,6 +94,7 @@ async def unlock_installation(
         {one.id: master_key.unwrap(one.wrapped, one.id) for one in keys},
         _active_of(keys),
     )
+    give_box(db, box)
     if created and note_kit is not None:
         await note_kit()
         with contextlib.suppress(OSError):
@@ -126,6 +129,17 @@ def _unmoved(settings: Settings) -> StartRefused:
         "these settings. Else correct pkcs11.key, or take pkcs11 out of the settings.",
         code="encryption.wrong_key",
     )
+
+
+def give_box(db: Database, box: SecretBox) -> None:
+    """Let whoever works in a session of this database seal and open with the box."""
+    db.tell_sessions(_BOX, box)
+
+
+def find_box(session: AsyncSession) -> SecretBox | None:
+    """Return the box of a session's database; None while nothing is unlocked."""
+    found = session.info.get(_BOX)
+    return found if isinstance(found, SecretBox) else None
 
 
 async def verify_fingerprint(db: Database, master_key: MasterKey) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Boolean, Date, ForeignKey, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from powerautomation.infrastructure.database import Base, Json, whose
+from powerautomation.infrastructure.database import MADE_FOR_THE_ORGANIZATION, Base, Json, whose
 
 
 class FlagRow(Base):
@@ -21,7 +21,7 @@ class FlagRow(Base):
     variants: Mapped[dict[str, Any]] = mapped_column(Json)
     off_variant: Mapped[str] = mapped_column(String(64))
     salt: Mapped[str] = mapped_column(String(64))
-    owner_id: Mapped[str] = mapped_column(String(64), info=whose())
+    owner_id: Mapped[str] = mapped_column(String(64), info=whose("keep", MADE_FOR_THE_ORGANIZATION))
     expires_on: Mapped[date | None] = mapped_column(Date)
     shared: Mapped[bool] = mapped_column(Boolean)
     built_in: Mapped[bool] = mapped_column(Boolean)

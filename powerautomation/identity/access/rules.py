@@ -21,6 +21,7 @@ PERMISSIONS: dict[str, str] = {
     "audit:read": "See who did what, and what was refused.",
     "balances:read": "See what is left in the accounts at providers.",
     "balances:write": "Ask providers for the balance of an account.",
+    "compliance:read": "See and take out the compliance report.",
     "configuration:approve": "Agree to changes of settings that others proposed, and say which need that.",
     "configuration:read": "See who changed which setting, as far as one may see the setting.",
     "configuration:write": "Put settings back, and bring in exported ones, as far as one may change them.",
@@ -29,6 +30,7 @@ PERMISSIONS: dict[str, str] = {
     "flags:read": "See feature flags, and try what they serve to whom.",
     "flags:share": "Serve feature flags to every organization, the product's own among them.",
     "flags:write": "Make, change, switch and delete feature flags.",
+    "personal_data:erase": "Erase people for ever, and see the receipts.",
     "personal_data:export": "Take out what is kept about a person.",
     "policies:read": "See access policies, and try what they decide.",
     "policies:write": "Make, change, switch and delete access policies.",
@@ -127,7 +129,7 @@ _AREAS: dict[str, tuple[str, ...]] = {
     "gateway": ("connect", "providers", "routes", "splits", "answer_cache", "ratings", "requests", "service_levels"),
     "money": ("usage", "limits", "prices", "balances", "reconciliations"),
     "access": ("api_keys", "users", "roles", "policies", "organizations", "units", "single_sign_on", "personal_data"),
-    "oversight": ("audit", "configuration", "flags", "system", "settings"),
+    "oversight": ("audit", "compliance", "configuration", "flags", "system", "settings"),
 }
 
 

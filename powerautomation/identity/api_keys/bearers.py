@@ -45,7 +45,7 @@ async def check_key(database: Database, box: SecretBox, token: str) -> SignedInU
         return None
     await _note_use(database, row.id, row.previous_last_used_at if is_previous else row.last_used_at, is_previous)
     return SignedInUser(
-        principal=Principal("api_key", row.id, row.organization_id, row.name),
+        principal=Principal("api_key", row.id, row.organization_id, row.name, owner.id),
         session_id="",
         csrf="",
         role=role,

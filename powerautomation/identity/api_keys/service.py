@@ -306,8 +306,8 @@ def _previous_of(row: ApiKeyRow, moment: datetime) -> PreviousSecret | None:
 
 
 def target_of(row: ApiKeyRow) -> audit.Target:
-    """Return a key as the audit log names it."""
-    return audit.Target("api_key", row.id, row.name)
+    """Return a key as the audit log names it: by whom it belongs to."""
+    return audit.Target("api_key", row.id, row.name, row.created_by if row.created_by_kind == "user" else "")
 
 
 def _state_of(row: ApiKeyRow) -> dict[str, Any]:

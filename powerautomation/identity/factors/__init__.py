@@ -15,7 +15,13 @@ from powerautomation.identity.factors.errors import (
 from powerautomation.identity.factors.passkeys import check_passkey, sign_in_options
 from powerautomation.identity.factors.routes import relying_party, router
 from powerautomation.identity.factors.schemas import PasskeyOptions
-from powerautomation.identity.factors.service import forget_factors, list_factors, needs_code, use_code
+from powerautomation.identity.factors.service import (
+    accounts_with_factors,
+    forget_factors,
+    list_factors,
+    needs_code,
+    use_code,
+)
 
 __all__ = [
     "CodeRefused",
@@ -27,6 +33,7 @@ __all__ = [
     "RelyingParty",
     "TotpExists",
     "TotpMissing",
+    "accounts_with_factors",
     "check_passkey",
     "forget_factors",
     "list_factors",

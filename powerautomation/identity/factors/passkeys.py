@@ -135,7 +135,7 @@ async def add_passkey(
         last_used_at=None,
     )
     repository.add_passkey(session, row)
-    audit.record(session, principal, "factors.add_passkey", audit.Target("passkey", row.id, name))
+    audit.record(session, principal, "factors.add_passkey", audit.Target("passkey", row.id, name, principal.id))
     return Passkey(row.id, row.name, row.synced, row.created_at, None)
 
 
@@ -144,7 +144,7 @@ async def rename_passkey(session: AsyncSession, principal: Principal, passkey_id
     user = await get_user(session, principal.organization_id, principal.id)
     if not await repository.rename_passkey(session, user.account_id, passkey_id, name):
         raise _not_found()
-    audit.record(session, principal, "factors.rename_passkey", audit.Target("passkey", passkey_id, name))
+    audit.record(session, principal, "factors.rename_passkey", audit.Target("passkey", passkey_id, name, principal.id))
 
 
 async def remove_passkey(session: AsyncSession, principal: Principal, passkey_id: str) -> None:
@@ -153,7 +153,7 @@ async def remove_passkey(session: AsyncSession, principal: Principal, passkey_id
     name = await repository.delete_passkey(session, user.account_id, passkey_id)
     if name is None:
         raise _not_found()
-    audit.record(session, principal, "factors.remove_passkey", audit.Target("passkey", passkey_id, name))
+    audit.record(session, principal, "factors.remove_passkey", audit.Target("passkey", passkey_id, name, principal.id))
 
 
 class UsedPasskey:

@@ -1,6 +1,6 @@
 """All SQL about second factors."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, func, select, update
@@ -80,6 +80,15 @@ async def count_recovery_codes(session: AsyncSession, account_id: str) -> int:
         )
         or 0
     )
+
+
+async def list_accounts(session: AsyncSession, account_ids: Collection[str]) -> set[str]:
+    """Return which of these accounts have an authenticator app that works, or a passkey."""
+    totp = select(TotpFactorRow.account_id).where(
+        TotpFactorRow.account_id.in_(account_ids), TotpFactorRow.confirmed_at.is_not(None)
+    )
+    passkeys = select(PasskeyRow.account_id).where(PasskeyRow.account_id.in_(account_ids))
+    return {*await session.scalars(totp), *await session.scalars(passkeys)}
 
 
 async def delete_codes(session: AsyncSession, account_id: str) -> None:

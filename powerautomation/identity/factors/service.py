@@ -1,6 +1,7 @@
 """What a person can do with an authenticator app and recovery codes, and what signing in asks of them."""
 
 import io
+from collections.abc import Collection
 
 from powerautomation.governance import audit
 from powerautomation.governance.encryption import SecretBox
@@ -27,6 +28,11 @@ async def list_factors(session: AsyncSession, account_id: str) -> FactorsView:
             for one in await repository.list_passkeys(session, account_id)
         ),
     )
+
+
+async def accounts_with_factors(session: AsyncSession, account_ids: Collection[str]) -> set[str]:
+    """Return which of these accounts, at most some hundreds, have an authenticator app or a passkey."""
+    return await repository.list_accounts(session, account_ids)
 
 
 async def needs_code(session: AsyncSession, user: User) -> bool:

@@ -27,7 +27,7 @@ class TotpFactorRow(Base):
     __tablename__ = "totp_factors"
 
     account_id: Mapped[str] = mapped_column(
-        String(64), ForeignKey("accounts.id"), primary_key=True, info=whose(account=True)
+        String(64), ForeignKey("accounts.id"), primary_key=True, info=whose("delete", account=True)
     )
     secret: Mapped[bytes] = mapped_column(LargeBinary, info=SEALED_SECRET.info | personal("secret", _PURPOSE, _KEPT))
     created_at: Mapped[datetime]
@@ -43,7 +43,9 @@ class RecoveryCodeRow(Base):
     code_hash: Mapped[bytes] = mapped_column(
         LargeBinary(32), primary_key=True, info=personal("secret", _PURPOSE, _KEPT)
     )
-    account_id: Mapped[str] = mapped_column(String(64), ForeignKey("accounts.id"), index=True, info=whose(account=True))
+    account_id: Mapped[str] = mapped_column(
+        String(64), ForeignKey("accounts.id"), index=True, info=whose("delete", account=True)
+    )
     created_at: Mapped[datetime]
 
 
@@ -53,7 +55,9 @@ class PasskeyRow(Base):
     __tablename__ = "passkeys"
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    account_id: Mapped[str] = mapped_column(String(64), ForeignKey("accounts.id"), index=True, info=whose(account=True))
+    account_id: Mapped[str] = mapped_column(
+        String(64), ForeignKey("accounts.id"), index=True, info=whose("delete", account=True)
+    )
     credential_id: Mapped[bytes] = mapped_column(
         LargeBinary(1023), unique=True, info=personal("secret", "signing in with a passkey", _PASSKEY_KEPT)
     )

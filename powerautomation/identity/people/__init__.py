@@ -14,7 +14,14 @@ from powerautomation.identity.people.errors import (
 )
 from powerautomation.identity.people.jobs import purge_deleted_people_for_ever
 from powerautomation.identity.people.routes import router
-from powerautomation.identity.people.service import activate, add_person, change_person, deactivate, delete_person
+from powerautomation.identity.people.service import (
+    activate,
+    add_person,
+    change_person,
+    deactivate,
+    delete_person,
+    erase_by_email,
+)
 
 __all__ = [
     "AlreadyAccepted",
@@ -28,6 +35,7 @@ __all__ = [
     "change_person",
     "deactivate",
     "delete_person",
+    "erase_by_email",
     "purge_deleted_people_for_ever",
     "router",
 ]

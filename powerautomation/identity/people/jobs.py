@@ -4,7 +4,8 @@ import asyncio
 
 import structlog
 
-from powerautomation.identity.people.service import purge_deleted
+from powerautomation.identity.people.service import begin_purge
+from powerautomation.identity.privacy import run_unfinished
 from powerautomation.infrastructure.database import Database
 from powerautomation.kernel.errors import Problem
 
@@ -18,10 +19,12 @@ async def purge_deleted_people_for_ever(database: Database) -> None:
         try:
             while True:
                 async with database.unit_of_work() as session:
-                    gone = await purge_deleted(session)
+                    gone = await begin_purge(session)
                 if not gone:
                     break
-                _log.info("people.purged", count=gone)
+                _log.info("people.purge_begun", count=gone)
+                for done in await run_unfinished(database):
+                    _log.info("people.purged", user_id=done.user_id)
         except Problem as problem:
             _log.warning("people.purge_failed", code=problem.code, reason=problem.message)
         await asyncio.sleep(PURGE_SECONDS)

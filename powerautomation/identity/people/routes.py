@@ -21,6 +21,7 @@ from powerautomation.identity.people.schemas import (
     PersonList,
     ServiceBody,
 )
+from powerautomation.identity.privacy import ErasureAnswer, erasure_answer, run_erasure
 from powerautomation.identity.sessions import EndedSessions, LiveSessionList, session_list
 from powerautomation.identity.users import restorable_until
 
@@ -127,6 +128,21 @@ async def delete_user(user_id: str, user: Writer, session: Unit, revoke_keys: An
 async def remove_user_factors(user_id: str, user: Writer, session: Unit) -> None:
     """Remove the second factors of a person who lost them, and end the person's sessions."""
     await service.remove_factors_of(session, user, user_id)
+
+
+@router.post("/users/{user_id}/erase", dependencies=[Depends(confirmed)])
+async def erase_user(
+    request: Request, user_id: str, user: Annotated[SignedInUser, Depends(requires("personal_data:erase"))]
+) -> ErasureAnswer:
+    """Erase a person now and for ever, deleted or not; the answer is the receipt. What is interrupted goes on by
+    itself."""
+    database = request.state.database
+    async with database.unit_of_work() as session:
+        await service.erase_person(session, user, user_id)
+    # What people sign in with belongs to no organization, and is seen there only as long as the person is.
+    done = await run_erasure(request.app.state.database, user.principal.organization_id, user_id)
+    assert done is not None, "it was just begun"
+    return erasure_answer(done)
 
 
 @router.post("/users/{user_id}/restore")

@@ -17,39 +17,40 @@ from powerautomation.identity.people.errors import (
     RoleAboveYours,
     RoleUnknown,
 )
+from powerautomation.identity.privacy import begin_erasure
 from powerautomation.identity.roles import hold_role, load_role, load_roles, may_give
 from powerautomation.identity.sessions import (
     LiveSession,
     create_invitation,
     end_sessions_of,
-    forget_user,
     last_seen,
     list_sessions,
     open_invitations,
     shut_out,
 )
-from powerautomation.identity.single_sign_on import forget_user as forget_outside_identities
-from powerautomation.identity.units import forget_user as leave_units
 from powerautomation.identity.users import (
     User,
+    UserNotFound,
     change_user,
     create_service_account,
     create_user,
-    delete_account,
     delete_user,
+    find_deleted_by_email,
+    find_user_by_email,
     get_deleted_user,
     get_user,
+    get_user_or_deleted,
     has_other_system_admin,
     hold_user,
     list_deleted_users,
     list_purgeable,
     list_user_names,
     list_users,
-    purge_user,
     restore_user,
 )
 from powerautomation.infrastructure.database import AsyncSession
 from powerautomation.kernel.clock import now
+from powerautomation.kernel.principal import Principal
 
 
 async def list_people(
@@ -234,17 +235,44 @@ async def remove_factors_of(session: AsyncSession, actor: SignedInUser, user_id:
     _note(session, actor, "users.remove_factors", user)
 
 
-async def purge_deleted(session: AsyncSession) -> int:
-    """Forget people of all organizations who were deleted 30 days ago or before; return how many, at most 100."""
+async def erase_person(session: AsyncSession, actor: SignedInUser, user_id: str) -> None:
+    """Begin to erase a person, deleted or not: sessions and keys end at once, and nothing brings the person back.
+    Raises UserNotFound, NotYourself, RoleAboveYours, LastAdministrator."""
+    owner = actor.principal.organization_id
+    await hold_user(session, owner, user_id)
+    user = await get_user_or_deleted(session, owner, user_id)
+    _check_lock(actor, user, await load_role(session, owner, user.role))
+    await begin_erasing(session, actor.principal, user)
+
+
+async def erase_by_email(session: AsyncSession, principal: Principal, email: str) -> tuple[str, str]:
+    """Begin to erase who signs in, or signed in until deleted, with an e-mail address, in whichever organization;
+    return organization and person. Raises UserNotFound, LastAdministrator."""
+    user = await find_user_by_email(session, email) or await find_deleted_by_email(session, email)
+    if user is None:
+        raise UserNotFound("Nobody has this e-mail address.", action="See: powerautomation users list")
+    # In the organization of who is erased, whoever holds the command line.
+    owner = user.organization_id
+    mine = principal if principal.organization_id == owner else Principal("system", "system", owner, "System")
+    await begin_erasing(session, mine, user)
+    return owner, user.id
+
+
+async def begin_erasing(session: AsyncSession, principal: Principal, user: User) -> None:
+    """Begin to erase a person who asked for it, or for whom somebody did. Raises LastAdministrator."""
+    if user.deleted_at is None:
+        await _keep_an_administrator(session, user)
+    await shut_out(session, user.organization_id, user.id)
+    await revoke_keys_of(session, principal, user.id)
+    await begin_erasure(session, principal, user.id, "asked")
+
+
+async def begin_purge(session: AsyncSession) -> int:
+    """Begin to erase people of all organizations who were deleted 30 days ago or before; return how many, at most 100.
+    Keys that were left to go on working when the person was deleted do."""
     gone = await list_purgeable(session)
     for organization_id, user_id in gone:
-        await forget_user(session, organization_id, user_id)
-        await leave_units(session, organization_id, user_id)
-        await forget_outside_identities(session, organization_id, user_id)
-        account_id = await purge_user(session, organization_id, user_id)
-        if account_id:
-            await forget_factors(session, account_id)
-            await delete_account(session, account_id)
+        await begin_erasure(session, Principal("system", "system", organization_id, "System"), user_id, "deleted")
     return len(gone)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Boolean, ForeignKey, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from powerautomation.infrastructure.database import Base, Json, whose
+from powerautomation.infrastructure.database import MADE_FOR_THE_ORGANIZATION, Base, Json, whose
 
 
 class PolicyRow(Base):
@@ -25,7 +25,7 @@ class PolicyRow(Base):
     statement: Mapped[dict[str, Any]] = mapped_column(Json)
     enabled: Mapped[bool] = mapped_column(Boolean)
     version: Mapped[int] = mapped_column(Integer)
-    changed_by: Mapped[str] = mapped_column(String(64), info=whose())
+    changed_by: Mapped[str] = mapped_column(String(64), info=whose("keep", MADE_FOR_THE_ORGANIZATION))
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
@@ -42,7 +42,7 @@ class PolicyVersionRow(Base):
     summary: Mapped[str] = mapped_column(String(300))
     text: Mapped[str] = mapped_column(Text)
     enabled: Mapped[bool] = mapped_column(Boolean)
-    changed_by: Mapped[str] = mapped_column(String(64), info=whose())
+    changed_by: Mapped[str] = mapped_column(String(64), info=whose("keep", MADE_FOR_THE_ORGANIZATION))
     changed_at: Mapped[datetime]
 
 

@@ -1,10 +1,15 @@
-"""What the register says."""
+"""What the register says, and what an erasure did."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+Cause = Literal["asked", "deleted", "restored"]
 
 
 class RegisterLine(NamedTuple):
-    """One column that holds something of a person; ``whose`` says how the person is found from its row."""
+    """One column that holds something of a person; ``whose`` says how the person is found from its row, ``erased`` what
+    becomes of the column when the person is erased."""
 
     table: str
     column: str
@@ -12,3 +17,29 @@ class RegisterLine(NamedTuple):
     purpose: str
     kept: str
     whose: str
+    erased: str
+
+
+@dataclass(frozen=True, slots=True)
+class ErasedRows:
+    """What an erasure did to the rows that a column says are the person's. ``done``: ``delete``, ``blank``, ``keep`` or
+    ``shred``; ``because`` is why what stays does."""
+
+    table: str
+    column: str
+    done: str
+    rows: int
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """One erasure; the receipt once it is finished. It names nobody but by id."""
+
+    organization_id: str
+    user_id: str
+    cause: Cause
+    begun_at: datetime
+    begun_by: str
+    finished_at: datetime | None
+    rows: tuple[ErasedRows, ...]

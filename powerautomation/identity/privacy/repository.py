@@ -1,5 +1,6 @@
 """Reads what the tables say of themselves, and the rows they say are a person's."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -7,12 +8,24 @@ from sqlalchemy import Column, ColumnElement, LargeBinary, Table, or_, select, t
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from powerautomation.identity.privacy.entities import RegisterLine
-from powerautomation.infrastructure.database import PERSON, PERSONAL, Personal, declared_metadata
+from powerautomation.infrastructure.database import PERSON, PERSONAL, Personal, Whose, declared_metadata
 
 # The primary key of the row that was read last.
 Place = tuple[Any, ...]
 
-_WHOSE = {"user": "the person", "api_key": "who made the key", "account": "who signs in with the account"}
+_WHOSE = {
+    "user": "the person",
+    "api_key": "who made the key",
+    "either": "the person, or who made the key",
+    "account": "who signs in with the account",
+}
+_ROWS = {
+    "delete": "deleted",
+    "blank": "stays, its personal columns emptied",
+    "keep": "stays",
+    "shred": "stays, sealed without a key",
+}
+_DONE = {"delete": "its row is deleted", "blank": "it is emptied", "keep": "it stays", "shred": "its key is destroyed"}
 
 
 def all_tables() -> list[Table]:
@@ -23,16 +36,35 @@ def all_tables() -> list[Table]:
 def register() -> list[RegisterLine]:
     """Return every column that its table says is personal."""
     return [
-        RegisterLine(str(table.name), str(column.name), found.kind, found.purpose, found.kept, _whose(table))
+        RegisterLine(
+            str(table.name),
+            str(column.name),
+            found.kind,
+            found.purpose,
+            found.kept,
+            _whose(table),
+            _erased(table, found),
+        )
         for table in all_tables()
         for column in table.columns
         if isinstance(found := column.info.get(PERSONAL), Personal)
     ]
 
 
+def row_rules() -> list[tuple[str, str]]:
+    """Return, by ``table.column``, what becomes of the rows that a column says are a person's when that one is
+    erased."""
+    return [
+        (f"{table.name}.{column.name}", f"{_ROWS[rule.erasure]}{f': {rule.because}' if rule.because else ''}")
+        for table in all_tables()
+        for column in person_columns(table)
+        if (rule := whose_of(column)).erasure is not None
+    ]
+
+
 def tables_of_people() -> list[str]:
     """Return the names of the tables whose rows say whose they are."""
-    return [str(table.name) for table in all_tables() if _person_columns(table)]
+    return [str(table.name) for table in all_tables() if person_columns(table)]
 
 
 async def rows_of(
@@ -45,7 +77,7 @@ async def rows_of(
     shown = [column for column in table.columns if _is_shown(column)]
     asked = (
         select(*key, *(column for column in shown if not column.primary_key))
-        .where(*_in(table, organization_id), _is_of(table, organization_id, user_id))
+        .where(*_in(table, organization_id), is_of(person_columns(table), organization_id, user_id))
         .order_by(*(column.desc() for column in key))
         .limit(most)
     )
@@ -62,26 +94,47 @@ def _in(table: Table, organization_id: str) -> list[ColumnElement[bool]]:
     return [] if column is None else [column == organization_id]
 
 
-def _is_of(table: Table, organization_id: str, user_id: str) -> ColumnElement[bool]:
+def is_of(
+    columns: Sequence[Column[Any]], organization_id: str, user_id: str, accounts: Sequence[str] | None = None
+) -> ColumnElement[bool]:
+    """Return the condition that one of these columns says that a row is the person's. ``accounts``: those that count as
+    the person's, when not whichever the person signs in with."""
     users = declared_metadata().tables["users"].columns
     own_account = select(users["account_id"]).where(users["organization_id"] == organization_id, users["id"] == user_id)
     keys = declared_metadata().tables["api_keys"].columns
     own_keys = select(keys["id"]).where(keys["organization_id"] == organization_id, keys["created_by"] == user_id)
-    places = {"api_key": own_keys, "account": own_account}
-    return or_(
-        *(
-            column.in_(places[kind]) if (kind := column.info[PERSON]) in places else column == user_id
-            for column in _person_columns(table)
-        )
-    )
+    conditions: list[ColumnElement[bool]] = []
+    for column in columns:
+        found = whose_of(column).found
+        if found == "account":
+            conditions.append(column.in_(own_account if accounts is None else accounts))
+        if found in ("user", "either"):
+            conditions.append(column == user_id)
+        if found in ("api_key", "either"):
+            conditions.append(column.in_(own_keys))
+    return or_(*conditions)
+
+
+def person_columns(table: Table) -> list[Column[Any]]:
+    """Return the columns of a table that say whose a row is."""
+    return [column for column in table.columns if PERSON in column.info]
+
+
+def whose_of(column: Column[Any]) -> Whose:
+    """Return what a column that says whose a row is says of it."""
+    found = column.info[PERSON]
+    assert isinstance(found, Whose)
+    return found
 
 
 def _whose(table: Table) -> str:
-    return ", ".join(f"{column.name} ({_WHOSE[column.info[PERSON]]})" for column in _person_columns(table))
+    return ", ".join(f"{column.name} ({_WHOSE[whose_of(column).found]})" for column in person_columns(table))
 
 
-def _person_columns(table: Table) -> list[Column[Any]]:
-    return [column for column in table.columns if PERSON in column.info]
+def _erased(table: Table, found: Personal) -> str:
+    rules = {whose_of(column).erasure for column in person_columns(table)}
+    done = found.erasure or ("delete" if "delete" in rules else "keep")
+    return _DONE[done] + (f": {found.because}" if found.because else "")
 
 
 def _is_shown(column: Column[Any]) -> bool:

@@ -18,7 +18,7 @@ class ScimUserRow(Base):
     __table_args__ = (UniqueConstraint("organization_id", "user_name", name="uq_scim_users_organization_id_user_name"),)
 
     user_id: Mapped[str] = mapped_column(
-        String(64), ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, info=whose()
+        String(64), ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, info=whose("delete")
     )
     organization_id: Mapped[str] = mapped_column(String(64), ForeignKey("organizations.id"), index=True)
     user_name: Mapped[str] = mapped_column(

@@ -22,9 +22,9 @@ from powerautomation.identity.sessions.errors import (
 from powerautomation.identity.sessions.invitations import create_invitation, open_invitations
 from powerautomation.identity.sessions.listing import (
     LiveSession,
+    count_live_sessions,
     end_sessions_by,
     end_sessions_of,
-    forget_user,
     last_seen,
     list_sessions,
     shut_out,
@@ -86,6 +86,7 @@ __all__ = [
     "check_session",
     "client_of",
     "cookie_values",
+    "count_live_sessions",
     "create_invitation",
     "create_sign_in_link",
     "current_user",
@@ -93,7 +94,6 @@ __all__ = [
     "end_sessions_by",
     "end_sessions_of",
     "find_signed_in",
-    "forget_user",
     "forgive_failures",
     "is_secure",
     "keep_session",

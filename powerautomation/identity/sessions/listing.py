@@ -85,11 +85,12 @@ async def shut_out(session: AsyncSession, organization_id: str, user_id: str) ->
     await repository.void_links(session, organization_id, user_id, now())
 
 
+async def count_live_sessions(session: AsyncSession, organization_id: str) -> dict[str, int]:
+    """Return how many live sessions each person of the organization has; who has none is left out."""
+    moment = now()
+    return await repository.count_live(session, organization_id, moment, moment - rules.SESSION_IDLE_LIFE)
+
+
 async def last_seen(session: AsyncSession, organization_id: str, user_ids: list[str]) -> dict[str, datetime]:
     """Return when each of these people used the console last, as far as it is still known."""
     return await repository.last_seen(session, organization_id, user_ids)
-
-
-async def forget_user(session: AsyncSession, organization_id: str, user_id: str) -> None:
-    """Remove every session and link of a person who is forgotten for good."""
-    await repository.forget_user(session, organization_id, user_id)

@@ -89,6 +89,23 @@ async def list_sessions(
     return list(rows)
 
 
+async def count_live(
+    session: AsyncSession, organization_id: str, moment: datetime, idle_since: datetime
+) -> dict[str, int]:
+    """Return how many live sessions each person of the organization has."""
+    rows = await session.execute(
+        select(SessionRow.user_id, func.count())
+        .where(
+            SessionRow.organization_id == organization_id,
+            SessionRow.revoked_at.is_(None),
+            SessionRow.expires_at > moment,
+            SessionRow.last_seen_at > idle_since,
+        )
+        .group_by(SessionRow.user_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 async def last_seen(session: AsyncSession, organization_id: str, user_ids: Sequence[str]) -> dict[str, datetime]:
     """Return when each of these people used a session last, as far as it is still known."""
     rows = await session.execute(
@@ -116,12 +133,6 @@ async def revoke_own(
         .execution_options(synchronize_session=False)
     )
     return ended is not None
-
-
-async def forget_user(session: AsyncSession, organization_id: str, user_id: str) -> None:
-    """Remove everything here that refers to a person."""
-    for table in (SessionRow, SignInLinkRow, SignInStepRow):
-        await session.execute(delete(table).where(table.organization_id == organization_id, table.user_id == user_id))
 
 
 async def open_invitations(

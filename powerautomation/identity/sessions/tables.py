@@ -26,7 +26,7 @@ class SessionRow(Base):
     token_hash: Mapped[bytes] = mapped_column(
         LargeBinary(32), unique=True, info=personal("secret", "staying signed in", _SESSION_KEPT)
     )
-    user_id: Mapped[str] = mapped_column(String(64), ForeignKey("users.id"), info=whose())
+    user_id: Mapped[str] = mapped_column(String(64), ForeignKey("users.id"), info=whose("delete"))
     organization_id: Mapped[str] = mapped_column(String(64), ForeignKey("organizations.id"), index=True)
     method: Mapped[str] = mapped_column(String(32))
     factor: Mapped[str] = mapped_column(String(16))
@@ -56,7 +56,7 @@ class SignInLinkRow(Base):
     token_hash: Mapped[bytes] = mapped_column(
         LargeBinary(32), unique=True, info=personal("secret", "being invited, and signing in once", _LINK_KEPT)
     )
-    user_id: Mapped[str] = mapped_column(String(64), ForeignKey("users.id"), info=whose())
+    user_id: Mapped[str] = mapped_column(String(64), ForeignKey("users.id"), info=whose("delete"))
     organization_id: Mapped[str] = mapped_column(String(64), ForeignKey("organizations.id"), index=True)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
@@ -77,7 +77,7 @@ class SignInStepRow(Base):
     token_hash: Mapped[bytes] = mapped_column(
         LargeBinary(32), unique=True, info=personal("secret", "the second step of signing in", "some minutes")
     )
-    user_id: Mapped[str] = mapped_column(String(64), ForeignKey("users.id"), index=True, info=whose())
+    user_id: Mapped[str] = mapped_column(String(64), ForeignKey("users.id"), index=True, info=whose("delete"))
     organization_id: Mapped[str] = mapped_column(String(64), ForeignKey("organizations.id"), index=True)
     method: Mapped[str] = mapped_column(String(32))
     password_set_at: Mapped[datetime | None]

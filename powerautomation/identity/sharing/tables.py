@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from powerautomation.infrastructure.database import Base, whose
+from powerautomation.infrastructure.database import MADE_FOR_THE_ORGANIZATION, Base, whose
 
 
 class ShareRow(Base):
@@ -27,5 +27,5 @@ class ShareRow(Base):
     grantee_kind: Mapped[str] = mapped_column(String(16))
     grantee_id: Mapped[str] = mapped_column(String(64))
     level: Mapped[str] = mapped_column(String(16))
-    created_by: Mapped[str] = mapped_column(String(64), info=whose())
+    created_by: Mapped[str] = mapped_column(String(64), info=whose("keep", MADE_FOR_THE_ORGANIZATION))
     created_at: Mapped[datetime]

@@ -19,7 +19,6 @@ from powerautomation.identity.single_sign_on.errors import (
     StateInvalid,
 )
 from powerautomation.identity.single_sign_on.ports import RedirectAdapter
-from powerautomation.identity.single_sign_on.providers import forget_user
 from powerautomation.identity.single_sign_on.rechecking import recheck, recheck_for_ever
 from powerautomation.identity.single_sign_on.routes import door, policy_router, router
 from powerautomation.identity.single_sign_on.service import Desk
@@ -42,7 +41,6 @@ __all__ = [
     "StateInvalid",
     "Trip",
     "door",
-    "forget_user",
     "policy_router",
     "recheck",
     "recheck_for_ever",

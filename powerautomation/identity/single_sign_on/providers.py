@@ -173,11 +173,6 @@ async def remove_provider(session: AsyncSession, box: SecretBox, actor: SignedIn
     await repository.delete_provider(session, row.organization_id, row.id)
 
 
-async def forget_user(session: AsyncSession, organization_id: str, user_id: str) -> None:
-    """Unbind a person who is forgotten for good from every provider."""
-    await repository.forget_user(session, organization_id, user_id)
-
-
 def provider_of(row: SignInProviderRow) -> SignInProvider:
     """Return a stored provider as a value."""
     return SignInProvider(

@@ -111,15 +111,6 @@ async def forget_identities(session: AsyncSession, organization_id: str, provide
     )
 
 
-async def forget_user(session: AsyncSession, organization_id: str, user_id: str) -> None:
-    """Unbind a person from every provider."""
-    await session.execute(
-        delete(OutsideIdentityRow).where(
-            OutsideIdentityRow.organization_id == organization_id, OutsideIdentityRow.user_id == user_id
-        )
-    )
-
-
 async def count_identities(session: AsyncSession, organization_id: str) -> dict[str, int]:
     """Return how many people each provider of the organization vouched for."""
     query = select(OutsideIdentityRow.provider_id, func.count()).where(

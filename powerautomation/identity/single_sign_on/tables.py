@@ -49,7 +49,7 @@ class OutsideIdentityRow(Base):
     subject: Mapped[str] = mapped_column(
         String(255), info=personal("address", "signing in by a provider", "until the provider or the person is removed")
     )
-    user_id: Mapped[str] = mapped_column(String(64), ForeignKey("users.id"), index=True, info=whose())
+    user_id: Mapped[str] = mapped_column(String(64), ForeignKey("users.id"), index=True, info=whose("delete"))
     created_at: Mapped[datetime]
     last_used_at: Mapped[datetime]
 
@@ -72,7 +72,7 @@ class SignInStartRow(Base):
         LargeBinary(32), info=personal("secret", "coming back from a provider", _START_KEPT)
     )
     purpose: Mapped[str] = mapped_column(String(16))
-    tested_by: Mapped[str] = mapped_column(String(64), info=whose())
+    tested_by: Mapped[str] = mapped_column(String(64), info=whose("delete"))
     return_path: Mapped[str] = mapped_column(String(2000))
     redirect_uri: Mapped[str] = mapped_column(String(500))
     created_at: Mapped[datetime]

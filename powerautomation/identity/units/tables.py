@@ -45,7 +45,9 @@ class UnitPersonRow(Base):
     __tablename__ = "unit_people"
 
     unit_id: Mapped[str] = mapped_column(String(64), ForeignKey("units.id"), primary_key=True)
-    user_id: Mapped[str] = mapped_column(String(64), ForeignKey("users.id"), primary_key=True, index=True, info=whose())
+    user_id: Mapped[str] = mapped_column(
+        String(64), ForeignKey("users.id"), primary_key=True, index=True, info=whose("delete")
+    )
     organization_id: Mapped[str] = mapped_column(String(64), ForeignKey("organizations.id"), index=True)
     is_primary: Mapped[bool] = mapped_column(Boolean)
     manages: Mapped[bool] = mapped_column(Boolean)

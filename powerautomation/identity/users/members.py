@@ -7,7 +7,7 @@ from powerautomation.governance import audit
 from powerautomation.identity.access import SYSTEM_ADMIN
 from powerautomation.identity.users import repository
 from powerautomation.identity.users.entities import User
-from powerautomation.identity.users.errors import EmailTaken, TooManyUsers, UserNotFound
+from powerautomation.identity.users.errors import EmailInvalid, EmailTaken, TooManyUsers, UserNotFound
 from powerautomation.identity.users.events import USER_CREATED, USER_DELETED, USER_UPDATED
 from powerautomation.identity.users.repository import AsyncSession
 from powerautomation.identity.users.rules import canonical_email, cleaned_name
@@ -167,6 +167,15 @@ async def get_deleted_user(session: AsyncSession, organization_id: str, user_id:
     return user_of(row)
 
 
+async def find_deleted_by_email(session: AsyncSession, email: str) -> User | None:
+    """Return who was deleted last of those who signed in with an e-mail address, in whichever organization."""
+    try:
+        row = await repository.find_deleted_by_email(session, canonical_email(email))
+    except EmailInvalid:
+        return None
+    return None if row is None else user_of(row)
+
+
 async def restore_user(session: AsyncSession, organization_id: str, user_id: str) -> User:
     """Bring a person back as the person was. Raises UserNotFound, EmailTaken."""
     user = await get_deleted_user(session, organization_id, user_id)
@@ -183,26 +192,43 @@ async def list_purgeable(session: AsyncSession) -> list[tuple[str, str]]:
     return await repository.list_purgeable(session, now() - UNDO_TIME, MOST_PURGED_AT_ONCE)
 
 
-async def purge_user(session: AsyncSession, organization_id: str, user_id: str) -> str:
-    """Forget a deleted person for good; what refers to the person must be gone.
-
-    Returns the id of the account that is nobody any more now, for ``delete_account``; empty when it is still somebody.
-    """
+async def hold_account_of(session: AsyncSession, organization_id: str, user_id: str) -> str | None:
+    """Return with which account a person signs in, held until the unit of work ends; None without one."""
     account_id = await repository.find_account_id(session, organization_id, user_id)
     if account_id is not None:
         await repository.hold_account(session, account_id)
+    return account_id
+
+
+async def leave_account(session: AsyncSession, account_id: str) -> None:
+    """Say of an account that it is of one organization only when one person is left who signs in with it."""
+    if await repository.count_account_rows(session, account_id) == 1:
+        await repository.update_account(session, account_id, {"is_shared": False})
+
+
+async def purge_user(session: AsyncSession, organization_id: str, user_id: str) -> str:
+    """Forget a person of an organization that is removed whole; what refers to the person must be gone.
+
+    Returns the id of the account that is nobody any more now, for ``delete_account``; empty when it is still somebody.
+    """
+    account_id = await hold_account_of(session, organization_id, user_id)
     await repository.delete_rows(session, organization_id, [user_id])
     if account_id is None:
         return ""
-    left = await repository.count_account_rows(session, account_id)
-    if left == 1:
-        await repository.update_account(session, account_id, {"is_shared": False})
-    return "" if left else account_id
+    await leave_account(session, account_id)
+    return "" if await repository.count_account_rows(session, account_id) else account_id
 
 
 async def delete_account(session: AsyncSession, account_id: str) -> None:
     """Forget for good what somebody signed in with who is nowhere any more; its factors must be gone."""
     await repository.delete_account(session, account_id)
+
+
+async def end_undo(session: AsyncSession, organization_id: str, user_id: str) -> None:
+    """Delete a person so that the person cannot be brought back."""
+    moment = now() - UNDO_TIME - timedelta(seconds=1)
+    await repository.mark_deleted(session, organization_id, user_id, moment)
+    record_event(session, organization_id, USER_DELETED, {"user_id": user_id})
 
 
 def restorable_until(user: User) -> datetime:

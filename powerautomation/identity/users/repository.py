@@ -13,13 +13,14 @@ from powerautomation.identity.users.entities import User
 from powerautomation.identity.users.tables import AccountRow, UserRow
 
 
-async def find_row(session: AsyncSession, organization_id: str, user_id: str) -> UserRow | None:
-    """Return one person of the organization."""
-    return await session.scalar(
-        select(UserRow)
-        .where(UserRow.organization_id == organization_id, UserRow.id == user_id, UserRow.deleted_at.is_(None))
-        .execution_options(populate_existing=True)
-    )
+async def find_row(
+    session: AsyncSession, organization_id: str, user_id: str, *, deleted: bool = False
+) -> UserRow | None:
+    """Return one person of the organization; with ``deleted`` also one who was deleted."""
+    asked = select(UserRow).where(UserRow.organization_id == organization_id, UserRow.id == user_id)
+    if not deleted:
+        asked = asked.where(UserRow.deleted_at.is_(None))
+    return await session.scalar(asked.execution_options(populate_existing=True))
 
 
 async def hold_row(session: AsyncSession, organization_id: str, user_id: str) -> None:
@@ -158,6 +159,16 @@ async def join_account(
 async def delete_account(session: AsyncSession, account_id: str) -> None:
     """Forget an account for good."""
     await session.execute(delete(AccountRow).where(AccountRow.id == account_id))
+
+
+async def find_deleted_by_email(session: AsyncSession, email: str) -> UserRow | None:
+    """Return who was deleted last of those with a canonical e-mail address, in whichever organization."""
+    return await session.scalar(
+        select(UserRow)
+        .where(UserRow.email == email, UserRow.deleted_at.is_not(None))
+        .order_by(UserRow.deleted_at.desc(), UserRow.id)
+        .limit(1)
+    )
 
 
 async def find_oldest_enabled(session: AsyncSession, organization_id: str, role: str) -> UserRow | None:
@@ -406,3 +417,13 @@ async def list_purgeable(session: AsyncSession, until: datetime, most: int) -> l
 async def delete_rows(session: AsyncSession, organization_id: str, user_ids: Sequence[str]) -> None:
     """Forget people for good."""
     await session.execute(delete(UserRow).where(UserRow.organization_id == organization_id, UserRow.id.in_(user_ids)))
+
+
+async def mark_deleted(session: AsyncSession, organization_id: str, user_id: str, moment: datetime) -> None:
+    """Set since when a person is deleted, whether the person was or not."""
+    await session.execute(
+        update(UserRow)
+        .where(UserRow.organization_id == organization_id, UserRow.id == user_id)
+        .values(deleted_at=moment)
+        .execution_options(synchronize_session=False)
+    )

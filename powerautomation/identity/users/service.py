@@ -88,6 +88,14 @@ async def get_user(session: AsyncSession, organization_id: str, user_id: str) ->
     return user_of(row)
 
 
+async def get_user_or_deleted(session: AsyncSession, organization_id: str, user_id: str) -> User:
+    """Return one person of the organization, also one who was deleted; raises UserNotFound."""
+    row = await repository.find_row(session, organization_id, user_id, deleted=True)
+    if row is None:
+        raise UserNotFound("There is no such person in this organization.")
+    return user_of(row)
+
+
 async def hold_user(session: AsyncSession, organization_id: str, user_id: str) -> None:
     """Make other units of work that hold this person wait until this one ends, so that "the newest only" stays true."""
     await repository.hold_row(session, organization_id, user_id)

@@ -26,7 +26,7 @@ class AccountRow(Base):
 
     __tablename__ = "accounts"
 
-    id: Mapped[str] = mapped_column(String(64), primary_key=True, info=whose(account=True))
+    id: Mapped[str] = mapped_column(String(64), primary_key=True, info=whose("delete", account=True))
     email: Mapped[str | None] = mapped_column(
         String(254), unique=True, info=personal("address", "signing in", _ACCOUNT_KEPT)
     )
@@ -69,7 +69,7 @@ class UserRow(Base):
         Index("ix_users_deleted_at", "deleted_at"),
     )
 
-    id: Mapped[str] = mapped_column(String(64), primary_key=True, info=whose())
+    id: Mapped[str] = mapped_column(String(64), primary_key=True, info=whose("delete"))
     organization_id: Mapped[str] = mapped_column(String(64), ForeignKey("organizations.id"), index=True)
     email: Mapped[str | None] = mapped_column(
         String(254), info=personal("address", "signing in, and being found", _KEPT)
@@ -82,7 +82,9 @@ class UserRow(Base):
     accepted_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
     kind: Mapped[str] = mapped_column(String(16), default="person")
-    owner_id: Mapped[str | None] = mapped_column(String(64), info=whose())
+    owner_id: Mapped[str | None] = mapped_column(
+        String(64), info=whose("keep", "a service account outlives who answered for it")
+    )
     account_id: Mapped[str | None] = mapped_column(String(64), ForeignKey("accounts.id"), index=True)
 
     account: Mapped[AccountRow | None] = relationship(lazy="joined")

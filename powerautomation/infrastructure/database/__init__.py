@@ -17,22 +17,36 @@ from powerautomation.infrastructure.database.engine import (
     prepare_sqlite,
 )
 from powerautomation.infrastructure.database.failures import DatabaseBusy, DatabaseFull, DatabaseUnavailable, problem_of
-from powerautomation.infrastructure.database.personal import PERSON, PERSONAL, Personal, personal, whose
+from powerautomation.infrastructure.database.personal import (
+    MADE_FOR_THE_ORGANIZATION,
+    PERSON,
+    PERSONAL,
+    ColumnErasure,
+    Personal,
+    RowErasure,
+    Whose,
+    personal,
+    whose,
+)
 from powerautomation.infrastructure.database.urls import database_url_of, is_sqlite
 
 __all__ = [
     "ANNOUNCES",
+    "MADE_FOR_THE_ORGANIZATION",
     "PERSON",
     "PERSONAL",
     "AsyncSession",
     "Base",
+    "ColumnErasure",
     "Database",
     "DatabaseBusy",
     "DatabaseFull",
     "DatabaseUnavailable",
     "Json",
     "Personal",
+    "RowErasure",
     "UtcDateTime",
+    "Whose",
     "after_rollback",
     "before_commit",
     "database_url_of",

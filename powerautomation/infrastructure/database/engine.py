@@ -72,8 +72,7 @@ class Database:
         self._write_turn = asyncio.Lock() if self.dialect_name == "sqlite" else None
         self._working: set[object] = set()
         self._confined_to = ""
-        # What every unit of work finds in its session's ``info``: put there by floors above.
-        self.info: dict[str, Any] = {}
+        self._session_info: dict[str, Any] = {}
         if self.dialect_name == "sqlite":
             self.engine = _sqlite_engine(self.url, busy_timeout_seconds, reading=False)
             self._reading_engine = _sqlite_engine(self.url, busy_timeout_seconds, reading=True)
@@ -82,6 +81,11 @@ class Database:
             self._reading_engine = self.engine.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
+
+    def tell_sessions(self, key: str, value: Any) -> None:
+        """Put something into the ``info`` of every session from now on: what is needed wherever a session is at hand,
+        such as the keys of what is sealed."""
+        self._session_info[key] = value
 
     def confined_to(self, organization_id: str) -> "Database":
         """Return the same database, for work in one organization: on PostgreSQL the rows of others cannot be seen or
@@ -102,7 +106,7 @@ class Database:
             raise RuntimeError("a unit of work is already open in this task: pass its session on")
         await self._take_turn()
         self._working.add(task)
-        session = AsyncSession(self.engine, expire_on_commit=False, info=dict(self.info))
+        session = AsyncSession(self.engine, expire_on_commit=False, info=self._session_info)
         refused: Problem | None = None
         try:
             async with _translated(), session, session.begin():
@@ -131,7 +135,7 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
         """Open a read-only transaction with one consistent view; an attempt to write raises RuntimeError."""
-        session = AsyncSession(self._reading_engine, expire_on_commit=False, autoflush=False)
+        session = AsyncSession(self._reading_engine, expire_on_commit=False, autoflush=False, info=self._session_info)
         async with _translated(reading=True), session:
             with _swallowed_cancellations(asyncio.current_task()):
                 await self._confine(session)
@@ -227,6 +231,8 @@ def prepare_sqlite(connection: Any, _record: object) -> None:
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
+        # What is deleted is overwritten: an erased person's data would stay in the file's free pages.
+        cursor.execute("PRAGMA secure_delete=ON")
         cursor.execute("PRAGMA journal_size_limit=67108864")
     finally:
         cursor.close()

@@ -8,6 +8,7 @@ from sqlalchemy.dialects import postgresql
 
 from powerautomation.migrations.append_only import guard_audit_events
 from powerautomation.migrations.first_schema import create_referring_tables
+from powerautomation.migrations.privacy_schema import create_privacy_tables
 from powerautomation.migrations.row_security import make_account_tables, make_tenant_tables
 
 revision: str = "0001_first"
@@ -77,6 +78,12 @@ def upgrade() -> None:
         sa.Column("approved_by", sa.String(64), nullable=True),
         sa.Column("previous_hash", sa.String(64), nullable=False),
         sa.Column("hash", sa.String(64), nullable=False),
+        sa.Column("actor_person", sa.String(64), nullable=True),
+        sa.Column("actor_commitment", sa.String(64), nullable=True),
+        sa.Column("actor_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("target_person", sa.String(64), nullable=True),
+        sa.Column("target_commitment", sa.String(64), nullable=True),
+        sa.Column("target_sealed", sa.LargeBinary(), nullable=True),
         # On PostgreSQL what divides the table would have to be in it; there a trigger keeps numbers single.
         *([sa.PrimaryKeyConstraint("organization_id", "sequence", name="pk_audit_events")] if is_sqlite else []),
         postgresql_partition_by="RANGE (occurred_at)",
@@ -367,5 +374,6 @@ def upgrade() -> None:
         ),
     )
     create_referring_tables()
+    create_privacy_tables()
     make_tenant_tables()
     make_account_tables()

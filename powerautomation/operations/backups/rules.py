@@ -14,7 +14,7 @@ BACKUPS_FOLDER = "backups"
 LOCK_NAME = "server.lock"
 ADDRESS_NAME = "server.address"
 # What proves the audit log must not travel with it, nor go back in time with it.
-AUDIT_PROOFS = ("audit-signing.", "audit-heads.jsonl")
+AUDIT_PROOFS = ("audit-signing.", "audit-heads.jsonl", "erasures.jsonl")
 _ASIDE = "before-restore-"
 _STAGING = ".restoring-"
 _OURS = re.compile(r"[A-Za-z0-9._@+=, -]+")

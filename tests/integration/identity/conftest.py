@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from sqlalchemy import update
 
 from powerautomation.governance.audit import AuditFrame
-from powerautomation.governance.encryption import SecretBox
+from powerautomation.governance.encryption import SecretBox, give_box
 from powerautomation.identity.api_keys import router as api_keys_router
 from powerautomation.identity.factors import router as factors_router
 from powerautomation.identity.organizations.tables import OrganizationRow
@@ -164,6 +164,7 @@ def identity_app(column: Settings, db: Database) -> FastAPI:
     app.state.settings = column
     app.state.database = db
     app.state.secret_box = new_box()
+    give_box(db, app.state.secret_box)
     app.include_router(sessions_router)
     app.include_router(session_list_router)
     app.include_router(api_keys_router)

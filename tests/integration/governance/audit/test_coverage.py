@@ -122,6 +122,7 @@ async def look_after_people(here: Installation, watch: Watch) -> None:
     await watch.call(f"DELETE {one}/factors", "users.remove_factors", path=f"{path}/factors")
     await watch.call(f"DELETE {one}", "users.delete", path=path)
     await watch.call(f"POST {one}/restore", "users.restore", path=f"{path}/restore")
+    await watch.call(f"POST {one}/erase", "personal_data.erase", path=f"{path}/erase")
     robot = {"name": "Robot", "role": "guest"}
     await watch.call("POST /api/v1/users/service-accounts", "users.create", robot)
     csv = "email,name,role\nnew@example.org,New,guest\n"

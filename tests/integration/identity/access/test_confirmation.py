@@ -20,6 +20,7 @@ CONFIRMED = [
     "POST /api/v1/factors/totp",
     "POST /api/v1/factors/totp/confirm",
     "POST /api/v1/policies",
+    "POST /api/v1/users/{user_id}/erase",
 ]
 
 # Tried in tests/integration/identity/single_sign_on.

@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from powerautomation.identity.people import jobs
-from powerautomation.identity.people.service import purge_deleted
+from powerautomation.identity.people.service import begin_purge
+from powerautomation.identity.privacy import run_unfinished
 
 GUEST = {"name": "Grace", "email": "grace@example.org", "role": "guest"}
 NEW_PASSWORD = "an old lighthouse keeper"
@@ -201,8 +202,10 @@ async def test_deleted_person_can_be_brought_back_for_thirty_days(here, frozen):
     frozen.advance(minutes=1)
     assert problem_of(await admin.send("POST", f"{path}/restore")) == (404, "users.not_found")
     async with here.db.unit_of_work() as session:
-        assert await purge_deleted(session) == 1
-        assert await purge_deleted(session) == 0
+        assert await begin_purge(session) == 1
+    assert len(await run_unfinished(here.db)) == 1
+    async with here.db.unit_of_work() as session:
+        assert await begin_purge(session) == 0
 
 
 async def test_address_of_a_deleted_person_may_be_used_again(here):

@@ -12,7 +12,8 @@ from sqlalchemy import select, update
 from powerautomation.governance import audit
 from powerautomation.identity.access import ROLES
 from powerautomation.identity.factors.tables import SEALED_SECRET, TotpFactorRow
-from powerautomation.identity.people.service import purge_deleted
+from powerautomation.identity.people.service import begin_purge
+from powerautomation.identity.privacy import run_unfinished
 from powerautomation.identity.users.tables import UserRow
 from powerautomation.infrastructure.settings import Settings
 from powerautomation.kernel import clock
@@ -363,7 +364,8 @@ async def test_deleted_person_stays_outside_and_is_forgotten_with_the_binding(he
             update(UserRow).where(UserRow.id == user_id).values(deleted_at=now() - timedelta(days=31))
         )
     async with database.unit_of_work() as session:
-        assert await purge_deleted(session) == 1
+        assert await begin_purge(session) == 1
+    await run_unfinished(database)
     assert (await admin.ok("GET", "sign-in-providers"))["items"][0]["people"] == 0
     again, _ = await sign_in(here, made["id"], "grace")
     assert (await session_of(again))["user"]["id"] != user_id

@@ -14,9 +14,19 @@ from powerautomation.governance.audit.entities import (
     Change,
     NewEvent,
     Origin,
+    PersonalPart,
     Target,
 )
-from powerautomation.governance.audit.rules import canonical_json, event_object, export_line, hash_of
+from powerautomation.governance.audit.rules import (
+    actor_content,
+    canonical_json,
+    commitment_of,
+    event_object,
+    export_line,
+    hash_of,
+    target_content,
+    without_part,
+)
 
 BEGINNING = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 KEY = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
@@ -42,8 +52,15 @@ def chain_of(count: int, organization_id: str = "org_a", seed: int = 0) -> list[
             reason="",
             approved_by=None,
         )
-        digest = hash_of(event_object(new, sequence, previous))
-        events.append(AuditEvent(new, sequence, previous, digest))
+        actor, target = None, None
+        if luck.random() < 0.5:
+            salt = luck.randbytes(32)
+            actor = PersonalPart(new.actor.id, commitment_of(actor_content(new), salt), salt=salt.hex())
+        if luck.random() < 0.3:
+            salt = luck.randbytes(32)
+            target = PersonalPart("usr_target", commitment_of(target_content(new), salt), salt=salt.hex())
+        digest = hash_of(event_object(new, sequence, previous, actor, target))
+        events.append(AuditEvent(new, sequence, previous, digest, actor, target))
         previous = digest
     return events
 
@@ -53,6 +70,34 @@ def removal_after(last: AuditEvent, statement: str) -> AuditEvent:
     new = replace(last.event, id="aud_removal", action="audit.remove", changes=(Change("checkpoint", None, statement),))
     sequence = last.sequence + 1
     return AuditEvent(new, sequence, last.hash, hash_of(event_object(new, sequence, last.hash)))
+
+
+def closed(event: AuditEvent) -> AuditEvent:
+    """Return an event as it is read when the keys of its people were shredded."""
+    parts = {
+        side: None if part is None else replace(part, salt="")
+        for side, part in (("actor_part", event.actor_part), ("target_part", event.target_part))
+    }
+    new = without_part(event.event, actor=event.actor_part is not None, target=event.target_part is not None)
+    return replace(event, event=new, **parts)
+
+
+def erasure_after(last: AuditEvent, person: str) -> AuditEvent:
+    """Return the event that follows and says that a person was erased."""
+    new = replace(
+        last.event, id=f"aud_{person}", action="personal_data.erase", target=Target("erasure", person), changes=()
+    )
+    sequence = last.sequence + 1
+    return AuditEvent(new, sequence, last.hash, hash_of(event_object(new, sequence, last.hash)))
+
+
+def replace_place(event: AuditEvent, last: AuditEvent) -> AuditEvent:
+    """Return an event with a target's part as the one that follows another."""
+    salt = b"s" * 32
+    target = PersonalPart("usr_target", commitment_of(target_content(event.event), salt), salt=salt.hex())
+    sequence = last.sequence + 1
+    digest = hash_of(event_object(event.event, sequence, last.hash, None, target))
+    return AuditEvent(event.event, sequence, last.hash, digest, None, target)
 
 
 def lines_of(events: list[AuditEvent]) -> list[bytes]:

@@ -15,7 +15,17 @@ from hypothesis import strategies as st
 
 from powerautomation.governance.audit.rules import canonical_json, hash_of, plain
 from powerautomation.governance.audit_verifier import Unusable, read_public_key, sentence, verifier, verify
-from tests.unit.governance.audit_verifier.logs import KEY, PUBLIC, chain_of, head_of, lines_of, removal_after
+from tests.unit.governance.audit_verifier.logs import (
+    KEY,
+    PUBLIC,
+    chain_of,
+    closed,
+    erasure_after,
+    head_of,
+    lines_of,
+    removal_after,
+    replace_place,
+)
 
 EVENTS = chain_of(12)
 LINES = lines_of(EVENTS)
@@ -125,7 +135,29 @@ def inserted(luck: random.Random, lines: list[bytes]) -> int:
     return 0
 
 
+def edited_part(luck: random.Random, lines: list[bytes]) -> int:
+    number = luck.choice([place for place, line in enumerate(lines) if b'"opened"' in line])
+    outer = json.loads(lines[number])
+    part = outer["opened"][luck.choice(list(outer["opened"]))]
+    name = luck.choice(list(part))
+    part[name] = luck.choice([value for value in ("Eve", None, [], "0" * 64) if value != part[name]])
+    lines[number] = canonical_json(outer) + b"\n"
+    return number + 1
+
+
+def part_left_out(luck: random.Random, lines: list[bytes]) -> int:
+    number = luck.choice([place for place, line in enumerate(lines) if b'"opened"' in line])
+    outer = json.loads(lines[number])
+    del outer["opened"][luck.choice(list(outer["opened"]))]
+    if not outer["opened"]:
+        del outer["opened"]
+    lines[number] = canonical_json(outer) + b"\n"
+    return number + 1
+
+
 TAMPERINGS = [
+    edited_part,
+    part_left_out,
     edited_byte,
     edited_value,
     edited_with_its_hash,
@@ -202,6 +234,22 @@ def test_line_that_is_no_event_is_named_and_never_a_crash(line: bytes) -> None:
 def test_garbage_is_refused(lines: list[bytes]) -> None:
     assert verify(lines).ok == (not lines)
     assert verify([], lines, [PUBLIC]).ok == (not lines)
+
+
+def test_parts_of_an_erased_person_may_be_missing_before_the_event_that_says_so() -> None:
+    events = [closed(one) if one.target_part is not None and one.actor_part is None else one for one in EVENTS]
+    count = sum(one.target_part is not None and one.actor_part is None for one in EVENTS)
+    erased = erasure_after(EVENTS[-1], "usr_target")
+    report = verify(lines_of([*events, erased]), HEADS, [PUBLIC])
+    assert (report.problem, report.closed) == ("", count)
+    assert count
+    assert f"{count} events have parts that nobody can read" in sentence(report, with_heads=True)
+    other = verify(lines_of([*events, erasure_after(EVENTS[-1], "usr_other")]), HEADS, [PUBLIC])
+    assert "no event says that the person was erased" in other.problem
+    assert other.sequence == next(one.sequence for one in events if one.target_part and not one.target_part.salt)
+    late = [*lines_of([*EVENTS, erased])]
+    after = closed(replace_place(EVENTS[1], erased))
+    assert not verify([*late, *lines_of([after])]).ok, "what comes after the erasure holds nothing of the person"
 
 
 def test_head_of_another_key_or_changed_or_contradicting_is_refused() -> None:

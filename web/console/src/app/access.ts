@@ -25,6 +25,7 @@ const pages: Readonly<Record<string, readonly string[]>> = {
   units: ["units:read"],
   "single-sign-on": ["single_sign_on:read"],
   audit: ["audit:read"],
+  compliance: ["compliance:read"],
   flags: ["flags:read"],
   configuration: ["configuration:read"],
 }

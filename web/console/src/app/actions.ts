@@ -21,6 +21,7 @@ import { actions as identityRoles } from "~/features/identity/roles/actions"
 import { actions as identitySessions } from "~/features/identity/sessions/actions"
 import { actions as identitySingleSignOn } from "~/features/identity/single_sign_on/actions"
 import { actions as identityUnits } from "~/features/identity/units/actions"
+import { actions as operationsCompliance } from "~/features/operations/compliance/actions"
 import { actions as operationsHealth } from "~/features/operations/health/actions"
 import { changeLanguage, languages } from "~/i18n"
 import { openShortcuts } from "./palette/state"
@@ -60,6 +61,7 @@ export function allActions(setMode: (mode: Mode) => void): Action[] {
     ...governanceFlags,
     ...governanceConfiguration,
     ...governanceAudit,
+    ...operationsCompliance,
     ...operationsHealth,
     ...identitySessions,
     {

@@ -288,6 +288,15 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import("~/features/governance/audit/pages/AuditPage"), "AuditPage"),
 })
 
+const compliance = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/compliance",
+  component: lazyRouteComponent(
+    () => import("~/features/operations/compliance/pages/CompliancePage"),
+    "CompliancePage",
+  ),
+})
+
 const doctor = createRoute({
   getParentRoute: () => signedIn,
   path: "/doctor",
@@ -332,6 +341,7 @@ export const router = createRouter({
       sessions,
       account,
       audit,
+      compliance,
       doctor,
       settings,
     ]),

@@ -53,6 +53,7 @@ export const keys = {
   apiKeys: ["api-keys"],
   auditEvents: ["audit-events"],
   auditStreams: ["audit-streams"],
+  compliance: ["compliance-report"],
   flags: ["flags"],
   configuration: ["configuration"],
   providers: ["providers"],

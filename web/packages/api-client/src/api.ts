@@ -12,6 +12,8 @@ import type {
   BalanceChange,
   BalanceThreshold,
   CacheReport,
+  ComplianceFilter,
+  ComplianceReport,
   ConfigurationProposal,
   ConfigurationVersionDetail,
   ConfigurationVersionPage,
@@ -25,6 +27,7 @@ import type {
   DryRunBody,
   EmailDomain,
   Encryption,
+  Erasure,
   Environment,
   Exploration,
   ExplorationQuery,
@@ -215,6 +218,8 @@ export function createApi(transport: Transport) {
       remove: (userId: string, revokeKeys: boolean) =>
         call<void>("DELETE", `users/${id(userId)}`, { query: { revoke_keys: revokeKeys } }),
       restore: (userId: string) => call<Person>("POST", `users/${id(userId)}/restore`),
+      erase: (userId: string) => call<Erasure>("POST", `users/${id(userId)}/erase`),
+      erasures: (signal?: AbortSignal) => call<Items<Erasure>>("GET", "erasures", { signal }),
       endSessions: (userId: string) => call<{ ended: number }>("DELETE", `users/${id(userId)}/sessions`),
       removeFactors: (userId: string) => call<void>("DELETE", `users/${id(userId)}/factors`),
       importFile: (csv: string, dryRun: boolean) =>
@@ -280,6 +285,13 @@ export function createApi(transport: Transport) {
       /** Where the browser fetches the events as a file, below the console's base path. */
       exportPath: (filter: AuditFilter, format: "csv" | "jsonl") =>
         `api/v1/audit-events/export${queryString({ ...filter, format })}`,
+    },
+    compliance: {
+      get: (filter: ComplianceFilter, signal?: AbortSignal) =>
+        call<ComplianceReport>("GET", "compliance-report", { query: filter, signal }),
+      /** Where the browser fetches the report as a file, below the console's base path. */
+      filePath: (filter: ComplianceFilter, format: "pdf" | "csv" | "json") =>
+        `api/v1/compliance-report/file${queryString({ ...filter, format })}`,
     },
     flags: {
       list: (signal?: AbortSignal) => call<FlagList>("GET", "flags", { signal }),

@@ -167,7 +167,7 @@ export interface paths {
         };
         /**
          * List Audit Events
-         * @description Return who did what, newest first. A search in texts looks at 10,000 events for one page.
+         * @description Return who did what, newest first. A search in texts looks at 5,000 events for one page.
          */
         readonly get: operations["list_audit_events"];
         readonly put?: never;
@@ -291,6 +291,46 @@ export interface paths {
          * @description Return how balances moved in a month (UTC), against what the ledger says was spent meanwhile.
          */
         readonly get: operations["list_balance_changes"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/compliance-report": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Compliance Report
+         * @description Return who may do what, what is old or unused, and what changed in a period.
+         */
+        readonly get: operations["get_compliance_report"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/compliance-report/file": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Export Compliance Report
+         * @description Return the same as a file. That it was taken out is written down first.
+         */
+        readonly get: operations["export_compliance_report"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -620,6 +660,26 @@ export interface paths {
          * @description Return the installation's keys (ids, ages, rows), and whether one is being replaced.
          */
         readonly get: operations["get_encryption"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/erasures": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Erasures
+         * @description Return whom the organization erased, by id, and what was done to which rows: the newest first, at most 200.
+         */
+        readonly get: operations["list_erasures"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -2854,6 +2914,27 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/users/{user_id}/erase": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Erase User
+         * @description Erase a person now and for ever, deleted or not; the answer is the receipt. What is interrupted goes on by
+         *     itself.
+         */
+        readonly post: operations["erase_user"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/users/{user_id}/factors": {
         readonly parameters: {
             readonly query?: never;
@@ -3740,6 +3821,59 @@ export interface components {
             readonly requests: number;
         };
         /**
+         * ComplianceReport
+         * @description Who may do what, what is old or unused, and what changed.
+         */
+        readonly ComplianceReport: {
+            /** Dormant Days */
+            readonly dormant_days: number;
+            /**
+             * Generated At
+             * Format: date-time
+             */
+            readonly generated_at: string;
+            /** Language */
+            readonly language: string;
+            /** Note */
+            readonly note: string;
+            /** Organization */
+            readonly organization: string;
+            /** Organization Id */
+            readonly organization_id: string;
+            /** Sections */
+            readonly sections: readonly components["schemas"]["ComplianceSection"][];
+            /**
+             * Since
+             * Format: date-time
+             */
+            readonly since: string;
+            /** Title */
+            readonly title: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            readonly until: string;
+        };
+        /**
+         * ComplianceSection
+         * @description One table, in words of the language that was asked for; ``left_out`` rows were too many.
+         */
+        readonly ComplianceSection: {
+            /** Columns */
+            readonly columns: readonly string[];
+            /** Hint */
+            readonly hint: string;
+            /** Id */
+            readonly id: string;
+            /** Left Out */
+            readonly left_out: number;
+            /** Rows */
+            readonly rows: readonly (readonly string[])[];
+            /** Title */
+            readonly title: string;
+        };
+        /**
          * ConfigurationDifference
          * @description One place in which two states differ, named as in ``rules.0.when.role``; null where there was nothing, or is
          *     nothing any more. A secret is a digest.
@@ -4394,6 +4528,58 @@ export interface components {
         readonly EndedSessions: {
             /** Ended */
             readonly ended: number;
+        };
+        /**
+         * ErasedRowsAnswer
+         * @description What an erasure did to the rows that a column says are the person's, and why what stays does.
+         */
+        readonly ErasedRowsAnswer: {
+            /** Because */
+            readonly because: string;
+            /** Column */
+            readonly column: string;
+            /**
+             * Done
+             * @enum {string}
+             */
+            readonly done: "delete" | "blank" | "keep" | "shred";
+            /** Rows */
+            readonly rows: number;
+            /** Table */
+            readonly table: string;
+        };
+        /**
+         * ErasureAnswer
+         * @description One erasure: the receipt once it is finished, which names nobody but by id. ``cause``: somebody asked, 30 days
+         *     after the deletion were over, or a backup had brought the person back.
+         */
+        readonly ErasureAnswer: {
+            /**
+             * Begun At
+             * Format: date-time
+             */
+            readonly begun_at: string;
+            /** Begun By */
+            readonly begun_by: string;
+            /**
+             * Cause
+             * @enum {string}
+             */
+            readonly cause: "asked" | "deleted" | "restored";
+            /** Finished At */
+            readonly finished_at: string | null;
+            /** Rows */
+            readonly rows: readonly components["schemas"]["ErasedRowsAnswer"][];
+            /** User Id */
+            readonly user_id: string;
+        };
+        /**
+         * ErasureList
+         * @description Erasures, the newest first.
+         */
+        readonly ErasureList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["ErasureAnswer"][];
         };
         /**
          * Estimate
@@ -8399,6 +8585,73 @@ export interface operations {
             };
         };
     };
+    readonly get_compliance_report: {
+        readonly parameters: {
+            readonly query?: {
+                readonly dormant_days?: number;
+                readonly language?: "en" | "zh-CN" | "zh-TW";
+                readonly since?: string | null;
+                readonly until?: string | null;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ComplianceReport"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly export_compliance_report: {
+        readonly parameters: {
+            readonly query?: {
+                readonly dormant_days?: number;
+                readonly format?: "pdf" | "csv" | "json";
+                readonly language?: "en" | "zh-CN" | "zh-TW";
+                readonly since?: string | null;
+                readonly until?: string | null;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     readonly export_configuration: {
         readonly parameters: {
             readonly query?: never;
@@ -8900,6 +9153,26 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["EncryptionAnswer"];
+                };
+            };
+        };
+    };
+    readonly list_erasures: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErasureList"];
                 };
             };
         };
@@ -13040,6 +13313,37 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["PersonAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly erase_user: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly user_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErasureAnswer"];
                 };
             };
             /** @description Validation Error */

@@ -11,6 +11,15 @@ export type Session = Schemas["SessionAnswer"]
 /** The first step of a sign-in was right; a code is needed before anybody is signed in. */
 export type PendingStep = Schemas["StepAnswer"]
 export type SignInAnswer = Session | PendingStep
+export type ComplianceReport = Schemas["ComplianceReport"]
+export type ComplianceSection = Schemas["ComplianceSection"]
+export type ComplianceLanguage = "en" | "zh-CN" | "zh-TW"
+export type ComplianceFilter = {
+  since: string
+  until: string
+  dormant_days: number
+  language: ComplianceLanguage
+}
 export type ConfirmBody = Schemas["ConfirmBody"]
 export type Factors = Schemas["FactorsAnswer"]
 export type Passkey = Schemas["PasskeyAnswer"]
@@ -33,6 +42,7 @@ export type PersonDraft = Schemas["InviteBody"]
 export type PersonChange = Schemas["PersonBody"]
 export type InvitationLink = Schemas["InvitationLink"]
 export type DeletedPerson = Schemas["DeletedPerson"]
+export type Erasure = Schemas["ErasureAnswer"]
 export type ImportReport = Schemas["ImportReport"]
 export type ImportLine = Schemas["ImportLine"]
 export type Unit = Schemas["UnitAnswer"]

@@ -19,6 +19,7 @@ import type roles from "../../features/identity/roles/messages/en.json"
 import type sessions from "../../features/identity/sessions/messages/en.json"
 import type single_sign_on from "../../features/identity/single_sign_on/messages/en.json"
 import type units from "../../features/identity/units/messages/en.json"
+import type compliance from "../../features/operations/compliance/messages/en.json"
 import type health from "../../features/operations/health/messages/en.json"
 import type common from "../../i18n/messages/en.json"
 import type shell from "../messages/en.json"
@@ -51,6 +52,7 @@ declare module "i18next" {
       configuration: typeof configuration
       sessions: typeof sessions
       single_sign_on: typeof single_sign_on
+      compliance: typeof compliance
       health: typeof health
     }
   }

@@ -27,6 +27,7 @@ export const navigation: readonly { heading?: "gateway" | "operations"; actions:
       "flags",
       "configuration",
       "audit",
+      "compliance",
       "doctor",
       "organizations",
       "settings",

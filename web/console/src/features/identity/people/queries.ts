@@ -52,6 +52,7 @@ export type PersonTask =
   | { do: "deactivate"; revokeKeys: boolean }
   | { do: "activate" }
   | { do: "remove"; revokeKeys: boolean }
+  | { do: "erase" }
   | { do: "end_sessions" }
   | { do: "remove_factors" }
 
@@ -67,6 +68,8 @@ export function usePersonTask(person: Pick<Person, "id">) {
           return void (await api.people.activate(person.id))
         case "remove":
           return void (await api.people.remove(person.id, task.revokeKeys))
+        case "erase":
+          return void (await api.people.erase(person.id))
         case "end_sessions":
           return void (await api.people.endSessions(person.id))
         case "remove_factors":
@@ -82,6 +85,12 @@ export function usePersonTask(person: Pick<Person, "id">) {
 export function useInvite() {
   return useMutation({ mutationFn: (body: PersonDraft) => api.people.invite(body), onSuccess: refresh })
 }
+
+/** What an organization erased, the newest first. */
+export const erasuresQuery = queryOptions({
+  queryKey: [...keys.people, "erasures"],
+  queryFn: async ({ signal }) => (await api.people.erasures(signal)).items,
+})
 
 export function useRestorePerson() {
   return useMutation({ mutationFn: (userId: string) => api.people.restore(userId), onSettled: refresh })

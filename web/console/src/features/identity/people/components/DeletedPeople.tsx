@@ -5,12 +5,14 @@ import type { DeletedPerson } from "@powerautomation/api-client"
 import { Panel } from "@powerautomation/design"
 import { useQuery } from "@tanstack/react-query"
 import { Undo2 } from "lucide-react"
+import { useState } from "react"
 import { useTranslation } from "react-i18next"
 import { useMay } from "~/auth/session"
 import { Ago } from "~/display"
 import { ProblemPanel, showToast } from "~/feedback"
 import { useFormat } from "~/i18n/useFormat"
 import { deletedPeopleQuery, useRestorePerson } from "../queries"
+import { EraseDialog } from "./EraseDialog"
 
 /** People who were removed and can still be brought back; nothing at all while there are none. */
 export function DeletedPeople() {
@@ -33,6 +35,7 @@ function DeletedRow({ person }: { person: DeletedPerson }) {
   const format = useFormat()
   const may = useMay()
   const restore = useRestorePerson()
+  const [erasing, setErasing] = useState(false)
   const name = person.name || person.email
   return (
     <Box component="li" sx={{ py: 1.25, "& + &": { borderTop: 1, borderColor: "divider" } }}>
@@ -51,6 +54,16 @@ function DeletedRow({ person }: { person: DeletedPerson }) {
             {t("deleted.until", { day: format.moment(person.restorable_until, "day") })}
           </Typography>
         </Box>
+        {may("personal_data:erase") && (
+          <Button
+            size="small"
+            color="error"
+            aria-label={t("erase.named", { name })}
+            onClick={() => setErasing(true)}
+          >
+            {t("erase.action")}
+          </Button>
+        )}
         {may("users:write") && (
           <Button
             size="small"
@@ -67,6 +80,7 @@ function DeletedRow({ person }: { person: DeletedPerson }) {
           </Button>
         )}
       </Box>
+      {erasing && <EraseDialog person={person} onClose={() => setErasing(false)} />}
       {restore.error && <ProblemPanel error={restore.error} />}
     </Box>
   )

@@ -15,6 +15,7 @@ import { ConfirmDialog, ProblemPanel, showToast } from "~/feedback"
 import { useFormat } from "~/i18n/useFormat"
 import { dataAddress, type PersonTask, usePersonTask } from "../queries"
 import { EditDialog } from "./EditDialog"
+import { EraseDialog } from "./EraseDialog"
 import { LinkDialog } from "./InviteDialog"
 import { KeepOutDialog } from "./KeepOutDialog"
 
@@ -26,7 +27,7 @@ export function PersonRow({ person }: { person: Person }) {
   const format = useFormat()
   const may = useMay()
   const [anchor, setAnchor] = useState<HTMLElement | null>(null)
-  const [dialog, setDialog] = useState<"edit" | "deactivate" | "remove" | "factors" | null>(null)
+  const [dialog, setDialog] = useState<"edit" | "deactivate" | "remove" | "factors" | "erase" | null>(null)
   const [link, setLink] = useState<InvitationLink | null>(null)
   const task = usePersonTask(person)
   const name = person.name || person.email
@@ -125,6 +126,11 @@ export function PersonRow({ person }: { person: Person }) {
         <MenuItem onClick={() => open("remove")} sx={{ color: "error.main" }}>
           {t("remove.action")}
         </MenuItem>
+        {may("personal_data:erase") && (
+          <MenuItem onClick={() => open("erase")} sx={{ color: "error.main" }}>
+            {t("erase.action")}
+          </MenuItem>
+        )}
       </Menu>
       {dialog === "edit" && <EditDialog person={person} onClose={() => setDialog(null)} />}
       {(dialog === "deactivate" || dialog === "remove") && (
@@ -153,6 +159,7 @@ export function PersonRow({ person }: { person: Person }) {
           )
         }
       />
+      {dialog === "erase" && <EraseDialog person={person} onClose={() => setDialog(null)} />}
       {link && <LinkDialog name={name} link={link} onClose={() => setLink(null)} />}
     </Box>
   )

@@ -15,6 +15,7 @@ import { useMay } from "~/auth/session"
 import { roleName } from "~/display"
 import { ProblemPanel } from "~/feedback"
 import { DeletedPeople } from "../components/DeletedPeople"
+import { Erasures } from "../components/Erasures"
 import { ExplainBox } from "../components/ExplainBox"
 import { ImportDialog } from "../components/ImportDialog"
 import { InviteDialog } from "../components/InviteDialog"
@@ -155,6 +156,7 @@ export function PeoplePage() {
       )}
       <ExplainBox people={people} />
       <DeletedPeople />
+      <Erasures />
       {invite && mayWrite && <InviteDialog onClose={() => void navigate({ to: "/people", search: {} })} />}
       {importing && <ImportDialog onClose={() => setImporting(false)} />}
     </>
