@@ -5,6 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 from powerautomation.migrations.configuration_schema import create_configuration_tables
+from powerautomation.migrations.sign_in_schema import create_sign_in_tables
 
 JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 MOMENT = sa.DateTime(timezone=True)
@@ -323,6 +324,7 @@ def create_referring_tables() -> None:
         sa.UniqueConstraint("organization_id", "name_key", name="uq_roles_organization_id_name_key"),
     )
     create_configuration_tables()
+    create_sign_in_tables()
     op.create_table(
         "flags",
         sa.Column("organization_id", sa.String(64), nullable=False),
@@ -532,15 +534,6 @@ def create_referring_tables() -> None:
     )
     op.create_index("ix_sign_in_providers_organization_id", "sign_in_providers", ["organization_id"])
     op.create_table(
-        "sign_in_policies",
-        sa.Column("organization_id", sa.String(64), nullable=False),
-        sa.Column("passwords", sa.Boolean(), nullable=False),
-        sa.Column("break_glass", JSON, nullable=False),
-        sa.Column("updated_at", MOMENT, nullable=False),
-        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_sign_in_policies_organization_id"),
-        sa.PrimaryKeyConstraint("organization_id", name="pk_sign_in_policies"),
-    )
-    op.create_table(
         "outside_identities",
         sa.Column("id", sa.String(64), nullable=False),
         sa.Column("organization_id", sa.String(64), nullable=False),
@@ -559,20 +552,6 @@ def create_referring_tables() -> None:
     )
     for column in ("organization_id", "user_id"):
         op.create_index(f"ix_outside_identities_{column}", "outside_identities", [column])
-    op.create_table(
-        "scim_users",
-        sa.Column("user_id", sa.String(64), nullable=False),
-        sa.Column("organization_id", sa.String(64), nullable=False),
-        sa.Column("user_name", sa.String(255), nullable=False),
-        sa.Column("external_id", sa.String(255), nullable=False),
-        sa.Column("updated_at", MOMENT, nullable=False),
-        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_scim_users_organization_id"),
-        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_scim_users_user_id", ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("user_id", name="pk_scim_users"),
-        sa.UniqueConstraint("organization_id", "user_name", name="uq_scim_users_organization_id_user_name"),
-    )
-    for column in ("organization_id", "external_id"):
-        op.create_index(f"ix_scim_users_{column}", "scim_users", [column])
     op.create_table(
         "sign_in_starts",
         sa.Column("id", sa.String(64), nullable=False),
