@@ -53,10 +53,9 @@ def plug_editions(edition_of: Callable[[str], str]) -> None:
 def placed(user: SignedInUser, connection: HTTPConnection) -> SignedInUser:
     """Return who asks together with when, from where and how, for policies to see.
 
-    The address is the one that the trusted proxies vouch for.
+    The address is the one that the trusted proxies vouch for. Also where there is no policy: the first one is tried on
+    who makes it.
     """
-    if user.policies is None:
-        return user
     organization_id = user.principal.organization_id
     client = connection.client
     return replace(

@@ -8,6 +8,10 @@ when {
   context.time.hour < 8 || context.time.hour >= 18 || context.time.weekday > 5
 };
 `,
+  everybody: `forbid (principal, action, resource)
+when { principal.by == "session" }
+unless { context.device.second_factor };
+`,
   second_factor: `forbid (principal, action == Action::"audit:export", resource)
 unless { context.device.second_factor && context.device.proof_age_minutes < 30 };
 `,
