@@ -72,7 +72,8 @@ def _organization() -> Kind:
             found = await organizations.get_organization(session, object_id)
         except OrganizationNotFound:
             return None
-        return {"name": found.name, "time_zone": found.time_zone}
+        # Its name is changed by whoever runs the server, and is no setting of its own people.
+        return {"time_zone": found.time_zone}
 
     async def listed(session: Any, owner: str) -> dict[str, State]:
         return {owner: await read(session, owner, owner) or {}}
@@ -90,9 +91,8 @@ def _organization() -> Kind:
         read=read,
         list=listed,
         apply=apply,
-        # One has it; what differs between installations is its name, which stays.
         key_of=lambda state: "organization",
-        name_of=lambda state: str(state.get("name", "")),
+        name_of=lambda state: str(state.get("time_zone", "")),
     )
 
 

@@ -1,5 +1,7 @@
 """Settings as a document: taken out of one installation, compared with another, and brought there."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -59,15 +61,27 @@ async def import_settings(
     for name, states in _in_order(checked_document(document, kinds), kinds):
         kind = kinds.by_name[name]
         check_writes(kind, user)
-        planned += await _plan(session, kind, user.principal.organization_id, states)
+        with _whole(name):
+            planned += await _plan(session, kind, user.principal.organization_id, states)
     if dry_run:
         return planned
     environment = str(document.get("environment", ""))[:40]
     with audit.because(audit.Cause(reason=reason or f"Imported from {environment}.")):
         for one in planned:
             if one.effect in ("create", "update"):
-                await kinds.by_name[one.kind].apply(session, user, one.object_id, one.state)
+                check_writes(kinds.by_name[one.kind], user, one.object_id or "")
+                with _whole(one.kind):
+                    await kinds.by_name[one.kind].apply(session, user, one.object_id, one.state)
     return planned
+
+
+@contextmanager
+def _whole(kind: str) -> Iterator[None]:
+    """Raise DocumentInvalid for a setting that lacks something, or has something of another type."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise DocumentInvalid(f"A setting of kind “{kind}” is incomplete, or not what an export writes.") from error
 
 
 def _in_order(given: dict[str, list[State]], kinds: Kinds) -> list[tuple[str, list[State]]]:
@@ -78,11 +92,18 @@ async def _plan(session: AsyncSession, kind: Kind, owner: str, states: list[Stat
     here = {}
     for known_id, present in (await kind.list(session, owner)).items():
         plain = rules.plain(rules.without(present, kind.secrets)) or {}
-        here[kind.key_of(plain)] = (known_id, plain)
+        key = kind.key_of(plain)
+        if key is not None:
+            here[key] = (known_id, plain)
     planned = []
     for wanted in states:
         state = rules.without(wanted, kind.secrets) or {}
-        object_id, known = here.get(_key_of(kind, state)) or (None, None)
+        key = _key_of(kind, state)
+        if key is None:
+            raise DocumentInvalid(
+                f"A setting of kind “{kind.name}” belongs to one key or person here, and is not imported."
+            )
+        object_id, known = here.get(key) or (None, None)
         found = tuple(rules.differences(known, state))
         effect: Effect = "update" if known is not None else "create"
         if known is None and kind.secrets:

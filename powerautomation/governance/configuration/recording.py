@@ -32,7 +32,7 @@ _Key = tuple[str, str, str]
 
 class _Noted(NamedTuple):
     event: audit.NewEvent
-    approver: str
+    cause: audit.Cause
 
 
 def watch(database: Database, kinds: Kinds) -> None:
@@ -51,14 +51,14 @@ def _note(session: AsyncSession, event: audit.NewEvent) -> None:
         session.info[_PENDING] = pending = {}
         # After the audit log's own last work, which holds the organization's chain: numbers are given in turn.
         before_commit(session, _write)
-    pending[event.organization_id, found[0].name, found[1]] = _Noted(event, audit.present_cause().approver_name)
+    pending[event.organization_id, found[0].name, found[1]] = _Noted(event, audit.present_cause())
 
 
 async def _write(session: AsyncSession) -> None:
     kinds: Kinds = session.info[KINDS]
     pending: dict[_Key, _Noted] = session.info.pop(_PENDING)
     waiting: list[tuple[Step, Kind, audit.NewEvent]] = []
-    for (organization_id, name, object_id), (event, approver) in pending.items():
+    for (organization_id, name, object_id), (event, cause) in pending.items():
         kind = kinds.by_name[name]
         state = rules.plain(await kind.read(session, organization_id, object_id))
         last = await repository.find_last(session, organization_id, name, object_id)
@@ -70,7 +70,7 @@ async def _write(session: AsyncSession) -> None:
             continue
         restored = session.info.get(RESTORED) if last is not None else None
         row = version_row(organization_id, kind, object_id, last, state, event)
-        row.restored_from, row.approved_by = restored, approver
+        row.restored_from, row.approved_by, row.approver_id = restored, cause.approver_name, cause.approved_by or ""
         await repository.add_version(session, row)
     if waiting:
         _propose(session, waiting)
@@ -81,6 +81,9 @@ async def _needs_second(
 ) -> bool:
     # Whoever has the machine has the database: the command line is the way out when nobody is left to agree.
     if session.info.get(APPROVED) or event.actor.kind in ("command_line", "system"):
+        return False
+    # A kill switch waits for nobody.
+    if event.action == "flags.switch_off":
         return False
     if kind.name == POLICY_KIND:
         policy = policy_from(before)
@@ -123,6 +126,7 @@ def _propose(session: AsyncSession, waiting: list[tuple[Step, Kind, audit.NewEve
         at=moment,
         expires_at=moment + KEPT_OPEN,
         decided_by="",
+        decider_id="",
         decided_at=None,
         decision="",
     )
@@ -173,6 +177,7 @@ def version_row(
         event_id=event.id if event is not None else "",
         reason=event.reason if event is not None else "",
         approved_by="",
+        approver_id="",
         restored_from=None,
         at=event.occurred_at if event is not None else now(),
     )

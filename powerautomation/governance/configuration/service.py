@@ -79,7 +79,7 @@ async def restore_version(
     Raises VersionNotFound, MorePermissionNeeded, NothingToRestore, and what the use cases raise.
     """
     kind = kind_of(kinds, kind_name)
-    check_writes(kind, user)
+    check_writes(kind, user, object_id)
     owner = user.principal.organization_id
     version = await get_version(session, owner, kind_name, object_id, number)
     current = rules.plain(await kind.read(session, owner, object_id))
@@ -122,13 +122,15 @@ async def approve_proposal(session: AsyncSession, kinds: Kinds, user: Any, propo
     Raises ProposalNotFound, ProposalClosed, ProposalOwn, ProposalStale, MorePermissionNeeded, and what the use cases
     raise.
     """
+    if user.key is not None:
+        raise ProposalOwn("A program cannot agree to a change.", action="Let a person look at it.")
     row = await _held(session, user, proposal_id)
-    if row.person_id == user.owner_id or row.author_id == user.principal.id:
+    if row.person_id == user.answers_id or row.author_id == user.principal.id:
         raise ProposalOwn("You proposed this yourself.", action="Ask somebody else to look at it.")
     steps = _proposal(row).steps
     for step in steps:
         kind = kind_of(kinds, step.kind)
-        check_writes(kind, user)
+        check_writes(kind, user, step.object_id)
         current = rules.plain(await kind.read(session, row.organization_id, step.object_id))
         if rules.canonical(current) != rules.canonical(step.before):
             raise ProposalStale(
@@ -141,7 +143,7 @@ async def approve_proposal(session: AsyncSession, kinds: Kinds, user: Any, propo
     acting = dataclasses.replace(user, principal=author)
     with audit.because(audit.Cause(row.reason, user.principal.id, user.principal.name)):
         for step in steps:
-            await kinds.by_name[step.kind].apply(session, acting, step.object_id, step.after)
+            await _apply(session, kinds.by_name[step.kind], acting, step.object_id, step.after)
     _decide(row, "approved", user, words)
     target = audit.Target("proposal", row.id, steps[0].name)
     audit.record(session, user.principal, "configuration.approve", target, reason=words)
@@ -161,7 +163,7 @@ async def reject_proposal(session: AsyncSession, user: Any, proposal_id: str, wo
 async def withdraw_proposal(session: AsyncSession, user: Any, proposal_id: str) -> Proposal:
     """Take one's own proposal back. Raises ProposalNotFound, ProposalClosed, ProposalOwn."""
     row = await _held(session, user, proposal_id)
-    if row.person_id != user.owner_id:
+    if row.person_id != user.answers_id:
         raise ProposalOwn("Somebody else proposed this.", action="Reject it instead.")
     _decide(row, "withdrawn", user, "")
     target = audit.Target("proposal", row.id, row.steps[0]["name"])
@@ -176,9 +178,20 @@ def kind_of(kinds: Kinds, name: str) -> Kind:
     return kinds.by_name[name]
 
 
-def check_writes(kind: Kind, user: Any) -> None:
-    """Raise MorePermissionNeeded unless somebody may change settings of a kind."""
-    if kind.writes not in user.permissions:
+async def _apply(session: AsyncSession, kind: Kind, user: Any, object_id: str, state: State | None) -> None:
+    """Make what was agreed to, and nothing else. Raises ProposalStale when that is not what came of it."""
+    made = await kind.apply(session, user, object_id, state)
+    there = rules.plain(await kind.read(session, user.principal.organization_id, made))
+    if rules.canonical(rules.without(there, kind.secrets)) != rules.canonical(rules.without(state, kind.secrets)):
+        raise ProposalStale(
+            "What was agreed to is not what came of it, so nothing was changed.",
+            action="Reject the proposal, and have the change made again.",
+        )
+
+
+def check_writes(kind: Kind, user: Any, object_id: str = "") -> None:
+    """Raise MorePermissionNeeded unless somebody may change settings of a kind, or that one."""
+    if not user.may(kind.writes, object_id):
         raise MorePermissionNeeded(
             f"Changing this takes the permission {kind.writes}, which you do not have.",
             action="Ask an administrator of your organization.",
@@ -226,6 +239,7 @@ async def _held(session: AsyncSession, user: Any, proposal_id: str) -> Configura
 
 def _decide(row: ConfigurationProposalRow, state: str, user: Any, words: str) -> None:
     row.state, row.decided_by, row.decided_at, row.decision = state, user.principal.name, now(), words
+    row.decider_id = user.answers_id
 
 
 def _version(row: ConfigurationVersionRow, before: State | None) -> Version:

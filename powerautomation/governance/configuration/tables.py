@@ -10,7 +10,6 @@ from powerautomation.infrastructure.database import Base, Json, personal, whose
 
 _KEPT = "until the organization is deleted"
 _STAYS = "the history of settings is the organization's; an id that leads to nobody any more"
-_AGREED = "who agreed to a change is part of it"
 
 
 class ConfigurationVersionRow(Base):
@@ -38,10 +37,11 @@ class ConfigurationVersionRow(Base):
     )
     action: Mapped[str] = mapped_column(String(100))
     event_id: Mapped[str] = mapped_column(String(64))
-    reason: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text, info=personal("text", "Why a setting was changed.", _KEPT, "blank"))
+    approver_id: Mapped[str] = mapped_column(String(64), info=whose("blank", _STAYS))
     approved_by: Mapped[str] = mapped_column(
         String(200),
-        info=personal("name", "Who agreed to a change, in the history of settings.", _KEPT, "keep", _AGREED),
+        info=personal("name", "Who agreed to a change, in the history of settings.", _KEPT, "blank"),
     )
     restored_from: Mapped[int | None] = mapped_column(Integer)
     at: Mapped[datetime]
@@ -74,12 +74,15 @@ class ConfigurationProposalRow(Base):
     )
     person_id: Mapped[str] = mapped_column(String(64), info=whose("blank", _STAYS))
     action: Mapped[str] = mapped_column(String(100))
-    reason: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text, info=personal("text", "Why a setting was changed.", _KEPT, "blank"))
     steps: Mapped[list[dict[str, Any]]] = mapped_column(Json)
     at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    decider_id: Mapped[str] = mapped_column(String(64), info=whose("blank", _STAYS))
     decided_by: Mapped[str] = mapped_column(
-        String(200), info=personal("name", "Who decided on a proposed change.", _KEPT, "keep", _AGREED)
+        String(200), info=personal("name", "Who decided on a proposed change.", _KEPT, "blank")
     )
     decided_at: Mapped[datetime | None]
-    decision: Mapped[str] = mapped_column(Text)
+    decision: Mapped[str] = mapped_column(
+        Text, info=personal("text", "Why a change was agreed to or not.", _KEPT, "blank")
+    )

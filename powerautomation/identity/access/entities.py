@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from powerautomation.kernel.clock import now
@@ -55,11 +56,12 @@ class Role:
 @dataclass(frozen=True, slots=True)
 class KeyGrant:
     """The key with which a program asks in the name of ``owner_id``: it has those of the owner's ``permissions`` that
-    it was given, and no others."""
+    it was given, and no others. ``answers_id`` is the person who answers for a service account's key."""
 
     name: str
     permissions: frozenset[str]
     owner_id: str
+    answers_id: str = ""
 
 
 OWN_PROOFS = frozenset({"password", "passkey", "link"})
@@ -158,12 +160,15 @@ class SignedInUser:
         book = self.policies
         if book is None:
             return self.granted
-        subject, here = self.subject, self.circumstances or Circumstances(now())
-        return frozenset(
-            name
-            for name in self.granted
-            if book.judge(subject, name, Resource(name.partition(":")[0]), here).effect != "forbid"
-        )
+        return _left(book, self.subject, self.granted, self.circumstances or Circumstances(now()))
+
+    def may(self, permission: str, resource_id: str = "") -> bool:
+        """Say whether who asks holds a permission, for one thing: as ``permissions``, without asking for all others."""
+        if permission not in self.granted or self.policies is None:
+            return permission in self.granted
+        resource = Resource(permission.partition(":")[0], resource_id)
+        here = self.circumstances or Circumstances(now())
+        return self.policies.judge(self.subject, permission, resource, here).effect != "forbid"
 
     @property
     def subject(self) -> Subject:
@@ -184,6 +189,19 @@ class SignedInUser:
     def owner_id(self) -> str:
         """Return the id of the person, or of whom the key acts for."""
         return self.principal.id if self.key is None else self.key.owner_id
+
+    @property
+    def answers_id(self) -> str:
+        """Return the id of the person who answers for what is done: also for a service account."""
+        return self.owner_id if self.key is None else self.key.answers_id or self.key.owner_id
+
+
+@lru_cache(maxsize=64)
+def _left(book: "PolicyBook", subject: Subject, granted: frozenset[str], here: Circumstances) -> frozenset[str]:
+    """What policies leave of what is granted: asked for many times in one request, and the same each time."""
+    return frozenset(
+        name for name in granted if book.judge(subject, name, Resource(name.partition(":")[0]), here).effect != "forbid"
+    )
 
 
 Reason = Literal[

@@ -86,7 +86,7 @@ async def _program(request: Request, token: str) -> SignedInUser:
 
 
 def _admit(request: Request, user: SignedInUser) -> None:
-    note_attempt(user.principal, _attempted(request), user.owner_id)
+    note_attempt(user.principal, _attempted(request), user.answers_id)
     # What a route reads and writes from here on is this organization's alone.
     request.state.database = request.app.state.database.confined_to(user.principal.organization_id)
 
@@ -138,7 +138,8 @@ async def _resource_of(request: Request, user: SignedInUser, permission: str) ->
         return None
     kind = kind_of(permission)
     named = list(request.path_params.values())
-    resource = Resource(kind, str(named[-1]) if named else "")
+    # Of what is nested the outer one: the unit, not the person who is put into it.
+    resource = Resource(kind, str(named[0]) if named else "")
     if not resource.id or not is_known_kind(kind) or not user.policies.reads(user.subject, permission):
         return resource
     async with request.state.database.read() as session:

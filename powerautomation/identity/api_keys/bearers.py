@@ -52,7 +52,7 @@ async def check_key(database: Database, box: SecretBox, token: str) -> SignedInU
         expires_at=row.expires_at or moment + _NO_END,
         # A key proves nothing about a person; what needs that refuses it.
         confirmed_at=row.created_at,
-        key=KeyGrant(row.name, rules.permissions_in(row.scopes), owner.id),
+        key=KeyGrant(row.name, rules.permissions_in(row.scopes), owner.id, owner.owner_id or owner.id),
         policies=policies,
         time_zone=time_zone,
         is_service_account=owner.kind != "person",

@@ -68,16 +68,23 @@ def tables_of_people() -> list[str]:
 
 
 async def rows_of(
-    session: AsyncSession, organization_id: str, user_id: str, table_name: str, after: Place | None, most: int
+    session: AsyncSession,
+    organization_id: str,
+    user_id: str,
+    table_name: str,
+    after: Place | None,
+    most: int,
+    accounts: Sequence[str] | None,
 ) -> tuple[list[dict[str, Any]], Place | None]:
     """Return a person's next rows of a table after a place, the newest first, as JSON takes them: without secrets and
-    sealed bytes, at most ``most``; and the place of the last of them, None when there was none."""
+    sealed bytes, at most ``most``; and the place of the last of them, None when there was none. ``accounts``: see
+    ``is_of``."""
     table = declared_metadata().tables[table_name]
     key = list(table.primary_key.columns)
     shown = [column for column in table.columns if _is_shown(column)]
     asked = (
         select(*key, *(column for column in shown if not column.primary_key))
-        .where(*_in(table, organization_id), is_of(person_columns(table), organization_id, user_id))
+        .where(*_in(table, organization_id), is_of(person_columns(table), organization_id, user_id, accounts))
         .order_by(*(column.desc() for column in key))
         .limit(most)
     )

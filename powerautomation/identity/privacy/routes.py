@@ -56,7 +56,7 @@ async def _exported(request: Request, user: SignedInUser, user_id: str) -> Strea
     database = request.state.database
     await service.begin_export(database, user, user_id)
     return StreamingResponse(
-        service.export_person(database, user.principal.organization_id, user_id),
+        service.export_person(database, user, user_id),
         media_type="application/x-ndjson",
         headers={"content-disposition": f'attachment; filename="{_FILE}"'},
     )

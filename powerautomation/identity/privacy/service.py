@@ -6,6 +6,7 @@ import msgspec
 
 from powerautomation.governance import audit
 from powerautomation.identity.access import SignedInUser
+from powerautomation.identity.privacy.erasing import own_accounts
 from powerautomation.identity.privacy.repository import rows_of, tables_of_people
 from powerautomation.identity.users import get_user
 from powerautomation.infrastructure.database import Database
@@ -25,15 +26,23 @@ async def begin_export(database: Database, actor: SignedInUser, user_id: str) ->
         audit.record(session, actor.principal, "personal_data.export", audit.Target("user", person.id, person.name))
 
 
-async def export_person(database: Database, organization_id: str, user_id: str) -> AsyncIterator[bytes]:
-    """Return a person's data as lines of JSON: first what this is, then a line for each row, table by table."""
+async def export_person(database: Database, actor: SignedInUser, user_id: str) -> AsyncIterator[bytes]:
+    """Return a person's data as lines of JSON: first what this is, then a line for each row, table by table.
+
+    What belongs to an account with which the person signs in elsewhere, too, only the person gets, who proved it.
+    """
+    organization_id = actor.principal.organization_id
+    accounts: list[str] | None = None
+    if not (actor.key is None and actor.principal.id == user_id and actor.proved_here):
+        async with database.read() as session:
+            accounts = await own_accounts(session, organization_id, user_id)
     yield _line({"person": user_id, "exported_at": now().isoformat(), "tables": tables_of_people()})
     for name in tables_of_people():
         told, place = 0, None
         while True:
             # Some at a time: neither a transaction nor the event loop waits for whoever reads the file.
             async with database.read() as session:
-                rows, place = await rows_of(session, organization_id, user_id, name, place, PAGE_ROWS)
+                rows, place = await rows_of(session, organization_id, user_id, name, place, PAGE_ROWS, accounts)
                 if name == _EVENTS:
                     parts = await audit.own_parts(session, organization_id, user_id, [row["sequence"] for row in rows])
                     rows = [{**row, **parts.get(row["sequence"], {})} for row in rows]

@@ -106,6 +106,8 @@ def flag_of(value: Any) -> bool:
 
 def _put(body: dict[str, Any], path: str, value: Any) -> None:
     path = path.removeprefix(f"{USER}:")
+    if path.lower().startswith("name") and not isinstance(body.get("name"), dict):
+        body["name"] = {}
     if _WORK_MAIL.fullmatch(path):
         body["emails"] = [{"value": value}] if value is not None else None
     elif path.lower().startswith("name."):

@@ -43,7 +43,7 @@ async def find(session: AsyncSession, actor: SignedInUser, text: str) -> list[Sc
         ids = [row.user_id for row in await repository.find_by_external_id(session, owner, value)]
     else:
         row = await repository.find_by_name(session, owner, value.lower())
-        found = None if row is not None else await find_user_by_email(session, value)
+        found = None if row is not None else await find_user_by_email(session, value, owner)
         if row is not None:
             ids = [row.user_id]
         elif found is not None and found.organization_id == owner:
@@ -119,7 +119,7 @@ async def _person(session: AsyncSession, organization_id: str, user_id: str) -> 
 
 
 async def _name(session: AsyncSession, owner: str, user: User, user_name: str, external_id: str) -> None:
-    holder = await find_user_by_email(session, user_name) if "@" in user_name else None
+    holder = await find_user_by_email(session, user_name, owner) if "@" in user_name else None
     taken = holder is not None and holder.organization_id == owner and holder.id != user.id
     row = ScimUserRow(
         user_id=user.id,

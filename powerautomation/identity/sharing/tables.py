@@ -25,7 +25,7 @@ class ShareRow(Base):
     resource_kind: Mapped[str] = mapped_column(String(40))
     resource_id: Mapped[str] = mapped_column(String(64))
     grantee_kind: Mapped[str] = mapped_column(String(16))
-    grantee_id: Mapped[str] = mapped_column(String(64))
+    grantee_id: Mapped[str] = mapped_column(String(64), info=whose("delete"))
     level: Mapped[str] = mapped_column(String(16))
     created_by: Mapped[str] = mapped_column(String(64), info=whose("keep", MADE_FOR_THE_ORGANIZATION))
     created_at: Mapped[datetime]

@@ -2,6 +2,6 @@
 inherited downward."""
 
 from powerautomation.identity.units.routes import router
-from powerautomation.identity.units.service import forget_user, list_units
+from powerautomation.identity.units.service import list_units
 
-__all__ = ["forget_user", "list_units", "router"]
+__all__ = ["list_units", "router"]

@@ -117,10 +117,3 @@ async def remove_person(session: AsyncSession, organization_id: str, unit_id: st
         .execution_options(synchronize_session=False)
     )
     return removed is not None
-
-
-async def forget_user(session: AsyncSession, organization_id: str, user_id: str) -> None:
-    """Remove everything here that refers to a person."""
-    await session.execute(
-        delete(UnitPersonRow).where(UnitPersonRow.organization_id == organization_id, UnitPersonRow.user_id == user_id)
-    )

@@ -143,7 +143,7 @@ async def put_member(
     user = await get_user(session, owner, user_id)
     await repository.put_person(session, owner, unit_id, user_id, is_primary=is_primary, manages=manages)
     after = {"person": user.name, "primary": is_primary, "manages": manages}
-    _note(session, actor, "units.add_person", unit, after=after)
+    _note(session, actor, "units.add_person", unit, person=user_id, after=after)
 
 
 async def remove_member(session: AsyncSession, actor: SignedInUser, unit_id: str, user_id: str) -> None:
@@ -152,12 +152,7 @@ async def remove_member(session: AsyncSession, actor: SignedInUser, unit_id: str
     unit = _known(await _units(session, owner), unit_id)
     if not await repository.remove_person(session, owner, unit_id, user_id):
         raise UnitNotFound("This person does not belong to the unit.", action="Reload the page.")
-    _note(session, actor, "units.remove_person", unit, before={"person": user_id})
-
-
-async def forget_user(session: AsyncSession, organization_id: str, user_id: str) -> None:
-    """Remove everything here that refers to a person who is forgotten."""
-    await repository.forget_user(session, organization_id, user_id)
+    _note(session, actor, "units.remove_person", unit, person=user_id, before={"person": user_id})
 
 
 async def _units(session: AsyncSession, organization_id: str, *, hold: bool = False) -> dict[str, Unit]:
@@ -185,8 +180,11 @@ def _state_of(unit: Unit) -> dict[str, Any]:
     return {"name": unit.name, "kind": unit.kind, "parent_id": unit.parent_id, **unit.settings}
 
 
-def _note(session: AsyncSession, actor: SignedInUser, action: str, unit: Unit, **changes: Any) -> None:
-    audit.record(session, actor.principal, action, audit.Target("unit", unit.id, unit.name), **changes)
+def _note(
+    session: AsyncSession, actor: SignedInUser, action: str, unit: Unit, *, person: str = "", **changes: Any
+) -> None:
+    """``person``: whose name stands in the changes, and is sealed for them."""
+    audit.record(session, actor.principal, action, audit.Target("unit", unit.id, unit.name, person), **changes)
 
 
 def _name_taken() -> UnitNameTaken:

@@ -182,5 +182,6 @@ async def test_rule_for_production_alone_holds_nowhere_else(here: Installation, 
     admin = await here.administrator()
     await want_second(admin, "role", only_in_production=True)
     assert (await admin.call("POST", "roles", {"name": "Clerk"})).status_code == 409
-    here.application.database.info["configuration kinds"].environment = "staging"
+    async with here.application.database.read() as session:
+        session.info["configuration kinds"].environment = "staging"
     assert (await admin.call("POST", "roles", {"name": "Clerk"})).status_code == 201

@@ -26,6 +26,7 @@ from powerautomation.identity.people.service import begin_purge
 from powerautomation.identity.privacy import erasing, erasures, finish_erasures, run_unfinished
 from powerautomation.identity.privacy.repository import all_tables, person_columns, whose_of
 from powerautomation.identity.single_sign_on.tables import SignInProviderRow
+from powerautomation.identity.units.tables import UnitRow
 from powerautomation.identity.users.tables import AccountRow, UserRow
 from powerautomation.infrastructure.database import PERSONAL, Personal, declared_metadata
 from powerautomation.kernel import clock
@@ -110,9 +111,20 @@ async def with_rows_everywhere(here):
             created_at=clock.now(),
             updated_at=clock.now(),
         )
-        session.add(provider)
+        unit = UnitRow(
+            id="unt_1",
+            organization_id=here.admin.organization_id,
+            parent_id="",
+            kind="team",
+            name="Harbour",
+            name_key="harbour",
+            settings={},
+            created_at=clock.now(),
+            archived_at=None,
+        )
+        session.add_all([provider, unit])
         await session.flush()
-        made: dict[str, dict[str, Any]] = {"sign_in_providers": {"id": "sip_1"}}
+        made: dict[str, dict[str, Any]] = {"sign_in_providers": {"id": "sip_1"}, "units": {"id": "unt_1"}}
         for table in declared_metadata().sorted_tables:
             if person_columns(table) and table.name not in OWN_WAY:
                 row: dict[str, Any] = {}

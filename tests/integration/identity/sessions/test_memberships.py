@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from powerautomation.identity.people.service import purge_deleted
+from powerautomation.identity.people.service import begin_purge
+from powerautomation.identity.privacy import run_unfinished
 from powerautomation.identity.sessions.tables import SessionRow
 from powerautomation.identity.users.tables import AccountRow, UserRow
 from powerautomation.kernel import clock
@@ -191,7 +192,8 @@ async def test_account_lives_as_long_as_somebody_is_it(here):
     await bob.send("DELETE", f"users/{there}")
     await here.update_user(there, deleted_at=clock.now() - timedelta(days=31))
     async with here.db.unit_of_work() as session:
-        assert await purge_deleted(session) == 1
+        assert await begin_purge(session) == 1
+    assert len(await run_unfinished(here.db)) == 1
     assert (await here.new_browser().sign_in()).status_code == 200
     async with here.db.read() as session:
         shared = await session.scalar(select(AccountRow.is_shared).where(AccountRow.email == EMAIL))
