@@ -26,7 +26,8 @@ HARMLESS_IN = {
     ("email_domains", "token"), ("sign_in_providers", "email_domains"), ("sign_in_providers", "links_by_email"),
     ("policies", "name"), ("policy_versions", "name"), ("policy_versions", "policy_id"),
     ("configuration_versions", "object_id"), ("configuration_versions", "object_name"),
-    ("configuration_versions", "event_id"), ("shares", "resource_id"), ("sign_in_policies", "passwords"), ("configuration_proposals", "author_id"), ("units", "name"), ("units", "parent_id"),
+    ("configuration_versions", "event_id"), ("shares", "resource_id"), ("sign_in_policies", "passwords"),
+    ("configuration_proposals", "author_id"), ("units", "name"), ("units", "parent_id"),
     ("unit_people", "unit_id"),
     # Of a service account: who answers for it. The row is the account's, which is no person.
     ("users", "owner_id"),
