@@ -5,6 +5,7 @@ from typing import Any
 from tests.fixtures.clients import Caller, DialectName, Seen
 from tests.fixtures.console import Console
 from tests.fixtures.narrator import narrator
+from tests.fixtures.server import Server
 from tests.fixtures.simulators import Answer, Simulator, Text
 
 TEXT = "What one upstream began, another brought to its end — 世界, without a gap and without a repetition."
@@ -29,21 +30,6 @@ def test_both_halves_of_an_answer_are_in_the_ledger(caller: Caller, sim: Simulat
     assert (second["input_tokens"], second["output_tokens"]) == (whole.usage.input, whole.usage.output)
     assert [part["code"] for part in row["reason_parts"]] == ["route", "failed", "continued", "answered_next"]
     assert row["reason_parts"][2]["values"] == ["lasting-claude/claude-sonnet-4-5", "lasting-kimi/kimi-k2.6", "prefill"]
-
-
-def test_an_operator_can_switch_continuing_off_at_once(caller: Caller, sim: Simulator, console: Console) -> None:
-    model = narrator(Text(TEXT), break_after=6)
-    sim.anthropic.respond(model)
-    sim.moonshot.respond(model)
-    switch = "/api/v1/flags/gateway.continued-streams/switch"
-    assert console.http.post(switch, json={"is_on": False}).status_code == 200
-    try:
-        seen = caller.ask("lasting", stream=True)
-    finally:
-        assert console.http.post(switch, json={"is_on": True}).status_code == 200
-    assert seen.error is not None
-    assert seen.text != TEXT
-    assert not sim.moonshot.exchanges
 
 
 JSON_FORMS: dict[DialectName, dict[str, Any]] = {
@@ -107,3 +93,19 @@ def test_who_begins_the_answer_anew_does_not_make_the_client_read_it_twice(
     attempts = console.request(seen.request_id)["attempts"]
     assert [attempt["outcome"] for attempt in attempts][:2] == ["failed", "failed"]
     assert "anew" in attempts[1]["failure_message"]
+
+
+def test_an_operator_can_switch_continuing_off_at_once(server: Server, sim: Simulator, console: Console) -> None:
+    model = narrator(Text(TEXT), break_after=6)
+    sim.anthropic.respond(model)
+    sim.moonshot.respond(model)
+    switch = "/api/v1/flags/gateway.continued-streams/switch"
+    with Caller(server.url, server.key, "anthropic-messages") as caller:
+        assert console.http.post(switch, json={"is_on": False}).status_code == 200
+        try:
+            seen = caller.ask("lasting", stream=True)
+        finally:
+            assert console.http.post(switch, json={"is_on": True}).status_code == 200
+    assert seen.error is not None
+    assert TEXT.startswith(seen.text)
+    assert len(sim.ledger.exchanges()) == 1, "nobody is asked to go on"

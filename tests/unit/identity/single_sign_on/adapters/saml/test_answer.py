@@ -585,9 +585,9 @@ async def test_no_character_of_base64_is_overlooked():
         ({"audience": "https://other.example"}, "it is meant for"),
         ({"recipient": "https://evil.example/back"}, "it is sent to"),
         ({"request_id": "_another"}, "another request"),
-        ({"moment": now() - timedelta(minutes=12)}, "issued before this sign-in"),
-        ({"moment": now() - timedelta(minutes=8)}, "expired"),
-        ({"moment": now() + timedelta(minutes=3)}, "in the future"),
+        ({"moment": timedelta(minutes=-12)}, "issued before this sign-in"),
+        ({"moment": timedelta(minutes=-8)}, "expired"),
+        ({"moment": timedelta(minutes=3)}, "in the future"),
         ({"assertion_id": ""}, "over something else"),
     ],
 )
@@ -595,6 +595,9 @@ async def test_answer_for_somebody_else_or_another_time_is_refused(more, why):
     if "assertion_id" in more:
         root = signed()
         del assertion_of(root).attrib["ID"]
+    elif "moment" in more:
+        # Counted from now, and not from when the tests were collected.
+        root = signed(moment=now() + more["moment"])
     else:
         root = signed(**more)
     await refused(root, why)
