@@ -169,6 +169,8 @@ test("the API's description is shown from files of our own, without a complaint"
   page,
   product,
 }) => {
+  // The description of every route is large, and drawn at once.
+  test.slow()
   const complaints: string[] = []
   const elsewhere: string[] = []
   page.on("pageerror", (error) => complaints.push(error.message))
