@@ -169,7 +169,7 @@ test("the API's description is shown from files of our own, without a complaint"
   page,
   product,
 }) => {
-  // The description of every route is large, and drawn at once.
+  // The description of every route is large.
   test.slow()
   const complaints: string[] = []
   const elsewhere: string[] = []
@@ -181,7 +181,13 @@ test("the API's description is shown from files of our own, without a complaint"
   })
   await page.goto(`${product.url}/docs`)
   await expect(page.getByRole("heading", { level: 1, name: /PowerAutomation/ })).toBeVisible()
-  await page.locator('[data-path="/api/v1/requests"]').click()
+  // What is far below is drawn only once one scrolls there.
+  const requests = page.locator('[data-path="/api/v1/requests"]')
+  await expect(async () => {
+    await page.mouse.wheel(0, 3000)
+    await expect(requests).toBeVisible({ timeout: 500 })
+  }).toPass({ timeout: 60_000 })
+  await requests.click()
   await page.getByRole("button", { name: "Try it out" }).click()
   await page.getByRole("button", { name: "Execute" }).click()
   await expect(page.locator(".live-responses-table .response-col_status", { hasText: "200" })).toBeVisible()

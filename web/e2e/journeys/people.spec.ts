@@ -97,6 +97,8 @@ test("a role says why somebody may do something, and a deleted person comes back
   await expect(
     page.getByText(/Grace may not: the role Developer does not include limits:write/),
   ).toBeVisible()
+  // What was said of the changes lies over the box on a phone, for some seconds.
+  await expect(page.getByText("Grace is changed.")).toHaveCount(0)
   await expectAccessible(page)
 
   await choose(page, "Grace", "Delete…")
