@@ -222,6 +222,7 @@ async def add_proposal(here: Installation, admin: Person) -> str:
                 at=now(),
                 expires_at=now() + timedelta(days=1),
                 decided_by="",
+                decider_id="",
                 decided_at=None,
                 decision="",
             )
