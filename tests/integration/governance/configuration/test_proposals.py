@@ -185,3 +185,23 @@ async def test_rule_for_production_alone_holds_nowhere_else(here: Installation, 
     async with here.application.database.read() as session:
         session.info["configuration kinds"].environment = "staging"
     assert (await admin.call("POST", "roles", {"name": "Clerk"})).status_code == 201
+
+
+async def test_nobody_agrees_with_themselves_by_a_program(here: Installation) -> None:
+    admin = await here.administrator()
+    role = (await admin.ok("POST", "roles", {"name": "Clerk"}))["id"]
+    robot = await admin.ok("POST", "users/service-accounts", {"name": "Robot", "role": "organization_admin"})
+    scopes = ["configuration:approve", "roles:write", "users:read"]
+    key = await admin.ok("POST", "api-keys", {"name": "robot's", "service_account_id": robot["id"], "scopes": scopes})
+    program = here.browser()
+    program.headers["authorization"] = f"Bearer {key['token']}"
+    await want_second(admin, "role")
+    change = {"added": ["usage:read"]}
+    proposed = await admin.http.patch(f"/api/v1/roles/{role}", json=change)
+    assert code_of(proposed) == (409, "configuration.proposed")
+    by_program = await program.post(f"{API}/proposals/{(await newest(admin))['id']}/approve", json={})
+    assert code_of(by_program) == (403, "configuration.proposal_own")
+    other_way = await program.patch(f"/api/v1/roles/{role}", json={"added": ["users:read"]})
+    assert code_of(other_way) == (409, "configuration.proposed")
+    by_owner = await admin.http.post(f"{API}/proposals/{(await newest(admin))['id']}/approve", json={})
+    assert code_of(by_owner) == (403, "configuration.proposal_own")
