@@ -43,6 +43,7 @@ e2e: setup  ## Run the browser journeys alone
 bench: setup  ## Measure the gateway against nginx in one run and print the ratios
 	@$(VENV)/python -m tests.load.bench
 	@$(VENV)/python -m tests.load.access
+	@$(VENV)/python -m tests.load.control_api
 
 bench-soak: setup  ## Watch memory over a million requests (some minutes)
 	@$(VENV)/python -m tests.load.soak

@@ -106,7 +106,7 @@ def flag_of(value: Any) -> bool:
 
 def _put(body: dict[str, Any], path: str, value: Any) -> None:
     path = path.removeprefix(f"{USER}:")
-    if path.lower().startswith("name") and not isinstance(body.get("name"), dict):
+    if path.lower().partition(".")[0] == "name" and not isinstance(body.get("name"), dict):
         body["name"] = {}
     if _WORK_MAIL.fullmatch(path):
         body["emails"] = [{"value": value}] if value is not None else None
