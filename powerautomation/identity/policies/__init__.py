@@ -7,7 +7,13 @@ decides is read with every request; ``identity.access`` decides.
 from powerautomation.identity.policies.entities import PolicyView
 from powerautomation.identity.policies.errors import PolicyInvalid, PolicyLocksOut, PolicyNotFound
 from powerautomation.identity.policies.routes import router
-from powerautomation.identity.policies.service import explain_for, list_policies, load_policies, switch_policy
+from powerautomation.identity.policies.service import (
+    explain_for,
+    list_policies,
+    load_book,
+    load_policies,
+    switch_policy,
+)
 
 __all__ = [
     "PolicyInvalid",
@@ -16,6 +22,7 @@ __all__ = [
     "PolicyView",
     "explain_for",
     "list_policies",
+    "load_book",
     "load_policies",
     "router",
     "switch_policy",

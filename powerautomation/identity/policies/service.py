@@ -68,18 +68,23 @@ async def load_policies(session: AsyncSession, organization_id: str) -> tuple[Po
     if revision is None:
         return None, "UTC"
     organization = await get_organization(session, organization_id)
+    return await load_book(session, organization_id, revision), organization.time_zone
+
+
+async def load_book(session: AsyncSession, organization_id: str, revision: str) -> PolicyBook:
+    """Return the policies of an organization as they are at its present ``revision``."""
     book = _books.get(revision)
     if book is None:
-        book = await _load_book(session, organization_id, revision)
+        book = await _make_book(session, organization_id, revision)
         _books[revision] = book
         while len(_books) > _MOST_BOOKS:
             _books.popitem(last=False)
     else:
         _books.move_to_end(revision)
-    return book, organization.time_zone
+    return book
 
 
-async def _load_book(session: AsyncSession, organization_id: str, revision: str) -> PolicyBook:
+async def _make_book(session: AsyncSession, organization_id: str, revision: str) -> PolicyBook:
     statements = await repository.list_statements(session, organization_id)
 
     def built() -> PolicyBook:

@@ -20,3 +20,27 @@ class Attempts:
     failures: int
     blocked_until: datetime
     last_attempt_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSession:
+    """What a session's token leads to: the session, whose it is, and what its organization decides by.
+
+    ``is_admitted``: neither is the person deactivated or deleted nor the organization suspended or deleted;
+    ``revision`` is of the organization's policies, None before the first.
+    """
+
+    id: str
+    token_hash: bytes
+    user_id: str
+    organization_id: str
+    method: str
+    factor: str
+    confirmed_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+    name: str
+    role: str
+    is_admitted: bool
+    time_zone: str
+    revision: str | None

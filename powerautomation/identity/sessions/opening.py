@@ -10,7 +10,7 @@ from powerautomation.identity.organizations import Organization, OrganizationClo
 from powerautomation.identity.policies import load_policies
 from powerautomation.identity.roles import load_role
 from powerautomation.identity.sessions import repository, rules
-from powerautomation.identity.sessions.entities import Client
+from powerautomation.identity.sessions.entities import Client, FoundSession
 from powerautomation.identity.sessions.errors import PasswordsOff
 from powerautomation.identity.sessions.repository import AsyncSession
 from powerautomation.identity.sessions.tables import SessionRow
@@ -128,17 +128,17 @@ async def open_session(
     role = await load_role(session, user.organization_id, user.role)
     policies = await load_policies(session, user.organization_id)
     return NewSession(
-        OpenSession(signed_in_of(row, user, role, token, policies), user, organization), token, device_token
+        OpenSession(signed_in_of(row, user.name, role, token, policies), user, organization), token, device_token
     )
 
 
 def signed_in_of(
-    row: SessionRow, user: User, role: Role, token: str, policies: tuple[PolicyBook | None, str]
+    row: SessionRow | FoundSession, name: str, role: Role, token: str, policies: tuple[PolicyBook | None, str]
 ) -> SignedInUser:
-    """Return who is behind a live session's row; ``token`` is the cookie's value; ``policies`` are the organization's,
-    with its time zone."""
+    """Return who is behind a live session's row, a person of this name; ``token`` is the cookie's value; ``policies``
+    are the organization's, with its time zone."""
     return SignedInUser(
-        principal=Principal("user", user.id, user.organization_id, user.name),
+        principal=Principal("user", row.user_id, row.organization_id, name),
         session_id=row.id,
         csrf=rules.csrf_of(token, row.id),
         role=role,

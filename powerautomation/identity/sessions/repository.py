@@ -6,22 +6,51 @@ A token is its own proof of belonging, so finding by token hash needs no organiz
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, String, and_, bindparam, column, delete, func, or_, select, table, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession as AsyncSession
 
-from powerautomation.identity.sessions.entities import Attempts
+from powerautomation.identity.sessions.entities import Attempts, FoundSession
 from powerautomation.identity.sessions.tables import SessionRow, SignInAttemptRow, SignInLinkRow, SignInStepRow
+from powerautomation.infrastructure.database import UtcDateTime
 
-
-async def find_session(session: AsyncSession, token_hashes: Sequence[bytes]) -> SessionRow | None:
-    """Return the newest session, live or not, that one of these tokens opened and that nobody revoked."""
-    return await session.scalar(
-        select(SessionRow)
-        .where(SessionRow.token_hash.in_(token_hashes), SessionRow.revoked_at.is_(None))
-        .order_by(SessionRow.created_at.desc())
-        .limit(1)
+# Every request asks who is signed in. One statement that was built once answers what four of four domains would, at a
+# third of the time; so these columns of other domains' tables are named here.
+_users = table("users", *(column(name, String()) for name in ("id", "organization_id", "name", "role")),
+               *(column(name, UtcDateTime()) for name in ("disabled_at", "deleted_at")))  # fmt: skip
+_organizations = table("organizations", column("id", String()), column("time_zone", String()),
+                       *(column(name, UtcDateTime()) for name in ("suspended_at", "deleted_at")))  # fmt: skip
+_revisions = table("policy_revisions", column("organization_id", String()), column("revision", String()))
+_session = SessionRow.__table__.c
+_NEWEST_SESSION = (
+    select(
+        *(_session[name] for name in ("id", "token_hash", "user_id", "organization_id", "method", "factor")),
+        *(_session[name] for name in ("confirmed_at", "last_seen_at", "expires_at")),
+        _users.c.name,
+        _users.c.role,
+        and_(
+            _users.c.disabled_at.is_(None),
+            _users.c.deleted_at.is_(None),
+            _organizations.c.suspended_at.is_(None),
+            _organizations.c.deleted_at.is_(None),
+        ).label("is_admitted"),
+        _organizations.c.time_zone,
+        _revisions.c.revision,
     )
+    .select_from(SessionRow.__table__)
+    .join(_users, and_(_users.c.id == _session.user_id, _users.c.organization_id == _session.organization_id))
+    .join(_organizations, _organizations.c.id == _session.organization_id)
+    .outerjoin(_revisions, _revisions.c.organization_id == _session.organization_id)
+    .where(_session.token_hash.in_(bindparam("token_hashes", expanding=True)), _session.revoked_at.is_(None))
+    .order_by(_session.created_at.desc())
+    .limit(1)
+)
+
+
+async def find_session(session: AsyncSession, token_hashes: Sequence[bytes]) -> FoundSession | None:
+    """Return the newest session, live or not, that one of these tokens opened and that nobody revoked."""
+    row = (await session.execute(_NEWEST_SESSION, {"token_hashes": list(token_hashes)})).first()
+    return None if row is None else FoundSession(**row._mapping)
 
 
 async def find_own_session(session: AsyncSession, organization_id: str, session_id: str) -> SessionRow | None:

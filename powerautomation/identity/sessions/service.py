@@ -10,7 +10,7 @@ from powerautomation.governance.encryption import SecretBox
 from powerautomation.identity.access import SignedInUser
 from powerautomation.identity.factors import forget_factors
 from powerautomation.identity.organizations import is_open
-from powerautomation.identity.policies import load_policies
+from powerautomation.identity.policies import load_book
 from powerautomation.identity.roles import load_role
 from powerautomation.identity.sessions import repository, rules, throttling
 from powerautomation.identity.sessions.auditing import record_failed, record_link, record_refused
@@ -329,20 +329,16 @@ async def _look_up(database: Database, cookies: str) -> tuple[SignedInUser, bool
     async with database.read() as session:
         row = await repository.find_session(session, list(tokens))
         moment = now()
-        if row is None or not rules.is_live(
-            moment, last_seen_at=row.last_seen_at, expires_at=row.expires_at, revoked_at=row.revoked_at
+        if (
+            row is None
+            or not row.is_admitted
+            or not rules.is_live(moment, last_seen_at=row.last_seen_at, expires_at=row.expires_at, revoked_at=None)
         ):
             return None
-        try:
-            user = await get_user(session, row.organization_id, row.user_id)
-        except UserNotFound:
-            return None
-        role = await load_role(session, user.organization_id, user.role)
-        policies = await load_policies(session, user.organization_id)
-        here = await is_open(session, user.organization_id)
-    if user.is_disabled or not here:
-        return None
-    signed_in = signed_in_of(row, user, role, tokens[row.token_hash], policies)
+        role = await load_role(session, row.organization_id, row.role)
+        book = None if row.revision is None else await load_book(session, row.organization_id, row.revision)
+    policies = (book, "UTC" if book is None else row.time_zone)
+    signed_in = signed_in_of(row, row.name, role, tokens[row.token_hash], policies)
     return signed_in, moment - row.last_seen_at >= rules.TOUCH_EVERY
 
 
