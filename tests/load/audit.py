@@ -9,6 +9,7 @@ the one that is named.
 import argparse
 import asyncio
 import random
+import secrets
 import statistics
 import tempfile
 import time
@@ -29,9 +30,12 @@ from powerautomation.governance.audit.entities import (
     Origin,
     Target,
 )
+from powerautomation.governance.audit.person_keys import hold_keys
 from powerautomation.governance.audit.repository import append, hold_head
 from powerautomation.governance.audit.rules import event_object, hash_of
+from powerautomation.governance.audit.sealing import KEY_BYTES, Keys, sealed
 from powerautomation.governance.audit_verifier import verify_files
+from powerautomation.governance.encryption import unlock_installation
 from powerautomation.infrastructure.database import Database, open_database
 from powerautomation.infrastructure.migrations import migrate
 from powerautomation.infrastructure.settings import Settings
@@ -39,6 +43,7 @@ from powerautomation.infrastructure.settings import Settings
 OWNER = "org_load"
 BATCH = 5_000
 ROUNDS = 20
+PEOPLE = [f"usr_{number}" for number in range(200)]
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 ACTIONS = ("api_keys.create", "providers.update", "sessions.sign_in", "limits.update", "routes.update")
 SEARCHES = {
@@ -56,8 +61,8 @@ SEARCHES = {
 }
 
 
-def events(count: int) -> Iterator[AuditEvent]:
-    """Yield a chain."""
+def events(count: int, keys: Keys) -> Iterator[AuditEvent]:
+    """Yield a chain whose people's parts are sealed with their keys."""
     luck = random.Random(0)
     previous = FIRST_PREVIOUS_HASH
     for sequence in range(1, count + 1):
@@ -65,7 +70,7 @@ def events(count: int) -> Iterator[AuditEvent]:
             id=f"aud_{sequence:026d}",
             organization_id=OWNER,
             occurred_at=BEGINNING + timedelta(seconds=sequence * 20),
-            actor=Actor("user", f"usr_{luck.randrange(200)}", "Somebody"),
+            actor=Actor("user", luck.choice(PEOPLE), "Somebody"),
             on_behalf_of=None,
             origin=Origin("203.0.113.7", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36", f"req_{sequence}"),
             action=luck.choice(ACTIONS),
@@ -75,8 +80,9 @@ def events(count: int) -> Iterator[AuditEvent]:
             reason="",
             approved_by=None,
         )
-        digest = hash_of(event_object(new, sequence, previous))
-        yield AuditEvent(new, sequence, previous, digest)
+        told, actor, target = sealed(new, keys)
+        digest = hash_of(event_object(told, sequence, previous, actor, target))
+        yield AuditEvent(told, sequence, previous, digest, actor, target)
         previous = digest
 
 
@@ -84,7 +90,7 @@ def write_log(log: Path, count: int) -> Head:
     """Write a log into a file; return its head."""
     last = Head(OWNER, 0, FIRST_PREVIOUS_HASH)
     with log.open("wb") as file:
-        for one in events(count):
+        for one in events(count, {person: secrets.token_bytes(KEY_BYTES) for person in PEOPLE}):
             file.write(export_line(one))
             last = Head(OWNER, one.sequence, one.hash)
     return last
@@ -93,7 +99,10 @@ def write_log(log: Path, count: int) -> Head:
 async def fill(database: Database, count: int) -> None:
     """Write a log into a database."""
     batch: list[AuditEvent] = []
-    for one in events(count):
+    async with database.unit_of_work() as session:
+        await hold_head(session, OWNER)
+        keys = await hold_keys(session, OWNER, PEOPLE)
+    for one in events(count, keys):
         batch.append(one)
         if len(batch) == BATCH or one.sequence == count:
             async with database.unit_of_work() as session:
@@ -137,6 +146,7 @@ async def main() -> None:
         while month < BEGINNING + timedelta(days=300):
             await make_months(database, month)
             month += timedelta(days=80)
+        await unlock_installation(settings, database)
         began = time.perf_counter()
         await fill(database, given.searched)
         if given.database_url:

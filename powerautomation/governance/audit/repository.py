@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, and_, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -25,9 +25,13 @@ from powerautomation.governance.audit.rules import change_objects, without_part
 from powerautomation.governance.audit.sealing import ciphers_of, opened, words_of
 from powerautomation.governance.audit.tables import AuditEventRow, AuditHeadRow
 
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
 Place = tuple[datetime, int]
 # A search in texts reads so many events at once.
-_WINDOW = 500
+_FIRST_WINDOW = 100
+_LARGEST_WINDOW = 1000
 
 
 async def hold_head(session: AsyncSession, organization_id: str) -> Head:
@@ -118,15 +122,20 @@ async def search(
         return await _opened(session, organization_id, await session.scalars(asked.limit(most))), None
     words = filters.text.lower()
     found: list[int] = []
-    examined, place = 0, before
+    examined, place, window = 0, before, _FIRST_WINDOW
+    ciphers: dict[str, AESGCM] = {}
+    asked_for: set[str] = set()
     while len(found) < most and examined < most_examined:
-        window = min(_WINDOW, most_examined - examined)
+        # What is common is found in the first few; what is rare is not asked for in many small steps.
+        window = min(window * 2, _LARGEST_WINDOW, most_examined - examined)
         asked_words = (
             select(*_SEARCHED).where(*_conditions(organization_id, filters, place)).order_by(*newest).limit(window)
         )
         rows = (await session.execute(asked_words)).all()
-        people = {person for row in rows for person in (row.actor_person, row.target_person) if person}
-        ciphers = ciphers_of(await load_keys(session, organization_id, people))
+        people = {person for row in rows for person in (row.actor_person, row.target_person) if person} - asked_for
+        asked_for |= people
+        if people:
+            ciphers |= ciphers_of(await load_keys(session, organization_id, people))
         found += [row.sequence for row in rows if words in _words_of(row, ciphers)]
         examined += len(rows)
         if len(rows) < window:
