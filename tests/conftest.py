@@ -12,8 +12,9 @@ import pytest
 from powerautomation.infrastructure.database import Database, open_database
 from powerautomation.infrastructure.migrations import migrate
 from powerautomation.infrastructure.settings import Settings
-from tests.fixtures import databases
+from tests.fixtures import databases, server
 from tests.fixtures.databases import TestRun
+from tests.fixtures.warm import WarmStarts
 
 COLUMNS = ("sqlite+in-process", "postgresql+redis")
 TEST_SECRET_KEY = "a-secret-key-for-tests-only-0123456789"
@@ -49,6 +50,23 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if run is not None and run.owner_pid == os.getpid():
         databases.drop_template(run)
         databases.end_run(run)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _warm_starts() -> Iterator[None]:
+    """Start the product's command without importing everything each time; ``cold_starts`` starts it as people do."""
+    starts = server.warm_starts = WarmStarts()
+    yield
+    server.warm_starts = None
+    starts.close()
+
+
+@pytest.fixture(scope="module")
+def cold_starts(_warm_starts: None) -> Iterator[None]:
+    """Start the product's command as people do, from here to the end of the tests that ask for it."""
+    starts, server.warm_starts = server.warm_starts, None
+    yield
+    server.warm_starts = starts
 
 
 @pytest.fixture(scope="session")

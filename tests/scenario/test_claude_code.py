@@ -15,6 +15,8 @@ from tests.fixtures.simulators import Answer, Call, Failure, Simulator, Step, Te
 from tests.scenario.agreement import ledger_agrees, nothing_odd
 from tests.scenario.claude_code import ClaudeCode
 
+pytestmark = pytest.mark.usefixtures("cold_starts")
+
 Json = dict[str, Any]
 
 

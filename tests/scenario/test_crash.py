@@ -7,11 +7,14 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
+import pytest
 
 from tests.fixtures.clients import PATHS, DialectName, Seen, read_answer, request_body
 from tests.fixtures.console import Console
 from tests.fixtures.server import Server
 from tests.fixtures.simulators import Count, Simulator, say
+
+pytestmark = pytest.mark.usefixtures("cold_starts")
 
 STREAMS = 200
 HELD = 60

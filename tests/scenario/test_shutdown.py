@@ -6,12 +6,15 @@ import threading
 import time
 
 import httpx2
+import pytest
 
 from tests.fixtures.clients import Caller, Seen
 from tests.fixtures.console import Console
 from tests.fixtures.ports import free_port
 from tests.fixtures.server import Server, run_command
 from tests.fixtures.simulators import Simulator, say
+
+pytestmark = pytest.mark.usefixtures("cold_starts")
 
 STREAMS = 12
 

@@ -19,6 +19,8 @@ from tests.fixtures.simulators import Simulator, say
 from tests.integration.app.replicas import services
 from tests.scenario.conftest import house_config
 
+pytestmark = pytest.mark.usefixtures("cold_starts")
+
 WORKERS = 3
 CALLERS = 24
 LONG_ENOUGH = 300

@@ -30,6 +30,8 @@ _PLACES = (
 
 # Ids need to differ, not to be secret; a generator of our own saves a system call for each.
 _random = random.Random(os.urandom(32))
+# A copy of this process must not give the same ids: the ledger would take two requests for one.
+os.register_at_fork(after_in_child=lambda: _random.seed(os.urandom(32)))
 
 
 def new_request_id() -> str:

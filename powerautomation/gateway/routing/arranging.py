@@ -1,5 +1,6 @@
 """Puts a choice's deployments in the order of its policy, at the moment a request asks, and says why."""
 
+import os
 import random
 from collections.abc import Mapping, Sequence
 
@@ -29,6 +30,7 @@ MOST_ALTERNATIVES = 10
 # Longer prompts are priced one by one: no band of a price begins below, and beside reading them it costs nothing.
 LONGEST_SHARED_TOKENS = 32_000
 _random = random.Random()
+os.register_at_fork(after_in_child=_random.seed)
 
 
 class Load:

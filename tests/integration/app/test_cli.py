@@ -20,6 +20,8 @@ from powerautomation.operations.backups import hold_data_folder
 from tests.fixtures.ports import free_port
 from tests.fixtures.server import COMMAND, clean_environment, run_command
 
+pytestmark = pytest.mark.usefixtures("cold_starts")
+
 HELP_SECONDS = 1.0
 
 

@@ -13,6 +13,8 @@ from powerautomation.operations.backups import announce_address, hold_data_folde
 from tests.fixtures.ports import free_port
 from tests.fixtures.server import Server, create_key, run_command, running_server
 
+pytestmark = pytest.mark.usefixtures("cold_starts")
+
 QUESTION = {"model": "claude-sonnet-4-5", "max_tokens": 50, "messages": [{"role": "user", "content": "Hello"}]}
 
 

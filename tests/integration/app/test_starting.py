@@ -32,6 +32,8 @@ from tests.fixtures.server import COMMAND, Server, clean_environment, prepare_se
 from tests.integration.app.installation import ORIGIN, started
 from tests.integration.app.replicas import services
 
+pytestmark = pytest.mark.usefixtures("cold_starts")
+
 
 async def test_life_and_progress_are_told_while_a_migration_runs(
     column: Settings, monkeypatch: pytest.MonkeyPatch
