@@ -92,6 +92,8 @@ async def rotate_data_key(
     rows = 0
     for _ in range(MOST_PASSES):
         on_step("encrypting rows with the new key")
+        # Another rotation may have activated a newer one meanwhile: the two would undo each other's rows.
+        await _learn(db, box)
         changed, unreadable = await _pass(db, box, columns, on_rows)
         rows += changed
         if not changed:
