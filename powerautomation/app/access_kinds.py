@@ -1,11 +1,13 @@
 """The kinds of settings about who gets in and who belongs where: sign-in policy, e-mail domains, units, and with whom
 keys are shared."""
 
+from dataclasses import asdict
 from typing import Any
 
 from powerautomation.governance.configuration import Kind, State
 from powerautomation.identity.access import Resource, ensure_confirmed
 from powerautomation.identity.api_keys import reaching
+from powerautomation.identity.consents import TextDraft, put_text, read_text
 from powerautomation.identity.email_domains import repository as domain_rows
 from powerautomation.identity.email_domains import service as domains
 from powerautomation.identity.sharing import Grantee, list_shared_ids, list_shares
@@ -15,6 +17,7 @@ from powerautomation.identity.units import repository as unit_rows
 from powerautomation.identity.units import service as units
 
 SIGN_IN_POLICY = "sign_in_policy"
+CONSENT_TEXT = "consent_text"
 
 
 def sign_in_policy_kind() -> Kind:
@@ -50,6 +53,36 @@ def sign_in_policy_kind() -> Kind:
         # It names people.
         key_of=lambda state: None,
         name_of=lambda state: "",
+        single=True,
+    )
+
+
+def consent_text_kind() -> Kind:
+    """Return the kind of what people are to agree to; going back is a new version of the text, asked anew."""
+
+    async def read(session: Any, owner: str, object_id: str) -> State | None:
+        text = await read_text(session, owner)
+        return None if text is None else {**asdict(text.draft), "roles": list(text.draft.roles)}
+
+    async def listed(session: Any, owner: str) -> dict[str, State]:
+        state = await read(session, owner, CONSENT_TEXT)
+        return {} if state is None else {CONSENT_TEXT: state}
+
+    async def apply(session: Any, user: Any, object_id: str | None, state: State | None) -> str:
+        if state is not None:
+            await put_text(session, user, TextDraft(**{**state, "roles": tuple(state["roles"])}))
+        return CONSENT_TEXT
+
+    return Kind(
+        name=CONSENT_TEXT,
+        target=CONSENT_TEXT,
+        reads="personal_data:read",
+        writes="personal_data:write",
+        read=read,
+        list=listed,
+        apply=apply,
+        key_of=lambda state: CONSENT_TEXT,
+        name_of=lambda state: str(state["title"]),
         single=True,
     )
 

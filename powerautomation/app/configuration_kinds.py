@@ -6,7 +6,13 @@ from typing import Any
 
 import msgspec
 
-from powerautomation.app.access_kinds import email_domain_kind, share_kind, sign_in_policy_kind, unit_kind
+from powerautomation.app.access_kinds import (
+    consent_text_kind,
+    email_domain_kind,
+    share_kind,
+    sign_in_policy_kind,
+    unit_kind,
+)
 from powerautomation.app.flags import FlagPeople
 from powerautomation.app.price_kinds import balance_threshold_kind, prices_kind
 from powerautomation.app.provider_kinds import provider_kind, sign_in_provider_kind
@@ -57,6 +63,7 @@ def make_kinds(around: Around) -> Kinds:
         sign_in_policy_kind(),
         unit_kind(),
         share_kind(),
+        consent_text_kind(),
         provider_kind(around.box, around.allowed_hosts, around.fixed_providers),
         prices_kind(),
         balance_threshold_kind(around.settings),

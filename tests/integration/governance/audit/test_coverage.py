@@ -216,6 +216,21 @@ async def look_after_flags(watch: Watch) -> None:
     await watch.call(f"DELETE {one}", "flags.delete", path=f"{api}/new")
 
 
+async def look_after_consents(watch: Watch) -> None:
+    """Call every route about what people agree to, and about asking to be erased."""
+    api, own = "/api/v1/consent-texts", "/api/v1/session/consent"
+    await watch.call(f"PUT {api}", "consents.set_text", {"title": "Terms", "text": "Be kind.", "asked": False})
+    await watch.call(f"POST {own}", "consents.give", {"version": 1})
+    await watch.call(f"DELETE {own}", "consents.withdraw")
+    own = "/api/v1/session/erasure-request"
+    await watch.call(f"POST {own}", "personal_data.ask_erasure", {})
+    await watch.call(f"DELETE {own}", "personal_data.withdraw_erasure")
+    await watch.call(f"POST {own}", "personal_data.ask_erasure", {"words": "I leave."})
+    refuse = "/api/v1/erasure-requests/{user_id}/refuse"
+    path = refuse.format(user_id=watch.admin.principal.id)
+    await watch.call(f"POST {refuse}", "personal_data.refuse_erasure", {"reason": "Stay."}, path=path)
+
+
 async def look_after_shares(watch: Watch) -> None:
     """Call every route that changes with whom something is shared."""
     api = "/api/v1/api-keys/{key_id}/shares"
@@ -398,6 +413,7 @@ async def test_every_changing_route_writes_an_event(here: Installation, monkeypa
     await look_after_configuration(here, watch)
     await look_after_email_domains(watch)
     await look_after_shares(watch)
+    await look_after_consents(watch)
     await look_after_units(watch)
     await watch.call(f"PATCH {api}/session", "users.update", {"name": "Ada"})
     password = {"email": "ada@example.org", "new_password": PASSWORD}

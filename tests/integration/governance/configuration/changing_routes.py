@@ -19,6 +19,7 @@ SETTINGS: dict[str, list[str]] = {
     ),
     "sign_in_policy": _under("/sign-in-policy", "PUT "),
     "email_domain": _under("/email-domains", "POST ", "DELETE /{email_domain_id}"),
+    "consent_text": _under("/consent-texts", "PUT "),
     "unit": _under("/units", "POST ", "PATCH /{unit_id}", "DELETE /{unit_id}"),
     "share": _under("/api-keys/{key_id}/shares", "POST ", "DELETE /{share_id}"),
     "provider": _under(
@@ -60,12 +61,16 @@ NOT_SETTINGS: dict[str, list[str]] = {
         *_under("/users", "POST ", "POST /service-accounts", "POST /import", "PATCH /{user_id}", "DELETE /{user_id}"),
         *_under("/users/{user_id}", "POST /restore", "POST /erase", "POST /invitation", "POST /deactivate"),
         *_under("/users/{user_id}", "POST /activate", "DELETE /factors", "DELETE /sessions"),
+        *_under("/erasure-requests/{user_id}", "POST /refuse"),
         *_under("/units/{unit_id}/people", "PUT /{user_id}", "DELETE /{user_id}"),
         *_under("/scim/v2/Users", "POST ", "PUT /{user_id}", "PATCH /{user_id}", "DELETE /{user_id}"),
     ],
     "a gateway key is made, given another secret and ended, never changed, and an ended one must not live again": (
         _under("/api-keys", "POST ", "POST /{key_id}/rotate", "DELETE /{key_id}")
     ),
+    "it is one's own: what one agrees to, or asks about oneself": [
+        *_under("/session", "POST /consent", "DELETE /consent", "POST /erasure-request", "DELETE /erasure-request"),
+    ],
     "it is one's own: how one signs in, and where": [
         *_under("/session", "POST ", "DELETE ", "PATCH ", "PUT /password", "POST /link", "POST /second-step"),
         *_under(
