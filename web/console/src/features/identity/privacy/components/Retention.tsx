@@ -25,7 +25,7 @@ export function Retention() {
     <Panel title={t("retention.title")} hint={t("retention.hint")}>
       <Loaded query={query}>
         {(rules) => (
-          <Box sx={{ overflow: "auto" }} tabIndex={0} role="region" aria-label={t("retention.title")}>
+          <Box sx={{ overflow: "auto" }} tabIndex={0}>
             <Table size="small">
               <TableHead>
                 <TableRow>
