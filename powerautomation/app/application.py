@@ -18,7 +18,7 @@ from powerautomation.app.live_feed import LiveFeed
 from powerautomation.app.memory import give_large_blocks_back, keep_memory_trimmed, settle_memory
 from powerautomation.app.snapshots import SnapshotKeeper
 from powerautomation.gateway.answer_cache import AnswerCache
-from powerautomation.gateway.balances import BalanceKeeper
+from powerautomation.gateway.balances import BalanceKeeper, stated_thresholds
 from powerautomation.gateway.balances.adapters.asking import ask_balance
 from powerautomation.gateway.files import FileStore
 from powerautomation.gateway.limits import (
@@ -310,9 +310,7 @@ class Application:
             self.database,
             self.gateway.catalog_of,
             partial(ask_balance, client),
-            low_units=settings.gateway.low_balance,
-            low_days=settings.gateway.low_balance_days,
-            declared={name: (one.low_balance, one.low_balance_days) for name, one in settings.providers.items()},
+            *stated_thresholds(settings),
         )
         self.live_feed = LiveFeed(self.event_bus, self.gateway, self.snapshots)
         self._price_alarm = PriceAlarm(self.database)

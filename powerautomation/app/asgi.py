@@ -146,6 +146,7 @@ def create_control_app(
     from powerautomation.governance.flags import Guards, make_flags_router, make_ofrep_router
     from powerautomation.identity.access import plug_editions, requires, unit_of_work
     from powerautomation.identity.api_keys import router as api_keys_router
+    from powerautomation.identity.consents import router as consents_router
     from powerautomation.identity.email_domains import router as email_domains_router
     from powerautomation.identity.email_domains.adapters.well_known import WellKnown
     from powerautomation.identity.factors import router as factors_router
@@ -169,6 +170,7 @@ def create_control_app(
     from powerautomation.infrastructure.http import install_control_plane_rules
     from powerautomation.operations.compliance import router as compliance_router
     from powerautomation.operations.health import router as health_router
+    from powerautomation.operations.retention import router as retention_router
 
     app = FastAPI(
         title="PowerAutomation",
@@ -219,6 +221,7 @@ def create_control_app(
         people_router,
         units_router,
         privacy_router,
+        consents_router,
         roles_router,
         policies_router,
         api_keys_router,
@@ -235,6 +238,7 @@ def create_control_app(
         connect_router,
         health_router,
         compliance_router,
+        retention_router,
         make_router(requires("audit:read"), requires("audit:export")),
         make_streams_router(requires("audit:read")),
         make_flags_router(Guards(requires("flags:read"), requires("flags:write"), unit_of_work), flag_people),

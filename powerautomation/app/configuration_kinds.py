@@ -6,7 +6,15 @@ from typing import Any
 
 import msgspec
 
+from powerautomation.app.access_kinds import (
+    consent_text_kind,
+    email_domain_kind,
+    share_kind,
+    sign_in_policy_kind,
+    unit_kind,
+)
 from powerautomation.app.flags import FlagPeople
+from powerautomation.app.price_kinds import balance_threshold_kind, prices_kind
 from powerautomation.app.provider_kinds import provider_kind, sign_in_provider_kind
 from powerautomation.gateway.limits import NewLimit
 from powerautomation.gateway.limits import repository as limit_rows
@@ -50,8 +58,15 @@ def make_kinds(around: Around) -> Kinds:
     found = [
         _organization(),
         _role(),
+        email_domain_kind(),
         sign_in_provider_kind(around.box, around.adapters),
+        sign_in_policy_kind(),
+        unit_kind(),
+        share_kind(),
+        consent_text_kind(),
         provider_kind(around.box, around.allowed_hosts, around.fixed_providers),
+        prices_kind(),
+        balance_threshold_kind(around.settings),
         _route(around.catalog_of),
         _route_order(),
         _limit(),

@@ -7,8 +7,8 @@ import structlog
 
 from powerautomation.gateway.balances import repository, service
 from powerautomation.gateway.balances.entities import Balance, Outcome, Threshold, Wished
-from powerautomation.gateway.balances.errors import BalanceUnknown, ThresholdDeclared
-from powerautomation.gateway.balances.rules import NANOS, threshold_of
+from powerautomation.gateway.balances.errors import BalanceUnknown
+from powerautomation.gateway.balances.rules import threshold_of
 from powerautomation.gateway.providers import BalanceFacts, Catalog, Provider, balance_facts
 from powerautomation.identity.organizations import load_time_zones
 from powerautomation.infrastructure.background import end_task
@@ -36,20 +36,15 @@ class BalanceKeeper:
         database: Database,
         catalog_of: Callable[[str], Catalog],
         ask: Ask,
-        *,
-        low_units: float,
-        low_days: float,
-        declared: Mapping[str, tuple[float | None, float | None]],
+        default: Threshold,
+        declared: Mapping[str, Wished],
     ) -> None:
-        """``low_units`` and ``low_days`` hold for every provider for which nothing else is set; ``declared`` are those
-        two of single providers, by name, as the configuration states them."""
+        """``default`` holds for every provider for which nothing else is set; ``declared`` is what the configuration
+        states of single providers, by name."""
         self._database = database
         self._catalog_of = catalog_of
         self._ask = ask
-        self._default = Threshold(_nanos(low_units), low_days)
-        self._declared = {
-            name: Wished(None if units is None else _nanos(units), days) for name, (units, days) in declared.items()
-        }
+        self._default, self._declared = default, declared
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -83,14 +78,10 @@ class BalanceKeeper:
         ThresholdDeclared where the configuration says it."""
         if name not in self.accounts(principal.organization_id):
             raise BalanceUnknown("This provider has no balance that can be asked for.")
-        declared = self._declared_of(name)
-        if declared != Wished():
-            raise ThresholdDeclared(
-                f"The configuration says when the balance of “{name}” is low.",
-                action="Change low_balance and low_balance_days of the provider there.",
-            )
         async with self._database.unit_of_work() as session:
-            await service.set_threshold(session, principal, name, wished, declared=declared, default=self._default)
+            await service.set_threshold(
+                session, principal, name, wished, declared=self._declared_of(name), default=self._default
+            )
 
     async def ask_now(self, organization_id: str, name: str) -> None:
         """Ask a provider, unless it was asked within the last seconds. Raises BalanceUnknown."""
@@ -136,7 +127,3 @@ class BalanceKeeper:
             except Exception:
                 _log.exception("balances.late")
             await asyncio.sleep(EVERY_SECONDS)
-
-
-def _nanos(units: float) -> int:
-    return round(units * NANOS)

@@ -4,10 +4,13 @@ import json
 from collections.abc import Sequence
 from decimal import Decimal
 from itertools import pairwise
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from powerautomation.gateway.balances.entities import Amount, Threshold, Wished
 from powerautomation.gateway.providers import BalanceFacts
+
+if TYPE_CHECKING:
+    from powerautomation.infrastructure.settings import Settings
 
 NANOS = 1_000_000_000
 # Both sides round, and a provider may book some seconds late.
@@ -66,6 +69,21 @@ def lasts_days(amount: Amount, spent_nanos: int, spent_days: int) -> float | Non
     if spent_nanos <= 0:
         return None
     return max(0.0, amount.available_nanos * spent_days / spent_nanos)
+
+
+def stated_thresholds(settings: "Settings") -> tuple[Threshold, dict[str, Wished]]:
+    """Return when a balance is low where nobody set anything else, and what the configuration says of single
+    providers."""
+    default = Threshold(_nanos(settings.gateway.low_balance), settings.gateway.low_balance_days)
+    declared = {
+        name: Wished(None if one.low_balance is None else _nanos(one.low_balance), one.low_balance_days)
+        for name, one in settings.providers.items()
+    }
+    return default, declared
+
+
+def _nanos(units: float) -> int:
+    return round(units * NANOS)
 
 
 def threshold_of(declared: Wished, stored: Wished, default: Threshold) -> Threshold:

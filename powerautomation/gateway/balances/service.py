@@ -8,6 +8,7 @@ import msgspec
 
 from powerautomation.gateway.balances import repository, rules
 from powerautomation.gateway.balances.entities import Amount, Balance, Change, Outcome, Threshold, Wished
+from powerautomation.gateway.balances.errors import ThresholdDeclared
 from powerautomation.gateway.balances.events import LOW
 from powerautomation.gateway.balances.repository import AsyncSession
 from powerautomation.gateway.metering import sum_billed
@@ -49,7 +50,15 @@ async def set_threshold(
     declared: Wished,
     default: Threshold,
 ) -> None:
-    """Store below what an organization wants to be told of a provider's balance, and judge the one known by it."""
+    """Store below what an organization wants to be told of a provider's balance, and judge the one known by it.
+
+    Raises ThresholdDeclared where the configuration says it.
+    """
+    if declared != Wished():
+        raise ThresholdDeclared(
+            f"The configuration says when the balance of “{provider}” is low.",
+            action="Change low_balance and low_balance_days of the provider there.",
+        )
     organization_id = principal.organization_id
     known = await repository.find_wished(session, organization_id, provider)
     await repository.put_wished(session, organization_id, provider, wished)
@@ -57,7 +66,7 @@ async def set_threshold(
         session,
         principal,
         "balances.set_threshold",
-        audit.Target("provider", provider, provider),
+        audit.Target("balance_threshold", provider, provider),
         before=msgspec.to_builtins(known),
         after=msgspec.to_builtins(wished),
     )

@@ -24,6 +24,7 @@ from powerautomation.gateway.files.rules import clean_name, media_type_of, new_f
 from powerautomation.gateway.files.tables import SEALED_CONTENT
 from powerautomation.governance.encryption import SecretBox
 from powerautomation.infrastructure.database import Database
+from powerautomation.infrastructure.removals import removing
 from powerautomation.kernel.clock import now_ms
 from powerautomation.kernel.errors import Problem
 
@@ -161,7 +162,8 @@ class FileStore:
         while True:
             await asyncio.sleep(CLEAN_UP_SECONDS)
             try:
-                await self.clean_up()
+                async with removing(self._database, "files", CLEAN_UP_SECONDS) as tally:
+                    tally.rows = await self.clean_up()
             except Problem as problem:
                 _log.warning("files.clean_up_failed", reason=str(problem))
 

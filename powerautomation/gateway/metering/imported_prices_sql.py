@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from powerautomation.gateway.metering.entities import Price
 from powerautomation.gateway.metering.repository import AsyncSession
@@ -25,6 +25,15 @@ async def write_prices(
             imported_ms=imported_ms,
         )
         await session.merge(row)
+
+
+async def delete_prices(session: AsyncSession, organization_id: str) -> None:
+    """Forget what the organization imported."""
+    await session.execute(
+        delete(ImportedPriceRow)
+        .where(ImportedPriceRow.organization_id == organization_id)
+        .execution_options(synchronize_session="fetch")
+    )
 
 
 async def list_imported_prices(session: AsyncSession, organization_id: str) -> list[tuple[str, str, Price]]:

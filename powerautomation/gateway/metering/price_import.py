@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -22,6 +22,7 @@ from powerautomation.kernel.principal import Principal
 
 MOST_BYTES = 2 * 1024 * 1024
 MOST_PRICES = 5_000
+MOST_IMPORTED = 50_000
 LARGEST_AMOUNT = Decimal(1_000_000)
 _AMOUNTS = ("input", "cached_input", "cache_write_5m", "cache_write_1h", "output")
 _ALIAS = re.compile(rb"(?:^|[\s:,\[{-])[&*][A-Za-z0-9_]", re.MULTILINE)
@@ -82,6 +83,45 @@ async def import_prices(
             after={"changed_prices": len(new), **{_named(one): _told(one.price) for one in new}},
         )
     return PriceImport(dry_run, changes)
+
+
+async def read_imported(session: AsyncSession, organization_id: str) -> dict[str, dict[str, Any]]:
+    """Return what the organization imported as JSON values, each by a name that says what it is the price of."""
+    return {
+        _name_of(vendor, model, price): {"vendor": vendor, "model": model, "price": msgspec.to_builtins(price)}
+        for vendor, model, price in await imported_prices_sql.list_imported_prices(session, organization_id)
+    }
+
+
+async def replace_imported(session: AsyncSession, principal: Principal, wanted: Iterable[Mapping[str, Any]]) -> None:
+    """Bring the organization's imported prices to those of ``read_imported`` of another time; the past keeps the prices
+    it was charged at. Raises PriceFileInvalid."""
+    owner = principal.organization_id
+    try:
+        stated = [
+            (str(one["vendor"]), str(one["model"]), msgspec.convert(one["price"], Price, strict=False))
+            for one in wanted
+        ]
+    except (KeyError, TypeError, msgspec.ValidationError) as error:
+        raise _invalid(f"This is no price list: {str(error)[:300]}.") from None
+    if len(stated) > MOST_IMPORTED:
+        raise _invalid(f"These are {len(stated):,} prices; there can be {MOST_IMPORTED:,}.")
+    for vendor, model, price in stated:
+        _check(vendor, model, price)
+    before = await read_imported(session, owner)
+    await imported_prices_sql.delete_prices(session, owner)
+    await imported_prices_sql.write_prices(session, owner, stated, now_ms())
+    after = await read_imported(session, owner)
+    changed = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+    record_event(session, owner, "prices.imported", {"count": len(changed)})
+    audit.record(
+        session,
+        principal,
+        "prices.put_back",
+        audit.Target("price_file", ""),
+        before={name: before[name]["price"] for name in changed if name in before},
+        after={"changed_prices": len(changed), **{name: after[name]["price"] for name in changed if name in after}},
+    )
 
 
 async def organization_prices(session: AsyncSession, organization_id: str) -> PriceTable:
@@ -192,7 +232,11 @@ def _check(vendor: str, model: str, price: Price) -> None:
 
 
 def _named(change: PriceChange) -> str:
-    return f"{change.vendor}/{change.model} {change.price.currency} {change.price.effective_from or ''}".rstrip()
+    return _name_of(change.vendor, change.model, change.price)
+
+
+def _name_of(vendor: str, model: str, price: Price) -> str:
+    return f"{vendor}/{model} {price.currency} {price.effective_from or ''}".rstrip()
 
 
 def _told(price: Price) -> dict[str, str]:

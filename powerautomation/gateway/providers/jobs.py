@@ -6,6 +6,7 @@ import structlog
 
 from powerautomation.gateway.providers.service import purge_deleted
 from powerautomation.infrastructure.database import Database
+from powerautomation.infrastructure.removals import removing
 from powerautomation.kernel.errors import Problem
 
 PURGE_SECONDS = 3600.0
@@ -17,12 +18,19 @@ async def purge_deleted_for_ever(database: Database) -> None:
     once."""
     while True:
         try:
-            while True:
-                async with database.unit_of_work() as session:
-                    gone = await purge_deleted(session)
-                if not gone:
-                    break
-                _log.info("providers.purged", count=gone)
+            async with removing(database, "providers", PURGE_SECONDS) as tally:
+                tally.rows = await _purge_all(database)
         except Problem as problem:
             _log.warning("providers.purge_failed", code=problem.code, reason=problem.message)
         await asyncio.sleep(PURGE_SECONDS)
+
+
+async def _purge_all(database: Database) -> int:
+    total = 0
+    while True:
+        async with database.unit_of_work() as session:
+            gone = await purge_deleted(session)
+        if not gone:
+            return total
+        total += gone
+        _log.info("providers.purged", count=gone)

@@ -23,6 +23,7 @@ from powerautomation.gateway.responses.tables import SEALED_CONTENT
 from powerautomation.governance.encryption import Place, SecretBox
 from powerautomation.infrastructure.background import within
 from powerautomation.infrastructure.database import Database
+from powerautomation.infrastructure.removals import removing
 from powerautomation.kernel.clock import now_ms
 from powerautomation.kernel.errors import Problem
 
@@ -167,7 +168,8 @@ class ResponseStore:
             self._due.clear()
             self._saved_bytes = 0
             try:
-                await self.clean_up()
+                async with removing(self._database, "responses", CLEAN_UP_SECONDS) as tally:
+                    tally.rows = await self.clean_up()
             except Problem as problem:
                 _log.warning("responses.clean_up_failed", reason=str(problem))
 

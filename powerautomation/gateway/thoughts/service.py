@@ -32,6 +32,7 @@ from powerautomation.gateway.thoughts.sharing import Key, NewestTurns, place_of
 from powerautomation.governance.encryption import SecretBox
 from powerautomation.infrastructure.background import end_task, within
 from powerautomation.infrastructure.database import Database
+from powerautomation.infrastructure.removals import removing
 from powerautomation.kernel.clock import now_ms
 from powerautomation.kernel.errors import Problem
 
@@ -242,7 +243,8 @@ class ThoughtStore:
         while True:
             await asyncio.sleep(CLEAN_UP_SECONDS)
             try:
-                await self.clean_up()
+                async with removing(self._database, "thoughts", CLEAN_UP_SECONDS) as tally:
+                    tally.rows = await self.clean_up()
             except Problem as problem:
                 _log.warning("thoughts.clean_up_failed", reason=str(problem))
 

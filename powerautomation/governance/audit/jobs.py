@@ -13,6 +13,7 @@ from powerautomation.governance.audit.retention import let_go_before, make_month
 from powerautomation.governance.audit.rules import month_of
 from powerautomation.infrastructure.background import end_task
 from powerautomation.infrastructure.database import Database
+from powerautomation.infrastructure.removals import removing
 from powerautomation.kernel.clock import now
 from powerautomation.kernel.errors import Problem
 
@@ -106,22 +107,27 @@ class RetentionKeeper:
             await end_task(self._task)
             self._task = None
 
-    async def work(self) -> None:
-        """Do what is due. Raises a database Problem and OSError; it is gone on with the next time."""
+    async def work(self) -> int:
+        """Do what is due and return how many events go. Raises a database Problem and OSError; it is gone on with the
+        next time."""
         await make_months(self._database, now())
         if not self._kept_days:
-            return
+            return 0
+        count = 0
         before = month_of(now() - timedelta(days=self._kept_days))
         for removed in await let_go_before(self._database, self._signer, before):
             # The event has it too; here it is with the other heads.
             await asyncio.to_thread(append_lines, self._path, removed.statement)
+            count += removed.count
             _log.info("audit.removed", organization_id=removed.organization_id, until=removed.until)
         await remove_let_go(self._database)
+        return count
 
     async def _run(self) -> None:
         while True:
             try:
-                await self.work()
+                async with removing(self._database, "audit", RETENTION_SECONDS) as tally:
+                    tally.rows = await self.work()
             except Problem as problem:
                 _log.warning("audit.retention_late", code=problem.code, reason=problem.message)
                 await asyncio.sleep(RETRY_SECONDS)

@@ -19,12 +19,13 @@ MONTHS_AHEAD = 2
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """What was let go of one organization's chain: events up to ``until``. ``statement`` is the signed head of the
-    last of them, a line for the file of heads."""
+    """What was let go of one organization's chain: ``count`` events up to ``until``. ``statement`` is the signed
+    head of the last of them, a line for the file of heads."""
 
     organization_id: str
     until: int
     statement: bytes
+    count: int
 
 
 async def make_months(database: Database, moment: datetime | None = None) -> None:
@@ -53,7 +54,7 @@ async def let_go_before(database: Database, signer: Signer, before: datetime) ->
         if last is not None and last[0] > head.removed_until:
             statement = signer.line(Head(head.organization_id, *last))
             if await _let_go(database, head, last[0], statement, before):
-                removals.append(Removal(head.organization_id, last[0], statement))
+                removals.append(Removal(head.organization_id, last[0], statement, last[0] - head.removed_until))
     return removals
 
 

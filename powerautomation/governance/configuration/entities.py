@@ -17,7 +17,8 @@ class Kind:
     no id. ``reads`` and ``writes`` are permissions. ``secrets`` are the fields in which digests stand. ``read`` and
     ``list`` take (session, organization id); ``apply`` brings an object, or a new one, to a state, or deletes it, with
     the kind's own use cases: (session, who asks, object id or None, state or None) -> the object's id. ``key_of`` is by
-    what an object is found again in another installation; None for those that make no sense there.
+    what an object is found again in another installation; None for those that make no sense there. ``most_versions``:
+    so many of one object are kept; the oldest are forgotten.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Kind:
     name_of: Callable[[State], str]
     single: bool = False
     secrets: frozenset[str] = frozenset()
+    most_versions: int = 1000
 
 
 class Kinds:

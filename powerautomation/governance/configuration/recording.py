@@ -71,7 +71,7 @@ async def _write(session: AsyncSession) -> None:
         restored = session.info.get(RESTORED) if last is not None else None
         row = version_row(organization_id, kind, object_id, last, state, event)
         row.restored_from, row.approved_by, row.approver_id = restored, cause.approver_name, cause.approved_by or ""
-        await repository.add_version(session, row)
+        await repository.add_version(session, row, kind.most_versions)
     if waiting:
         _propose(session, waiting)
 

@@ -15,9 +15,6 @@ from powerautomation.governance.configuration.tables import (
     ConfigurationVersionRow,
 )
 
-# So many versions of one object are kept; the oldest are forgotten.
-MOST_VERSIONS = 1000
-
 
 async def find_last(
     session: AsyncSession, organization_id: str, kind: str, object_id: str
@@ -88,18 +85,18 @@ async def list_versions(
     return [(found, state) for found, state in (await session.execute(query)).all()]
 
 
-async def add_version(session: AsyncSession, row: ConfigurationVersionRow) -> None:
-    """Store a version, and forget one that is too many."""
+async def add_version(session: AsyncSession, row: ConfigurationVersionRow, most: int) -> None:
+    """Store a version, and forget what of its object is more than ``most``."""
     session.add(row)
     await session.flush()
-    if row.number > MOST_VERSIONS:
+    if row.number > most:
         await session.execute(
             delete(ConfigurationVersionRow)
             .where(
                 ConfigurationVersionRow.organization_id == row.organization_id,
                 ConfigurationVersionRow.kind == row.kind,
                 ConfigurationVersionRow.object_id == row.object_id,
-                ConfigurationVersionRow.number <= row.number - MOST_VERSIONS,
+                ConfigurationVersionRow.number <= row.number - most,
             )
             .execution_options(synchronize_session=False)
         )

@@ -32,6 +32,8 @@ PERMISSIONS: dict[str, str] = {
     "flags:write": "Make, change, switch and delete feature flags.",
     "personal_data:erase": "Erase people for ever, and see the receipts.",
     "personal_data:export": "Take out what is kept about a person.",
+    "personal_data:read": "See who agreed to what, who asked to be erased, and what is removed when.",
+    "personal_data:write": "Say what people are to agree to, and refuse requests to be erased.",
     "policies:read": "See access policies, and try what they decide.",
     "policies:write": "Make, change, switch and delete access policies.",
     "prices:read": "See the prices requests are charged at.",

@@ -7,6 +7,7 @@ import structlog
 from powerautomation.identity.people.service import begin_purge
 from powerautomation.identity.privacy import run_unfinished
 from powerautomation.infrastructure.database import Database
+from powerautomation.infrastructure.removals import removing
 from powerautomation.kernel.errors import Problem
 
 PURGE_SECONDS = 3600.0
@@ -17,14 +18,21 @@ async def purge_deleted_people_for_ever(database: Database) -> None:
     """Forget people 30 days after they were deleted: now, and every hour. Replicas may do the same at once."""
     while True:
         try:
-            while True:
-                async with database.unit_of_work() as session:
-                    gone = await begin_purge(session)
-                if not gone:
-                    break
-                _log.info("people.purge_begun", count=gone)
-                for done in await run_unfinished(database):
-                    _log.info("people.purged", user_id=done.user_id)
+            async with removing(database, "people", PURGE_SECONDS) as tally:
+                tally.rows = await _purge_all(database)
         except Problem as problem:
             _log.warning("people.purge_failed", code=problem.code, reason=problem.message)
         await asyncio.sleep(PURGE_SECONDS)
+
+
+async def _purge_all(database: Database) -> int:
+    total = 0
+    while True:
+        async with database.unit_of_work() as session:
+            gone = await begin_purge(session)
+        if not gone:
+            return total
+        total += gone
+        _log.info("people.purge_begun", count=gone)
+        for done in await run_unfinished(database):
+            _log.info("people.purged", user_id=done.user_id)

@@ -43,3 +43,17 @@ class Erasure:
     begun_by: str
     finished_at: datetime | None
     rows: tuple[ErasedRows, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureRequest:
+    """Somebody asked to be erased, in their own ``words``. ``due_at``: until when it is to be answered; ``answer``: why
+    it was refused."""
+
+    user_id: str
+    state: Literal["open", "refused"]
+    words: str
+    asked_at: datetime
+    due_at: datetime
+    answered_at: datetime | None
+    answer: str

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import Column, ColumnElement, LargeBinary, Table, or_, select, tuple_
+from sqlalchemy import Column, ColumnElement, LargeBinary, Table, delete, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from powerautomation.identity.privacy.entities import RegisterLine
+from powerautomation.identity.privacy.entities import ErasureRequest, RegisterLine
+from powerautomation.identity.privacy.tables import ErasureRequestRow
 from powerautomation.infrastructure.database import PERSON, PERSONAL, Personal, Whose, declared_metadata
 
 # The primary key of the row that was read last.
@@ -151,3 +152,46 @@ def _is_shown(column: Column[Any]) -> bool:
 
 def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
+
+
+async def find_request(session: AsyncSession, organization_id: str, user_id: str) -> ErasureRequest | None:
+    """Return what a person asked about being erased."""
+    row = await session.get(ErasureRequestRow, (organization_id, user_id), populate_existing=True)
+    return None if row is None else _request(row)
+
+
+async def put_request(session: AsyncSession, organization_id: str, request: ErasureRequest) -> None:
+    """Note what a person asked about being erased, and what was answered."""
+    await session.merge(
+        ErasureRequestRow(
+            organization_id=organization_id,
+            user_id=request.user_id,
+            state=request.state,
+            words=request.words,
+            asked_at=request.asked_at,
+            due_at=request.due_at,
+            answered_at=request.answered_at,
+            answer=request.answer,
+        )
+    )
+
+
+async def delete_request(session: AsyncSession, organization_id: str, user_id: str) -> None:
+    """Forget what a person asked about being erased."""
+    await session.execute(
+        delete(ErasureRequestRow)
+        .where(ErasureRequestRow.organization_id == organization_id, ErasureRequestRow.user_id == user_id)
+        .execution_options(synchronize_session="fetch")
+    )
+
+
+async def list_requests(session: AsyncSession, organization_id: str, most: int) -> list[ErasureRequest]:
+    """Return what people asked about being erased: what waits first, the oldest before the others."""
+    query = select(ErasureRequestRow).where(ErasureRequestRow.organization_id == organization_id)
+    rows = await session.scalars(query.order_by(ErasureRequestRow.state, ErasureRequestRow.asked_at).limit(most))
+    return [_request(row) for row in rows]
+
+
+def _request(row: ErasureRequestRow) -> ErasureRequest:
+    state: Literal["open", "refused"] = "open" if row.state == "open" else "refused"
+    return ErasureRequest(row.user_id, state, row.words, row.asked_at, row.due_at, row.answered_at, row.answer)

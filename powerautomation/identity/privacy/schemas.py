@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class ErasedRowsAnswer(BaseModel):
@@ -32,3 +32,45 @@ class ErasureList(BaseModel):
     """Erasures, the newest first."""
 
     items: list[ErasureAnswer]
+
+
+class ErasureRequestBody(BaseModel):
+    """Why one wants to be erased, in one's own words."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    words: str | None = Field(default=None, max_length=2_000)
+
+
+class ErasureRefusalBody(BaseModel):
+    """Why a request is refused; who asked reads it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str = Field(min_length=1, max_length=2_000)
+
+
+class ErasureRequestAnswer(BaseModel):
+    """Somebody asked to be erased. ``due_at``: until when it is to be answered; ``overdue`` when that is over."""
+
+    user_id: str
+    name: str
+    state: Literal["open", "refused"]
+    words: str
+    asked_at: datetime
+    due_at: datetime
+    overdue: bool
+    answered_at: datetime | None
+    answer: str
+
+
+class ErasureRequestList(BaseModel):
+    """Who asked to be erased: what waits first, the oldest before the others."""
+
+    items: list[ErasureRequestAnswer]
+
+
+class OwnErasureRequest(BaseModel):
+    """What one asked about being erased; null when nothing."""
+
+    request: ErasureRequestAnswer | None

@@ -6,7 +6,14 @@ permission to reach the own things of its kind. The domain of a thing decides wh
 
 from powerautomation.identity.sharing.entities import Grantee, Share, ShareLevel
 from powerautomation.identity.sharing.errors import ShareInvalid, ShareNotFound, TooManyShares
-from powerautomation.identity.sharing.service import create_share, delete_share, list_shares, load_shared, shared_with
+from powerautomation.identity.sharing.service import (
+    create_share,
+    delete_share,
+    list_shared_ids,
+    list_shares,
+    load_shared,
+    shared_with,
+)
 
 __all__ = [
     "Grantee",
@@ -17,6 +24,7 @@ __all__ = [
     "TooManyShares",
     "create_share",
     "delete_share",
+    "list_shared_ids",
     "list_shares",
     "load_shared",
     "shared_with",

@@ -50,6 +50,14 @@ async def list_rows_for(
     )
 
 
+async def list_shared_ids(session: AsyncSession, organization_id: str, resource_kind: str) -> list[str]:
+    """Return the ids of the things of one kind that are shared."""
+    query = select(ShareRow.resource_id).where(
+        ShareRow.organization_id == organization_id, ShareRow.resource_kind == resource_kind
+    )
+    return list(await session.scalars(query.distinct().order_by(ShareRow.resource_id)))
+
+
 async def count_rows(session: AsyncSession, organization_id: str, resource_kind: str, resource_id: str) -> int:
     """Return with how many one thing is shared."""
     query = select(func.count()).where(

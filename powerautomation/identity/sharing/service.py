@@ -69,6 +69,11 @@ async def list_shares(session: AsyncSession, organization_id: str, resource: Res
     return await _shares_of(session, organization_id, rows)
 
 
+async def list_shared_ids(session: AsyncSession, organization_id: str, resource_kind: str) -> list[str]:
+    """Return the ids of an organization's things of one kind that are shared with anybody."""
+    return await repository.list_shared_ids(session, organization_id, resource_kind)
+
+
 async def load_shared(
     session: AsyncSession, organization_id: str, resource_kind: str, subject: Subject
 ) -> dict[str, Shared]:

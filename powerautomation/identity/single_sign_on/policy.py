@@ -58,7 +58,7 @@ async def set_policy(session: AsyncSession, actor: SignedInUser, policy: SignInP
                     "Everybody named needs a password, an authenticator app, and a role that may change providers."
                 )
     await write_policy(session, owner, policy)
-    target = audit.Target("organization", owner)
+    target = audit.Target("sign_in_policy", "")
     audit.record(
         session, actor.principal, "single_sign_on.set_policy", target, before=_state(before), after=_state(policy)
     )

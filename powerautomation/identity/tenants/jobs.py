@@ -6,6 +6,7 @@ import structlog
 
 from powerautomation.identity.tenants.removal import remove_deleted
 from powerautomation.infrastructure.database import Database
+from powerautomation.infrastructure.removals import removing
 from powerautomation.infrastructure.settings import Settings
 from powerautomation.kernel.errors import Problem
 
@@ -17,7 +18,8 @@ async def remove_deleted_organizations_for_ever(database: Database, settings: Se
     """Remove organizations 30 days after they were deleted: now, and every hour. Replicas may do the same at once."""
     while True:
         try:
-            await remove_deleted(database, settings)
+            async with removing(database, "organizations", REMOVE_SECONDS) as tally:
+                tally.rows = await remove_deleted(database, settings)
         except (Problem, OSError) as problem:
             _log.warning("tenants.remove_failed", reason=str(problem))
         await asyncio.sleep(REMOVE_SECONDS)

@@ -1,5 +1,6 @@
-"""Removing all of an organization that was deleted 30 days ago: first its audit log is kept in a file, then table by
-table its rows go, some at a time. Killed at any moment, it is gone on with where it was.
+"""Removing all of an organization that was deleted 30 days ago: first its people are erased as any person is, then its
+audit log is kept in a file, without their names, then table by table its rows go, some at a time. Killed at any moment,
+it is gone on with where it was.
 """
 
 import asyncio
@@ -8,10 +9,9 @@ from pathlib import Path
 import structlog
 
 from powerautomation.governance import audit
-from powerautomation.identity.factors import forget_factors
 from powerautomation.identity.organizations import change_organization, list_removable, mark_removed
+from powerautomation.identity.privacy import begin_erasure, run_erasure
 from powerautomation.identity.tenants import repository
-from powerautomation.identity.users import delete_account, purge_user
 from powerautomation.infrastructure.database import Database
 from powerautomation.infrastructure.settings import Settings
 from powerautomation.kernel.clock import now
@@ -41,29 +41,31 @@ async def remove(database: Database, settings: Settings, organization_id: str) -
     except NotFound:
         # It was begun before.
         pass
+    await _erase_people(database, organization_id)
     await _keep_chain(database, settings, organization_id)
     for table in reversed(repository.tables_of_organizations()):
         more = True
         while more:
             async with database.unit_of_work() as session:
-                if table.name == repository.PEOPLE:
-                    more = await _remove_people(session, organization_id)
-                else:
-                    more = await repository.delete_some(session, table, organization_id, BATCH) == BATCH
+                more = await repository.delete_some(session, table, organization_id, BATCH) == BATCH
     await audit.forget_chain(database, organization_id)
     async with database.unit_of_work() as session:
         await mark_removed(session, organization_id)
     _log.info("tenants.removed", organization_id=organization_id)
 
 
-async def _remove_people(session: repository.AsyncSession, organization_id: str) -> bool:
-    people = await repository.some_people(session, organization_id, BATCH)
-    for user_id in people:
-        account_id = await purge_user(session, organization_id, user_id)
-        if account_id:
-            await forget_factors(session, account_id)
-            await delete_account(session, account_id)
-    return bool(people)
+async def _erase_people(database: Database, organization_id: str) -> None:
+    """Erase everybody of the organization; with the keys of their parts of the audit log, too."""
+    system = Principal("system", "system", organization_id, "System")
+    while True:
+        async with database.read() as session:
+            people = await repository.some_people(session, organization_id, BATCH)
+        if not people:
+            return
+        for user_id in people:
+            async with database.unit_of_work() as session:
+                await begin_erasure(session, system, user_id, "deleted")
+            await run_erasure(database, organization_id, user_id)
 
 
 async def _keep_chain(database: Database, settings: Settings, organization_id: str) -> None:

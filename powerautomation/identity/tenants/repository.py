@@ -13,7 +13,7 @@ Place = tuple[Any, ...]
 
 # The chain of audit events is exported and removed as a chain; its end stays as proof that nothing was cut off.
 CHAIN = frozenset({"audit_events", "audit_heads"})
-# People go one by one, with what they alone signed in with.
+# People are erased one by one, as any person is.
 PEOPLE = "users"
 
 

@@ -22,6 +22,12 @@ async def list_rows(session: AsyncSession, organization_id: str, *, hold: bool =
     return list(await session.scalars(query.with_for_update(key_share=True) if hold else query))
 
 
+async def find_row(session: AsyncSession, organization_id: str, unit_id: str) -> UnitRow | None:
+    """Return a unit, archived or not."""
+    query = select(UnitRow).where(UnitRow.organization_id == organization_id, UnitRow.id == unit_id)
+    return await session.scalar(query.execution_options(populate_existing=True))
+
+
 async def insert_row(session: AsyncSession, row: UnitRow) -> bool:
     """Create a unit; False (and nothing created) when its name is taken there."""
     try:

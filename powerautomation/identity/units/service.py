@@ -122,7 +122,29 @@ async def archive_unit(session: AsyncSession, actor: SignedInUser, unit_id: str)
     known = _known(units, unit_id)
     gone = [one.id for one in units.values() if unit_id in {above.id for above in rules.chain_of(units, one.id)}]
     await repository.archive_rows(session, owner, gone, now())
-    _note(session, actor, "units.archive", known, before=_state_of(known))
+    for one in (known, *(units[each] for each in gone if each != unit_id)):
+        _note(session, actor, "units.archive", one, before=_state_of(one))
+
+
+async def restore_unit(session: AsyncSession, actor: SignedInUser, unit_id: str) -> None:
+    """Bring an archived unit back to where it was, without the people who belonged to it. Raises UnitNotFound (it, or
+    the unit above it), UnitTooDeep, UnitNameTaken, TooManyUnits."""
+    owner = actor.principal.organization_id
+    units = await _units(session, owner, hold=True)
+    row = await repository.find_row(session, owner, unit_id)
+    if row is None:
+        raise UnitNotFound("There is no such unit in this organization.", action="Reload the page.")
+    if row.archived_at is None:
+        return
+    if len(units) >= rules.MOST_UNITS:
+        raise TooManyUnits(f"There are {rules.MOST_UNITS} units.", action="Archive some that are no longer used.")
+    if row.parent_id and row.parent_id not in units:
+        raise UnitNotFound("The unit it was below is archived.", action="Bring that one back first.")
+    rules.check_place(units, unit_id, row.parent_id)
+    if not await repository.update_row(session, owner, unit_id, {"archived_at": None}):
+        raise _name_taken()
+    known = _unit_of(row)
+    _note(session, actor, "units.restore", known, after=_state_of(known))
 
 
 async def list_members(session: AsyncSession, organization_id: str, unit_id: str) -> list[Member]:

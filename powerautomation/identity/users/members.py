@@ -206,24 +206,6 @@ async def leave_account(session: AsyncSession, account_id: str) -> None:
         await repository.update_account(session, account_id, {"is_shared": False})
 
 
-async def purge_user(session: AsyncSession, organization_id: str, user_id: str) -> str:
-    """Forget a person of an organization that is removed whole; what refers to the person must be gone.
-
-    Returns the id of the account that is nobody any more now, for ``delete_account``; empty when it is still somebody.
-    """
-    account_id = await hold_account_of(session, organization_id, user_id)
-    await repository.delete_rows(session, organization_id, [user_id])
-    if account_id is None:
-        return ""
-    await leave_account(session, account_id)
-    return "" if await repository.count_account_rows(session, account_id) else account_id
-
-
-async def delete_account(session: AsyncSession, account_id: str) -> None:
-    """Forget for good what somebody signed in with who is nowhere any more; its factors must be gone."""
-    await repository.delete_account(session, account_id)
-
-
 async def end_undo(session: AsyncSession, organization_id: str, user_id: str) -> None:
     """Delete a person so that the person cannot be brought back."""
     moment = now() - UNDO_TIME - timedelta(seconds=1)

@@ -15,6 +15,7 @@ from powerautomation.infrastructure.background import end_task
 from powerautomation.infrastructure.database import ANNOUNCES, Database
 from powerautomation.infrastructure.events.bus import EventBus
 from powerautomation.infrastructure.events.tables import OutboxEventRow
+from powerautomation.infrastructure.removals import removing
 from powerautomation.kernel.clock import now
 from powerautomation.kernel.errors import Problem
 from powerautomation.kernel.ids import new_id
@@ -102,10 +103,12 @@ class OutboxRelay:
             raise failure
         return len(published)
 
-    async def purge(self) -> None:
-        """Delete events published more than seven days ago."""
+    async def purge(self) -> int:
+        """Delete events published more than seven days ago; return how many."""
         async with self._db.unit_of_work() as session:
-            await session.execute(delete(OutboxEventRow).where(OutboxEventRow.published_at < now() - KEEP_PUBLISHED))
+            old = OutboxEventRow.published_at < now() - KEEP_PUBLISHED
+            gone: Any = await session.execute(delete(OutboxEventRow).where(old))
+            return int(gone.rowcount)
 
     async def _publish_and_mark(self, session: AsyncSession, rows: list[OutboxEventRow]) -> int:
         published, failure = await self._publish(rows)
@@ -150,7 +153,8 @@ class OutboxRelay:
         moment = asyncio.get_running_loop().time()
         if self._purged_at and moment - self._purged_at < _PURGE_EVERY_SECONDS:
             return
-        await self.purge()
+        async with removing(self._db, "outbox", _PURGE_EVERY_SECONDS) as tally:
+            tally.rows = await self.purge()
         self._purged_at = moment
 
 

@@ -52,6 +52,7 @@ BODIES: dict[str, Json] = {
     "POST /api/v1/scim/v2/Users": {"userName": "stolen@example.com"},
     "PATCH /api/v1/scim/v2/Users/{user_id}": {"Operations": [{"op": "replace", "path": "active", "value": False}]},
     "PUT /api/v1/scim/v2/Users/{user_id}": {"active": False},
+    "POST /api/v1/erasure-requests/{user_id}/refuse": {"reason": "stolen"},
     "PUT /api/v1/routes/{route_id}": ROUTE,
     "PUT /api/v1/sign-in-providers/{sign_in_provider_id}": {
         "name": "stolen",

@@ -6,7 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 from pyotp import TOTP
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from powerautomation.app.asgi import create_control_app
 from powerautomation.gateway.balances.entities import Outcome
@@ -15,6 +15,8 @@ from powerautomation.gateway.providers import BalanceFacts, Provider
 from powerautomation.governance import audit
 from powerautomation.governance.audit.entities import AuditEvent
 from powerautomation.governance.audit_verifier import verify
+from powerautomation.governance.configuration import recording
+from powerautomation.governance.configuration.tables import ConfigurationVersionRow
 from powerautomation.identity.sessions import auditing
 from powerautomation.identity.users.tables import UserRow
 from powerautomation.infrastructure.settings import Settings
@@ -22,6 +24,7 @@ from powerautomation.kernel.clock import now
 from tests.fixtures.authenticator import Authenticator
 from tests.fixtures.simulators import Simulator
 from tests.integration.app.installation import ORIGIN, Installation, Person, installation, settings_with
+from tests.integration.governance.configuration.changing_routes import NOT_SETTINGS, SETTINGS
 from tests.unit.gateway.metering.records import attempt_of, record_of
 
 SECRET = "sk-very-secret-1234567890"
@@ -84,11 +87,13 @@ class Watch:
     def __init__(self, here: Installation, admin: Person) -> None:
         self.here, self.admin = here, admin
         self.seen: dict[str, str] = {}
+        self.settings: dict[str, set[str]] = {}
 
     async def call(self, route: str, expected: str, body: Any = None, *, path: str = "", **more: Any) -> Any:
         method, _, template = route.partition(" ")
         organization_id = self.admin.principal.organization_id
         known = len(await events(self.here, organization_id))
+        versions = await self._versions()
         answer = await self.admin.http.request(method, path or template, json=body, **more)
         assert answer.is_success, f"{route}: {answer.status_code} {answer.text}"
         written = (await events(self.here, organization_id))[known:]
@@ -98,7 +103,13 @@ class Watch:
         assert last.origin.request_id == answer.headers["x-request-id"]
         assert last.origin.ip
         self.seen[route] = expected
+        self.settings.setdefault(route, set()).update(kind for kind, _ in await self._versions() - versions)
         return answer.json() if answer.content else None
+
+    async def _versions(self) -> set[tuple[str, str]]:
+        async with self.here.application.database.read() as session:
+            rows = await session.execute(select(ConfigurationVersionRow.kind, ConfigurationVersionRow.id))
+            return {(row.kind, row.id) for row in rows}
 
 
 async def look_after_people(here: Installation, watch: Watch) -> None:
@@ -203,6 +214,21 @@ async def look_after_flags(watch: Watch) -> None:
     await watch.call(f"PATCH {one}", "flags.update", {"description": "Later."}, path=f"{api}/new")
     await watch.call(f"POST {one}/switch", "flags.switch_off", {"is_on": False}, path=f"{api}/new/switch")
     await watch.call(f"DELETE {one}", "flags.delete", path=f"{api}/new")
+
+
+async def look_after_consents(watch: Watch) -> None:
+    """Call every route about what people agree to, and about asking to be erased."""
+    api, own = "/api/v1/consent-texts", "/api/v1/session/consent"
+    await watch.call(f"PUT {api}", "consents.set_text", {"title": "Terms", "text": "Be kind.", "asked": False})
+    await watch.call(f"POST {own}", "consents.give", {"version": 1})
+    await watch.call(f"DELETE {own}", "consents.withdraw")
+    own = "/api/v1/session/erasure-request"
+    await watch.call(f"POST {own}", "personal_data.ask_erasure", {})
+    await watch.call(f"DELETE {own}", "personal_data.withdraw_erasure")
+    await watch.call(f"POST {own}", "personal_data.ask_erasure", {"words": "I leave."})
+    refuse = "/api/v1/erasure-requests/{user_id}/refuse"
+    path = refuse.format(user_id=watch.admin.principal.id)
+    await watch.call(f"POST {refuse}", "personal_data.refuse_erasure", {"reason": "Stay."}, path=path)
 
 
 async def look_after_shares(watch: Watch) -> None:
@@ -387,6 +413,7 @@ async def test_every_changing_route_writes_an_event(here: Installation, monkeypa
     await look_after_configuration(here, watch)
     await look_after_email_domains(watch)
     await look_after_shares(watch)
+    await look_after_consents(watch)
     await look_after_units(watch)
     await watch.call(f"PATCH {api}/session", "users.update", {"name": "Ada"})
     password = {"email": "ada@example.org", "new_password": PASSWORD}
@@ -406,6 +433,13 @@ async def test_every_changing_route_writes_an_event(here: Installation, monkeypa
         if method in ("post", "put", "patch", "delete")
     }
     assert changing - CHANGES_NOTHING - BY_PROVIDER == set(watch.seen)
+    said = [route for routes in (*SETTINGS.values(), *NOT_SETTINGS.values()) for route in routes]
+    assert sorted(said) == sorted(changing), "each changing route is a setting, or says why it is none"
+    for kind, routes in SETTINGS.items():
+        for one in set(routes) - BY_PROVIDER:
+            assert kind in watch.settings[one], f"{one} wrote no version of {kind}"
+    async with here.application.database.read() as session:
+        assert set(SETTINGS) == set(session.info[recording.KINDS].by_name)
 
     lines = [audit.export_line(one) for one in await events(here, owner)]
     assert verify(lines).problem == ""

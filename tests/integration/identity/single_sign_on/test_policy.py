@@ -114,3 +114,49 @@ async def test_nothing_locks_everybody_out(here, place):
         assert (answer.status_code, answer.json()["code"]) == (409, "single_sign_on.locked_out")
     await admin.ok("PUT", "sign-in-policy", {"passwords": True})
     await admin.ok("DELETE", path)
+
+
+@SQLITE_ONLY
+async def test_going_back_to_a_policy_locks_nobody_out(here, place):
+    admin = await here.administrator()
+    await protected(admin)
+    made = await admin.ok("POST", "sign-in-providers", draft(place))
+    assert (await enter(here.browser(), made["id"], "ada")).status_code == 200
+    assert (await off(admin, admin.principal.id)).status_code == 200
+    assert (await admin.call("PUT", "sign-in-policy", {"passwords": True, "break_glass": []})).status_code == 200
+    path = "configuration/versions/sign_in_policy/sign_in_policy/1/restore"
+    await admin.ok("DELETE", "factors/totp")
+    refused = await admin.call("POST", path, {})
+    assert (refused.status_code, refused.json()["code"]) == (409, "single_sign_on.locked_out"), refused.text
+    assert (await admin.ok("GET", "sign-in-policy"))["passwords"]
+    totp = TOTP((await admin.ok("POST", "factors/totp"))["secret"])
+    await admin.ok("POST", "factors/totp/confirm", {"code": totp.at(clock.now())})
+    await admin.ok("POST", path, {"reason": "As it was."})
+    assert not (await admin.ok("GET", "sign-in-policy"))["passwords"]
+    newest = (await admin.ok("GET", "configuration/versions?kind=sign_in_policy"))["items"][0]
+    assert (newest["restored_from"], newest["reason"]) == (1, "As it was.")
+
+
+@SQLITE_ONLY
+async def test_policy_waits_for_a_second_person_who_locks_nobody_out_either(here, place):
+    admin = await here.administrator()
+    await protected(admin)
+    made = await admin.ok("POST", "sign-in-providers", draft(place))
+    assert (await enter(here.browser(), made["id"], "ada")).status_code == 200
+    invited = {"name": "Grace", "email": "grace@example.org", "role": "organization_admin"}
+    token = (await admin.ok("POST", "users", invited))["token"]
+    grace = here.browser()
+    accepted = await grace.post("/api/v1/session/invitation/accept", json={"token": token, "new_password": PASSWORD})
+    grace.headers["x-csrf-token"] = accepted.json()["csrf_token"]
+    await admin.ok("PUT", "configuration/policy", {"kinds": ["sign_in_policy"], "only_in_production": False})
+    asked = await off(admin, admin.principal.id)
+    assert (asked.status_code, asked.json()["code"]) == (409, "configuration.proposed")
+    proposal = (await admin.ok("GET", "configuration/proposals"))["items"][0]["id"]
+    path = f"/api/v1/configuration/proposals/{proposal}/approve"
+    await admin.ok("DELETE", "factors/totp")
+    refused = await grace.post(path, json={})
+    assert (refused.status_code, refused.json()["code"]) == (409, "single_sign_on.locked_out")
+    totp = TOTP((await admin.ok("POST", "factors/totp"))["secret"])
+    await admin.ok("POST", "factors/totp/confirm", {"code": totp.at(clock.now())})
+    assert (await grace.post(path, json={})).status_code == 200
+    assert not (await admin.ok("GET", "sign-in-policy"))["passwords"]

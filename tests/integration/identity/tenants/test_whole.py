@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Boolean, DateTime, Float, Integer, LargeBinary, Numeric, String, Table, func, insert, select
 from sqlalchemy.types import JSON
 
+from powerautomation.governance.audit_verifier import verify
 from powerautomation.governance.encryption import SEALED, SecretBox
 from powerautomation.identity.tenants import repository
 from powerautomation.identity.tenants.export import export_organization
@@ -147,6 +148,20 @@ async def test_audit_log_of_a_removed_organization_is_kept_with_its_signed_end(h
     head = json.loads((folder / "org_other.heads").read_text())["head"]
     assert (head["organization_id"], head["sequence"]) == ("org_other", events[-1]["sequence"])
     assert "org_other" not in str(await admin.ok("GET", "organizations"))
+
+
+@pytest.mark.parametrize("column", ["sqlite+in-process"], indirect=True)
+async def test_log_of_a_removed_organization_verifies_without_the_names_of_its_people(here):
+    admin, stranger = await here.administrator(), await here.stranger()
+    await stranger.ok("POST", "users", {"name": "Nora Verylongname", "email": "n@elsewhere.example", "role": "guest"})
+    await admin.ok("DELETE", "organizations/org_other")
+    application = here.application
+    await remove(application.database, application.settings, "org_other")
+    kept = (Path(application.settings.data_dir) / FOLDER / "org_other.jsonl").read_bytes()
+    assert b"Verylongname" not in kept
+    assert b"n@elsewhere.example" not in kept
+    found = verify(kept.splitlines(keepends=True))
+    assert (found.problem, found.closed > 0) == ("", True)
 
 
 async def test_archive_has_every_table_without_secrets_and_proves_what_is_in_it(filled):

@@ -23,6 +23,7 @@ const pages: Readonly<Record<string, readonly string[]>> = {
   roles: ["users:read"],
   policies: ["policies:read"],
   units: ["units:read"],
+  privacy: ["personal_data:read"],
   "single-sign-on": ["single_sign_on:read"],
   audit: ["audit:read"],
   compliance: ["compliance:read"],

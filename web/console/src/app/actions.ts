@@ -17,6 +17,7 @@ import { actions as identityApiKeys } from "~/features/identity/api_keys/actions
 import { actions as identityOrganizations } from "~/features/identity/organizations/actions"
 import { actions as identityPeople } from "~/features/identity/people/actions"
 import { actions as identityPolicies } from "~/features/identity/policies/actions"
+import { actions as identityPrivacy } from "~/features/identity/privacy/actions"
 import { actions as identityRoles } from "~/features/identity/roles/actions"
 import { actions as identitySessions } from "~/features/identity/sessions/actions"
 import { actions as identitySingleSignOn } from "~/features/identity/single_sign_on/actions"
@@ -55,6 +56,7 @@ export function allActions(setMode: (mode: Mode) => void): Action[] {
     ...identityPeople,
     ...identityOrganizations,
     ...identityUnits,
+    ...identityPrivacy,
     ...identityRoles,
     ...identityPolicies,
     ...identitySingleSignOn,

@@ -12,6 +12,7 @@ import { ranges } from "~/features/gateway/metering/period"
 import { parseUsageSearch } from "~/features/gateway/metering/usage"
 import { ranges as splitRanges } from "~/features/gateway/splits/queries"
 import { parseSearch } from "~/features/governance/audit/filter"
+import { ConsentGate } from "~/features/identity/privacy/components/ConsentGate"
 import { ToastRegion } from "~/feedback"
 import { basePath, queryClient } from "~/server"
 import { BrokenPage, NotFoundPage } from "./pages/Fallbacks"
@@ -62,7 +63,11 @@ const signedIn = createRoute({
       throw redirect({ to: "/sign-in", search: location.href === "/" ? {} : { next: location.href } })
     }
   },
-  component: Shell,
+  component: () => (
+    <ConsentGate>
+      <Shell />
+    </ConsentGate>
+  ),
 })
 
 const overview = createRoute({
@@ -200,6 +205,12 @@ const people = createRoute({
   component: lazyRouteComponent(() => import("~/features/identity/people/pages/PeoplePage"), "PeoplePage"),
 })
 
+const privacy = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/privacy",
+  component: lazyRouteComponent(() => import("~/features/identity/privacy/pages/PrivacyPage"), "PrivacyPage"),
+})
+
 const units = createRoute({
   getParentRoute: () => signedIn,
   path: "/units",
@@ -275,10 +286,7 @@ const sessions = createRoute({
 const account = createRoute({
   getParentRoute: () => signedIn,
   path: "/account",
-  component: lazyRouteComponent(
-    () => import("~/features/identity/sessions/pages/AccountPage"),
-    "AccountPage",
-  ),
+  component: lazyRouteComponent(() => import("./pages/AccountWithPrivacy"), "AccountWithPrivacy"),
 })
 
 const audit = createRoute({
@@ -333,6 +341,7 @@ export const router = createRouter({
       people,
       organizations,
       units,
+      privacy,
       roles,
       policies,
       singleSignOn,

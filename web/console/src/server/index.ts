@@ -79,6 +79,7 @@ export const keys = {
   factors: ["factors"],
   people: ["people"],
   roles: ["roles"],
+  privacy: ["privacy"],
   units: ["units"],
   organizations: ["organizations"],
   policies: ["policies"],

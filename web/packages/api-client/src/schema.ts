@@ -563,6 +563,50 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/consent-texts": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Consent Texts
+         * @description Return what people are to agree to, in its versions.
+         */
+        readonly get: operations["list_consent_texts"];
+        /**
+         * Set Consent Text
+         * @description Say what people are to agree to; another title or text is a new version, to which everybody is asked anew.
+         */
+        readonly put: operations["set_consent_text"];
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/consents": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Consents
+         * @description Return who agreed to which version, and who took it back.
+         */
+        readonly get: operations["list_consents"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/doctor": {
         readonly parameters: {
             readonly query?: never;
@@ -662,6 +706,46 @@ export interface paths {
         readonly get: operations["get_encryption"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/erasure-requests": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Erasure Requests
+         * @description Return who asked to be erased, and until when each is to be answered.
+         */
+        readonly get: operations["list_erasure_requests"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/erasure-requests/{user_id}/refuse": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Refuse Erasure Request
+         * @description Refuse to erase somebody who asked, with a reason. To do what was asked, erase the person.
+         */
+        readonly post: operations["refuse_erasure_request"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1631,6 +1715,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/retention": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Retention
+         * @description Return every rule that removes data: after how long, when it ran last and runs next, and whether it failed.
+         */
+        readonly get: operations["list_retention"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/roles": {
         readonly parameters: {
             readonly query?: never;
@@ -2082,6 +2186,62 @@ export interface paths {
          */
         readonly post: operations["confirm_session"];
         readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/session/consent": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Own Consent
+         * @description Return what one is to agree to, and agreed to.
+         */
+        readonly get: operations["get_own_consent"];
+        readonly put?: never;
+        /**
+         * Give Own Consent
+         * @description Agree to the version that is asked now.
+         */
+        readonly post: operations["give_own_consent"];
+        /**
+         * Withdraw Own Consent
+         * @description Take back what one agreed to.
+         */
+        readonly delete: operations["withdraw_own_consent"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/session/erasure-request": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Own Erasure Request
+         * @description Return what one asked about being erased.
+         */
+        readonly get: operations["get_own_erasure_request"];
+        readonly put?: never;
+        /**
+         * Ask Own Erasure
+         * @description Ask to be erased; an administrator answers within 30 days.
+         */
+        readonly post: operations["ask_own_erasure"];
+        /**
+         * Withdraw Own Erasure
+         * @description Take back that one asked to be erased.
+         */
+        readonly delete: operations["withdraw_own_erasure"];
         readonly options?: never;
         readonly head?: never;
         readonly patch?: never;
@@ -4090,6 +4250,89 @@ export interface components {
             readonly has_requests: boolean;
         };
         /**
+         * ConsentAnswer
+         * @description Somebody agreed to a version; ``withdrawn_at`` is null while that holds.
+         */
+        readonly ConsentAnswer: {
+            /**
+             * Given At
+             * Format: date-time
+             */
+            readonly given_at: string;
+            /** Id */
+            readonly id: string;
+            /** Name */
+            readonly name: string;
+            /** User Id */
+            readonly user_id: string;
+            /** Version */
+            readonly version: number;
+            /** Withdrawn At */
+            readonly withdrawn_at: string | null;
+        };
+        /**
+         * ConsentBody
+         * @description The version one agrees to.
+         */
+        readonly ConsentBody: {
+            /** Version */
+            readonly version: number;
+        };
+        /**
+         * ConsentList
+         * @description Who agreed to what, the newest first, at most 1,000; ``live`` of them hold for the newest version.
+         */
+        readonly ConsentList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["ConsentAnswer"][];
+            /** Live */
+            readonly live: number;
+        };
+        /**
+         * ConsentTextAnswer
+         * @description One version of the text.
+         */
+        readonly ConsentTextAnswer: {
+            /** Asked */
+            readonly asked: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            readonly created_at: string;
+            /** Roles */
+            readonly roles: readonly string[];
+            /** Text */
+            readonly text: string;
+            /** Title */
+            readonly title: string;
+            /** Version */
+            readonly version: number;
+        };
+        /**
+         * ConsentTextBody
+         * @description What people are to agree to. ``roles``: ids of the roles whose people are asked; none means everybody. Without
+         *     ``asked`` they are.
+         */
+        readonly ConsentTextBody: {
+            /** Asked */
+            readonly asked?: boolean | null;
+            /** Roles */
+            readonly roles?: readonly string[] | null;
+            /** Text */
+            readonly text: string;
+            /** Title */
+            readonly title: string;
+        };
+        /**
+         * ConsentTextList
+         * @description The versions of the text, the newest first; that one is asked.
+         */
+        readonly ConsentTextList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["ConsentTextAnswer"][];
+        };
+        /**
          * CreatedApiKeyAnswer
          * @description A new gateway key; ``token`` is shown this once.
          */
@@ -4580,6 +4823,63 @@ export interface components {
         readonly ErasureList: {
             /** Items */
             readonly items: readonly components["schemas"]["ErasureAnswer"][];
+        };
+        /**
+         * ErasureRefusalBody
+         * @description Why a request is refused; who asked reads it.
+         */
+        readonly ErasureRefusalBody: {
+            /** Reason */
+            readonly reason: string;
+        };
+        /**
+         * ErasureRequestAnswer
+         * @description Somebody asked to be erased. ``due_at``: until when it is to be answered; ``overdue`` when that is over.
+         */
+        readonly ErasureRequestAnswer: {
+            /** Answer */
+            readonly answer: string;
+            /** Answered At */
+            readonly answered_at: string | null;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            readonly asked_at: string;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            readonly due_at: string;
+            /** Name */
+            readonly name: string;
+            /** Overdue */
+            readonly overdue: boolean;
+            /**
+             * State
+             * @enum {string}
+             */
+            readonly state: "open" | "refused";
+            /** User Id */
+            readonly user_id: string;
+            /** Words */
+            readonly words: string;
+        };
+        /**
+         * ErasureRequestBody
+         * @description Why one wants to be erased, in one's own words.
+         */
+        readonly ErasureRequestBody: {
+            /** Words */
+            readonly words?: string | null;
+        };
+        /**
+         * ErasureRequestList
+         * @description Who asked to be erased: what waits first, the oldest before the others.
+         */
+        readonly ErasureRequestList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["ErasureRequestAnswer"][];
         };
         /**
          * Estimate
@@ -5772,6 +6072,24 @@ export interface components {
             readonly time_zone: string;
         };
         /**
+         * OwnConsentAnswer
+         * @description What one is to agree to: ``needed`` while an answer is due.
+         */
+        readonly OwnConsentAnswer: {
+            /** Given */
+            readonly given: readonly components["schemas"]["ConsentAnswer"][];
+            /** Needed */
+            readonly needed: boolean;
+            readonly text: components["schemas"]["ConsentTextAnswer"] | null;
+        };
+        /**
+         * OwnErasureRequest
+         * @description What one asked about being erased; null when nothing.
+         */
+        readonly OwnErasureRequest: {
+            readonly request: components["schemas"]["ErasureRequestAnswer"] | null;
+        };
+        /**
          * PasskeyAnswer
          * @description One passkey. ``synced``: the person's devices share it.
          */
@@ -6748,6 +7066,48 @@ export interface components {
         readonly RestoreBody: {
             /** Reason */
             readonly reason?: string | null;
+        };
+        /**
+         * RetentionAnswer
+         * @description One rule: ``ends`` says whether a job removes the data after ``days``, their next use does, or nothing.
+         *
+         *     ``removed`` in the last run and ``total`` are of the whole server, and null for who may not see its settings.
+         *     ``failure`` is the error code of the last run, empty when it went well.
+         */
+        readonly RetentionAnswer: {
+            /** Days */
+            readonly days: number | null;
+            /**
+             * Ends
+             * @enum {string}
+             */
+            readonly ends: "job" | "on_use" | "never";
+            /** Failed At */
+            readonly failed_at: string | null;
+            /** Failure */
+            readonly failure: string;
+            /** Name */
+            readonly name: string;
+            /** Next At */
+            readonly next_at: string | null;
+            /** Ran At */
+            readonly ran_at: string | null;
+            /** Removed */
+            readonly removed: number | null;
+            /** Setting */
+            readonly setting: string;
+            /** Tables */
+            readonly tables: readonly string[];
+            /** Total */
+            readonly total: number | null;
+        };
+        /**
+         * RetentionList
+         * @description Every rule by which data go, or stay.
+         */
+        readonly RetentionList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["RetentionAnswer"][];
         };
         /**
          * RoleAnswer
@@ -9004,6 +9364,79 @@ export interface operations {
             };
         };
     };
+    readonly list_consent_texts: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ConsentTextList"];
+                };
+            };
+        };
+    };
+    readonly set_consent_text: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ConsentTextBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ConsentTextAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly list_consents: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ConsentList"];
+                };
+            };
+        };
+    };
     readonly get_doctor: {
         readonly parameters: {
             readonly query?: never;
@@ -9153,6 +9586,61 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["EncryptionAnswer"];
+                };
+            };
+        };
+    };
+    readonly list_erasure_requests: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErasureRequestList"];
+                };
+            };
+        };
+    };
+    readonly refuse_erasure_request: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly user_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ErasureRefusalBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErasureRequestAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
@@ -10869,6 +11357,26 @@ export interface operations {
             };
         };
     };
+    readonly list_retention: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RetentionList"];
+                };
+            };
+        };
+    };
     readonly list_roles: {
         readonly parameters: {
             readonly query?: never;
@@ -11802,6 +12310,148 @@ export interface operations {
                 content: {
                     readonly "application/json": components["schemas"]["HTTPValidationError"];
                 };
+            };
+        };
+    };
+    readonly get_own_consent: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["OwnConsentAnswer"];
+                };
+            };
+        };
+    };
+    readonly give_own_consent: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ConsentBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ConsentAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly withdraw_own_consent: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    readonly get_own_erasure_request: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["OwnErasureRequest"];
+                };
+            };
+        };
+    };
+    readonly ask_own_erasure: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ErasureRequestBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErasureRequestAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly withdraw_own_erasure: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -15,6 +15,7 @@ import type api_keys from "../../features/identity/api_keys/messages/en.json"
 import type organizations from "../../features/identity/organizations/messages/en.json"
 import type people from "../../features/identity/people/messages/en.json"
 import type policies from "../../features/identity/policies/messages/en.json"
+import type privacy from "../../features/identity/privacy/messages/en.json"
 import type roles from "../../features/identity/roles/messages/en.json"
 import type sessions from "../../features/identity/sessions/messages/en.json"
 import type single_sign_on from "../../features/identity/single_sign_on/messages/en.json"
@@ -45,6 +46,7 @@ declare module "i18next" {
       people: typeof people
       organizations: typeof organizations
       policies: typeof policies
+      privacy: typeof privacy
       roles: typeof roles
       units: typeof units
       audit: typeof audit

@@ -28,6 +28,7 @@ export const navigation: readonly { heading?: "gateway" | "operations"; actions:
       "configuration",
       "audit",
       "compliance",
+      "privacy",
       "doctor",
       "organizations",
       "settings",
