@@ -1,7 +1,7 @@
 """Values of single sign-on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -44,11 +44,42 @@ class SignInProvider:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupRules:
+    """What a provider's rules say of groups: which lead to a role, and the role of those whom none fits."""
+
+    provider_id: str
+    provider_name: str
+    enabled: bool
+    rules: tuple[RoleRule, ...]
+    default_role: str
+
+
+@dataclass(frozen=True, slots=True)
 class Proof:
     """A proof that could be shown again: its id at the provider, and until when it would be taken."""
 
     id: str
     kept_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideSession:
+    """The session somebody has at the provider: what it is called there, when it ends (None: it does not say), and what
+    the provider is asked with whether it goes on; each may be empty."""
+
+    id: str = ""
+    ends_at: datetime | None = None
+    refresh_token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Logout:
+    """What a provider says has ended: one session, or (``session_id`` empty) every one of a subject. ``proof`` is taken
+    once."""
+
+    subject: str
+    session_id: str
+    proof: Proof
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +98,7 @@ class Claims:
     groups: tuple[str, ...]
     attributes: Mapping[str, Any]
     proof: Proof | None = None
+    session: OutsideSession = OutsideSession()
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,7 @@ export const keys = {
   shares: ["shares"],
   signInProviders: ["sign-in-providers"],
   emailDomains: ["email-domains"],
+  scim: ["scim"],
   offeredProviders: ["offered-providers"],
 } as const
 

@@ -1892,6 +1892,142 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/scim/groups": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Mapped Groups
+         * @description Return the groups the provider told, and what each leads to.
+         */
+        readonly get: operations["list_mapped_groups"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/scim/groups/{scim_group_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        /**
+         * Bind Scim Group
+         * @description Put the people of a group into a unit from now on, or into none.
+         */
+        readonly put: operations["bind_scim_group"];
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/scim/key": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Make Scim Key
+         * @description Make the key an identity provider asks with, or give it another secret. It is shown this once.
+         */
+        readonly post: operations["make_scim_key"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/scim/state": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Scim State
+         * @description Return the address an identity provider asks, its key, when it last asked, and what was refused lately.
+         */
+        readonly get: operations["get_scim_state"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/scim/v2/Groups": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Scim Groups
+         * @description Return groups: those a filter finds (``displayName eq "Research"``), or a page of all.
+         */
+        readonly get: operations["list_scim_groups"];
+        readonly put?: never;
+        /**
+         * Create Scim Group
+         * @description Make a group. Its name leads to a role where a rule of a sign-in provider says so.
+         */
+        readonly post: operations["create_scim_group"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/scim/v2/Groups/{scim_group_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Scim Group
+         * @description Return one group.
+         */
+        readonly get: operations["get_scim_group"];
+        /**
+         * Replace Scim Group
+         * @description Replace a group: who is not among the members is in it no more.
+         */
+        readonly put: operations["replace_scim_group"];
+        readonly post?: never;
+        /**
+         * Delete Scim Group
+         * @description Remove a group; who had a role by it has it no more.
+         */
+        readonly delete: operations["delete_scim_group"];
+        readonly options?: never;
+        readonly head?: never;
+        /**
+         * Update Scim Group
+         * @description Rename a group, or put people in and out. Roles follow at once.
+         */
+        readonly patch: operations["update_scim_group"];
+        readonly trace?: never;
+    };
     readonly "/api/v1/scim/v2/ResourceTypes": {
         readonly parameters: {
             readonly query?: never;
@@ -1901,9 +2037,69 @@ export interface paths {
         };
         /**
          * List Scim Resource Types
-         * @description Return what can be managed by SCIM: people.
+         * @description Return what can be managed by SCIM: people and groups.
          */
         readonly get: operations["list_scim_resource_types"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/scim/v2/ResourceTypes/{type_name}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Scim Resource Type
+         * @description Return one kind of what can be managed.
+         */
+        readonly get: operations["get_scim_resource_type"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/scim/v2/Schemas": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Scim Schemas
+         * @description Return the attributes of people and groups that are kept here.
+         */
+        readonly get: operations["list_scim_schemas"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/scim/v2/Schemas/{schema_urn}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Scim Schema
+         * @description Return the attributes of one kind.
+         */
+        readonly get: operations["get_scim_schema"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -2502,6 +2698,27 @@ export interface paths {
         readonly get: operations["list_offered_providers"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/session/providers/{provider_id}/logout": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Take Logout Token
+         * @description End the sessions a provider's logout token names. Tokens that prove nothing are counted as failed sign-ins of
+         *     their network.
+         */
+        readonly post: operations["take_logout_token"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -5286,6 +5503,16 @@ export interface components {
             readonly variant: string;
         };
         /**
+         * GroupRoleAnswer
+         * @description A role a group leads to, and the provider whose rule says so.
+         */
+        readonly GroupRoleAnswer: {
+            /** Provider */
+            readonly provider: string;
+            /** Role */
+            readonly role: string;
+        };
+        /**
          * GuardrailsAnswer
          * @description What a route does with what it finds in prompts: kinds by action, and orders in the results of tools.
          */
@@ -7381,11 +7608,17 @@ export interface components {
         };
         /**
          * SamlAnswer
-         * @description A SAML 2.0 provider, as ``SamlBody`` has it. ``own_certificate`` (PEM) is of the key that signs requests.
+         * @description A SAML 2.0 provider, as ``SamlBody`` has it. ``own_certificate`` (PEM) is of the key that signs requests
+         *     and opens assertions.
          */
         readonly SamlAnswer: {
             /** Certificates */
             readonly certificates: readonly string[];
+            /**
+             * Decrypts
+             * @default false
+             */
+            readonly decrypts: boolean;
             /** Email Attribute */
             readonly email_attribute: string;
             /** Entity Id */
@@ -7415,13 +7648,15 @@ export interface components {
          *     for HTTP-Redirect and its signing certificates, several while it changes them. Metadata decide over the rest.
          *
          *     ``service_entity_id`` is what this server is called there; left out: the address of its metadata. With
-         *     ``sign_requests`` a key is made, once. Attributes left out are looked for by their usual names; without
-         *     ``subject_attribute`` the NameID is the subject. ``proves_email``: people cannot change their own e-mail address
-         *     there.
+         *     ``sign_requests`` or ``decrypts`` (assertions may be encrypted) a key is made, once. Attributes left out are looked
+         *     for by their usual names; without ``subject_attribute`` the NameID is the subject. ``proves_email``: people cannot
+         *     change their own e-mail address there.
          */
         readonly SamlBody: {
             /** Certificates */
             readonly certificates?: readonly string[] | null;
+            /** Decrypts */
+            readonly decrypts?: boolean | null;
             /** Email Attribute */
             readonly email_attribute?: string | null;
             /** Entity Id */
@@ -7456,6 +7691,65 @@ export interface components {
             readonly [key: string]: unknown;
         };
         /**
+         * ScimGroupAnswer
+         * @description A group the provider told. ``roles`` and ``unit_id`` are what it leads to; it may be nothing.
+         */
+        readonly ScimGroupAnswer: {
+            /** External Id */
+            readonly external_id: string;
+            /** Id */
+            readonly id: string;
+            /** Name */
+            readonly name: string;
+            /** People */
+            readonly people: number;
+            /** Roles */
+            readonly roles: readonly components["schemas"]["GroupRoleAnswer"][];
+            /** Unit Id */
+            readonly unit_id: string;
+            /** Unit Name */
+            readonly unit_name: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            readonly updated_at: string;
+        };
+        /**
+         * ScimGroupBody
+         * @description A Group of SCIM. Understood are displayName, externalId and members.
+         */
+        readonly ScimGroupBody: {
+            readonly [key: string]: unknown;
+        };
+        /**
+         * ScimGroupChange
+         * @description The unit the people of a group are put into; empty: none.
+         */
+        readonly ScimGroupChange: {
+            /** Unit Id */
+            readonly unit_id: string;
+        };
+        /**
+         * ScimGroupList
+         * @description The groups, by name.
+         */
+        readonly ScimGroupList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["ScimGroupAnswer"][];
+        };
+        /**
+         * ScimKeyBody
+         * @description ``gives``: the role up to which the provider may give roles; with it a new key takes the place of the old one.
+         *     ``overlap_seconds``: how long the old secret goes on working otherwise, a day when it is left out.
+         */
+        readonly ScimKeyBody: {
+            /** Gives */
+            readonly gives?: string | null;
+            /** Overlap Seconds */
+            readonly overlap_seconds?: number | null;
+        };
+        /**
          * ScimPatchBody
          * @description The operations of a PATCH, in their order.
          */
@@ -7464,6 +7758,38 @@ export interface components {
             readonly Operations: readonly {
                 readonly [key: string]: unknown;
             }[];
+        };
+        /**
+         * ScimProblemAnswer
+         * @description A request of the provider that was refused.
+         */
+        readonly ScimProblemAnswer: {
+            /**
+             * At
+             * Format: date-time
+             */
+            readonly at: string;
+            /** Code */
+            readonly code: string;
+            /** Message */
+            readonly message: string;
+            /** Status */
+            readonly status: number;
+            /** What */
+            readonly what: string;
+        };
+        /**
+         * ScimStateAnswer
+         * @description How the organization's identity provider fares. ``key`` is null until one was made here.
+         */
+        readonly ScimStateAnswer: {
+            /** Address */
+            readonly address: string;
+            readonly key: components["schemas"]["ApiKeyAnswer"] | null;
+            /** Last Request At */
+            readonly last_request_at: string | null;
+            /** Problems */
+            readonly problems: readonly components["schemas"]["ScimProblemAnswer"][];
         };
         /**
          * ScimUserBody
@@ -7719,6 +8045,8 @@ export interface components {
             /** Rules */
             readonly rules: readonly components["schemas"]["RoleRuleBody"][];
             readonly saml: components["schemas"]["SamlAnswer"] | null;
+            /** Session Hours */
+            readonly session_hours: number;
             /**
              * Updated At
              * Format: date-time
@@ -7730,6 +8058,8 @@ export interface components {
          * @description A provider, with what belongs to its protocol: exactly one of ``oidc``, ``saml`` and ``ldap``.
          *
          *     ``secret`` left out of a change keeps the stored one; ``default_role`` empty: no rule, no entry.
+         *     ``session_hours``: how long sessions by it last at most, 0 as long as others; a directory's are
+         *     asked about instead.
          */
         readonly SignInProviderBody: {
             /** Creates People */
@@ -7751,6 +8081,8 @@ export interface components {
             readonly saml?: components["schemas"]["SamlBody"] | null;
             /** Secret */
             readonly secret?: string | null;
+            /** Session Hours */
+            readonly session_hours?: number | null;
         };
         /**
          * SignInProviderList
@@ -11708,6 +12040,322 @@ export interface operations {
             };
         };
     };
+    readonly list_mapped_groups: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ScimGroupList"];
+                };
+            };
+        };
+    };
+    readonly bind_scim_group: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly scim_group_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ScimGroupChange"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly make_scim_key: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ScimKeyBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["CreatedApiKeyAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly get_scim_state: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ScimStateAnswer"];
+                };
+            };
+        };
+    };
+    readonly list_scim_groups: {
+        readonly parameters: {
+            readonly query?: {
+                readonly attributes?: string;
+                readonly count?: number;
+                readonly excludedAttributes?: string;
+                readonly filter?: string | null;
+                readonly startIndex?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/scim+json": components["schemas"]["ScimAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly create_scim_group: {
+        readonly parameters: {
+            readonly query?: {
+                readonly attributes?: string;
+                readonly excludedAttributes?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ScimGroupBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/scim+json": components["schemas"]["ScimAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly get_scim_group: {
+        readonly parameters: {
+            readonly query?: {
+                readonly attributes?: string;
+                readonly excludedAttributes?: string;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly scim_group_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/scim+json": components["schemas"]["ScimAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly replace_scim_group: {
+        readonly parameters: {
+            readonly query?: {
+                readonly attributes?: string;
+                readonly excludedAttributes?: string;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly scim_group_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ScimGroupBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/scim+json": components["schemas"]["ScimAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly delete_scim_group: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly scim_group_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly update_scim_group: {
+        readonly parameters: {
+            readonly query?: {
+                readonly attributes?: string;
+                readonly excludedAttributes?: string;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly scim_group_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ScimPatchBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/scim+json": components["schemas"]["ScimAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     readonly list_scim_resource_types: {
         readonly parameters: {
             readonly query?: never;
@@ -11723,7 +12371,89 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["ScimAnswer"];
+                    readonly "application/scim+json": components["schemas"]["ScimAnswer"];
+                };
+            };
+        };
+    };
+    readonly get_scim_resource_type: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly type_name: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/scim+json": components["schemas"]["ScimAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly list_scim_schemas: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/scim+json": components["schemas"]["ScimAnswer"];
+                };
+            };
+        };
+    };
+    readonly get_scim_schema: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly schema_urn: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/scim+json": components["schemas"]["ScimAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
@@ -11743,7 +12473,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["ScimAnswer"];
+                    readonly "application/scim+json": components["schemas"]["ScimAnswer"];
                 };
             };
         };
@@ -11751,7 +12481,9 @@ export interface operations {
     readonly list_scim_users: {
         readonly parameters: {
             readonly query?: {
+                readonly attributes?: string;
                 readonly count?: number;
+                readonly excludedAttributes?: string;
                 readonly filter?: string | null;
                 readonly startIndex?: number;
             };
@@ -11767,7 +12499,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["ScimAnswer"];
+                    readonly "application/scim+json": components["schemas"]["ScimAnswer"];
                 };
             };
             /** @description Validation Error */
@@ -11783,7 +12515,10 @@ export interface operations {
     };
     readonly create_scim_user: {
         readonly parameters: {
-            readonly query?: never;
+            readonly query?: {
+                readonly attributes?: string;
+                readonly excludedAttributes?: string;
+            };
             readonly header?: never;
             readonly path?: never;
             readonly cookie?: never;
@@ -11800,7 +12535,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["ScimAnswer"];
+                    readonly "application/scim+json": components["schemas"]["ScimAnswer"];
                 };
             };
             /** @description Validation Error */
@@ -11816,7 +12551,10 @@ export interface operations {
     };
     readonly get_scim_user: {
         readonly parameters: {
-            readonly query?: never;
+            readonly query?: {
+                readonly attributes?: string;
+                readonly excludedAttributes?: string;
+            };
             readonly header?: never;
             readonly path: {
                 readonly user_id: string;
@@ -11831,7 +12569,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["ScimAnswer"];
+                    readonly "application/scim+json": components["schemas"]["ScimAnswer"];
                 };
             };
             /** @description Validation Error */
@@ -11847,7 +12585,10 @@ export interface operations {
     };
     readonly replace_scim_user: {
         readonly parameters: {
-            readonly query?: never;
+            readonly query?: {
+                readonly attributes?: string;
+                readonly excludedAttributes?: string;
+            };
             readonly header?: never;
             readonly path: {
                 readonly user_id: string;
@@ -11866,7 +12607,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["ScimAnswer"];
+                    readonly "application/scim+json": components["schemas"]["ScimAnswer"];
                 };
             };
             /** @description Validation Error */
@@ -11911,7 +12652,10 @@ export interface operations {
     };
     readonly update_scim_user: {
         readonly parameters: {
-            readonly query?: never;
+            readonly query?: {
+                readonly attributes?: string;
+                readonly excludedAttributes?: string;
+            };
             readonly header?: never;
             readonly path: {
                 readonly user_id: string;
@@ -11930,7 +12674,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["ScimAnswer"];
+                    readonly "application/scim+json": components["schemas"]["ScimAnswer"];
                 };
             };
             /** @description Validation Error */
@@ -12823,6 +13567,43 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["OfferedProviderList"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly take_logout_token: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly provider_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/x-www-form-urlencoded": {
+                    readonly logout_token?: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": unknown;
                 };
             };
             /** @description Validation Error */
