@@ -1141,6 +1141,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/organization/quotas": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Own Quotas
+         * @description Return how much one's own organization may have, and has.
+         */
+        readonly get: operations["list_own_quotas"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/organizations": {
         readonly parameters: {
             readonly query?: never;
@@ -1202,6 +1222,30 @@ export interface paths {
          */
         readonly get: operations["export_organization"];
         readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/organizations/{organization_id}/quotas": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Quotas
+         * @description Return how much an organization may have, and has.
+         */
+        readonly get: operations["list_quotas"];
+        /**
+         * Set Quotas
+         * @description Say how much an organization may have. What it has already stays, also above.
+         */
+        readonly put: operations["set_quotas"];
         readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
@@ -4870,7 +4914,7 @@ export interface components {
              * Subject Kind
              * @enum {string}
              */
-            readonly subject_kind: "organization" | "project" | "person" | "key";
+            readonly subject_kind: "organization" | "unit" | "project" | "person" | "key";
             /** Subject Name */
             readonly subject_name: string;
             /** Used */
@@ -5723,7 +5767,8 @@ export interface components {
         };
         /**
          * InviteBody
-         * @description Who is invited, and to what: ``role`` is the id of a role.
+         * @description Who is invited, and to what: ``role`` is the id of a role; without one it is the role that the unit ``unit_id``
+         *     gives new people.
          */
         readonly InviteBody: {
             /** Email */
@@ -5731,7 +5776,9 @@ export interface components {
             /** Name */
             readonly name: string;
             /** Role */
-            readonly role: string;
+            readonly role?: string | null;
+            /** Unit Id */
+            readonly unit_id?: string | null;
         };
         /**
          * KeyLimitBody
@@ -5874,7 +5921,7 @@ export interface components {
              * Subject Kind
              * @enum {string}
              */
-            readonly subject_kind: "organization" | "project" | "person" | "key";
+            readonly subject_kind: "organization" | "unit" | "project" | "person" | "key";
             /** Subject Name */
             readonly subject_name: string;
             /** Used */
@@ -5891,7 +5938,8 @@ export interface components {
         };
         /**
          * LimitBody
-         * @description A limit to make. ``subject_id`` is a key's or user's id, a project's name, or empty for the organization.
+         * @description A limit to make. ``subject_id`` is a key's, user's or unit's id, a project's name, or empty for the
+         *     organization.
          */
         readonly LimitBody: {
             /** Amount */
@@ -5917,7 +5965,7 @@ export interface components {
              * Subject Kind
              * @enum {string}
              */
-            readonly subject_kind: "organization" | "project" | "person" | "key";
+            readonly subject_kind: "organization" | "unit" | "project" | "person" | "key";
             /**
              * Warn Percents
              * @default [
@@ -6610,7 +6658,7 @@ export interface components {
         };
         /**
          * ImportBody
-         * @description A CSV file with the columns email, name and role; ``dry_run`` reports and changes nothing.
+         * @description A CSV file with the columns email, name and role, and perhaps unit; ``dry_run`` reports and changes nothing.
          */
         readonly powerautomation__identity__people__schemas__ImportBody: {
             /** Csv */
@@ -6959,6 +7007,53 @@ export interface components {
             readonly models?: readonly components["schemas"]["DeploymentBody"][] | null;
             /** Requests Per Second */
             readonly requests_per_second?: number | null;
+        };
+        /**
+         * QuotaAnswer
+         * @description How much of a resource an organization may have (``amount``) and has (``used``), in rows or bytes. ``most``: what
+         *     it has where nothing is set; ``is_own``: it was set; ``refuses``: no more is taken in, otherwise the oldest give
+         *     way; ``is_near``: little room is left.
+         */
+        readonly QuotaAnswer: {
+            /** Amount */
+            readonly amount: number;
+            /** Is Near */
+            readonly is_near: boolean;
+            /** Is Own */
+            readonly is_own: boolean;
+            /**
+             * Measure
+             * @enum {string}
+             */
+            readonly measure: "rows" | "bytes";
+            /** Most */
+            readonly most: number;
+            /** Percent */
+            readonly percent: number;
+            /** Refuses */
+            readonly refuses: boolean;
+            /** Resource */
+            readonly resource: string;
+            /** Used */
+            readonly used: number;
+        };
+        /**
+         * QuotaBody
+         * @description What is set, by resource; null gives back the most. What is not named stays.
+         */
+        readonly QuotaBody: {
+            /** Amounts */
+            readonly amounts: {
+                readonly [key: string]: number | null;
+            };
+        };
+        /**
+         * QuotaList
+         * @description Every quota of an organization.
+         */
+        readonly QuotaList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["QuotaAnswer"][];
         };
         /**
          * RatingAnswer
@@ -10662,6 +10757,26 @@ export interface operations {
             };
         };
     };
+    readonly list_own_quotas: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuotaList"];
+                };
+            };
+        };
+    };
     readonly list_organizations: {
         readonly parameters: {
             readonly query?: never;
@@ -10798,6 +10913,72 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly list_quotas: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly organization_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuotaList"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly set_quotas: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly organization_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["QuotaBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuotaList"];
+                };
             };
             /** @description Validation Error */
             readonly 422: {
