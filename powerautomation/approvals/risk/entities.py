@@ -38,7 +38,7 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One thing that counts: a code of ``reasons.py`` and its values, the level it asks for, and the rule that says so."""
+    """One thing that counts: a code and its values, the level it asks for, and the rule that says so."""
 
     code: str
     values: tuple[str, ...]
@@ -59,7 +59,7 @@ class Touch:
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What a yes needs: mode is one of ``MODES``; timeout in seconds; approver_role empty means anybody who may approve."""
+    """What a yes needs: mode is one of ``MODES``; timeout in seconds; approver_role empty: whoever may approve."""
 
     mode: str = "simple"
     timeout_seconds: int = 300
