@@ -22,7 +22,7 @@ class Arguments:
 
 
 def read_arguments(words: list[Word], opts: Mapping[str, str], long: bool, stop_after: int | None = None) -> Arguments:
-    """Read words after the program's name. long: single-dash words are one flag; stop_after: operands before a command."""
+    """Read words after a program's name. long: ``-word`` is one flag; stop_after: operands before a command."""
     found = Arguments()
     index, end = 0, len(words)
     while index < end:
@@ -32,7 +32,7 @@ def read_arguments(words: list[Word], opts: Mapping[str, str], long: bool, stop_
             found.places.append(index)
         elif found.dashes is None and text == "--":
             found.dashes = index
-        elif found.dashes is not None or len(text) < 2 or text[0] not in "-" or word.unknown and text[0] != "-":
+        elif found.dashes is not None or len(text) < 2 or text[0] not in "-" or (word.unknown and text[0] != "-"):
             found.operands.append(word)
             found.places.append(index)
         elif text.startswith("--") or long:
@@ -83,10 +83,7 @@ def subcommand(program: Program, arguments: Arguments) -> tuple[str, Program | N
 def applies(case: Case, arguments: Arguments, *, careful: bool) -> bool:
     """Say whether a program is used as a case says. careful: a raise, where an abbreviated flag counts as the flag."""
     flags = arguments.flags
-    if careful:
-        wanted = any(_given(flag, flags) for flag in case.flags)
-    else:
-        wanted = any(flag in flags for flag in case.flags)
+    wanted = any(_given(flag, flags) if careful else flag in flags for flag in case.flags)
     if case.flags and not wanted:
         return False
     if case.all and not all(flag in flags for flag in case.all):

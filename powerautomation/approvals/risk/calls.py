@@ -14,6 +14,12 @@ from powerautomation.approvals.risk.walk import Walk
 from powerautomation.approvals.risk.words import UNKNOWN, Word
 
 _RECURSIVE = frozenset({"-r", "-R", "--recursive", "-a", "--archive"})
+# Names of git's configuration that end so make it run a program, or talk to another place.
+_GIT_RUNS = (
+    "pager", "editor", "sshcommand", "fsmonitor", "hookspath", "command", "helper", "askpass", "program", "external",
+    "textconv", "driver", "gitproxy", "proxy", "insteadof", "sslverify", "uploadpack", "receivepack", "allow", "cmd",
+    "path",
+)  # fmt: skip
 _ASKS_FOR_HELP = frozenset({"--help", "--version"})
 
 
@@ -26,7 +32,7 @@ def run(walk: Walk, words: list[Word], scope: Scope, depth: int, stdin: Flow | N
     _variables(walk, words)
     name = _name(walk, words[0], scope, depth, stdin, words)
     if name is None:
-        return Flow(_taints(words))
+        return Flow(frozenset(_taints(words)))
     if name in scope.functions:
         return walk.call_function(name, words[1:], scope, depth, stdin)
     if name in scope.aliases and name not in scope.running:
@@ -59,17 +65,28 @@ def plain(
     else:
         judged, opts = program, program.opts
     rule = f"{name} {called}".strip()
-    level_and_cases(walk, rule, judged, arguments, also=program.raises if sub is not None else ())
+    if judged.local_tools and arguments.operands and _is_of_project(walk, arguments.operands[0].text):
+        walk.ledger.add("runs_project", (rule,), Level.LOW, f"command.{rule}")
+    else:
+        level_and_cases(walk, rule, judged, arguments, also=program.raises if sub is not None else ())
     return effects(walk, rule, judged, opts, arguments, words, scope, depth, stdin)
 
 
-def level_and_cases(
-    walk: Walk, rule: str, program: Program, arguments: Arguments, also: tuple[Case, ...] = ()
-) -> None:
+def _is_of_project(walk: Walk, name: str) -> bool:
+    """Say whether a tool is one that projects bring with them, so that nothing unknown is downloaded."""
+    known = walk.ledger.catalog.programs.get(name)
+    return known is not None and known.reason in ("runs_project", "database_change")
+
+
+def level_and_cases(walk: Walk, rule: str, program: Program, arguments: Arguments, also: tuple[Case, ...] = ()) -> None:
     """Write down the level of a program, or of the first case that fits, and what raises it."""
     ledger = walk.ledger
     case = next((one for one in program.cases if applies(one, arguments, careful=False)), None)
-    asks = bool(arguments.flags & _ASKS_FOR_HELP) and len(arguments.flags) == 1 and not program.wraps
+    asks = (
+        bool(arguments.flags & _ASKS_FOR_HELP)
+        and len(arguments.flags) == 1
+        and not (program.wraps and arguments.operands)
+    )
     if asks:
         ledger.add("program", (rule,), Level.SAFE, f"command.{rule}")
     elif case is not None:
@@ -100,7 +117,6 @@ def effects(
     stdin: Flow | None,
 ) -> Flow:
     """Write down the paths and hosts a command touches and what it runs; return what it writes to its output."""
-    ledger = walk.ledger
     taint = set(stdin.taint if stdin else ()) | _taints(words)
     for flag, value in arguments.options:
         taint |= option(walk, rule, opts.get(flag, "value"), value, scope, depth)
@@ -172,10 +188,7 @@ def git_setting(walk: Walk, text: str, scope: Scope, depth: int) -> None:
             walk.script("git " + value, scope.copy(), depth + 1)
     elif lowered.startswith("core.hookspath") and value in ("/dev/null", ""):
         walk.ledger.mark("skips_checks", text)
-    elif lowered.endswith(
-        ("pager", "editor", "sshcommand", "fsmonitor", "hookspath", "command", "helper", "askpass", "program", "external",
-         "textconv", "driver", "gitproxy", "proxy", "insteadof", "sslverify", "uploadpack", "receivepack", "allow", "cmd", "path")
-    ) and value not in ("cat", "less", ""):  # fmt: skip
+    elif lowered.endswith(_GIT_RUNS) and value not in ("cat", "less", ""):
         walk.ledger.add("runs_program", (text,), Level.HIGH, "git_setting")
 
 
@@ -207,7 +220,7 @@ def touch_operands(walk: Walk, program: Program, arguments: Arguments, scope: Sc
         skip = 0
     operands = [word for word in arguments.operands[skip:] if word.text != "-"]
     recursive = bool(arguments.flags & _RECURSIVE) or any(
-        flag.startswith("--rec") or flag.startswith("--arch") for flag in arguments.flags
+        flag.startswith(("--rec", "--arch")) for flag in arguments.flags
     )
     into = any(flag in ("-t", "--target-directory") for flag, _ in arguments.options)
     taint: set[str] = set()
@@ -291,9 +304,7 @@ def _taints(words: list[Word]) -> set[str]:
     return found
 
 
-def _name(
-    walk: Walk, word: Word, scope: Scope, depth: int, stdin: Flow | None, words: list[Word]
-) -> str | None:
+def _name(walk: Walk, word: Word, scope: Scope, depth: int, stdin: Flow | None, words: list[Word]) -> str | None:
     """Return the name of the program to look up, or None when that has been judged already."""
     ledger = walk.ledger
     text = word.text

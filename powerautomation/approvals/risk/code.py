@@ -11,25 +11,24 @@ from powerautomation.approvals.risk.words import UNKNOWN
 
 _LONGEST = 16_000
 _MOST_NODES = 8_000
-# Modules that only compute.
-_PURE = frozenset(
-    {"json", "re", "math", "sys", "datetime", "time", "collections", "itertools", "functools", "string", "textwrap", "random",
-     "statistics", "decimal", "fractions", "typing", "dataclasses", "enum", "pprint", "hashlib", "uuid", "base64", "csv", "ast",
-     "tomllib", "inspect", "platform", "sysconfig", "operator", "copy", "bisect", "heapq", "unicodedata", "difflib", "calendar",
-     "yaml", "toml", "numpy", "pandas", "importlib.metadata", "site", "keyword", "traceback", "io", "abc", "contextlib", "types",
-     "string.templatelib", "colorsys", "struct", "zlib", "binascii", "html", "locale", "timeit", "dis", "tokenize"}
-)  # fmt: skip
-_NETWORK = frozenset(
-    {"socket", "urllib", "requests", "httpx", "http", "aiohttp", "ftplib", "smtplib", "paramiko", "telnetlib", "asyncio",
-     "socketserver", "ssl", "xmlrpc", "boto3", "websockets", "fabric", "imaplib", "poplib", "pycurl", "webbrowser"}
-)  # fmt: skip
-_PROGRAMS = frozenset({"subprocess", "pty", "multiprocessing", "ctypes", "pexpect", "commands", "cffi", "code", "runpy", "pickle",
-                       "marshal", "importlib", "builtins"})  # fmt: skip
-_CALLS_OUT = frozenset({"system", "popen", "Popen", "execv", "execve", "execvp", "execl", "execlp", "spawnv", "spawnl", "fork",
-                        "kill", "killpg", "exec", "eval", "compile", "__import__", "setuid", "check_output", "check_call",
-                        "getoutput", "dlopen", "CDLL", "chmod", "chown", "putenv", "startfile", "import_module", "symlink"})  # fmt: skip
+_NETWORK = frozenset({
+    "socket", "urllib", "requests", "httpx", "http", "aiohttp", "ftplib", "smtplib", "paramiko", "telnetlib",
+    "asyncio", "socketserver", "ssl", "xmlrpc", "boto3", "websockets", "fabric", "imaplib", "poplib", "pycurl",
+    "webbrowser",
+})  # fmt: skip
+_PROGRAMS = frozenset({
+    "subprocess", "pty", "multiprocessing", "ctypes", "pexpect", "commands", "cffi", "code", "runpy", "pickle",
+    "marshal", "importlib", "builtins",
+})  # fmt: skip
+_CALLS_OUT = frozenset({
+    "system", "popen", "Popen", "execv", "execve", "execvp", "execl", "execlp", "spawnv", "spawnl", "fork",
+    "kill", "killpg", "exec", "eval", "compile", "__import__", "setuid", "check_output", "check_call",
+    "getoutput", "dlopen", "CDLL", "chmod", "chown", "putenv", "startfile", "import_module", "symlink",
+})  # fmt: skip
 _DESTROYS = frozenset({"rmtree", "removedirs", "unlink", "remove", "rmdir", "truncate", "move", "replace", "rename"})
-_WRITES = frozenset({"write_text", "write_bytes", "write", "writelines", "makedirs", "mkdir", "touch", "copy", "copyfile", "dump"})
+_WRITES = frozenset(
+    {"write_text", "write_bytes", "write", "writelines", "makedirs", "mkdir", "touch", "copy", "copyfile", "dump"}
+)
 _REACHES = {
     "node": re.compile(
         r"child_process|execSync|spawn|exec\b|eval\b|Function\b|net\b|http|https|fetch|dgram|tls|unlink|rmSync|rmdir|rm\b|"
@@ -41,7 +40,8 @@ _REACHES = {
     ),
 }
 _DESTROYS_IN_CODE = re.compile(
-    r"rmSync|rmdirSync|rmtree|rm_rf|Remove-Item|unlink\s*\(\s*glob|remove_dir_all|FileUtils\.rm|deltree|DROP\s+(?:TABLE|DATABASE)", re.I
+    r"rmSync|rmdirSync|rmtree|rm_rf|Remove-Item|unlink\s*\(\s*glob|remove_dir_all|FileUtils\.rm|deltree|DROP\s+(?:TABLE|DATABASE)",
+    re.I,
 )
 
 
@@ -106,7 +106,10 @@ def _python(ledger: Ledger, text: str, rule: str) -> None:
     if "environ" in names or "getenv" in names:
         ledger.mark("secret_variable", "os.environ")
         ledger.seen.add("secret_variable")
-    if any(name.startswith("__") and name not in ("__version__", "__file__", "__name__", "__doc__", "__path__") for name in names):
+    if any(
+        name.startswith("__") and name not in ("__version__", "__file__", "__name__", "__doc__", "__path__")
+        for name in names
+    ):
         ledger.mark("dangerous_code", rule)
     ledger.mark("opaque_code", rule)
     paths(ledger, texts)
@@ -133,10 +136,12 @@ _SQL_WORD = re.compile(
     r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`|\$(\w*)\$.*?\$\1\$|[A-Za-z_][\w$]*|\\[a-z!+?]+|[;(),=*]|\S",
     re.DOTALL,
 )
-_SQL_READS = frozenset({"SELECT", "EXPLAIN", "SHOW", "DESCRIBE", "DESC", "WITH", "VALUES", "TABLE", "USE", "BEGIN", "COMMIT",
+_SQL_READS = frozenset({"SELECT", "EXPLAIN", "SHOW", "DESCRIBE", "DESC", "WITH", "VALUES", "TABLE", "USE",
+    "BEGIN", "COMMIT",
                         "ROLLBACK", "SET", "PRAGMA", "ANALYZE", "START", "END"})  # fmt: skip
 _SQL_PROGRAM = frozenset({"PROGRAM", "XP_CMDSHELL", "LO_EXPORT", "LO_IMPORT", "PG_READ_FILE", "LOAD_FILE", "OUTFILE",
-                          "DUMPFILE", "PG_WRITE_FILE", "SYS_EXEC", "LOAD_EXTENSION", "PG_READ_BINARY_FILE", "DBLINK"})  # fmt: skip
+                          "DUMPFILE", "PG_WRITE_FILE", "SYS_EXEC", "LOAD_EXTENSION", "PG_READ_BINARY_FILE",
+     "DBLINK"})  # fmt: skip
 
 
 def judge_sql(ledger: Ledger, text: str, rule: str) -> None:
@@ -190,9 +195,11 @@ def _statement(ledger: Ledger, words: list[str], rule: str) -> None:
         ledger.mark("database_drop", rule, undo=False)
     elif first in _SQL_READS and "INTO" not in there:
         ledger.mark("reads_database", rule)
-    elif first == "VACUUM" or first == "REINDEX":
-        ledger.mark("database_write", rule)
-    elif first in ("INSERT", "CREATE", "ALTER", "COMMENT", "REPLACE", "UPSERT", "MERGE", "SELECT"):
+    elif (
+        first == "VACUUM"
+        or first == "REINDEX"
+        or first in ("INSERT", "CREATE", "ALTER", "COMMENT", "REPLACE", "UPSERT", "MERGE", "SELECT")
+    ):
         ledger.mark("database_write", rule)
     else:
         ledger.add("database_unknown", (rule,), level_of("HIGH"), "database_unknown")

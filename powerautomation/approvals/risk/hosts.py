@@ -17,7 +17,9 @@ def host_of(text: str) -> str:
     """Return the host a word names: of a URL, of ``user@host:path``, or of a bare host name; empty when none."""
     if _URL.match(text):
         try:
-            return (urlsplit(text.replace(UNKNOWN, "0")).hostname or "").rstrip(".").lower() if _whole(text) else UNKNOWN
+            return (
+                (urlsplit(text.replace(UNKNOWN, "0")).hostname or "").rstrip(".").lower() if _whole(text) else UNKNOWN
+            )
         except ValueError:
             return UNKNOWN
     found = _REMOTE.match(text)

@@ -94,7 +94,7 @@ class Ledger:
         return spot
 
     def _whole(self, spot: Spot, how: str) -> None:
-        if how == "own":
+        if how == "own" and spot.path not in self.roots:
             self.add("whole_deleted", (spot.path,), Level.CRITICAL, "whole_deleted", undo=False)
         elif how == "read" and spot.zone in ("home", "system", "outside"):
             self.seen.add("secret")

@@ -9,14 +9,17 @@ from functools import lru_cache
 
 from powerautomation.approvals.risk.words import UNKNOWN, Word
 
-_HARMLESS = frozenset({"/dev/null", "/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/tty", "/dev/zero", "/dev/random",
-                       "/dev/urandom", "/dev/full"})  # fmt: skip
+_HARMLESS = frozenset({
+    "/dev/null", "/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/tty", "/dev/zero", "/dev/random",
+    "/dev/urandom", "/dev/full",
+})  # fmt: skip
+TEMPORARY = ("/tmp", "/var/tmp", "/private/tmp")  # noqa: S108 - names to look at, not to write to
 SYSTEM_PROGRAMS = ("/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/opt/homebrew/bin")
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """What the zones are made of. patterns: zone to globs with ``**``, ``~`` for home; the first zone that fits wins."""
+    """What the zones are made of. patterns: zone to globs with ``**``, ``~`` for home; the first that fits wins."""
 
     patterns: tuple[tuple[str, tuple[str, ...]], ...]
     samples: tuple[tuple[str, str], ...]
@@ -25,7 +28,7 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A resolved path: absolute and tidy, its zone, whether it is a workspace, home or the root itself or above them."""
+    """A resolved path, absolute and tidy, and its zone. whole: a workspace, the home or the root, or above them."""
 
     path: str
     zone: str
@@ -56,6 +59,8 @@ def resolve(word: Word, cwd: str, roots: Iterable[str], home: str, places: Place
     text = word.text
     if text.startswith("file://"):
         text = text[7:]
+    if text.startswith(UNKNOWN):
+        return Spot(text, _named_zone("/" + text, home, places) or "unknown")
     path = _tidy(text if text.startswith("/") else f"{cwd}/{text}")
     if path in _HARMLESS or path.startswith("/dev/fd/"):
         return Spot(path, "none")
@@ -130,7 +135,7 @@ def _is_generated(path: str, roots: Iterable[str], places: Places) -> bool:
 def _plain_zone(path: str, roots: Iterable[str], home: str) -> str:
     if any(_inside(path, root) for root in roots):
         return "workspace"
-    if _inside(path, "/tmp") or _inside(path, "/var/tmp") or _inside(path, "/private/tmp"):
+    if any(_inside(path, folder) for folder in TEMPORARY):
         return "temporary"
     if home and _inside(path, home):
         relative = path[len(home) :].strip("/")
@@ -147,5 +152,5 @@ def _unknown_zone(known: str, roots: Iterable[str], home: str) -> str:
         return "unknown"
     for root in roots:
         if known.startswith(root.rstrip("/") + "/"):
-            return "unknown"
+            return "inside"
     return _plain_zone(known.rstrip("/"), (), home) if known.rstrip("/") else "unknown"

@@ -7,8 +7,9 @@ from powerautomation.approvals.risk.calls import run
 from powerautomation.approvals.risk.catalog import Catalog
 from powerautomation.approvals.risk.entities import Action, Assessment, Demand, Level, Reason
 from powerautomation.approvals.risk.ledger import Ledger, Scope, TooMuch
+from powerautomation.approvals.risk.redirects import redirect
 from powerautomation.approvals.risk.special import SPECIAL
-from powerautomation.approvals.risk.tools import judge_tool
+from powerautomation.approvals.risk.tool_use import judge_tool
 from powerautomation.approvals.risk.walk import Walk
 
 _MOST_REASONS = 30
@@ -42,14 +43,14 @@ def assess(action: Action, rules: RuleSet) -> Assessment:
     ledger = Ledger(rules.catalog, action, action.home.rstrip("/"), tuple(root for root in roots if root != "/"))
     denied = False
     try:
-        judge_tool(Walk(ledger, run, SPECIAL), Scope(cwd.rstrip("/") or "/", {}))
+        judge_tool(Walk(ledger, run, redirect, SPECIAL), Scope(cwd.rstrip("/") or "/", {}))
     except TooMuch as error:
         denied = True
         ledger.mark(str(error), action.tool)
     except (RecursionError, MemoryError):
         denied = True
         ledger.mark("too_deep", action.tool)
-    except ZeroDivisionError:  # DEBUG
+    except Exception:  # whatever goes wrong here must end in a no
         denied = True
         ledger.mark("unparsed", action.tool)
     _together(ledger)
@@ -72,9 +73,7 @@ def raised_by(assessment: Assessment, opinion: Level, why: str, rules: RuleSet) 
     if opinion <= assessment.level:
         return assessment
     reason = Reason("model", (why[:200],), opinion, "model")
-    return replace(
-        assessment, level=opinion, reasons=(reason, *assessment.reasons), demand=rules.demands[opinion]
-    )
+    return replace(assessment, level=opinion, reasons=(reason, *assessment.reasons), demand=rules.demands[opinion])
 
 
 def _together(ledger: Ledger) -> None:

@@ -1,45 +1,65 @@
-"""Programs that run others: shells, interpreters, wrappers, and what the shell has built in."""
+"""Programs that run others: shells, interpreters and wrappers."""
 
 import re
 
 from powerautomation.approvals.risk.arguments import applies, read_arguments
-from powerautomation.approvals.risk.calls import level_and_cases, option, plain, run, run_file
+from powerautomation.approvals.risk.built_in import assignment, judge_file, judge_text
+from powerautomation.approvals.risk.calls import level_and_cases, option, run, run_file
 from powerautomation.approvals.risk.catalog import Program, level_of
 from powerautomation.approvals.risk.code import judge_code
 from powerautomation.approvals.risk.entities import Level
 from powerautomation.approvals.risk.ledger import Flow, Scope
 from powerautomation.approvals.risk.walk import Walk
-from powerautomation.approvals.risk.words import QUOTED, UNKNOWN, Part, Word
+from powerautomation.approvals.risk.words import UNKNOWN, Word
 
 # Options with a value, and operands of its own, before the command that a wrapper runs.
 _WRAPPERS: dict[str, tuple[tuple[str, ...], int]] = {
-    "timeout": (("-k", "-s", "--kill-after", "--signal"), 1), "gtimeout": (("-k", "-s"), 1), "nice": (("-n", "--adjustment"), 0),
-    "ionice": (("-c", "-n", "-p"), 0), "stdbuf": (("-i", "-o", "-e"), 0), "time": (("-f", "-o"), 0), "taskset": (("-c",), 1),
-    "chrt": (("-p",), 1), "strace": (("-e", "-o", "-p", "-s"), 0), "ltrace": (("-e", "-o"), 0), "flock": (("-w", "-E"), 1),
-    "xargs": (("-I", "-n", "-P", "-d", "-L", "-a", "-s", "-E", "--max-args", "--max-procs", "--replace", "--delimiter"), 0),
-    "parallel": (("-j", "--jobs", "-a", "--arg-file", "--colsep"), 0), "watch": (("-n", "--interval"), 0), "chroot": (("--userspec",), 1),
-    "unshare": ((), 0), "nsenter": (("-t", "--target"), 0), "systemd-run": (("-p", "--unit", "-u", "--slice"), 0), "exec": (("-a",), 0),
-    "perf": (("-o", "-e"), 1), "setpriv": ((), 0), "hyperfine": (("-w", "-r", "--warmup", "--runs", "-n"), 0), "dotenv": (("-e", "-f"), 0),
-    "firejail": ((), 0), "bwrap": (("--bind", "--ro-bind", "--dev", "--proc", "--tmpfs", "--chdir"), 0), "entr": ((), 0),
-    "nodemon": (("--exec", "-x", "--watch", "-w", "-e"), 0), "numactl": ((), 0), "faketime": ((), 1), "dumb-init": ((), 0),
-    "busybox": ((), 0), "start-stop-daemon": (("--pidfile", "--exec"), 0), "env-cmd": (("-f",), 0), "valgrind": ((), 0),
+    "timeout": (("-k", "-s", "--kill-after", "--signal"), 1), "gtimeout": (("-k", "-s"), 1), "nice": (("-n",
+    "--adjustment"), 0),
+    "ionice": (("-c", "-n", "-p"), 0), "stdbuf": (("-i", "-o", "-e"), 0), "time": (("-f", "-o"), 0),
+    "taskset": (("-c",), 1),
+    "chrt": (("-p",), 1), "strace": (("-e", "-o", "-p", "-s"), 0), "ltrace": (("-e", "-o"), 0),
+    "flock": (("-w", "-E"), 1),
+    "xargs": (("-I", "-n", "-P", "-d", "-L", "-a", "-s", "-E", "--max-args", "--max-procs", "--replace",
+    "--delimiter"), 0),
+    "parallel": (("-j", "--jobs", "-a", "--arg-file", "--colsep"), 0), "watch": (("-n", "--interval"), 0),
+    "chroot": (("--userspec",), 1),
+    "unshare": ((), 0), "nsenter": (("-t", "--target"), 0), "systemd-run": (("-p", "--unit", "-u", "--slice"),
+    0), "exec": (("-a",), 0),
+    "perf": (("-o", "-e"), 1), "setpriv": ((), 0), "hyperfine": (("-w", "-r", "--warmup", "--runs", "-n"), 0),
+    "dotenv": (("-e", "-f"), 0),
+    "firejail": ((), 0), "bwrap": (("--bind", "--ro-bind", "--dev", "--proc", "--tmpfs", "--chdir"), 0),
+    "entr": ((), 0),
+    "nodemon": (("--exec", "-x", "--watch", "-w", "-e"), 0), "numactl": ((), 0), "faketime": ((), 1),
+    "dumb-init": ((), 0),
+    "busybox": ((), 0), "start-stop-daemon": (("--pidfile", "--exec"), 0), "env-cmd": (("-f",), 0),
+    "valgrind": ((), 0),
     "gdb": (("-ex", "-p"), 0), "setarch": ((), 1), "script": (("-c",), 0), "envdir": ((), 1),
 }  # fmt: skip
-_RUN_AS_SCRIPT = frozenset({"watch", "hyperfine", "parallel", "concurrently", "npm-run-all", "run-s", "run-p", "entr", "script", "nodemon"})
+_RUN_AS_SCRIPT = frozenset(
+    {"watch", "hyperfine", "parallel", "concurrently", "npm-run-all", "run-s", "run-p", "entr", "script", "nodemon"}
+)
 _RAISING = frozenset({"chroot", "unshare", "nsenter", "systemd-run", "gdb", "start-stop-daemon", "setpriv", "capsh"})
 _KNOWN_OUTPUT = frozenset({"echo", "printf"})
-_MODULES_LOW = frozenset({"pytest", "unittest", "json.tool", "mypy", "ruff", "black", "isort", "flake8", "pylint", "coverage", "doctest",
-                          "compileall", "py_compile", "timeit", "tokenize", "site", "sysconfig", "platform", "build", "cProfile", "tabnanny",
-                          "calendar", "zipfile", "tarfile", "dis", "ast", "venv", "this", "pydoc", "trace", "tox", "nox", "pyright"})  # fmt: skip
+_MODULES_LOW = frozenset({"pytest", "unittest", "json.tool", "mypy", "ruff", "black", "isort", "flake8",
+    "pylint", "coverage", "doctest",
+                          "compileall", "py_compile", "timeit", "tokenize", "site", "sysconfig", "platform",
+     "build", "cProfile", "tabnanny",
+                          "calendar", "zipfile", "tarfile", "dis", "ast", "venv", "this", "pydoc", "trace",
+     "tox", "nox", "pyright"})  # fmt: skip
 
 
-def shell(walk: Walk, name: str, program: Program, words: list[Word], scope: Scope, depth: int, stdin: Flow | None) -> Flow:
+def shell(
+    walk: Walk, name: str, program: Program, words: list[Word], scope: Scope, depth: int, stdin: Flow | None
+) -> Flow:
     """``sh -c TEXT``, ``sh FILE``, or a script on its input."""
     ledger = walk.ledger
     script: Word | None = None
     rest: list[Word] = []
     for index, word in enumerate(words[1:], 1):
-        if word.text in ("-c", "--command") or (re.fullmatch(r"-[a-zA-Z]*c[a-zA-Z]*", word.text) and len(word.text) < 9):
+        if word.text in ("-c", "--command") or (
+            re.fullmatch(r"-[a-zA-Z]*c[a-zA-Z]*", word.text) and len(word.text) < 9
+        ):
             rest = words[index + 1 :]
             # bash takes the first operand after its options for the script.
             while len(rest) > 1 and rest[0].text.startswith("-") and rest[0].text != "-":
@@ -52,44 +72,16 @@ def shell(walk: Walk, name: str, program: Program, words: list[Word], scope: Sco
             rest = words[index:]
             break
     if script is not None:
-        return _text(walk, script, scope, depth, stdin, rest)
+        return judge_text(walk, script, scope, depth, stdin, rest)
     if words[1:] and any(word.text in ("--version", "--help") for word in words[1:]):
         ledger.add("program", (name,), Level.SAFE, f"command.{name}")
         return Flow()
     files = [word for word in rest if word.text != "-"]
     if files and not any(re.fullmatch(r"-[a-z]*s[a-z]*", word.text) for word in words[1:]):
-        _file(walk, files[0], scope, depth)
+        judge_file(walk, files[0], scope, depth)
         return Flow()
     _input(walk, name, scope, depth, stdin)
     return Flow()
-
-
-def _text(walk: Walk, script: Word, scope: Scope, depth: int, stdin: Flow | None, rest: list[Word]) -> Flow:
-    ledger = walk.ledger
-    if "network" in script.taint:
-        ledger.mark("pipe_network_to_program", script.text)
-    if "decoded" in script.taint:
-        ledger.mark("decoded_to_program", script.text)
-    inner = scope.copy()
-    for at, word in enumerate(rest[:10]):
-        inner.variables[str(at)] = [Part(word.text, QUOTED, word.taint)]
-    return walk.script(script.text, inner, depth + 1, stdin)
-
-
-def _file(walk: Walk, word: Word, scope: Scope, depth: int) -> None:
-    """Judge a script file; one that the same action has just written is read."""
-    ledger = walk.ledger
-    if "network" in word.taint:
-        ledger.mark("pipe_network_to_program", word.text)
-    if "decoded" in word.taint:
-        ledger.mark("decoded_to_program", word.text)
-    written = scope.variables.get("\1" + ledger.spot(word, scope).path)
-    run_file(walk, word, scope)
-    if written:
-        if "decoded" in written[0].taint:
-            ledger.mark("decoded_to_program", word.text)
-        if written[0].text:
-            walk.script(written[0].text, scope.copy(), depth + 1)
 
 
 def _input(walk: Walk, name: str, scope: Scope, depth: int, stdin: Flow | None) -> None:
@@ -142,7 +134,12 @@ def interpreter(
         _program_file(walk, name, operands, scope)
     elif stdin is not None and stdin.text is not None and "network" not in stdin.taint and "decoded" not in stdin.taint:
         judge_code(ledger, program.language, stdin.text, name)
-    elif stdin is not None and program.language != "python" and (stdin.taint <= {"file"}) and any(w.text.startswith("-n") or w.text.startswith("-p") for w in words[1:]):
+    elif (
+        stdin is not None
+        and program.language != "python"
+        and (stdin.taint <= {"file"})
+        and any(w.text.startswith("-n") or w.text.startswith("-p") for w in words[1:])
+    ):
         ledger.mark("opaque_code", name)
     else:
         _input(walk, name, scope, depth, stdin)
@@ -185,7 +182,9 @@ def _module(walk: Walk, module: str, words: list[Word], scope: Scope, depth: int
         ledger.mark("runs_file", module)
 
 
-def wrapper(walk: Walk, name: str, program: Program, words: list[Word], scope: Scope, depth: int, stdin: Flow | None) -> Flow:
+def wrapper(
+    walk: Walk, name: str, program: Program, words: list[Word], scope: Scope, depth: int, stdin: Flow | None
+) -> Flow:
     """``timeout 5 COMMAND`` and its like: what counts is the command."""
     ledger = walk.ledger
     opts, skip = _WRAPPERS.get(name, ((), 0))
@@ -209,7 +208,10 @@ def wrapper(walk: Walk, name: str, program: Program, words: list[Word], scope: S
     while inner and re.fullmatch(r"[A-Za-z_]\w*=.*", inner[0].text, re.DOTALL) and name not in ("xargs",):
         inner = inner[1:]
     if name == "xargs":
-        replace = next((value.text for flag, value in arguments.options if flag in ("-I", "--replace")), "{}" if "-I" in arguments.flags else "")
+        replace = next(
+            (value.text for flag, value in arguments.options if flag in ("-I", "--replace")),
+            "{}" if "-I" in arguments.flags else "",
+        )
         return _xargs(walk, inner, replace, scope, depth, stdin)
     if name == "parallel":
         inner = [Word(word.text.replace("{}", UNKNOWN), word.glob, word.taint) for word in inner]
@@ -231,9 +233,15 @@ def _xargs(walk: Walk, inner: list[Word], replace: str, scope: Scope, depth: int
     taint = stdin.taint if stdin else frozenset()
     given = stdin.text.split() if stdin is not None and stdin.text is not None else None
     if replace:
-        values = [Word(one) for one in given[:8]] if given else [Word(UNKNOWN)]
-        return [run(walk, [_put(word, replace, value, taint) for word in inner], scope, depth + 1, stdin) for value in values][-1]
-    added = [Word(one, taint=taint) for one in given] if given else [Word(UNKNOWN, taint=taint)]
+        values = (
+            [Word(one) for one in given[:8]] if given else [Word("./" + UNKNOWN if "listing" in taint else UNKNOWN)]
+        )
+        return [
+            run(walk, [_put(word, replace, value, taint) for word in inner], scope, depth + 1, stdin)
+            for value in values
+        ][-1]
+    unseen = "./" + UNKNOWN if "listing" in taint else UNKNOWN
+    added = [Word(one, taint=taint) for one in given] if given else [Word(unseen, taint=taint)]
     if inner[0].text in ("sh", "bash", "zsh", "dash") and len(inner) == 1 and not given:
         walk.ledger.mark("pipe_to_program", inner[0].text)
     return run(walk, [*inner, *added], scope, depth + 1, stdin)
@@ -245,35 +253,9 @@ def _put(word: Word, mark: str, value: Word, taint: frozenset[str]) -> Word:
     return Word(word.text.replace(mark, value.text), word.glob, word.taint | taint)
 
 
-def env(walk: Walk, name: str, program: Program, words: list[Word], scope: Scope, depth: int, stdin: Flow | None) -> Flow:
-    """``env A=1 COMMAND``; by itself it prints the environment with the secrets in it."""
-    arguments = read_arguments(words[1:], program.opts, False, 0)
-    inner: list[Word] = []
-    for at, place in zip(arguments.operands, arguments.places, strict=True):
-        found = re.match(r"([A-Za-z_]\w*)=", at.text)
-        if found is None:
-            inner = words[1 + place :]
-            break
-        walk.script(_assignment(at.text), scope.copy(), depth + 1)
-    for flag, value in arguments.options:
-        option(walk, name, program.opts.get(flag, "value"), value, scope, depth)
-    if inner and name == "env":
-        return run(walk, inner, scope.copy(), depth + 1, stdin)
-    if name == "printenv" and inner:
-        run(walk, [Word("echo"), *(Word(UNKNOWN, taint=frozenset({"secret_variable"}) if re.search(r"(?i)secret|token|passw|key|cred", one.text) else frozenset()) for one in inner)], scope, depth + 1, stdin)
-        return Flow()
-    if not any(flag in ("-S", "--split-string") for flag, _ in arguments.options):
-        level_and_cases(walk, name, program, arguments)
-        walk.ledger.seen.add("secret_variable")
-    return Flow(frozenset({"secret_variable"}))
-
-
-def _assignment(text: str) -> str:
-    name, _, value = text.partition("=")
-    return name + "='" + value.replace("'", "'\\''") + "'"
-
-
-def sudo(walk: Walk, name: str, program: Program, words: list[Word], scope: Scope, depth: int, stdin: Flow | None) -> Flow:
+def sudo(
+    walk: Walk, name: str, program: Program, words: list[Word], scope: Scope, depth: int, stdin: Flow | None
+) -> Flow:
     """``sudo COMMAND``: as an administrator, nothing is less than HIGH."""
     arguments = read_arguments(words[1:], program.opts, False, 0)
     level_and_cases(walk, name, program, arguments)
@@ -281,101 +263,6 @@ def sudo(walk: Walk, name: str, program: Program, words: list[Word], scope: Scop
         return Flow()
     inner = words[1 + arguments.places[0] :]
     while inner and re.fullmatch(r"[A-Za-z_]\w*=.*", inner[0].text, re.DOTALL):
-        walk.script(_assignment(inner[0].text), scope.copy(), depth + 1)
+        walk.script(assignment(inner[0].text), scope.copy(), depth + 1)
         inner = inner[1:]
     return run(walk, inner, scope.copy(), depth + 1, stdin) if inner else Flow()
-
-
-def builtin(walk: Walk, name: str, program: Program, words: list[Word], scope: Scope, depth: int, stdin: Flow | None) -> Flow:
-    """``eval``, ``alias``, ``trap`` and the harmless rest."""
-    ledger = walk.ledger
-    if name == "eval" and len(words) > 1:
-        text = " ".join(word.text for word in words[1:])
-        return _text(walk, Word(text, taint=frozenset().union(*(word.taint for word in words))), scope, depth, stdin, [])
-    if name == "alias":
-        for word in words[1:]:
-            called, sign, value = word.text.partition("=")
-            if sign:
-                scope.aliases[called] = value
-                inner = scope.copy()
-                inner.running = (*scope.running, called)
-                walk.script(value, inner, depth + 1)
-    elif name == "trap" and len(words) > 1 and words[1].text not in ("-", "-l", "-p", ""):
-        walk.script(words[1].text, scope.copy(), depth + 1)
-    elif name in ("complete", "enable", "bind") and len(words) > 1:
-        ledger.mark("opaque_code", name)
-    elif name in ("mapfile", "readarray"):
-        for index, word in enumerate(words[:-1]):
-            if word.text == "-C":
-                walk.script(words[index + 1].text, scope.copy(), depth + 1)
-    elif name in ("declare", "export", "typeset", "readonly"):
-        for word in words[1:]:
-            if re.match(r"[A-Za-z_]\w*=", word.text):
-                walk.script(_assignment(word.text), scope, depth + 1)
-    ledger.add("program", (name,), Level.SAFE, f"command.{name}")
-    return Flow(frozenset(), "")
-
-
-def source(walk: Walk, name: str, program: Program, words: list[Word], scope: Scope, depth: int, stdin: Flow | None) -> Flow:
-    """``. FILE``: the file is run in this shell."""
-    if len(words) < 2:
-        return Flow()
-    word = words[1]
-    spot = walk.ledger.spot(word, scope)
-    if spot.path.endswith(("/bin/activate", "/.nvm/nvm.sh", "/.cargo/env")) and spot.zone != "temporary":
-        walk.ledger.add("runs_file", (spot.path,), Level.LOW, "activate")
-    elif spot.zone == "secret" and "network" not in word.taint:
-        walk.ledger.add("path", ("use", spot.path, "secret"), Level.MEDIUM, "path.use.secret")
-        walk.ledger.seen.add("secret_variable")
-    else:
-        _file(walk, word, scope, depth)
-    return Flow()
-
-
-def echo(walk: Walk, name: str, program: Program, words: list[Word], scope: Scope, depth: int, stdin: Flow | None) -> Flow:
-    """``echo`` and ``printf``: their output is known when their words are."""
-    walk.ledger.add("program", (name,), Level.SAFE, f"command.{name}")
-    taint = frozenset().union(*(word.taint for word in words))
-    given = list(words[1:])
-    escapes = name == "printf"
-    while name == "echo" and given and re.fullmatch(r"-[neE]+", given[0].text):
-        escapes = escapes or "e" in given[0].text
-        given = given[1:]
-    text = " ".join(word.text for word in given)
-    if name == "printf":
-        if len(given) > 1 and given[0].text.rstrip("\\n") in ("%s", "%b"):
-            text = " ".join(word.text for word in given[1:])
-        elif "%" in text:
-            return Flow(taint)
-    if UNKNOWN in text:
-        return Flow(taint)
-    if escapes and "\\" in text:
-        from powerautomation.approvals.risk.words import ansi
-
-        text = ansi(re.sub(r"\\0([0-7]{1,3})", r"\\\1", text))
-        taint |= {"decoded"} if re.search(r"\\(?:x|0|u)", " ".join(word.text for word in given)) else set()
-        if UNKNOWN in text:
-            return Flow(taint | {"decoded"})
-    return Flow(taint, text + ("" if name == "printf" else "\n"))
-
-
-def change_folder(walk: Walk, name: str, program: Program, words: list[Word], scope: Scope, depth: int, stdin: Flow | None) -> Flow:
-    """``cd``: later paths are seen from there."""
-    walk.ledger.add("program", (name,), Level.SAFE, f"command.{name}")
-    places = [word for word in words[1:] if not (word.text.startswith("-") and len(word.text) > 1)]
-    if name == "popd" or (places and places[0].text == "-"):
-        scope.cwd = UNKNOWN
-    else:
-        scope.cwd = walk.ledger.spot(places[0] if places else Word(walk.ledger.home or UNKNOWN), scope).path
-        if places and places[0].glob:
-            scope.cwd = UNKNOWN
-    return Flow()
-
-
-def cat(walk: Walk, name: str, program: Program, words: list[Word], scope: Scope, depth: int, stdin: Flow | None) -> Flow:
-    """``cat``: what it is fed goes through."""
-    flow = plain(walk, name, program, words, scope, depth, stdin)
-    through = len(words) == 1 or [word.text for word in words[1:]] == ["-"]
-    return Flow(flow.taint, stdin.text if through and stdin is not None else None)
-
-

@@ -9,8 +9,8 @@ import tree_sitter_bash
 from tree_sitter import Language, Node, Parser
 
 from powerautomation.approvals.risk.catalog import Program
-from powerautomation.approvals.risk.entities import Level
 from powerautomation.approvals.risk.ledger import DEEPEST, Flow, Ledger, Scope, TooMuch
+from powerautomation.approvals.risk.variables import judge_loader, value_of
 from powerautomation.approvals.risk.words import (
     BARE,
     QUOTED,
@@ -28,22 +28,12 @@ LONGEST = 16_000
 _MOST_NODES = 12_000
 _MOST_TURNS = 8
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\r]")
-_SECRET_NAME = re.compile(
-    r"(?i)(?:^|_)(?:secret|token|passw(?:or)?d|passphrase|pwd_?hash|api_?key|apikey|private_?key|access_?key|credentials?"
-    r"|auth)(?:_|$|s$)"
-)
-# Set for a program, these make it load or run something else.
-_LOADERS = re.compile(
-    r"(?:LD_PRELOAD|LD_LIBRARY_PATH|LD_AUDIT|DYLD_.*|PATH|PYTHONSTARTUP|PYTHONPATH|PYTHONHOME|PERL5OPT|PERL5LIB|RUBYOPT"
-    r"|NODE_OPTIONS|BASH_ENV|ENV|PROMPT_COMMAND|IFS|SHELLOPTS|GIT_SSH|GIT_SSH_COMMAND|GIT_EXTERNAL_DIFF|GIT_PAGER|PAGER"
-    r"|EDITOR|VISUAL|GIT_EDITOR|GIT_ASKPASS|GIT_PROXY_COMMAND|LESSOPEN|LESSCLOSE|MANPAGER|BROWSER|JAVA_TOOL_OPTIONS|_JAVA_OPTIONS"
-    r"|GIT_CONFIG.*|GIT_SEQUENCE_EDITOR|PYTHONBREAKPOINT|PS4|HISTFILE|HISTSIZE|HISTFILESIZE|HISTCONTROL|HTTPS?_PROXY"
-    r"|https?_proxy|ALL_PROXY|NODE_TLS_REJECT_UNAUTHORIZED|GIT_SSL_NO_VERIFY|ANTHROPIC_BASE_URL|OPENAI_BASE_URL)"
-)
-_STATEMENTS = frozenset(
+STATEMENTS = frozenset(
     {"command", "pipeline", "list", "redirected_statement", "subshell", "compound_statement", "if_statement",
-     "while_statement", "for_statement", "c_style_for_statement", "case_statement", "case_item", "function_definition",
-     "negated_command", "declaration_command", "unset_command", "variable_assignment", "variable_assignments", "do_group",
+     "while_statement", "for_statement", "c_style_for_statement", "case_statement", "case_item",
+     "function_definition",
+     "negated_command", "declaration_command", "unset_command", "variable_assignment", "variable_assignments",
+     "do_group",
      "elif_clause", "else_clause", "test_command", "program"}
 )  # fmt: skip
 
@@ -59,6 +49,14 @@ class Judge(Protocol):
     def __call__(self, walk: "Walk", words: list[Word], scope: Scope, depth: int, stdin: Flow | None) -> Flow: ...
 
 
+class Redirect(Protocol):
+    """Judges one redirect. Returns what it feeds the command with, and the files that its output goes to."""
+
+    def __call__(
+        self, walk: "Walk", node: Node, scope: Scope, depth: int, after: list[Node]
+    ) -> tuple[Flow | None, list[Word]]: ...
+
+
 class Special(Protocol):
     """Judges one command of a program that has an entry in the catalog."""
 
@@ -70,10 +68,11 @@ class Special(Protocol):
 class Walk:
     """One reading of one action."""
 
-    def __init__(self, ledger: Ledger, judge: "Judge", special: Mapping[str, "Special"]) -> None:
+    def __init__(self, ledger: Ledger, judge: "Judge", redirect: "Redirect", special: Mapping[str, "Special"]) -> None:
         self.ledger = ledger
         self.special = special
         self._judge = judge
+        self._redirect = redirect
 
     def judge(self, words: list[Word], scope: Scope, depth: int, stdin: Flow | None) -> Flow:
         """Judge one command by its words. Raises ``TooMuch``."""
@@ -127,7 +126,7 @@ class Walk:
             return self._maybe(node, scope, depth, stdin)
         if kind == "unset_command":
             for name in node.named_children:
-                scope.variables.pop(_text(name), None)
+                scope.variables.pop(text_of(name), None)
             return Flow()
         return self._all(node, scope, depth, stdin)
 
@@ -135,7 +134,7 @@ class Walk:
         taint: frozenset[str] = frozenset()
         texts: list[str] | None = []
         for child in node.named_children:
-            if child.type in _STATEMENTS:
+            if child.type in STATEMENTS:
                 flow = self._node(child, scope, depth, stdin)
                 taint |= flow.taint
                 texts = None if texts is None or flow.text is None else [*texts, flow.text]
@@ -163,7 +162,7 @@ class Walk:
         turns = values if 0 < len(values) <= _MOST_TURNS else [Word(UNKNOWN)]
         flow = Flow()
         for word in turns:
-            scope.variables[_text(name)] = [Part(word.text, SPLIT, word.taint)]
+            scope.variables[text_of(name)] = [Part(word.text, SPLIT, word.taint)]
             flow = self._maybe(body, scope, depth, stdin)
         return Flow(flow.taint)
 
@@ -171,15 +170,18 @@ class Walk:
         name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
         if name is None or body is None:
             raise TooMuch("unparsed")
-        called = _text(name)
+        called = text_of(name)
         scope.functions[called] = body
         inner = scope.copy()
         inner.running = (*scope.running, called)
+        for at in range(1, 10):
+            # What it will be called with is judged when it is called.
+            inner.variables[str(at)] = [Part("./" + UNKNOWN, SPLIT)]
         self._node(body, inner, depth + 1)
         return Flow()
 
     def call_function(self, name: str, words: list[Word], scope: Scope, depth: int, stdin: Flow | None) -> Flow:
-        """Judge a function of the script with its arguments. A function that starts itself is a fork bomb, or may be."""
+        """Judge a function of the script with its arguments. One that starts itself may be a fork bomb."""
         if name in scope.running:
             self.ledger.mark("fork_bomb", name)
             return Flow()
@@ -191,7 +193,9 @@ class Walk:
         scope.running = (*running, name)
         kept = {str(at): scope.variables.get(str(at)) for at in range(1, 10)}
         for at in range(1, 10):
-            scope.variables[str(at)] = [Part(words[at - 1].text, SPLIT, words[at - 1].taint)] if at <= len(words) else []
+            scope.variables[str(at)] = (
+                [Part(words[at - 1].text, SPLIT, words[at - 1].taint)] if at <= len(words) else []
+            )
         flow = self._node(body, scope, depth + 1, stdin)
         scope.running = running
         for at_text, value in kept.items():
@@ -214,7 +218,7 @@ class Walk:
         after: list[Node] = []
         outputs: list[Word] = []
         for redirect in redirects:
-            fed, sent = self._redirect(redirect, scope, depth, after)
+            fed, sent = self._redirect(self, redirect, scope, depth, after)
             stdin = fed or stdin
             outputs += sent
         flow = Flow() if body is None else self._node(body, scope, depth, stdin)
@@ -230,72 +234,6 @@ class Walk:
                 flow = self._node(rest, scope, depth, flow)
         return flow
 
-    def _redirect(
-        self, node: Node, scope: Scope, depth: int, after: list[Node]
-    ) -> tuple[Flow | None, list[Word]]:
-        """Judge one redirect. Returns what it feeds the command with, and the files that its output goes to."""
-        if node.type == "herestring_redirect":
-            words = [word for child in node.named_children for word in self.words(child, scope, depth)]
-            text = " ".join(word.text for word in words)
-            taint = frozenset().union(*(word.taint for word in words)) if words else frozenset()
-            return Flow(taint, None if UNKNOWN in text else text + "\n"), []
-        if node.type == "heredoc_redirect":
-            return self._heredoc(node, scope, depth, after)
-        if node.type != "file_redirect":
-            self.parts(node, scope, depth)
-            return None, []
-        operators = [child.type for child in node.children if not child.is_named]
-        operator = operators[0] if operators else ">"
-        sent: list[Word] = []
-        fed: Flow | None = None
-        for target in node.children_by_field_name("destination"):
-            if target.type == "number" or (operator in (">&", "<&") and _text(target).rstrip("-").isdigit()):
-                continue
-            for word in self.words(target, scope, depth):
-                if operator in (">&", "<&") and word.text in ("-", ""):
-                    continue
-                if word.text.startswith(("/dev/tcp/", "/dev/udp/")):
-                    self.ledger.mark("reverse_shell", word.text)
-                    self.ledger.host(word.text.split("/")[3] if word.text.count("/") > 3 else UNKNOWN, "connect")
-                elif "process" in word.taint:
-                    continue
-                elif operator.startswith("<"):
-                    spot = self.ledger.path(word, "read", scope)
-                    taint = {"file"} | ({"secret"} if spot.zone == "secret" else set())
-                    fed = Flow(frozenset(taint))
-                else:
-                    self.ledger.path(word, "append" if operator.endswith(">>") else "write", scope)
-                    sent.append(word)
-        return fed, sent
-
-    def _heredoc(
-        self, node: Node, scope: Scope, depth: int, after: list[Node]
-    ) -> tuple[Flow | None, list[Word]]:
-        fed: Flow | None = None
-        outputs: list[Word] = []
-        quoted = False
-        for child in node.named_children:
-            if child.type == "heredoc_start":
-                quoted = re.search(r"['\"\\]", _text(child)) is not None
-            elif child.type == "heredoc_body":
-                if quoted:
-                    fed = Flow(frozenset(), _text(child))
-                else:
-                    parts = self._double_quoted(child, scope, depth, 0, 0)
-                    text = "".join(part.text for part in parts)
-                    taint = frozenset().union(*(part.taint for part in parts)) if parts else frozenset()
-                    fed = Flow(taint, None if UNKNOWN in text else text)
-            elif child.type in ("file_redirect", "herestring_redirect"):
-                more, sent = self._redirect(child, scope, depth, after)
-                fed = fed or more
-                outputs += sent
-            elif child.type in _STATEMENTS:
-                after.append(child)
-            elif child.type not in ("heredoc_end", "comment"):
-                # An operand of the command after the marker, or what this reader does not know.
-                raise TooMuch("unparsed")
-        return fed, outputs
-
     def _declared(self, node: Node, scope: Scope, depth: int) -> None:
         if node.type == "variable_assignment":
             self._assign(node, scope, depth)
@@ -308,7 +246,7 @@ class Walk:
 
     def _assign(self, node: Node, scope: Scope, depth: int) -> tuple[str, list[Part]]:
         name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
-        called = "" if name is None else _text(name)
+        called = "" if name is None else text_of(name)
         parts: list[Part] = []
         if value is not None:
             if value.type == "array":
@@ -323,19 +261,9 @@ class Walk:
             self.parts(name, scope, depth)
             parts = [Part(UNKNOWN, SPLIT)]
         scope.variables[called] = [*scope.variables.get(called, [Part(UNKNOWN, SPLIT)]), *parts] if added else parts
-        if _LOADERS.fullmatch(called):
-            self._loader(called, parts)
+        judge_loader(self.ledger, called, parts)
         scope.fields_changed = scope.fields_changed or called == "IFS"
         return called, parts
-
-    def _loader(self, name: str, parts: list[Part]) -> None:
-        text = "".join(part.text for part in parts)
-        if name in ("PYTHONPATH", "PAGER", "GIT_PAGER", "MANPAGER") and re.fullmatch(r"[\w./:-]*|cat|less", text):
-            self.ledger.add("loader_variable", (name, text), Level.LOW, "loader_variable")
-        elif name == "NODE_OPTIONS" and re.fullmatch(r"--(?:max-old-space-size|experimental-vm-modules)[=\w]*", text):
-            self.ledger.add("loader_variable", (name, text), Level.LOW, "loader_variable")
-        else:
-            self.ledger.mark("loader_variable", name, text)
 
     def _command(self, node: Node, scope: Scope, depth: int, stdin: Flow | None) -> Flow:
         words: list[Word] = []
@@ -348,14 +276,14 @@ class Walk:
             if child.type == "variable_assignment":
                 self._assign(child, inner, depth)
             elif child.type in ("file_redirect", "herestring_redirect"):
-                fed, sent = self._redirect(child, scope, depth, [])
+                fed, sent = self._redirect(self, child, scope, depth, [])
                 stdin = fed or stdin
                 outputs += sent
             elif child.type == "command_name":
                 # The shell expands the words before it assigns the variables in front of them.
                 words += [word for part in child.named_children for word in self.words(part, scope, depth)]
                 if not child.named_children:
-                    words.append(Word(_text(child)))
+                    words.append(Word(text_of(child)))
             elif child.type != "comment":
                 words += self.words(child, scope, depth)
         flow = self._judge(self, words, inner, depth, stdin)
@@ -371,24 +299,33 @@ class Walk:
         """Return the parts of a word, judging the commands inside it. quoted: nothing in it is split."""
         kind = node.type
         split = QUOTED if quoted else SPLIT
-        if kind in ("word", "number", "variable_name", "special_variable_name", "extglob_pattern", "regex", "test_operator"):
-            found = unescaped(_text(node)) if not node.named_children else self._children(node, scope, depth, quoted)
-            return found or [Part(_text(node), BARE)]
+        if kind in (
+            "word",
+            "number",
+            "variable_name",
+            "special_variable_name",
+            "extglob_pattern",
+            "regex",
+            "test_operator",
+        ):
+            found = unescaped(text_of(node)) if not node.named_children else self._children(node, scope, depth, quoted)
+            return found or [Part(text_of(node), BARE)]
         if kind == "raw_string":
-            return [Part(_text(node)[1:-1], QUOTED)]
+            return [Part(text_of(node)[1:-1], QUOTED)]
         if kind == "ansi_c_string":
-            return [Part(ansi(_text(node)[2:-1]), QUOTED)]
+            return [Part(ansi(text_of(node)[2:-1]), QUOTED)]
         if kind == "string":
-            return self._double_quoted(node, scope, depth, 1, 1) or [Part("", QUOTED)]
+            return self.double_quoted(node, scope, depth, 1, 1) or [Part("", QUOTED)]
         if kind in ("concatenation", "translated_string"):
             return self._children(node, scope, depth, quoted)
         if kind == "simple_expansion":
-            return self._variable(_text(node).lstrip("$"), scope, split)
+            return value_of(self.ledger, text_of(node).lstrip("$"), scope, split)
         if kind == "expansion":
             return self._expansion(node, scope, depth, split)
         if kind == "command_substitution":
             flow = self._substituted(node, scope, depth)
-            text = UNKNOWN if flow.text is None else flow.text.rstrip("\n")
+            unseen = "./" + UNKNOWN if "listing" in flow.taint else UNKNOWN
+            text = unseen if flow.text is None else flow.text.rstrip("\n")
             return [Part(text, split, flow.taint)]
         if kind == "process_substitution":
             flow = self._all(node, scope.copy(), depth + 1, None)
@@ -397,8 +334,8 @@ class Walk:
             self._children(node, scope, depth, quoted)
             return [Part("1", QUOTED)]
         if kind in ("string_content", "heredoc_content"):
-            return [Part(in_double_quotes(_text(node)), QUOTED)]
-        if kind in _STATEMENTS:
+            return [Part(in_double_quotes(text_of(node)), QUOTED)]
+        if kind in STATEMENTS:
             self._node(node, scope, depth)
             return []
         self._children(node, scope, depth, quoted)
@@ -407,7 +344,7 @@ class Walk:
     def _children(self, node: Node, scope: Scope, depth: int, quoted: bool) -> list[Part]:
         return [part for child in node.named_children for part in self.parts(child, scope, depth, quoted)]
 
-    def _double_quoted(self, node: Node, scope: Scope, depth: int, first: int, last: int) -> list[Part]:
+    def double_quoted(self, node: Node, scope: Scope, depth: int, first: int, last: int) -> list[Part]:
         """Return the parts between double quotes, or of a here-document: what no child covers is text."""
         source = node.text or b""
         at, end = first, len(source) - last
@@ -423,7 +360,7 @@ class Walk:
         return parts
 
     def _substituted(self, node: Node, scope: Scope, depth: int) -> Flow:
-        text = _text(node)
+        text = text_of(node)
         if text.startswith("`") and "\\" in text:
             # Between old quotes a backslash is taken off before the text is a script.
             return self.script(re.sub(r"\\([$`\\])", r"\1", text[1:-1]), scope.copy(), depth + 1)
@@ -432,7 +369,7 @@ class Walk:
         if all(child.type in ("file_redirect", "comment") for child in node.named_children):
             taint: frozenset[str] = frozenset()
             for child in node.named_children:
-                fed, _ = self._redirect(child, scope, depth, [])
+                fed, _ = self._redirect(self, child, scope, depth, [])
                 taint |= fed.taint if fed else frozenset()
             return Flow(taint)
         return self._all(node, scope.copy(), depth + 1, None)
@@ -441,31 +378,24 @@ class Walk:
         operators = [child.type for child in node.children if not child.is_named]
         names = node.named_children
         if operators == ["${", "}"] and len(names) == 1 and names[0].type in ("variable_name", "special_variable_name"):
-            return self._variable(_text(names[0]), scope, split)
+            return value_of(self.ledger, text_of(names[0]), scope, split)
         taint: frozenset[str] = frozenset()
+        if operators[:2] in (["${", "%"], ["${", "%%"]) and names and text_of(names[0]) in scope.variables:
+            # What is cut off the end of a path leaves it in its folder.
+            start = "".join(part.text for part in scope.variables[text_of(names[0])])
+            if UNKNOWN not in start and ".." not in start:
+                folder = start.rpartition("/")[0] + "/" if "/" in start else "./"
+                return [Part(folder + UNKNOWN, split, scope.variables[text_of(names[0])][0].taint)]
         for child in names:
             if child.type == "variable_name":
-                taint |= frozenset().union(*(part.taint for part in self._variable(_text(child), scope, split)))
+                taint |= frozenset().union(
+                    *(part.taint for part in value_of(self.ledger, text_of(child), scope, split))
+                )
             else:
                 taint |= frozenset().union(*(part.taint for part in self.parts(child, scope, depth)))
         return [Part(UNKNOWN, split, taint)]
 
-    def _variable(self, name: str, scope: Scope, split: str) -> list[Part]:
-        if name in scope.variables:
-            found = scope.variables[name]
-            if split == SPLIT and scope.fields_changed and found:
-                return [Part(UNKNOWN, SPLIT, frozenset().union(*(part.taint for part in found)))]
-            return [Part(part.text, split, part.taint) for part in found] or [Part("", split)]
-        known = {"HOME": self.ledger.home or "/home/" + UNKNOWN, "PWD": scope.cwd, "TMPDIR": "/tmp", "IFS": " \t\n",
-                 "CLAUDE_PROJECT_DIR": self.ledger.roots[0] if self.ledger.roots else UNKNOWN}  # fmt: skip
-        if name in known:
-            return [Part(known[name], split)]
-        taint = frozenset({"secret_variable"}) if _SECRET_NAME.search(name) else frozenset()
-        if name in ("?", "#", "$", "!", "RANDOM", "SECONDS", "LINENO", "UID", "EUID", "PPID", "0", "-"):
-            return [Part("1", split)]
-        return [Part(UNKNOWN, split, taint)]
 
-
-def _text(node: Node) -> str:
+def text_of(node: Node) -> str:
+    """Return the source of a node."""
     return (node.text or b"").decode("utf-8", "replace")
-

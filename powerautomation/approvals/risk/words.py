@@ -5,6 +5,7 @@ What cannot be known before it runs is the character ``UNKNOWN`` in the text.
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 UNKNOWN = "\0"
@@ -129,7 +130,7 @@ def _first_brace(parts: list[Part]) -> list[list[Part]] | None:
                     break
                 cuts.append(at)
                 before, after = flat[:start], flat[at + 1 :]
-                pairs = zip(cuts, cuts[1:], strict=False)
+                pairs = pairwise(cuts)
                 return [_joined([*before, *flat[left + 1 : right], *after]) for left, right in pairs]
     return None
 
@@ -145,17 +146,17 @@ def _fields(parts: list[Part]) -> list[Word]:
         return [Word(text, kind == BARE and _GLOB.search(text) is not None, taint)] if text or kind == QUOTED else []
     words: list[Word] = []
     text, glob, there = "", False, False
-    taint: frozenset[str] = frozenset()
+    sources: frozenset[str] = frozenset()
     for piece, kind, source in parts:
         fields = re.split(r"[ \t\n]+", piece) if kind == SPLIT else [piece]
         for index, field in enumerate(fields):
             if index and (there or text):
-                words.append(Word(text, glob, taint))
-                text, glob, there, taint = "", False, False, frozenset()
+                words.append(Word(text, glob, sources))
+                text, glob, there, sources = "", False, False, frozenset()
             text += field
             glob = glob or (kind != QUOTED and _GLOB.search(field) is not None)
             there = there or kind == QUOTED
-            taint |= source
+            sources |= source
     if there or text:
-        words.append(Word(text, glob, taint))
+        words.append(Word(text, glob, sources))
     return words

@@ -14,7 +14,9 @@ from powerautomation.approvals.risk.words import Word
 _MOST_VALUES = 2_000
 _DEEPEST = 12
 _PATCH = re.compile(r"^\*\*\* (Add File|Update File|Delete File|Move to): (.+?)\s*$", re.MULTILINE)
-_SQL_STARTS = re.compile(r"\s*(?:--|/\*|select|insert|update|delete|drop|alter|create|truncate|with|grant|revoke|copy|call|merge)\b", re.I)
+_SQL_STARTS = re.compile(
+    r"\s*(?:--|/\*|select|insert|update|delete|drop|alter|create|truncate|with|grant|revoke|copy|call|merge)\b", re.I
+)
 
 
 def judge_tool(walk: Walk, scope: Scope) -> None:
@@ -73,8 +75,10 @@ def _shell(walk: Walk, tool: Tool, arguments: Mapping[str, Any], scope: Scope) -
         if isinstance(folder, str) and folder:
             scope.cwd = ledger.path(_literal(folder), "read", scope).path
             break
-    if arguments.get("dangerouslyDisableSandbox") is True or arguments.get("with_escalated_permissions") is True or (
-        arguments.get("sandbox_permissions") == "require_escalated"
+    if (
+        arguments.get("dangerouslyDisableSandbox") is True
+        or arguments.get("with_escalated_permissions") is True
+        or (arguments.get("sandbox_permissions") == "require_escalated")
     ):
         ledger.mark("changes_prompt", ledger.action.tool)
     environment = arguments.get("env")
@@ -120,7 +124,9 @@ def _other(walk: Walk, name: str, arguments: Mapping[str, Any], scope: Scope) ->
             if verb.reason == "money":
                 ledger.money(name)
     reads = bool(words.intersection(catalog.verbs[0].words))
-    if not found or not reads and all(verb.reason == "tool_reads" for verb in catalog.verbs if words.intersection(verb.words)):
+    if not found or (
+        not reads and all(verb.reason == "tool_reads" for verb in catalog.verbs if words.intersection(verb.words))
+    ):
         ledger.mark("command_unknown", name)
     for field, value in _values(arguments):
         _argument(walk, field.lower(), value, scope, reads)
@@ -152,7 +158,9 @@ def _argument(walk: Walk, field: str, value: str, scope: Scope, reads: bool) -> 
         walk.script(value, scope.copy(), 1)
     elif field in catalog.query_fields and _SQL_STARTS.match(value):
         judge_sql(ledger, value, field)
-    elif field in catalog.path_fields and ("/" in value or "." in value or value.startswith("~")) and "://" not in value:
+    elif (
+        field in catalog.path_fields and ("/" in value or "." in value or value.startswith("~")) and "://" not in value
+    ):
         word = _literal(value.replace("~", ledger.home, 1) if value.startswith("~/") and ledger.home else value)
         ledger.path(word, "read" if reads else "write", scope)
     elif field in catalog.host_fields:
