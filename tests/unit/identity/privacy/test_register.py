@@ -31,6 +31,11 @@ HARMLESS_IN = {
     ("unit_people", "unit_id"), ("scim_group_people", "group_id"), ("scim_groups", "name"),
     ("scim_groups", "name_key"), ("scim_groups", "external_id"), ("scim_groups", "unit_id"),
     ("scim_states", "account_id"), ("scim_states", "key_id"),
+    ("unit_people", "unit_id"),
+    # Ids of keys and of what a client calls its sessions, tasks and calls; a person who asks is the row's owner too.
+    *(("approvals", name) for name in ("requester_id", "session_id", "task_id", "call_id")),
+    ("approvals", "automatic_by"), ("approvals", "second_person"),
+    ("approval_votes", "approval_id"), ("approval_memories", "requester_id"), ("approval_memories", "approval_id"),
     # Of a service account: who answers for it. The row is the account's, which is no person.
     ("users", "owner_id"),
     # The account says itself whose it is.
