@@ -37,6 +37,10 @@ RESOURCES: tuple[Resource, ...] = (
 
 # What bounds the others.
 OTHERWISE: dict[str, str] = {
+    "approval_memories": "1,000.",
+    "approval_settings": "One for the organization.",
+    "approval_votes": "One for each approval and person.",
+    "approvals": "100,000 wait at most; the record of what was agreed to grows with use.",
     "audit_events": "Removed by month after audit.kept_days.",
     "audit_heads": "One for the organization.",
     "audit_stream_places": "One for each stream of the configuration.",
@@ -45,6 +49,9 @@ OTHERWISE: dict[str, str] = {
     "configuration_policies": "One for the organization.",
     "configuration_proposals": "200 wait at most; decided ones are kept a while.",
     "configuration_versions": "1,000 for each thing that is counted.",
+    "consent_texts": "One for each version of what people are to agree to.",
+    "consents": "One for each person and version of the text.",
+    "erasure_requests": "One for each person.",
     "erasures": "One for each person.",
     "gateway_attempts": "The ledger: grows with use, as long as the installation keeps it.",
     "gateway_requests": "The ledger: grows with use, as long as the installation keeps it.",
@@ -56,7 +63,11 @@ OTHERWISE: dict[str, str] = {
     "policy_revisions": "One for the organization.",
     "policy_versions": "50 for each policy.",
     "price_alarms": "One a day for each model of a provider.",
+    "provider_sessions": "One for each session that a provider opened.",
     "request_ratings": "One for each request of the ledger and rater.",
+    "scim_group_people": "One for each person and group of the identity provider.",
+    "scim_groups": "1,000; the identity provider makes them.",
+    "scim_states": "One for the organization.",
     "scim_users": "One for each person.",
     "service_breaches": "One a period for each promise.",
     "service_level_hours": "One an hour for each provider, sums.",
