@@ -52,6 +52,7 @@ from powerautomation.governance.encryption import SecretBox, unlock_installation
 from powerautomation.governance.flags import FlagBoard, ensure_built_in
 from powerautomation.identity.api_keys import create_api_key, gateway_hmac_secret, has_api_keys
 from powerautomation.identity.people import purge_deleted_people_for_ever
+from powerautomation.identity.quotas import enforce as enforce_quotas
 from powerautomation.identity.sessions import create_sign_in_link
 from powerautomation.identity.single_sign_on import recheck_for_ever
 from powerautomation.identity.single_sign_on.adapters.ldap import Ldap
@@ -149,6 +150,7 @@ class Application:
             else:
                 _log.info("database.migrated", to=report.applied[-1], backup=str(report.backup or "none"))
         self.database = open_database(settings)
+        enforce_quotas(self.database, settings)
         stack.push_async_callback(self.database.close)
         await make_months(self.database)
         self._enter("unlocking", "checking the secret key")

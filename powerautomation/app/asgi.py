@@ -153,6 +153,7 @@ def create_control_app(
     from powerautomation.identity.people import router as people_router
     from powerautomation.identity.policies import router as policies_router
     from powerautomation.identity.privacy import router as privacy_router
+    from powerautomation.identity.quotas import router as quotas_router
     from powerautomation.identity.roles import router as roles_router
     from powerautomation.identity.scim import router as scim_router
     from powerautomation.identity.sessions import router as sessions_router
@@ -215,6 +216,7 @@ def create_control_app(
         email_domains_router,
         organizations_router,
         tenants_router,
+        quotas_router,
         own_tenant_router,
         people_router,
         units_router,

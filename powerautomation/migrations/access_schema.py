@@ -11,6 +11,17 @@ MOMENT = sa.DateTime(timezone=True)
 def create_access_tables() -> None:
     """Create them; organizations and people are there."""
     op.create_table(
+        "organization_quotas",
+        sa.Column("organization_id", sa.String(64), nullable=False),
+        sa.Column("resource", sa.String(40), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name="fk_organization_quotas_organization_id"
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "resource", name="pk_organization_quotas"),
+    )
+    op.create_table(
         "units",
         sa.Column("id", sa.String(64), nullable=False),
         sa.Column("organization_id", sa.String(64), nullable=False),

@@ -21,6 +21,7 @@ from powerautomation.governance.configuration import Kinds, watch
 from powerautomation.governance.encryption import SecretBox, unlock_installation
 from powerautomation.governance.flags import ensure_built_in
 from powerautomation.identity.access import ROLES, SYSTEM_ADMIN, SignedInUser
+from powerautomation.identity.quotas import enforce as enforce_quotas
 from powerautomation.identity.users import bootstrap_first_admin
 from powerautomation.infrastructure.database import Database, is_sqlite, open_database
 from powerautomation.infrastructure.events.tables import OutboxEventRow
@@ -80,6 +81,7 @@ async def opened(settings: Settings) -> AsyncIterator[OpenInstallation]:
             )
             kinds = make_kinds(Around(settings, box))
             watch(database, kinds)
+            enforce_quotas(database, settings)
             async with database.unit_of_work() as session:
                 admin = await bootstrap_first_admin(session)
                 await ensure_built_in(session, admin.organization_id, admin.id)

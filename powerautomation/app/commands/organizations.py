@@ -92,6 +92,89 @@ def create_organization(
     typer.echo(url)
 
 
+@app.command("show")
+def show_organization(
+    name: NameArgument, data: DataOption = None, config: ConfigOption = None, json: JsonOption = False
+) -> None:
+    """Show an organization, what it has and how much it may have."""
+    _show(name, {}, data, config, json)
+
+
+@app.command("quota")
+def set_quota(
+    name: NameArgument,
+    amounts: Annotated[
+        list[str],
+        typer.Argument(metavar="RESOURCE=AMOUNT…", help="people=50, files=200MB, or people=default for the most."),
+    ],
+    data: DataOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Say how much an organization may have. What it has already stays, also above."""
+    _show(name, dict(_amount_of(one) for one in amounts), data, config, json)
+
+
+def _amount_of(text: str) -> tuple[str, int | None]:
+    """Return the resource and the amount of ``files=200MB``, None for the default."""
+    resource, _, given = text.partition("=")
+    if given == "default":
+        return resource, None
+    digits = given.removesuffix("MB")
+    if not digits.isascii() or not digits.isdigit() or len(digits) > 12:
+        raise typer.BadParameter(f"{text}: write RESOURCE=NUMBER, RESOURCE=NUMBERMB or RESOURCE=default.")
+    return resource, int(digits) * (1024 * 1024 if digits != given else 1)
+
+
+def _show(name: str, amounts: dict[str, int | None], data: Any, config: Any, json: bool) -> None:
+    import asyncio
+
+    settings = settings_of(data, config)
+
+    async def work() -> Any:
+        from powerautomation.app.commands.installation import opened
+        from powerautomation.identity.quotas import list_quotas, set_quotas
+        from powerautomation.identity.tenants import find_by_name
+
+        async with opened(settings) as installation:
+            if amounts:
+                async with installation.database.unit_of_work() as session:
+                    known = await find_by_name(session, name)
+                    await set_quotas(session, installation.admin, settings, known.id, amounts)
+            async with installation.database.read() as session:
+                known = await find_by_name(session, name)
+                return known, await list_quotas(session, settings, known.id)
+
+    one, quotas = asyncio.run(work())
+    if json:
+        print_json(
+            {"id": one.id, "name": one.name, "state": one.state}
+            | {
+                "quotas": [
+                    {"resource": quota.resource.name, "measure": quota.resource.measure, "used": quota.used}
+                    | {"amount": quota.amount, "percent": quota.percent, "is_own": quota.is_own}
+                    for quota in quotas
+                ]
+            }
+        )
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("OF", "HAS", "MAY HAVE", "USED", ""):
+        table.add_column(title, justify="left" if title in ("OF", "") else "right")
+    for quota in quotas:
+        told = [f"{_told(amount, quota.resource.measure)}" for amount in (quota.used, quota.amount)]
+        table.add_row(quota.resource.name, *told, f"{quota.percent} %", "set here" if quota.is_own else "")
+    typer.echo(f"{one.name} ({one.id}) is {one.state}.")
+    Console(soft_wrap=True).print(table)
+
+
+def _told(amount: int, measure: str) -> str:
+    return f"{amount / 1024 / 1024:,.1f} MB" if measure == "bytes" else f"{amount:,}"
+
+
 @app.command("suspend")
 def suspend_organization(name: NameArgument, data: DataOption = None, config: ConfigOption = None) -> None:
     """Keep everybody of an organization out: nobody signs in, and its keys are refused within 5 seconds."""

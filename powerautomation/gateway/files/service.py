@@ -23,7 +23,7 @@ from powerautomation.gateway.files.repository import (
 from powerautomation.gateway.files.rules import clean_name, media_type_of, new_file_id
 from powerautomation.gateway.files.tables import SEALED_CONTENT
 from powerautomation.governance.encryption import SecretBox
-from powerautomation.infrastructure.database import Database
+from powerautomation.infrastructure.database import Database, note_growth
 from powerautomation.kernel.clock import now_ms
 from powerautomation.kernel.errors import Problem
 
@@ -110,6 +110,7 @@ class FileStore:
                 )
             content = await asyncio.to_thread(self._seal, organization_id, facts.id, plain)
             await replace_content(session, organization_id, facts, content)
+            note_growth(session, organization_id, SEALED_CONTENT.table)
         return facts
 
     async def get(self, owner: Owner, file_id: str) -> FileFacts:

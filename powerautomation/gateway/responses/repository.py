@@ -1,8 +1,9 @@
 """All SQL about kept answers. Every query is filtered by organization and key, but for the clean-up's own."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, delete, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, case, delete, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession as AsyncSession
 
 from powerautomation.gateway.responses.tables import GatewayResponseRow as Row
@@ -86,9 +87,12 @@ async def delete_expired(session: AsyncSession, now_ms: int, most: int) -> int:
     return await _delete_those(session, [tuple(row) for row in await session.execute(expired)])
 
 
-async def delete_oldest_beyond(session: AsyncSession, most_bytes: int, most: int) -> int:
+async def delete_oldest_beyond(
+    session: AsyncSession, most_bytes: int, most: int, own_bytes: Mapping[str, int] | None = None
+) -> int:
     """Delete at most ``most`` turns, the oldest, of organizations that keep more than ``most_bytes`` of stored content;
-    return how many."""
+    return how many. ``own_bytes``: what an organization may keep that has a quota of its own."""
+    room: ColumnElement[int] = literal(most_bytes)
     newer = (
         func.sum(func.length(Row.content))
         .over(partition_by=Row.organization_id, order_by=(Row.created_ms.desc(), Row.id.desc()))
@@ -96,7 +100,9 @@ async def delete_oldest_beyond(session: AsyncSession, most_bytes: int, most: int
     )
     sized = select(Row.organization_id, Row.api_key_id, Row.id, newer).subquery()
     columns = (sized.c.organization_id, sized.c.api_key_id, sized.c.id)
-    beyond = select(*columns).where(sized.c.newer > most_bytes).limit(most)
+    if own_bytes:
+        room = case(dict(own_bytes), value=sized.c.organization_id, else_=most_bytes)
+    beyond = select(*columns).where(sized.c.newer > room).limit(most)
     return await _delete_those(session, [tuple(row) for row in await session.execute(beyond)])
 
 

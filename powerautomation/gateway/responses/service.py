@@ -21,6 +21,7 @@ from powerautomation.gateway.responses.repository import (
 from powerautomation.gateway.responses.rules import history_of
 from powerautomation.gateway.responses.tables import SEALED_CONTENT
 from powerautomation.governance.encryption import Place, SecretBox
+from powerautomation.identity.quotas import list_amounts_of
 from powerautomation.infrastructure.background import within
 from powerautomation.infrastructure.database import Database
 from powerautomation.kernel.clock import now_ms
@@ -154,7 +155,8 @@ class ResponseStore:
         while True:
             async with self._database.unit_of_work() as session:
                 count = await delete_expired(session, now_ms(), CLEAN_UP_BATCH)
-                count += await delete_oldest_beyond(session, self._most_bytes, CLEAN_UP_BATCH)
+                own = await list_amounts_of(session, "responses", self._most_bytes)
+                count += await delete_oldest_beyond(session, self._most_bytes, CLEAN_UP_BATCH, own)
             forgotten += count
             if count < CLEAN_UP_BATCH:
                 return forgotten

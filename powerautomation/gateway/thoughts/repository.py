@@ -1,9 +1,9 @@
 """All SQL about kept thoughts. Every query is filtered by organization, but for the clean-up's own."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, func, select, tuple_
+from sqlalchemy import ColumnElement, case, delete, func, literal, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession as AsyncSession
 
@@ -42,16 +42,21 @@ async def delete_expired(session: AsyncSession, now_ms: int, most: int) -> int:
     return await _delete_those(session, [(row.organization_id, row.id) for row in await session.execute(expired)])
 
 
-async def delete_oldest_beyond(session: AsyncSession, most_bytes: int, most: int) -> int:
+async def delete_oldest_beyond(
+    session: AsyncSession, most_bytes: int, most: int, own_bytes: Mapping[str, int] | None = None
+) -> int:
     """Delete at most ``most`` thoughts, the oldest, of organizations that keep more than ``most_bytes``; return how
-    many."""
+    many. ``own_bytes``: what an organization may keep that has a quota of its own."""
+    room: ColumnElement[int] = literal(most_bytes)
     newer = (
         func.sum(func.length(Row.content))
         .over(partition_by=Row.organization_id, order_by=(Row.created_ms.desc(), Row.id.desc()))
         .label("newer")
     )
     sized = select(Row.organization_id, Row.id, newer).subquery()
-    beyond = select(sized.c.organization_id, sized.c.id).where(sized.c.newer > most_bytes).limit(most)
+    if own_bytes:
+        room = case(dict(own_bytes), value=sized.c.organization_id, else_=most_bytes)
+    beyond = select(sized.c.organization_id, sized.c.id).where(sized.c.newer > room).limit(most)
     return await _delete_those(session, [(row.organization_id, row.id) for row in await session.execute(beyond)])
 
 

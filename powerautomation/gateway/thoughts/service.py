@@ -30,6 +30,7 @@ from powerautomation.gateway.thoughts.rules import (
 )
 from powerautomation.gateway.thoughts.sharing import Key, NewestTurns, place_of
 from powerautomation.governance.encryption import SecretBox
+from powerautomation.identity.quotas import list_amounts_of
 from powerautomation.infrastructure.background import end_task, within
 from powerautomation.infrastructure.database import Database
 from powerautomation.kernel.clock import now_ms
@@ -233,7 +234,8 @@ class ThoughtStore:
         while True:
             async with self._database.unit_of_work() as session:
                 count = await delete_expired(session, now_ms(), CLEAN_UP_BATCH)
-                count += await delete_oldest_beyond(session, self._most_bytes, CLEAN_UP_BATCH)
+                own = await list_amounts_of(session, "thoughts", self._most_bytes)
+                count += await delete_oldest_beyond(session, self._most_bytes, CLEAN_UP_BATCH, own)
             forgotten += count
             if count < CLEAN_UP_BATCH:
                 return forgotten

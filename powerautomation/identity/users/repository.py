@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession as AsyncSession
 
 from powerautomation.identity.users.entities import User
 from powerautomation.identity.users.tables import AccountRow, UserRow
+from powerautomation.infrastructure.database import note_growth
 
 
 async def find_row(
@@ -399,6 +400,7 @@ async def restore_row(session: AsyncSession, organization_id: str, user_id: str)
             )
     except IntegrityError:
         return False
+    note_growth(session, organization_id, UserRow.__tablename__)
     return True
 
 

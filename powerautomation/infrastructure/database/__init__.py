@@ -17,6 +17,7 @@ from powerautomation.infrastructure.database.engine import (
     prepare_sqlite,
 )
 from powerautomation.infrastructure.database.failures import DatabaseBusy, DatabaseFull, DatabaseUnavailable, problem_of
+from powerautomation.infrastructure.database.growth import COUNTED, GROWTH_CHECKS, Growth, note_growth
 from powerautomation.infrastructure.database.personal import (
     MADE_FOR_THE_ORGANIZATION,
     PERSON,
@@ -32,6 +33,8 @@ from powerautomation.infrastructure.database.urls import database_url_of, is_sql
 
 __all__ = [
     "ANNOUNCES",
+    "COUNTED",
+    "GROWTH_CHECKS",
     "MADE_FOR_THE_ORGANIZATION",
     "PERSON",
     "PERSONAL",
@@ -42,6 +45,7 @@ __all__ = [
     "DatabaseBusy",
     "DatabaseFull",
     "DatabaseUnavailable",
+    "Growth",
     "Json",
     "Personal",
     "RowErasure",
@@ -52,6 +56,7 @@ __all__ = [
     "database_url_of",
     "declared_metadata",
     "is_sqlite",
+    "note_growth",
     "open_database",
     "personal",
     "prepare_sqlite",

@@ -12,6 +12,7 @@ from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from powerautomation.infrastructure.database.failures import DatabaseBusy, is_refused_write, problem_of
+from powerautomation.infrastructure.database.growth import GROWTH_CHECKS, CountedSession, growth_of
 from powerautomation.infrastructure.database.sqlite_connection import BEGIN_DEFERRED, connect_sqlite
 from powerautomation.infrastructure.database.urls import database_url_of, is_sqlite
 from powerautomation.infrastructure.settings import Settings
@@ -106,13 +107,16 @@ class Database:
             raise RuntimeError("a unit of work is already open in this task: pass its session on")
         await self._take_turn()
         self._working.add(task)
-        session = AsyncSession(self.engine, expire_on_commit=False, info=self._session_info)
+        session = AsyncSession(
+            self.engine, sync_session_class=CountedSession, expire_on_commit=False, info=self._session_info
+        )
         refused: Problem | None = None
         try:
             async with _translated(), session, session.begin():
                 with _swallowed_cancellations(task):
                     await self._confine(session)
                     yield session
+                    await _check_growth(session)
                     for work in session.info.get(_LAST_WORK, ()):
                         await work(session)
         except Problem as problem:
@@ -172,6 +176,16 @@ class Database:
 def open_database(settings: Settings) -> Database:
     """Return the database the settings mean; connects at first use."""
     return Database(database_url_of(settings))
+
+
+async def _check_growth(session: AsyncSession) -> None:
+    checks = session.info.get(GROWTH_CHECKS, ())
+    if not checks:
+        return
+    await session.flush()
+    if grew := growth_of(session):
+        for check in checks:
+            await check(session, grew)
 
 
 @asynccontextmanager

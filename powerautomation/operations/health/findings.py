@@ -74,6 +74,11 @@ FINDINGS: dict[str, tuple[str, str]] = {
         "What is left in these accounts is low or used up: {names}.",
         "Pay into the account at the provider. Requests fail once it is empty; other deployments then answer.",
     ),
+    "quotas_ok": ("No organization is near a quota.", ""),
+    "quotas_near": (
+        "Little or no room is left: {names}.",
+        "Remove what is no longer used, or raise the quota: powerautomation organizations quota NAME RESOURCE=NUMBER",
+    ),
     "redis_ok": ("{where} answers.", ""),
     "redis_silent": (
         "{where} does not answer ({reason}).",

@@ -28,6 +28,7 @@ _CHECKS: tuple[tuple[str, str, Callable[[Installation], Awaitable[_Outcome]]], .
     ("reach", "Reach providers", network.check_reach),
     ("prices", "Prices", storage.check_prices),
     ("balances", "Balances", storage.check_balances),
+    ("quotas", "Quotas", storage.check_quotas),
     ("public_url", "Public address", network.check_public_address),
 )
 

@@ -7,6 +7,8 @@ from pathlib import Path
 from powerautomation.gateway.balances import Amount, list_balances
 from powerautomation.gateway.metering import list_unpriced_models
 from powerautomation.governance.encryption import open_master_key, verify_fingerprint
+from powerautomation.identity.organizations import list_organizations
+from powerautomation.identity.quotas import list_quotas
 from powerautomation.infrastructure.database import Database, database_url_of, is_sqlite, open_database
 from powerautomation.infrastructure.migrations import needed_revision
 from powerautomation.infrastructure.settings import KEY_FILE_NAME, without_password
@@ -101,6 +103,27 @@ async def check_balances(installation: Installation) -> Check | None:
     if low:
         return found("balances", title, "warning", "balances_low", names=names)
     return found("balances", title, "ok", "balances_ok", names=names)
+
+
+async def check_quotas(installation: Installation) -> Check | None:
+    """Say which organizations have little room left of something; None before the first start."""
+    title = "Quotas"
+    if _does_not_exist_yet(installation):
+        return None
+    async with _database_of(installation) as database, database.read() as session:
+        if await find_schema_revision(session) != needed_revision():
+            return None
+        near = [
+            f"{one.name}: {quota.resource.name} {quota.percent} %"
+            for one in await list_organizations(session)
+            if installation.organization_id in (None, one.id)
+            for quota in await list_quotas(session, installation.settings, one.id)
+            if quota.is_near
+        ]
+    if not near:
+        return found("quotas", title, "ok", "quotas_ok")
+    names = ", ".join(near[:10]) + (", …" if len(near) > 10 else "")
+    return found("quotas", title, "warning", "quotas_near", names=names)
 
 
 def _units(amount: Amount) -> str:

@@ -319,7 +319,7 @@ async def objects_of(here: Installation, admin: Person) -> dict[str, list[str]]:
 
 SEEN = (
     *("api-keys", "limits", "providers", "providers/deleted", "requests/req_theirs", "requests/req_theirs/ratings"),
-    *("policies", "units"),
+    *("policies", "units", "organization/quotas"),
     *("roles", "routes", "users", "users/deleted", "service-levels", "reconciliations", "sessions", "organization"),
     *("factors", "sign-in-providers", "sign-in-providers/tests/sis_theirs", "flags"),
     *("configuration/versions", "configuration/proposals"),

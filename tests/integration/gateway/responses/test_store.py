@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from powerautomation.gateway.responses import Owner, PreviousResponseNotFound, ResponseNotFound, ResponseStore
 from powerautomation.gateway.responses.tables import GatewayResponseRow
 from powerautomation.identity.organizations.tables import OrganizationRow
+from powerautomation.identity.quotas.repository import put_amount
 from powerautomation.infrastructure.database import Database
 from powerautomation.infrastructure.settings import Settings
 from powerautomation.kernel import clock
@@ -128,6 +129,23 @@ async def test_the_oldest_go_when_an_organization_keeps_too_much(
     assert kept is not None
     assert 15_000 < kept <= 20_000
     assert await store.get(BOB, "x")
+
+
+async def test_an_organization_with_a_quota_of_its_own_keeps_no_more_than_that(
+    store: ResponseStore, db: Database
+) -> None:
+    for owner in (ANN, BOB):
+        await talk(store, owner, "abcdefgh")
+    async with db.unit_of_work() as session:
+        await put_amount(session, "org_a", "responses", 400)
+    assert await store.clean_up() > 0
+    async with db.read() as session:
+        kept = select(GatewayResponseRow.organization_id, func.sum(func.length(GatewayResponseRow.content))).group_by(
+            GatewayResponseRow.organization_id
+        )
+        left = {found[0]: found[1] for found in await session.execute(kept)}
+    assert 0 < left["org_a"] <= 400 < left["org_b"]
+    assert await store.get(BOB, "a")
 
 
 async def test_what_is_kept_is_unreadable_in_the_database(store: ResponseStore, db: Database) -> None:

@@ -169,6 +169,8 @@ async def look_after_organizations(watch: Watch) -> None:
     draft = {"name": "North", "admin_name": "Nora", "admin_email": "nora@north.example"}
     path = f"{api}/{(await watch.call(f'POST {api}', 'organizations.create', draft))['organization']['id']}"
     await watch.call(f"PATCH {one}", "organizations.update", {"name": "South"}, path=path)
+    quotas = {"amounts": {"people": 20}}
+    await watch.call(f"PUT {one}/quotas", "organizations.set_quotas", quotas, path=f"{path}/quotas")
     for what in ("suspend", "resume"):
         await watch.call(f"POST {one}/{what}", f"organizations.{what}", path=f"{path}/{what}")
     await watch.call(f"DELETE {one}", "organizations.delete", path=path)

@@ -1057,6 +1057,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/organization/quotas": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Own Quotas
+         * @description Return how much one's own organization may have, and has.
+         */
+        readonly get: operations["list_own_quotas"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/organizations": {
         readonly parameters: {
             readonly query?: never;
@@ -1118,6 +1138,30 @@ export interface paths {
          */
         readonly get: operations["export_organization"];
         readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/organizations/{organization_id}/quotas": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Quotas
+         * @description Return how much an organization may have, and has.
+         */
+        readonly get: operations["list_quotas"];
+        /**
+         * Set Quotas
+         * @description Say how much an organization may have. What it has already stays, also above.
+         */
+        readonly put: operations["set_quotas"];
         readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
@@ -6416,6 +6460,53 @@ export interface components {
             readonly requests_per_second?: number | null;
         };
         /**
+         * QuotaAnswer
+         * @description How much of a resource an organization may have (``amount``) and has (``used``), in rows or bytes. ``most``: what
+         *     it has where nothing is set; ``is_own``: it was set; ``refuses``: no more is taken in, otherwise the oldest give
+         *     way; ``is_near``: little room is left.
+         */
+        readonly QuotaAnswer: {
+            /** Amount */
+            readonly amount: number;
+            /** Is Near */
+            readonly is_near: boolean;
+            /** Is Own */
+            readonly is_own: boolean;
+            /**
+             * Measure
+             * @enum {string}
+             */
+            readonly measure: "rows" | "bytes";
+            /** Most */
+            readonly most: number;
+            /** Percent */
+            readonly percent: number;
+            /** Refuses */
+            readonly refuses: boolean;
+            /** Resource */
+            readonly resource: string;
+            /** Used */
+            readonly used: number;
+        };
+        /**
+         * QuotaBody
+         * @description What is set, by resource; null gives back the most. What is not named stays.
+         */
+        readonly QuotaBody: {
+            /** Amounts */
+            readonly amounts: {
+                readonly [key: string]: number | null;
+            };
+        };
+        /**
+         * QuotaList
+         * @description Every quota of an organization.
+         */
+        readonly QuotaList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["QuotaAnswer"][];
+        };
+        /**
          * RatingAnswer
          * @description One rating. ``mine`` says whether it is that of the person who asks.
          */
@@ -9842,6 +9933,26 @@ export interface operations {
             };
         };
     };
+    readonly list_own_quotas: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuotaList"];
+                };
+            };
+        };
+    };
     readonly list_organizations: {
         readonly parameters: {
             readonly query?: never;
@@ -9978,6 +10089,72 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly list_quotas: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly organization_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuotaList"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly set_quotas: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly organization_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["QuotaBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuotaList"];
+                };
             };
             /** @description Validation Error */
             readonly 422: {
