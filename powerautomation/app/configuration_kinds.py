@@ -261,8 +261,8 @@ def _limit() -> Kind:
         return await create_limit(session, user.principal, new)
 
     def key_of(state: State) -> str | None:
-        # Keys and people are others elsewhere.
-        if state["subject_kind"] in ("key", "person"):
+        # Keys, people and units are others elsewhere.
+        if state["subject_kind"] in ("key", "person", "unit"):
             return None
         return " ".join(str(state[name]) for name in ("subject_kind", "subject_id", "measure", "window", "currency"))
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from datetime import datetime
 
+import msgspec
 import structlog
 
 from powerautomation.gateway.limits import load_limits
@@ -23,7 +24,8 @@ from powerautomation.gateway.proxy import Gateway
 from powerautomation.gateway.routing import load_stored_routes
 from powerautomation.governance.encryption import SecretBox, refresh_box
 from powerautomation.governance.flags import load_flags
-from powerautomation.identity.api_keys import load_key_records, touch_keys
+from powerautomation.identity.api_keys import ApiKeyRecord, load_key_records, touch_keys
+from powerautomation.identity.units import Home, load_homes
 from powerautomation.infrastructure.database import Database
 from powerautomation.infrastructure.events import EventBus
 from powerautomation.infrastructure.settings import Settings
@@ -32,7 +34,7 @@ from powerautomation.kernel.errors import Problem
 
 POLL_SECONDS = 4.0
 USE_WRITTEN_EVERY_MS = 60_000
-_TOPICS = ("api_keys.*", "flags.*", "limits.*", "organizations.*", "prices.*", "providers.*", "routes.*")
+_TOPICS = ("api_keys.*", "flags.*", "limits.*", "organizations.*", "prices.*", "providers.*", "routes.*", "units.*")
 _log = structlog.get_logger("snapshots")
 
 
@@ -106,7 +108,9 @@ class SnapshotKeeper:
             imported = await load_imported_tables(session)
             routes = await load_stored_routes(session)
             limits = await load_limits(session)
+            homes = await load_homes(session, (record.created_by for record in records))
             flags = await load_flags(session)
+        records = [_at_home(record, homes.get((record.organization_id, record.created_by))) for record in records]
         self._gateway.flags.replace(flags)
         if imported or self._has_imported:
             self._gateway.settlement.use_imported(imported)
@@ -184,3 +188,8 @@ class SnapshotKeeper:
                 _log.warning("snapshots.stale", code=problem.code, reason=problem.message)
             except Exception:
                 _log.exception("snapshots.stale")
+
+
+def _at_home(record: ApiKeyRecord, home: Home | None) -> ApiKeyRecord:
+    """Return a key with what its person's unit says."""
+    return record if home is None else msgspec.structs.replace(record, units=home.units, unit_models=home.models)

@@ -16,6 +16,7 @@ class Subject(StrEnum):
     """Whom a limit is for."""
 
     organization = "organization"
+    unit = "unit"
     project = "project"
     person = "person"
     key = "key"
@@ -46,7 +47,7 @@ def create(
     measure: Annotated[Measured, typer.Option("--measure", help="What it counts.")],
     amount: Annotated[str, typer.Option("--amount", metavar="NUMBER", help="How much; money in units, such as 12.50.")],
     of: Annotated[
-        str, typer.Option("--of", metavar="ID", help="The key's or person's id, or the project's name.")
+        str, typer.Option("--of", metavar="ID", help="The key's, person's or unit's id, or the project's name.")
     ] = "",
     window: Annotated[Period | None, typer.Option("--window", help="In which window; none for concurrency.")] = None,
     burst: Annotated[

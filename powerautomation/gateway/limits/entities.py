@@ -7,12 +7,12 @@ from typing import Literal
 
 import msgspec
 
-SubjectKind = Literal["organization", "project", "person", "key"]
+SubjectKind = Literal["organization", "unit", "project", "person", "key"]
 Measure = Literal["requests", "tokens", "money", "concurrency"]
 # "" is for concurrency, which has no period. Minutes and hours are rolling, the others follow the calendar.
 Window = Literal["", "minute", "hour", "day", "week", "month"]
 
-SUBJECT_KINDS: tuple[SubjectKind, ...] = ("organization", "project", "person", "key")
+SUBJECT_KINDS: tuple[SubjectKind, ...] = ("organization", "unit", "project", "person", "key")
 MEASURES: tuple[Measure, ...] = ("requests", "tokens", "money", "concurrency")
 ROLLING_MS = {"minute": 60_000, "hour": 3_600_000}
 CALENDAR = frozenset({"day", "week", "month"})
@@ -22,9 +22,10 @@ class Limit(msgspec.Struct, frozen=True):
     """At most ``amount`` of ``measure`` for a subject in a window.
 
     ``amount`` counts requests, tokens or requests at once; money is in nanos of ``currency``. ``burst`` is what a
-    rolling window lets through at once when nothing was used lately (None: ``amount``). ``subject_id`` is a key's or
-    user's id, a project's name, or empty for the organization. ``warn_percents`` are told when a calendar budget
-    reaches them. ``revision`` grows when counting must begin anew from the ledger.
+    rolling window lets through at once when nothing was used lately (None: ``amount``). ``subject_id`` is a key's,
+    user's or unit's id, a project's name, or empty for the organization; a unit's limit is for the units below it, too.
+    ``warn_percents`` are told when a calendar budget reaches them. ``revision`` grows when counting must begin anew
+    from the ledger.
     """
 
     id: str

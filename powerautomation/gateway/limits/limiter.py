@@ -75,6 +75,7 @@ class Limiter:
                 *by_subject.get((owner, "key", key.id), ()),
                 *(by_subject.get((owner, "project", key.project), ()) if key.project else ()),
                 *(by_subject.get((owner, "person", key.created_by), ()) if key.created_by else ()),
+                *(plan for unit in key.units for plan in by_subject.get((owner, "unit", unit), ())),
                 *by_subject.get((owner, "organization", ""), ()),
             ]
             if plans:

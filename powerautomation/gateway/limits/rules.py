@@ -231,7 +231,12 @@ def amount_words(limit: Limit, amount: int) -> str:
 
 def described(limit: Limit) -> str:
     """Return a limit in words: ``60 requests a minute for this key``."""
-    whose = {"organization": "the organization", "person": "this person", "key": "this key"}.get(limit.subject_kind)
+    whose = {
+        "organization": "the organization",
+        "person": "this person",
+        "key": "this key",
+        "unit": "the unit of this person",
+    }.get(limit.subject_kind)
     whose = whose or f"the project “{limit.subject_id}”"
     period = f" a {limit.window}" if limit.window else ""
     return f"{amount_words(limit, limit.amount)}{period} for {whose}"

@@ -44,7 +44,8 @@ class KeyLimitBody(BaseModel):
 
 
 class LimitBody(KeyLimitBody):
-    """A limit to make. ``subject_id`` is a key's or user's id, a project's name, or empty for the organization."""
+    """A limit to make. ``subject_id`` is a key's, user's or unit's id, a project's name, or empty for the
+    organization."""
 
     subject_kind: SubjectKind
     subject_id: str = Field(default="", max_length=100)

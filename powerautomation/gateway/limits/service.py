@@ -1,6 +1,6 @@
 """What a person can do with limits, and what the data plane needs of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -22,6 +22,8 @@ from powerautomation.gateway.metering import ExchangeRates, unsummed_by_key, usa
 from powerautomation.governance import audit
 from powerautomation.identity.api_keys import list_api_keys, list_key_ids
 from powerautomation.identity.organizations import get_organization, load_time_zones
+from powerautomation.identity.units import list_paths, list_people_of
+from powerautomation.identity.units import load_time_zones as load_unit_zones
 from powerautomation.identity.users import list_user_names
 from powerautomation.infrastructure.events import record_event
 from powerautomation.kernel.clock import from_ms, now, now_ms
@@ -35,7 +37,8 @@ async def load_limits(session: AsyncSession) -> list[Limit]:
     """Return every limit of every organization, for the data plane's snapshot."""
     zones = await load_time_zones(session)
     rows = await repository.list_rows_everywhere(session)
-    return [_limit(row, zones.get(row.organization_id, "UTC")) for row in rows]
+    of_units = await load_unit_zones(session) if any(row.subject_kind == "unit" for row in rows) else {}
+    return [_limit(row, _zone_of(row, of_units, zones.get(row.organization_id, "UTC"))) for row in rows]
 
 
 async def list_limits(
@@ -47,7 +50,10 @@ async def list_limits(
     """
     zone = (await get_organization(session, organization_id)).time_zone
     rows = await repository.list_rows(session, organization_id)
-    limits = [_limit(row, zone) for row in rows]
+    of_units = (
+        await load_unit_zones(session, organization_id) if any(row.subject_kind == "unit" for row in rows) else {}
+    )
+    limits = [_limit(row, _zone_of(row, of_units, zone)) for row in rows]
     names = await _subject_names(session, organization_id, limits)
     moment_ms = now_ms()
     plans = [rules.Plan(limit) for limit in limits]
@@ -174,6 +180,9 @@ async def spent_since(session: AsyncSession, limit: Limit, from_ms: int, rates: 
         keys = set(await list_key_ids(session, limit.organization_id, project=limit.subject_id))
     elif limit.subject_kind == "person":
         keys = set(await list_key_ids(session, limit.organization_id, created_by=limit.subject_id))
+    elif limit.subject_kind == "unit":
+        people = await list_people_of(session, limit.organization_id, limit.subject_id)
+        keys = set(await list_key_ids(session, limit.organization_id, created_by=people))
     until_ms = now_ms() + _FUTURE_MS
     # Rates begin at midnight UTC: each of these spans has one for every currency.
     begins = [from_ms, *(rates.changes(limit.currency, from_ms, until_ms) if limit.measure == "money" else ())]
@@ -228,6 +237,8 @@ async def _check_subject(session: AsyncSession, organization_id: str, new: NewLi
         unknown = new.subject_id not in await list_key_ids(session, organization_id)
     elif new.subject_kind == "person":
         unknown = not await list_user_names(session, organization_id, [new.subject_id])
+    elif new.subject_kind == "unit":
+        unknown = new.subject_id not in await list_paths(session, organization_id)
     if unknown:
         raise LimitInvalid(
             f"There is no such {new.subject_kind} in the organization.",
@@ -244,11 +255,19 @@ async def _subject_names(
     if "key" in kinds:
         for key in await list_api_keys(session, organization_id):
             names["key", key.id] = key.name
+    if "unit" in kinds:
+        for unit_id, path in (await list_paths(session, organization_id)).items():
+            names["unit", unit_id] = path
     people = [limit.subject_id for limit in limits if limit.subject_kind == "person"]
     if people:
         for user_id, name in (await list_user_names(session, organization_id, people)).items():
             names["person", user_id] = name
     return names
+
+
+def _zone_of(row: LimitRow, of_units: Mapping[str, str], zone: str) -> str:
+    """Return by whose calendar a limit counts: its unit's where that has one, else the organization's."""
+    return of_units.get(row.subject_id, zone) if row.subject_kind == "unit" else zone
 
 
 def _limit(row: LimitRow, time_zone: str) -> Limit:

@@ -33,9 +33,11 @@ class KeyUses:
 def check_model(record: ApiKeyRecord, model: str) -> None:
     """Raise ModelNotAllowed when a key may not ask for a model."""
     if not record.may_ask_for(model):
+        # The key's own, and those of its person's unit.
+        allowed = [", ".join(names[:20]) for names in (record.allowed_models, record.unit_models) if names]
         raise ModelNotAllowed(
             f"The gateway key “{record.name}” may not ask for “{model[:200]}”.",
-            action=f"Ask for one of: {', '.join(record.allowed_models[:20])}; or use another key.",
+            action=f"Ask for one of: {' and of: '.join(allowed)}; or use another key.",
         )
 
 

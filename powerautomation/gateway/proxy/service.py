@@ -162,7 +162,7 @@ class Gateway:
 
     async def _serve(self, exchange: Exchange) -> None:
         peek = exchange.peek
-        if exchange.key.allowed_models:
+        if exchange.key.allowed_models or exchange.key.unit_models:
             check_model(exchange.key, peek.model)
         plan = self.router.plan(exchange.catalog, peek, len(exchange.body), exchange)
         exchange.plan = plan

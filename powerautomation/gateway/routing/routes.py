@@ -161,7 +161,7 @@ def _not_allowed(key: ApiKeyRecord, peek: Peek, raw: bytes) -> schemas.DryRunAns
         reason=[],
         sentence="",
         key=key.name,
-        not_allowed=list(key.allowed_models),
+        not_allowed=list(key.allowed_models or key.unit_models),
         limits=[],
     )
 

@@ -61,7 +61,8 @@ class ApiKeyRecord(msgspec.Struct, frozen=True):
 
     ``created_by`` is the person the key belongs to; the ledger keeps it, ``project`` and ``tags`` with each request.
     ``doors`` are the doors of the gateway it opens, None for all. ``is_previous``: this is the secret from before a
-    rotation.
+    rotation. ``units`` are the person's primary unit and those above it, ``unit_models`` the patterns over models that
+    hold there, none for all.
     """
 
     id: str
@@ -75,6 +76,8 @@ class ApiKeyRecord(msgspec.Struct, frozen=True):
     allowed_models: tuple[str, ...] = ()
     doors: frozenset[str] | None = None
     is_previous: bool = False
+    units: tuple[str, ...] = ()
+    unit_models: tuple[str, ...] = ()
 
     def may_enter(self, door: str) -> bool:
         """Say whether the key opens a door of the gateway; every key that opens one sees the list of models."""
@@ -82,4 +85,7 @@ class ApiKeyRecord(msgspec.Struct, frozen=True):
 
     def may_ask_for(self, model: str) -> bool:
         """Say whether the key may ask for a model of this name."""
-        return not self.allowed_models or any(fnmatchcase(model, pattern) for pattern in self.allowed_models)
+        return all(
+            not patterns or any(fnmatchcase(model, pattern) for pattern in patterns)
+            for patterns in (self.allowed_models, self.unit_models)
+        )

@@ -95,14 +95,18 @@ async def revoke_row(session: AsyncSession, organization_id: str, key_id: str, m
 
 
 async def list_ids(
-    session: AsyncSession, organization_id: str, *, project: str | None = None, created_by: str | None = None
+    session: AsyncSession,
+    organization_id: str,
+    *,
+    project: str | None = None,
+    created_by: str | Collection[str] | None = None,
 ) -> list[str]:
     """Return the ids of all keys, live or not, of a project or of whom made them."""
     query = select(ApiKeyRow.id).where(ApiKeyRow.organization_id == organization_id)
     if project is not None:
         query = query.where(ApiKeyRow.project == project)
     if created_by is not None:
-        query = query.where(ApiKeyRow.created_by == created_by)
+        query = query.where(ApiKeyRow.created_by.in_([created_by] if isinstance(created_by, str) else created_by))
     return list(await session.scalars(query))
 
 

@@ -169,7 +169,11 @@ async def _found(session: AsyncSession, organization_id: str, key_id: str, creat
 
 
 async def list_key_ids(
-    session: AsyncSession, organization_id: str, *, project: str | None = None, created_by: str | None = None
+    session: AsyncSession,
+    organization_id: str,
+    *,
+    project: str | None = None,
+    created_by: str | Collection[str] | None = None,
 ) -> list[str]:
     """Return the ids of the organization's keys, live or not: of one project, or of whom made them."""
     return await repository.list_ids(session, organization_id, project=project, created_by=created_by)

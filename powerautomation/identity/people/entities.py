@@ -39,12 +39,14 @@ class Invited:
 
 @dataclass(frozen=True, slots=True)
 class PersonLine:
-    """One line of an imported file; ``number`` counts the file's lines from 1, the heading included."""
+    """One line of an imported file; ``number`` counts the file's lines from 1, the heading included; ``unit`` is the
+    path of a unit, empty where the line says nothing of one."""
 
     number: int
     name: str
     email: str
     role: str
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,3 +43,9 @@ class AccountShared(Conflict):
     """The person signs in to other organizations with the same password and factors: none of them changes these."""
 
     code = "users.account_shared"
+
+
+class UnitNotYours(Forbidden):
+    """Who asks may not say who belongs to which unit."""
+
+    code = "users.unit_not_yours"

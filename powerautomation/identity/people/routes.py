@@ -54,7 +54,8 @@ async def list_users(
 @router.post("/users", status_code=status.HTTP_201_CREATED)
 async def invite_user(body: InviteBody, user: Writer, session: Unit) -> InvitationLink:
     """Invite a person. The answer is the only place where the invitation's token ever stands."""
-    return _link(await service.invite(session, user, name=body.name, email=body.email, role=body.role))
+    given = {"name": body.name, "email": body.email, "role": body.role or "", "unit_id": body.unit_id or ""}
+    return _link(await service.invite(session, user, **given))
 
 
 @router.post("/users/service-accounts", status_code=status.HTTP_201_CREATED)

@@ -11,11 +11,13 @@ class _Body(BaseModel):
 
 
 class InviteBody(_Body):
-    """Who is invited, and to what: ``role`` is the id of a role."""
+    """Who is invited, and to what: ``role`` is the id of a role; without one it is the role that the unit ``unit_id``
+    gives new people."""
 
     name: str = Field(min_length=1, max_length=200)
     email: str = Field(min_length=1, max_length=254)
-    role: str = Field(min_length=1, max_length=64)
+    role: str | None = Field(default=None, min_length=1, max_length=64)
+    unit_id: str | None = Field(default=None, max_length=64)
 
 
 class ServiceBody(_Body):
@@ -39,7 +41,7 @@ class DeactivateBody(_Body):
 
 
 class ImportBody(_Body):
-    """A CSV file with the columns email, name and role; ``dry_run`` reports and changes nothing."""
+    """A CSV file with the columns email, name and role, and perhaps unit; ``dry_run`` reports and changes nothing."""
 
     csv: str = Field(min_length=1, max_length=500_000)
     dry_run: bool | None = None

@@ -16,6 +16,7 @@ from powerautomation.identity.people.errors import (
     NotYourself,
     RoleAboveYours,
     RoleUnknown,
+    UnitNotYours,
 )
 from powerautomation.identity.privacy import begin_erasure
 from powerautomation.identity.roles import hold_role, load_role, load_roles, may_give
@@ -28,6 +29,7 @@ from powerautomation.identity.sessions import (
     open_invitations,
     shut_out,
 )
+from powerautomation.identity.units import put_member, settings_of
 from powerautomation.identity.users import (
     User,
     UserNotFound,
@@ -76,17 +78,34 @@ async def get_person(session: AsyncSession, actor: SignedInUser, user_id: str) -
     return (await _views(session, actor, [user]))[0]
 
 
-async def invite(session: AsyncSession, actor: SignedInUser, *, name: str, email: str, role: str) -> Invited:
+async def invite(
+    session: AsyncSession, actor: SignedInUser, *, name: str, email: str, role: str, unit_id: str = ""
+) -> Invited:
     """Add a person and make the link by which the person chooses a password, within 7 days.
 
-    Raises RoleUnknown, RoleAboveYours, ConfirmationNeeded, EmailInvalid, NameInvalid, EmailTaken, TooManyUsers.
+    ``unit_id``: the unit the person belongs to, from which come the language, and the role where none is given. Raises
+    RoleUnknown, RoleAboveYours, ConfirmationNeeded, EmailInvalid, NameInvalid, EmailTaken, TooManyUsers, UnitNotFound,
+    UnitNotYours.
     """
-    await _check_role(session, actor, role)
     owner = actor.principal.organization_id
-    user = await create_user(session, owner, name=name, email=email, role=role)
+    settings = await settings_of(session, owner, unit_id) if unit_id else {}
+    role = role or settings.get("default_role", "")
+    await _check_role(session, actor, role)
+    user = await create_user(session, owner, name=name, email=email, role=role, locale=settings.get("locale", ""))
     token, expires_at = await create_invitation(session, owner, user.id)
     _note(session, actor, "users.create", user, after=user)
+    if unit_id:
+        await put_into(session, actor, user.id, unit_id)
     return Invited(user, token, expires_at)
+
+
+async def put_into(session: AsyncSession, actor: SignedInUser, user_id: str, unit_id: str) -> None:
+    """Make a unit somebody's primary one. Raises UnitNotFound, UserNotFound, UnitNotYours."""
+    if not actor.may("units:write"):
+        raise UnitNotYours(
+            "You may not say who belongs to which unit.", action="Leave the unit out, or ask an administrator."
+        )
+    await put_member(session, actor, unit_id, user_id, is_primary=True, manages=None)
 
 
 async def add_person(session: AsyncSession, actor: SignedInUser, *, name: str, email: str, role: str) -> User:

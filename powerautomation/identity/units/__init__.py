@@ -1,7 +1,32 @@
 """Owns the tree below an organization: companies, departments and teams, who belongs where, and settings that are
 inherited downward."""
 
+from powerautomation.identity.units.entities import Home
+from powerautomation.identity.units.errors import UnitNotFound
 from powerautomation.identity.units.routes import router
-from powerautomation.identity.units.service import list_units
+from powerautomation.identity.units.service import (
+    list_homes,
+    list_paths,
+    list_people_of,
+    list_units,
+    load_homes,
+    load_time_zones,
+    load_unit_ids,
+    put_member,
+    settings_of,
+)
 
-__all__ = ["list_units", "router"]
+__all__ = [
+    "Home",
+    "UnitNotFound",
+    "list_homes",
+    "list_paths",
+    "list_people_of",
+    "list_units",
+    "load_homes",
+    "load_time_zones",
+    "load_unit_ids",
+    "put_member",
+    "router",
+    "settings_of",
+]

@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Literal
 
 UnitKind = Literal["company", "department", "team"]
-Setting = Literal["time_zone", "locale", "default_role"]
-SETTINGS: tuple[Setting, ...] = ("time_zone", "locale", "default_role")
+# ``models``: patterns over the models that its people's keys may ask for, with commas between.
+Setting = Literal["time_zone", "locale", "default_role", "models"]
+SETTINGS: tuple[Setting, ...] = ("time_zone", "locale", "default_role", "models")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +32,12 @@ class Effective:
 
     value: str
     from_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where somebody's use counts: the primary unit and those above it, the nearest first, and the patterns over models
+    that hold there, none for all."""
+
+    units: tuple[str, ...]
+    models: tuple[str, ...] = ()

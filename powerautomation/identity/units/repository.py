@@ -22,6 +22,30 @@ async def list_rows(session: AsyncSession, organization_id: str, *, hold: bool =
     return list(await session.scalars(query.with_for_update(key_share=True) if hold else query))
 
 
+async def list_all_rows(session: AsyncSession) -> list[UnitRow]:
+    """Return the units of every organization that are not archived: for the data plane only."""
+    return list(await session.scalars(select(UnitRow).where(UnitRow.archived_at.is_(None))))
+
+
+async def list_all_memberships(session: AsyncSession, user_ids: Sequence[str]) -> list[tuple[str, str, str, bool]]:
+    """Return organization, person, unit and whether it is the primary one, of these people of any organization: for the
+    data plane only."""
+    row = UnitPersonRow
+    query = select(row.organization_id, row.user_id, row.unit_id, row.is_primary).where(row.user_id.in_(user_ids))
+    return [(found[0], found[1], found[2], found[3]) for found in await session.execute(query)]
+
+
+async def list_memberships(
+    session: AsyncSession, organization_id: str, user_id: str = ""
+) -> list[tuple[str, str, bool]]:
+    """Return person, unit and whether it is the primary one, of everybody in a unit or of one person."""
+    row = UnitPersonRow
+    query = select(row.user_id, row.unit_id, row.is_primary).where(row.organization_id == organization_id)
+    if user_id:
+        query = query.where(row.user_id == user_id)
+    return [(found[0], found[1], found[2]) for found in await session.execute(query)]
+
+
 async def insert_row(session: AsyncSession, row: UnitRow) -> bool:
     """Create a unit; False (and nothing created) when its name is taken there."""
     try:
@@ -82,26 +106,31 @@ async def list_people(session: AsyncSession, organization_id: str, unit_id: str)
 
 
 async def put_person(
-    session: AsyncSession, organization_id: str, unit_id: str, user_id: str, *, is_primary: bool, manages: bool
+    session: AsyncSession, organization_id: str, unit_id: str, user_id: str, *, is_primary: bool, manages: bool | None
 ) -> None:
     """Let a person belong to a unit; a new primary unit takes the place of the one there was."""
-    await remove_person(session, organization_id, unit_id, user_id)
     mine = (UnitPersonRow.organization_id == organization_id, UnitPersonRow.user_id == user_id)
-    others = await session.scalar(select(func.count()).where(*mine, UnitPersonRow.is_primary.is_(True)))
+    others = await session.scalar(
+        select(func.count()).where(*mine, UnitPersonRow.is_primary.is_(True), UnitPersonRow.unit_id != unit_id)
+    )
     if is_primary and others:
         await session.execute(
             update(UnitPersonRow).where(*mine).values(is_primary=False).execution_options(synchronize_session=False)
         )
-    session.add(
-        UnitPersonRow(
-            unit_id=unit_id,
-            user_id=user_id,
-            organization_id=organization_id,
-            # Somebody's first unit is the primary one.
-            is_primary=is_primary or not others,
-            manages=manages,
-        )
+    # Somebody's first unit is the primary one.
+    values = {"is_primary": is_primary or not others} | ({} if manages is None else {"manages": manages})
+    changed = await session.execute(
+        update(UnitPersonRow)
+        .where(*mine, UnitPersonRow.unit_id == unit_id)
+        .values(**values)
+        .returning(UnitPersonRow.unit_id)
+        .execution_options(synchronize_session=False)
     )
+    if changed.first() is None:
+        row = UnitPersonRow(unit_id=unit_id, user_id=user_id, organization_id=organization_id)
+        row.is_primary, row.manages = values["is_primary"], bool(manages)
+        session.add(row)
+        await session.flush()
 
 
 async def remove_person(session: AsyncSession, organization_id: str, unit_id: str, user_id: str) -> bool:

@@ -1,15 +1,16 @@
 """Decisions about the tree: what is above and below, how deep, and what a setting comes to."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from zoneinfo import ZoneInfo
 
-from powerautomation.identity.units.entities import SETTINGS, Effective, Unit
+from powerautomation.identity.units.entities import SETTINGS, Effective, Home, Unit
 from powerautomation.identity.units.errors import UnitCircle, UnitInvalid, UnitTooDeep
 
 DEEPEST = 8
 MOST_UNITS = 2000
 LONGEST_NAME = 200
+MOST_PATTERNS = 50
 LOCALES = frozenset({"en", "zh-CN", "zh-TW"})
 
 
@@ -47,6 +48,38 @@ def effective(units: Mapping[str, Unit], unit_id: str) -> dict[str, Effective]:
     return found
 
 
+def home_of(units: Mapping[str, Unit], unit_id: str) -> Home:
+    """Return what counts for somebody whose primary unit this is."""
+    found = effective(units, unit_id).get("models")
+    return Home(tuple(one.id for one in chain_of(units, unit_id)), patterns_in(found.value if found else ""))
+
+
+def primary_of(memberships: Iterable[tuple[str, bool]]) -> str:
+    """Return the unit somebody's use counts in, of (unit, is it the primary one); empty without any. Who has no primary
+    unit any more counts in the first."""
+    return min(((not primary, unit_id) for unit_id, primary in memberships), default=(True, ""))[1]
+
+
+def paths_of(units: Mapping[str, Unit]) -> dict[str, str]:
+    """Return the path of each unit by its id: ``Group/Sales/North``."""
+    return {one: "/".join(above.name for above in reversed(chain_of(units, one))) for one in units}
+
+
+def below(units: Mapping[str, Unit], unit_id: str) -> set[str]:
+    """Return a unit and all that are below it."""
+    return {one for one in units if unit_id in {above.id for above in chain_of(units, one)}}
+
+
+def patterns_in(text: str) -> tuple[str, ...]:
+    """Return the patterns over models of a setting."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _are_patterns(text: str) -> bool:
+    found = patterns_in(text)
+    return 0 < len(found) <= MOST_PATTERNS and text.isprintable() and all(len(one) <= 200 for one in found)
+
+
 def cleaned_name(text: str) -> str:
     """Return a unit's name on one line, without spaces around it. Raises UnitInvalid."""
     name = unicodedata.normalize("NFC", text).strip()
@@ -70,6 +103,7 @@ def checked_settings(given: Mapping[str, str], roles: frozenset[str]) -> dict[st
         or (name == "locale" and value not in LOCALES)
         or (name == "default_role" and value not in roles)
         or (name == "time_zone" and not _is_time_zone(value))
+        or (name == "models" and not _are_patterns(value))
     }
     if wrong:
         name = sorted(wrong)[0]

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from powerautomation.identity.units.entities import UnitKind
 
-Settings = dict[Annotated[str, Field(max_length=40)], Annotated[str, Field(max_length=64)]]
+Settings = dict[Annotated[str, Field(max_length=40)], Annotated[str, Field(max_length=2000)]]
 
 
 class UnitBody(BaseModel):

@@ -1,5 +1,6 @@
 """What can be done with the tree of units."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,13 +8,17 @@ from powerautomation.governance import audit
 from powerautomation.identity.access import SignedInUser
 from powerautomation.identity.roles import load_roles
 from powerautomation.identity.units import repository, rules
-from powerautomation.identity.units.entities import Effective, Unit, UnitKind
+from powerautomation.identity.units.entities import Effective, Home, Unit, UnitKind
 from powerautomation.identity.units.errors import TooManyUnits, UnitNameTaken, UnitNotFound
 from powerautomation.identity.units.repository import AsyncSession
 from powerautomation.identity.units.tables import UnitRow
 from powerautomation.identity.users import get_user, hold_user, list_user_names
+from powerautomation.infrastructure.events import record_event
 from powerautomation.kernel.clock import now
 from powerautomation.kernel.ids import new_id
+
+# People of one query.
+_PAGE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,15 +139,22 @@ async def list_members(session: AsyncSession, organization_id: str, unit_id: str
 
 
 async def put_member(
-    session: AsyncSession, actor: SignedInUser, unit_id: str, user_id: str, *, is_primary: bool, manages: bool
+    session: AsyncSession,
+    actor: SignedInUser,
+    unit_id: str,
+    user_id: str,
+    *,
+    is_primary: bool,
+    manages: bool | None = False,
 ) -> None:
-    """Let somebody belong to a unit, or manage it. Raises UnitNotFound, UserNotFound."""
+    """Let somebody belong to a unit, or manage it; ``manages`` None leaves that as it is. Raises UnitNotFound,
+    UserNotFound."""
     owner = actor.principal.organization_id
     unit = _known(await _units(session, owner), unit_id)
     await hold_user(session, owner, user_id)
     user = await get_user(session, owner, user_id)
     await repository.put_person(session, owner, unit_id, user_id, is_primary=is_primary, manages=manages)
-    after = {"person": user.name, "primary": is_primary, "manages": manages}
+    after = {"person": user.name, "primary": is_primary, **({} if manages is None else {"manages": manages})}
     _note(session, actor, "units.add_person", unit, person=user_id, after=after)
 
 
@@ -153,6 +165,74 @@ async def remove_member(session: AsyncSession, actor: SignedInUser, unit_id: str
     if not await repository.remove_person(session, owner, unit_id, user_id):
         raise UnitNotFound("This person does not belong to the unit.", action="Reload the page.")
     _note(session, actor, "units.remove_person", unit, person=user_id, before={"person": user_id})
+
+
+async def load_homes(session: AsyncSession, user_ids: Iterable[str]) -> dict[tuple[str, str], Home]:
+    """Return where the use of these people counts, by organization and person, for the data plane's snapshot; who is in
+    no unit is left out."""
+    wanted = sorted(set(user_ids) - {""})
+    trees: dict[str, dict[str, Unit]] = {}
+    for row in await repository.list_all_rows(session) if wanted else ():
+        trees.setdefault(row.organization_id, {})[row.id] = _unit_of(row)
+    of: dict[tuple[str, str], list[tuple[str, bool]]] = {}
+    for start in range(0, len(wanted) if trees else 0, _PAGE):
+        for owner, user_id, unit_id, primary in await repository.list_all_memberships(
+            session, wanted[start : start + _PAGE]
+        ):
+            of.setdefault((owner, user_id), []).append((unit_id, primary))
+    return {who: rules.home_of(trees.get(who[0], {}), rules.primary_of(found)) for who, found in of.items()}
+
+
+async def load_time_zones(session: AsyncSession, organization_id: str = "") -> dict[str, str]:
+    """Return the time zone that holds in each unit, of one organization or of every one, by the unit's id; where none
+    is set the unit is left out."""
+    trees: dict[str, dict[str, Unit]] = {}
+    found_rows = (
+        repository.list_rows(session, organization_id) if organization_id else repository.list_all_rows(session)
+    )
+    for row in await found_rows:
+        trees.setdefault(row.organization_id, {})[row.id] = _unit_of(row)
+    found = {unit_id: rules.effective(tree, unit_id).get("time_zone") for tree in trees.values() for unit_id in tree}
+    return {unit_id: zone.value for unit_id, zone in found.items() if zone is not None}
+
+
+async def load_unit_ids(session: AsyncSession, organization_id: str, user_id: str) -> tuple[str, ...]:
+    """Return the units somebody belongs to, and all above them."""
+    memberships = await repository.list_memberships(session, organization_id, user_id)
+    if not memberships:
+        return ()
+    units = await _units(session, organization_id)
+    found = dict.fromkeys(one.id for _, unit_id, _ in memberships for one in rules.chain_of(units, unit_id))
+    return tuple(found)
+
+
+async def list_people_of(session: AsyncSession, organization_id: str, unit_id: str) -> set[str]:
+    """Return the ids of those whose use counts in a unit: it, or one below it, is their primary unit."""
+    inside = rules.below(await _units(session, organization_id), unit_id)
+    of: dict[str, list[tuple[str, bool]]] = {}
+    for user_id, theirs, primary in await repository.list_memberships(session, organization_id):
+        of.setdefault(user_id, []).append((theirs, primary))
+    return {user_id for user_id, found in of.items() if rules.primary_of(found) in inside}
+
+
+async def list_paths(session: AsyncSession, organization_id: str) -> dict[str, str]:
+    """Return the path of each unit that is not archived, ``Group/Sales``, by its id."""
+    return rules.paths_of(await _units(session, organization_id))
+
+
+async def list_homes(session: AsyncSession, organization_id: str) -> dict[str, str]:
+    """Return the primary unit of everybody who is in one, by the person's id."""
+    of: dict[str, list[tuple[str, bool]]] = {}
+    for user_id, unit_id, primary in await repository.list_memberships(session, organization_id):
+        of.setdefault(user_id, []).append((unit_id, primary))
+    return {user_id: rules.primary_of(found) for user_id, found in of.items()}
+
+
+async def settings_of(session: AsyncSession, organization_id: str, unit_id: str) -> dict[str, str]:
+    """Return what each setting comes to in a unit. Raises UnitNotFound."""
+    units = await _units(session, organization_id)
+    _known(units, unit_id)
+    return {name: found.value for name, found in rules.effective(units, unit_id).items()}
 
 
 async def _units(session: AsyncSession, organization_id: str, *, hold: bool = False) -> dict[str, Unit]:
@@ -183,7 +263,9 @@ def _state_of(unit: Unit) -> dict[str, Any]:
 def _note(
     session: AsyncSession, actor: SignedInUser, action: str, unit: Unit, *, person: str = "", **changes: Any
 ) -> None:
-    """``person``: whose name stands in the changes, and is sealed for them."""
+    """Write down what was done, and tell the data plane. ``person``: whose name stands in the changes, and is sealed
+    for them."""
+    record_event(session, unit.organization_id, "units.updated", {"unit_id": unit.id})
     audit.record(session, actor.principal, action, audit.Target("unit", unit.id, unit.name, person), **changes)
 
 

@@ -45,15 +45,20 @@ async def list_users(
     return [user_of(row) for row in rows]
 
 
-async def create_user(session: AsyncSession, organization_id: str, *, name: str, email: str, role: str) -> User:
-    """Add a person who has yet to accept. Raises EmailInvalid, NameInvalid, EmailTaken, TooManyUsers."""
+async def create_user(
+    session: AsyncSession, organization_id: str, *, name: str, email: str, role: str, locale: str = ""
+) -> User:
+    """Add a person who has yet to accept; ``locale`` is the language of the console, empty for the browser's.
+
+    Raises EmailInvalid, NameInvalid, EmailTaken, TooManyUsers.
+    """
     row = UserRow(
         id=new_id("usr"),
         organization_id=organization_id,
         email=canonical_email(email),
         name=cleaned_name(name),
         role=role,
-        locale="",
+        locale=locale,
         created_at=now(),
         disabled_at=None,
         accepted_at=None,

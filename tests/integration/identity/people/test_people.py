@@ -264,7 +264,7 @@ async def test_import_reports_line_by_line_and_a_trial_changes_nothing(here):
     assert (await admin.send("GET", f"users/{known['user_id']}")).json()["role"] == "operator"
     exported = await admin.send("GET", "users/export")
     assert exported.headers["content-type"].startswith("text/csv")
-    assert "new@example.org,'=1+1,developer,active," in exported.text
+    assert "new@example.org,'=1+1,developer,,active," in exported.text
     again = (await admin.send("POST", "users/import", {"csv": exported.text})).json()["items"]
     assert {line["result"] for line in again if line["email"]} == {"unchanged"}
 

@@ -128,3 +128,46 @@ async def test_another_organization_sees_and_changes_no_unit(here, admin):
         await refused(stranger, "POST", "units", {"name": "x", "kind": "team", "parent_id": one}) == "units.not_found"
     )
     assert await refused(stranger, "PUT", f"units/{one}/people/{stranger.principal.id}", {}) == "units.not_found"
+
+
+async def test_nobody_of_another_organization_is_put_into_a_unit(here, admin):
+    unit = await made(admin, "North")
+    stranger = await here.stranger()
+    assert await refused(admin, "PUT", f"units/{unit}/people/{stranger.principal.id}", {}) == "users.not_found"
+    theirs = await made(stranger, "South")
+    assert await refused(stranger, "PUT", f"units/{theirs}/people/{admin.principal.id}", {}) == "users.not_found"
+    assert await refused(stranger, "PUT", f"units/{unit}/people/{stranger.principal.id}", {}) == "units.not_found"
+    for person, one in ((admin, unit), (stranger, theirs)):
+        assert (await person.ok("GET", f"units/{one}/people"))["items"] == []
+
+
+async def test_file_names_units_by_path_and_gives_them_back(admin):
+    group = await made(admin, "Group", kind="company", default_role="operator", locale="zh-TW")
+    north = await made(admin, "North", group)
+    lines = ("ada@example.org,Ada,,group/NORTH", "bo@example.org,Bo,guest,", "cy@example.org,Cy,,Nowhere")
+    text = "\n".join(("email,name,role,unit", *lines))
+    for trial in (True, False):
+        report = await admin.ok("POST", "users/import", {"csv": text, "dry_run": trial})
+        assert [one["result"] for one in report["items"]] == ["invited", "invited", "refused"]
+        assert report["items"][2]["code"] == "units.not_found"
+    people = {one["name"]: one for one in (await admin.ok("GET", "users"))["items"]}
+    assert (people["Ada"]["role"], people["Bo"]["role"]) == ("operator", "guest")
+    members = (await admin.ok("GET", f"units/{north}/people"))["items"]
+    assert [(one["name"], one["is_primary"]) for one in members] == [("Ada", True)]
+    written = (await admin.call("GET", "users/export")).text
+    assert "ada@example.org,Ada,operator,Group/North," in written
+    assert "bo@example.org,Bo,guest,," in written
+    moved = text.replace("guest,", "guest,Group").replace("Ada,,group/NORTH", "Ada,operator,Group")
+    results = [one["result"] for one in (await admin.ok("POST", "users/import", {"csv": moved}))["items"]]
+    assert results[:2] == ["changed", "changed"]
+    # What was given out puts everybody back where they were.
+    again = (await admin.ok("POST", "users/import", {"csv": (await admin.call("GET", "users/export")).text}))["items"]
+    assert {one["result"] for one in again if one["email"]} == {"unchanged"}
+
+
+async def test_new_person_gets_what_the_unit_gives(admin):
+    unit = await made(admin, "North", default_role="operator", locale="zh-TW")
+    link = await admin.ok("POST", "users", {"name": "Ada", "email": "ada@example.org", "unit_id": unit})
+    assert (await admin.ok("GET", f"users/{link['user_id']}"))["role"] == "operator"
+    answer = await admin.call("POST", "users", {"name": "Bo", "email": "bo@example.org"})
+    assert answer.json()["code"] == "users.role_unknown"

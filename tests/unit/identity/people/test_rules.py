@@ -36,7 +36,7 @@ TEXTS = st.text(st.characters(blacklist_categories=("Cs", "Cc")), min_size=1, ma
 
 @given(st.lists(st.tuples(TEXTS, TEXTS), max_size=8))
 def test_exported_people_are_read_back_as_they_were(people: list[tuple[str, str]]) -> None:
-    text = write_people((user(name=name, email=email) for name, email in people), {})
+    text = write_people((user(name=name, email=email) for name, email in people), {}, {})
     lines = read_people(text)
     assert [(line.name, line.email) for line in lines] == people
     assert all(not cell.startswith(("=", "+", "@")) for line in text.splitlines() for cell in line.split(","))

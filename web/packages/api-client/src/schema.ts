@@ -4454,7 +4454,7 @@ export interface components {
              * Subject Kind
              * @enum {string}
              */
-            readonly subject_kind: "organization" | "project" | "person" | "key";
+            readonly subject_kind: "organization" | "unit" | "project" | "person" | "key";
             /** Subject Name */
             readonly subject_name: string;
             /** Used */
@@ -5240,7 +5240,8 @@ export interface components {
         };
         /**
          * InviteBody
-         * @description Who is invited, and to what: ``role`` is the id of a role.
+         * @description Who is invited, and to what: ``role`` is the id of a role; without one it is the role that the unit ``unit_id``
+         *     gives new people.
          */
         readonly InviteBody: {
             /** Email */
@@ -5248,7 +5249,9 @@ export interface components {
             /** Name */
             readonly name: string;
             /** Role */
-            readonly role: string;
+            readonly role?: string | null;
+            /** Unit Id */
+            readonly unit_id?: string | null;
         };
         /**
          * KeyLimitBody
@@ -5391,7 +5394,7 @@ export interface components {
              * Subject Kind
              * @enum {string}
              */
-            readonly subject_kind: "organization" | "project" | "person" | "key";
+            readonly subject_kind: "organization" | "unit" | "project" | "person" | "key";
             /** Subject Name */
             readonly subject_name: string;
             /** Used */
@@ -5408,7 +5411,8 @@ export interface components {
         };
         /**
          * LimitBody
-         * @description A limit to make. ``subject_id`` is a key's or user's id, a project's name, or empty for the organization.
+         * @description A limit to make. ``subject_id`` is a key's, user's or unit's id, a project's name, or empty for the
+         *     organization.
          */
         readonly LimitBody: {
             /** Amount */
@@ -5434,7 +5438,7 @@ export interface components {
              * Subject Kind
              * @enum {string}
              */
-            readonly subject_kind: "organization" | "project" | "person" | "key";
+            readonly subject_kind: "organization" | "unit" | "project" | "person" | "key";
             /**
              * Warn Percents
              * @default [
@@ -6109,7 +6113,7 @@ export interface components {
         };
         /**
          * ImportBody
-         * @description A CSV file with the columns email, name and role; ``dry_run`` reports and changes nothing.
+         * @description A CSV file with the columns email, name and role, and perhaps unit; ``dry_run`` reports and changes nothing.
          */
         readonly powerautomation__identity__people__schemas__ImportBody: {
             /** Csv */
