@@ -82,6 +82,7 @@ import type {
   ProviderPreset,
   ProviderTest,
   ProviderTestBody,
+  Quota,
   Rating,
   RatingDraft,
   Reconciliation,
@@ -127,6 +128,8 @@ import type {
   Unit,
   UnitChange,
   UnitDraft,
+  UnitMember,
+  UnitMembership,
   Usage,
   UsageQuery,
 } from "./types"
@@ -280,6 +283,12 @@ export function createApi(transport: Transport) {
       create: (body: UnitDraft) => call<Unit>("POST", "units", { body }),
       change: (unitId: string, body: UnitChange) => call<Unit>("PATCH", `units/${id(unitId)}`, { body }),
       archive: (unitId: string) => call<void>("DELETE", `units/${id(unitId)}`),
+      people: (unitId: string, signal?: AbortSignal) =>
+        call<Items<UnitMember>>("GET", `units/${id(unitId)}/people`, { signal }),
+      putPerson: (unitId: string, userId: string, body: UnitMembership) =>
+        call<void>("PUT", `units/${id(unitId)}/people/${id(userId)}`, { body }),
+      removePerson: (unitId: string, userId: string) =>
+        call<void>("DELETE", `units/${id(unitId)}/people/${id(userId)}`),
     },
     organizations: {
       list: (signal?: AbortSignal) => call<Items<Tenant>>("GET", "organizations", { signal }),
@@ -289,6 +298,13 @@ export function createApi(transport: Transport) {
       change: (organizationId: string, what: "suspend" | "resume" | "restore") =>
         call<Tenant>("POST", `organizations/${id(organizationId)}/${what}`),
       remove: (organizationId: string) => call<Tenant>("DELETE", `organizations/${id(organizationId)}`),
+      ownQuotas: (signal?: AbortSignal) => call<Items<Quota>>("GET", "organization/quotas", { signal }),
+      quotas: (organizationId: string, signal?: AbortSignal) =>
+        call<Items<Quota>>("GET", `organizations/${id(organizationId)}/quotas`, { signal }),
+      setQuotas: (organizationId: string, amounts: Record<string, number | null>) =>
+        call<Items<Quota>>("PUT", `organizations/${id(organizationId)}/quotas`, { body: { amounts } }),
+      exportOwn: (onBytes: (bytes: number) => void, signal?: AbortSignal) =>
+        call<Blob>("GET", "organization/export", { onBytes, signal }),
     },
     roles: {
       create: (body: RoleDraft) => call<Role>("POST", "roles", { body }),

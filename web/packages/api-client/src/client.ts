@@ -34,6 +34,8 @@ interface CallOptions {
   body?: unknown
   /** Sent as it is, instead of a JSON body. */
   file?: Blob
+  /** Let the answer be a file, a Blob; called with how many bytes of it have come. */
+  onBytes?: (bytes: number) => void
   signal?: AbortSignal
 }
 
@@ -71,6 +73,23 @@ async function problemOf(response: Response): Promise<ApiProblem> {
     retryAfterSeconds: body.retry_after ?? null,
     fields: body.fields,
   })
+}
+
+async function fileOf(response: Response, onBytes: (bytes: number) => void): Promise<Blob> {
+  const parts: BlobPart[] = []
+  let bytes = 0
+  const reader = response.body?.getReader()
+  try {
+    for (let piece = await reader?.read(); piece && !piece.done; piece = await reader?.read()) {
+      parts.push(new Uint8Array(piece.value))
+      bytes += piece.value.byteLength
+      onBytes(bytes)
+    }
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error
+    throw new ApiProblem({ status: 0, code: "unreachable", message: "The file broke off." })
+  }
+  return new Blob(parts, { type: response.headers.get("content-type") ?? "" })
 }
 
 /** Return a query with its question mark, without what is not set. */
@@ -113,6 +132,7 @@ export function createTransport(baseUrl: string, fetchImpl: typeof fetch = (...a
       }
       if (!response.ok) throw await problemOf(response)
       if (response.status === 204) return undefined as T
+      if (options.onBytes) return (await fileOf(response, options.onBytes)) as T
       return (await response.json()) as T
     },
   }

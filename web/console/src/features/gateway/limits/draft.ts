@@ -1,7 +1,7 @@
 import type { ApiKey, Limit, LimitChange, LimitDraft, LimitedKeyBody } from "@powerautomation/api-client"
 
 export const measures = ["requests", "tokens", "money", "concurrency"] as const
-export const kinds = ["key", "project", "person", "organization"] as const
+export const kinds = ["key", "project", "person", "unit", "organization"] as const
 export const windows = ["minute", "hour", "day", "week", "month"] as const
 export const currencies = ["USD", "CNY", "EUR", "HKD", "TWD", "JPY", "GBP"] as const
 

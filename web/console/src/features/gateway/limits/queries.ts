@@ -15,6 +15,11 @@ export const subjectsQuery = queryOptions({
   queryFn: async ({ signal }) => (await api.apiKeys.list(signal)).items,
 })
 
+export const unitsQuery = queryOptions({
+  queryKey: keys.units,
+  queryFn: async ({ signal }) => (await api.units.list(signal)).items,
+})
+
 const refresh = () => queryClient.invalidateQueries({ queryKey: keys.limits })
 
 export function useCreateLimit() {

@@ -7,6 +7,25 @@ export const organizationsQuery = queryOptions({
   queryFn: async ({ signal }) => (await api.organizations.list(signal)).items,
 })
 
+export const ownQuotasQuery = queryOptions({
+  queryKey: [...keys.organizations, "own", "quotas"],
+  queryFn: async ({ signal }) => (await api.organizations.ownQuotas(signal)).items,
+})
+
+export const quotasQuery = (organizationId: string) =>
+  queryOptions({
+    queryKey: [...keys.organizations, organizationId, "quotas"],
+    queryFn: async ({ signal }) => (await api.organizations.quotas(organizationId, signal)).items,
+  })
+
+export function useSetQuotas(organizationId: string) {
+  return useMutation({
+    mutationFn: (amounts: Record<string, number | null>) =>
+      api.organizations.setQuotas(organizationId, amounts),
+    onSuccess: refresh,
+  })
+}
+
 const refresh = () => queryClient.invalidateQueries({ queryKey: keys.organizations })
 
 export function useCreateOrganization() {

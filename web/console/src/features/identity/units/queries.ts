@@ -1,4 +1,4 @@
-import type { Unit, UnitChange, UnitDraft } from "@powerautomation/api-client"
+import type { Unit, UnitChange, UnitDraft, UnitMembership } from "@powerautomation/api-client"
 import { queryOptions, useMutation } from "@tanstack/react-query"
 import { api, keys, queryClient } from "~/server"
 
@@ -20,6 +20,40 @@ export function useSaveUnit(unit: Unit | null) {
 
 export function useArchiveUnit() {
   return useMutation({ mutationFn: (unitId: string) => api.units.archive(unitId), onSettled: refresh })
+}
+
+export const membersQuery = (unitId: string) =>
+  queryOptions({
+    queryKey: [...keys.units, unitId, "people"],
+    queryFn: async ({ signal }) => (await api.units.people(unitId, signal)).items,
+  })
+
+/** People whose name or e-mail address has some letters in it, the first of them. */
+export const candidatesQuery = (search: string) =>
+  queryOptions({
+    queryKey: [...keys.people, "candidates", search],
+    queryFn: async ({ signal }) => (await api.people.list({ search }, signal)).items,
+  })
+
+export type MemberChange =
+  | ({ do: "put"; unitId: string; userId: string } & UnitMembership)
+  | { do: "move"; unitId: string; userId: string; from: string }
+  | { do: "remove"; unitId: string; userId: string }
+
+export function useChangeMember() {
+  return useMutation({
+    mutationFn: async (change: MemberChange) => {
+      if (change.do === "remove") return api.units.removePerson(change.unitId, change.userId)
+      const body =
+        change.do === "put"
+          ? { is_primary: change.is_primary, manages: change.manages }
+          : { is_primary: true }
+      await api.units.putPerson(change.unitId, change.userId, body)
+      // Last: whoever is interrupted here is in both units, and in none never.
+      if (change.do === "move") await api.units.removePerson(change.from, change.userId)
+    },
+    onSettled: refresh,
+  })
 }
 
 export interface Node {

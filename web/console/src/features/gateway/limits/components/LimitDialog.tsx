@@ -26,7 +26,7 @@ import {
   subjectsOf,
   windows,
 } from "../draft"
-import { subjectsQuery, useChangeLimit, useCreateLimit } from "../queries"
+import { subjectsQuery, unitsQuery, useChangeLimit, useCreateLimit } from "../queries"
 
 interface LimitDialogProps {
   /** The limit to change; null makes a new one. */
@@ -167,7 +167,9 @@ interface SubjectFieldsProps {
 function SubjectFields({ fields, set, faulty }: SubjectFieldsProps) {
   const { t } = useTranslation("limits")
   const apiKeys = useQuery(subjectsQuery)
-  const subjects = subjectsOf(apiKeys.data ?? [], fields.kind)
+  const units = useQuery({ ...unitsQuery, enabled: fields.kind === "unit" })
+  const subjects = fields.kind === "unit" ? (units.data ?? []) : subjectsOf(apiKeys.data ?? [], fields.kind)
+  const known = fields.kind === "unit" ? units.data : apiKeys.data
   return (
     <Box sx={{ display: "grid", gap: 2, gridTemplateColumns: { sm: "1fr 1fr" }, alignItems: "start" }}>
       <TextField
@@ -198,13 +200,19 @@ function SubjectFields({ fields, set, faulty }: SubjectFieldsProps) {
           )}
         />
       )}
-      {(fields.kind === "key" || fields.kind === "person") && (
+      {(fields.kind === "key" || fields.kind === "person" || fields.kind === "unit") && (
         <TextField
           select
           label={t(`kinds.${fields.kind}`)}
           value={subjects.some((one) => one.id === fields.subject) ? fields.subject : ""}
           error={faulty}
-          helperText={apiKeys.data && subjects.length === 0 ? t("no_subject") : undefined}
+          helperText={
+            known && subjects.length === 0
+              ? t("no_subject")
+              : fields.kind === "unit"
+                ? t("unit_hint")
+                : undefined
+          }
           onChange={(event) => set({ subject: event.target.value })}
         >
           {subjects.map((one) => (

@@ -13,6 +13,7 @@ import { useTranslation } from "react-i18next"
 import { ConfirmDialog, ProblemPanel, showToast } from "~/feedback"
 import { useFormat } from "~/i18n/useFormat"
 import { type Change, useChangeOrganization } from "../queries"
+import { QuotasDialog } from "./QuotasDialog"
 
 const tones = { active: "good", suspended: "warning", deleted: "neutral" } as const
 
@@ -21,7 +22,7 @@ export function OrganizationRow({ tenant }: { tenant: Tenant }) {
   const { t } = useTranslation("organizations")
   const format = useFormat()
   const change = useChangeOrganization(tenant.id)
-  const [asking, setAsking] = useState<"suspend" | "delete" | "rename" | null>(null)
+  const [asking, setAsking] = useState<"suspend" | "delete" | "rename" | "quotas" | null>(null)
   const close = () => {
     setAsking(null)
     change.reset()
@@ -52,6 +53,14 @@ export function OrganizationRow({ tenant }: { tenant: Tenant }) {
           </Typography>
         </Box>
         <Box sx={{ display: "flex", flexWrap: "wrap", gap: 0.5 }}>
+          <Button
+            size="small"
+            color="inherit"
+            aria-label={t("quotas.button_named", { name: tenant.name })}
+            onClick={() => setAsking("quotas")}
+          >
+            {t("quotas.button")}
+          </Button>
           {tenant.state === "deleted" ? (
             <Button size="small" loading={change.isPending} onClick={() => apply({ do: "restore" })}>
               {t("actions.restore")}
@@ -79,6 +88,7 @@ export function OrganizationRow({ tenant }: { tenant: Tenant }) {
         </Box>
       </Box>
       {change.error && !asking && <ProblemPanel error={change.error} />}
+      {asking === "quotas" && <QuotasDialog tenant={tenant} onClose={close} />}
       {asking === "rename" && (
         <RenameDialog
           name={tenant.name}

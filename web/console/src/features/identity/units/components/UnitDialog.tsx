@@ -32,6 +32,7 @@ export function UnitDialog(props: {
   const [zone, setZone] = useState(current?.settings.time_zone ?? "")
   const [locale, setLocale] = useState(current?.settings.locale ?? "")
   const [role, setRole] = useState(current?.settings.default_role ?? "")
+  const [models, setModels] = useState(current?.settings.models ?? "")
   const branch = current ? branchOf(units, current.id) : new Set<string>()
   const places = inOrder(units).filter(({ unit }) => !branch.has(unit.id))
   const above = units.find((unit) => unit.id === parentId)
@@ -52,7 +53,7 @@ export function UnitDialog(props: {
               name: name.trim(),
               kind,
               parent_id: parentId,
-              settings: { time_zone: zone.trim(), locale, default_role: role.trim() },
+              settings: { time_zone: zone.trim(), locale, default_role: role.trim(), models: models.trim() },
             },
             { onSuccess: props.onClose },
           )
@@ -123,6 +124,14 @@ export function UnitDialog(props: {
             helperText={role ? t("set_here") : inherited("default_role")}
             onChange={(event) => setRole(event.target.value)}
             slotProps={{ htmlInput: { maxLength: 64 } }}
+          />
+          <TextField
+            label={t("settings.models")}
+            value={models}
+            placeholder="kimi-*, claude-*"
+            helperText={models ? t("form.models_hint") : inherited("models")}
+            onChange={(event) => setModels(event.target.value)}
+            slotProps={{ htmlInput: { maxLength: 2000 } }}
           />
         </DialogContent>
         <DialogActions sx={{ p: 2 }}>

@@ -11,10 +11,12 @@ import { useState } from "react"
 import { useTranslation } from "react-i18next"
 import { useMay } from "~/auth/session"
 import { ConfirmDialog, ProblemPanel, showToast } from "~/feedback"
+import { OwnOrganization } from "../../organizations/components/OwnOrganization"
+import { MembersDialog } from "../components/MembersDialog"
 import { UnitDialog } from "../components/UnitDialog"
 import { inOrder, unitsQuery, useArchiveUnit } from "../queries"
 
-const shown = ["time_zone", "locale", "default_role"] as const
+const shown = ["time_zone", "locale", "default_role", "models"] as const
 
 /** The companies, departments and teams of the organization, as a tree, with what is set where. */
 export function UnitsPage() {
@@ -23,8 +25,10 @@ export function UnitsPage() {
   const query = useQuery(unitsQuery)
   const archive = useArchiveUnit()
   const [open, setOpen] = useState<{ current: Unit | null; parentId: string } | null>(null)
+  const [showing, setShowing] = useState<string | null>(null)
   const [leaving, setLeaving] = useState<Unit | null>(null)
   const units = query.data ?? []
+  const shownUnit = units.find((unit) => unit.id === showing)
   const names = new Map(units.map((unit) => [unit.id, unit.name]))
   const factOf = (unit: Unit, setting: (typeof shown)[number]) => {
     const found = unit.effective[setting]
@@ -84,6 +88,14 @@ export function UnitsPage() {
                       .join(" · ")}
                   </Typography>
                 </Box>
+                <Button
+                  size="small"
+                  color="inherit"
+                  aria-label={t("actions.people_named", { name: unit.name })}
+                  onClick={() => setShowing(unit.id)}
+                >
+                  {t("actions.people")}
+                </Button>
                 {mayWrite && (
                   <Box sx={{ display: "flex", flexWrap: "wrap", gap: 0.5 }}>
                     <Button
@@ -116,6 +128,10 @@ export function UnitsPage() {
             ))}
           </Box>
         </Card>
+      )}
+      <OwnOrganization />
+      {shownUnit && (
+        <MembersDialog unit={shownUnit} units={units} mayWrite={mayWrite} onClose={() => setShowing(null)} />
       )}
       {open && (
         <UnitDialog
