@@ -1,15 +1,19 @@
-"""The kinds of settings about who gets in and who belongs where: sign-in policy, e-mail domains, units, and with whom
-keys are shared."""
+"""The kinds of settings about who gets in, who may what and who belongs where: sign-in policy, e-mail domains, roles,
+access policies, units, what people agree to, and with whom keys are shared."""
 
 from dataclasses import asdict
 from typing import Any
 
 from powerautomation.governance.configuration import Kind, State
-from powerautomation.identity.access import Resource, ensure_confirmed
+from powerautomation.identity.access import Resource, RoleDraft, ensure_confirmed
 from powerautomation.identity.api_keys import reaching
 from powerautomation.identity.consents import TextDraft, put_text, read_text
 from powerautomation.identity.email_domains import repository as domain_rows
 from powerautomation.identity.email_domains import service as domains
+from powerautomation.identity.policies import repository as policy_rows
+from powerautomation.identity.policies import service as policies
+from powerautomation.identity.roles import repository as role_rows
+from powerautomation.identity.roles import service as roles
 from powerautomation.identity.sharing import Grantee, list_shared_ids, list_shares
 from powerautomation.identity.sign_in_policies import SignInPolicy, read_policy
 from powerautomation.identity.single_sign_on import policy as sign_in_policy
@@ -84,6 +88,7 @@ def consent_text_kind() -> Kind:
         key_of=lambda state: CONSENT_TEXT,
         name_of=lambda state: str(state["title"]),
         single=True,
+        shape={"title": str, "text": str, "roles": list[str], "asked": bool},
     )
 
 
@@ -117,6 +122,7 @@ def email_domain_kind() -> Kind:
         apply=apply,
         key_of=lambda state: str(state["domain"]),
         name_of=lambda state: str(state["domain"]),
+        shape={"domain": str},
     )
 
 
@@ -198,4 +204,80 @@ def share_kind() -> Kind:
         # Keys and people are others elsewhere.
         key_of=lambda state: None,
         name_of=lambda state: str(state["key"]),
+    )
+
+
+def role_kind() -> Kind:
+    """Return the kind of the organization's own roles."""
+
+    def state_of(row: Any) -> State:
+        return {"name": row.name, "summary": row.summary, "base": row.base, "added": row.added, "removed": row.removed}
+
+    async def read(session: Any, owner: str, object_id: str) -> State | None:
+        row = await role_rows.find_row(session, owner, object_id)
+        return None if row is None else state_of(row)
+
+    async def listed(session: Any, owner: str) -> dict[str, State]:
+        return {row.id: state_of(row) for row in await role_rows.list_rows(session, owner)}
+
+    async def apply(session: Any, user: Any, object_id: str | None, state: State | None) -> str:
+        known = await read(session, user.principal.organization_id, object_id) if object_id else None
+        if state is None:
+            await roles.delete_role(session, user, object_id or "")
+            return object_id or ""
+        change = {**state, "added": frozenset(state["added"]), "removed": frozenset(state["removed"])}
+        if known is not None:
+            await roles.change_role(session, user, object_id or "", change)
+            return object_id or ""
+        return (await roles.create_role(session, user, RoleDraft(**change))).role.id
+
+    return Kind(
+        name="role",
+        target="role",
+        reads="users:read",
+        writes="roles:write",
+        read=read,
+        list=listed,
+        apply=apply,
+        key_of=lambda state: str(state["name"]).casefold(),
+        name_of=lambda state: str(state["name"]),
+        shape={"name": str, "summary": str, "base": str | None, "added": list[str], "removed": list[str]},
+    )
+
+
+def policy_kind() -> Kind:
+    """Return the kind of access policies."""
+
+    def state_of(row: Any) -> State:
+        return {"name": row.name, "summary": row.summary, "text": row.text, "enabled": row.enabled}
+
+    async def read(session: Any, owner: str, object_id: str) -> State | None:
+        row = await policy_rows.find_row(session, owner, object_id)
+        return None if row is None else state_of(row)
+
+    async def listed(session: Any, owner: str) -> dict[str, State]:
+        return {row.id: state_of(row) for row in await policy_rows.list_rows(session, owner)}
+
+    async def apply(session: Any, user: Any, object_id: str | None, state: State | None) -> str:
+        # As at its own door: who has access is changed by a person who has just proved who it is.
+        ensure_confirmed(user)
+        if state is None:
+            await policies.delete_policy(session, user, object_id or "")
+            return object_id or ""
+        if object_id and await read(session, user.principal.organization_id, object_id) is not None:
+            await policies.change_policy(session, user, object_id, state)
+            return object_id
+        return (await policies.create_policy(session, user, **state)).id
+
+    return Kind(
+        name="policy",
+        target="policy",
+        reads="policies:read",
+        writes="policies:write",
+        read=read,
+        list=listed,
+        apply=apply,
+        key_of=lambda state: str(state["name"]).casefold(),
+        name_of=lambda state: str(state["name"]),
+        shape={"name": str, "summary": str, "text": str, "enabled": bool},
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -9,6 +10,8 @@ import msgspec
 from powerautomation.app.access_kinds import (
     consent_text_kind,
     email_domain_kind,
+    policy_kind,
+    role_kind,
     share_kind,
     sign_in_policy_kind,
     unit_kind,
@@ -29,16 +32,25 @@ from powerautomation.gateway.service_levels.entities import Promise
 from powerautomation.governance import configuration, flags
 from powerautomation.governance.configuration import Kind, Kinds, State
 from powerautomation.governance.encryption import SecretBox
-from powerautomation.identity.access import RoleDraft, ensure_confirmed
 from powerautomation.identity.organizations import OrganizationNotFound
 from powerautomation.identity.organizations import service as organizations
-from powerautomation.identity.policies import repository as policy_rows
-from powerautomation.identity.policies import service as policies
-from powerautomation.identity.roles import repository as role_rows
-from powerautomation.identity.roles import service as roles
 from powerautomation.infrastructure.settings import RouteSettings, Settings
 
-LIMIT_FIELDS = ("subject_kind", "subject_id", "measure", "window", "amount", "burst", "currency", "warn_percents")
+LIMIT_SHAPE = {
+    **dict.fromkeys(("subject_kind", "subject_id", "measure", "window"), str),
+    "amount": int,
+    "burst": int | None,
+    "currency": str | None,
+    "warn_percents": list[int],
+}
+FLAG_SHAPE = {
+    **dict.fromkeys(("key", "description", "kind", "off_variant", "salt", "owner_id"), str),
+    "variants": dict[str, Any],
+    "expires_on": date | None,
+    "shared": bool,
+    "environments": dict[str, dict[str, Any]],
+}
+LIMIT_FIELDS = tuple(LIMIT_SHAPE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +69,7 @@ def make_kinds(around: Around) -> Kinds:
     """Return the kinds in the order in which one may need another."""
     found = [
         _organization(),
-        _role(),
+        role_kind(),
         email_domain_kind(),
         sign_in_provider_kind(around.box, around.adapters),
         sign_in_policy_kind(),
@@ -71,7 +83,7 @@ def make_kinds(around: Around) -> Kinds:
         _route_order(),
         _limit(),
         _promise(around.settings),
-        _policy(),
+        policy_kind(),
         _flag(),
         _approval_policy(),
     ]
@@ -108,76 +120,7 @@ def _organization() -> Kind:
         apply=apply,
         key_of=lambda state: "organization",
         name_of=lambda state: str(state.get("time_zone", "")),
-    )
-
-
-def _role() -> Kind:
-    def state_of(row: Any) -> State:
-        return {"name": row.name, "summary": row.summary, "base": row.base, "added": row.added, "removed": row.removed}
-
-    async def read(session: Any, owner: str, object_id: str) -> State | None:
-        row = await role_rows.find_row(session, owner, object_id)
-        return None if row is None else state_of(row)
-
-    async def listed(session: Any, owner: str) -> dict[str, State]:
-        return {row.id: state_of(row) for row in await role_rows.list_rows(session, owner)}
-
-    async def apply(session: Any, user: Any, object_id: str | None, state: State | None) -> str:
-        known = await read(session, user.principal.organization_id, object_id) if object_id else None
-        if state is None:
-            await roles.delete_role(session, user, object_id or "")
-            return object_id or ""
-        change = {**state, "added": frozenset(state["added"]), "removed": frozenset(state["removed"])}
-        if known is not None:
-            await roles.change_role(session, user, object_id or "", change)
-            return object_id or ""
-        return (await roles.create_role(session, user, RoleDraft(**change))).role.id
-
-    return Kind(
-        name="role",
-        target="role",
-        reads="users:read",
-        writes="roles:write",
-        read=read,
-        list=listed,
-        apply=apply,
-        key_of=lambda state: str(state["name"]).casefold(),
-        name_of=lambda state: str(state["name"]),
-    )
-
-
-def _policy() -> Kind:
-    def state_of(row: Any) -> State:
-        return {"name": row.name, "summary": row.summary, "text": row.text, "enabled": row.enabled}
-
-    async def read(session: Any, owner: str, object_id: str) -> State | None:
-        row = await policy_rows.find_row(session, owner, object_id)
-        return None if row is None else state_of(row)
-
-    async def listed(session: Any, owner: str) -> dict[str, State]:
-        return {row.id: state_of(row) for row in await policy_rows.list_rows(session, owner)}
-
-    async def apply(session: Any, user: Any, object_id: str | None, state: State | None) -> str:
-        # As at its own door: who has access is changed by a person who has just proved who it is.
-        ensure_confirmed(user)
-        if state is None:
-            await policies.delete_policy(session, user, object_id or "")
-            return object_id or ""
-        if object_id and await read(session, user.principal.organization_id, object_id) is not None:
-            await policies.change_policy(session, user, object_id, state)
-            return object_id
-        return (await policies.create_policy(session, user, **state)).id
-
-    return Kind(
-        name="policy",
-        target="policy",
-        reads="policies:read",
-        writes="policies:write",
-        read=read,
-        list=listed,
-        apply=apply,
-        key_of=lambda state: str(state["name"]).casefold(),
-        name_of=lambda state: str(state["name"]),
+        shape={"time_zone": str},
     )
 
 
@@ -293,6 +236,7 @@ def _limit() -> Kind:
         name_of=lambda state: " ".join(
             str(state[name]) for name in ("subject_kind", "subject_id", "measure", "window") if state[name]
         ),
+        shape=LIMIT_SHAPE,
     )
 
 
@@ -369,6 +313,7 @@ def _flag() -> Kind:
         apply=apply,
         key_of=lambda state: str(state["key"]),
         name_of=lambda state: str(state["key"]),
+        shape=FLAG_SHAPE,
     )
 
 

@@ -79,4 +79,5 @@ def balance_threshold_kind(settings: Settings) -> Kind:
         apply=apply,
         key_of=lambda state: str(state["provider"]),
         name_of=lambda state: str(state["provider"]),
+        shape={"provider": str, "nanos": int | None, "days": float | None},
     )

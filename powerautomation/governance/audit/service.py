@@ -190,8 +190,10 @@ def _place_of(cursor: str) -> repository.Place:
 async def export_chain(
     database: Database, organization_id: str, first: int = 1, until: int | None = None
 ) -> AsyncIterator[AuditEvent]:
-    """Yield an organization's chain in order, from event number ``first`` on, as far as it reached when asked."""
-    after = first - 1
+    """Yield an organization's chain in order, from event number ``first`` on, as far as it reached when asked. Where
+    somebody was erased meanwhile it goes on to the event that says so: without it the parts that are missing would be
+    tampering."""
+    after, erased_by_then = first - 1, set[str]()
     async with database.read() as session:
         # What was let go may be there still, in part.
         heads = {head.organization_id: head for head in await repository.list_heads(session)}
@@ -203,10 +205,27 @@ async def export_chain(
         async with database.read() as session:
             batch = await repository.list_chain(session, organization_id, after, until, _EXPORT_BATCH)
         for one in batch:
+            _follow(one, erased_by_then)
             yield one
+        after = batch[-1].sequence if batch else after
         if len(batch) < _EXPORT_BATCH:
-            return
-        after = batch[-1].sequence
+            if not erased_by_then:
+                return
+            async with database.read() as session:
+                heads = {head.organization_id: head for head in await repository.list_heads(session)}
+            reached = heads[organization_id].sequence if organization_id in heads else until
+            if reached <= until:
+                return
+            until = reached
+
+
+def _follow(one: AuditEvent, erased_by_then: set[str]) -> None:
+    """Note whose parts were missing, until the event that says why."""
+    for part in (one.actor_part, one.target_part):
+        if part is not None and not part.salt:
+            erased_by_then.add(part.person)
+    if one.event.action == "personal_data.erase":
+        erased_by_then.discard(one.event.target.id)
 
 
 async def export_matching(database: Database, organization_id: str, filters: Filters) -> AsyncIterator[AuditEvent]:

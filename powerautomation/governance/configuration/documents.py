@@ -5,6 +5,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import msgspec
+from pydantic import ValidationError
+
 from powerautomation.governance import audit
 from powerautomation.governance.configuration import rules
 from powerautomation.governance.configuration.entities import Difference, Kind, Kinds, State
@@ -61,6 +64,8 @@ async def import_settings(
     for name, states in _in_order(checked_document(document, kinds), kinds):
         kind = kinds.by_name[name]
         check_writes(kind, user)
+        for state in states:
+            _check_shape(kind, state)
         with _whole(name):
             planned += await _plan(session, kind, user.principal.organization_id, states)
     if dry_run:
@@ -77,11 +82,27 @@ async def import_settings(
 
 @contextmanager
 def _whole(kind: str) -> Iterator[None]:
-    """Raise DocumentInvalid for a setting that lacks something, or has something of another type."""
+    """Raise DocumentInvalid for a setting that lacks something, or has something of another type. What a use case
+    refuses comes through with its own code, and what goes wrong in it as the mistake it is."""
     try:
         yield
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, ValidationError, msgspec.ValidationError) as error:
         raise DocumentInvalid(f"A setting of kind “{kind}” is incomplete, or not what an export writes.") from error
+
+
+def _check_shape(kind: Kind, state: State) -> None:
+    """Raise DocumentInvalid for a setting that has not the fields of its kind, or one of another type."""
+    if kind.shape is None:
+        return
+    given = rules.without(state, kind.secrets) or {}
+    if given.keys() != kind.shape.keys():
+        odd = ", ".join(sorted(given.keys() ^ kind.shape.keys()))[:200]
+        raise DocumentInvalid(f"A setting of kind “{kind.name}” has fields too many or too few: {odd}.")
+    for name, type_ in kind.shape.items():
+        try:
+            msgspec.convert(given[name], type_)
+        except msgspec.ValidationError as error:
+            raise DocumentInvalid(f"“{name}” of a setting of kind “{kind.name}”: {error}.") from error
 
 
 def _in_order(given: dict[str, list[State]], kinds: Kinds) -> list[tuple[str, list[State]]]:

@@ -18,7 +18,8 @@ class Kind:
     ``list`` take (session, organization id); ``apply`` brings an object, or a new one, to a state, or deletes it, with
     the kind's own use cases: (session, who asks, object id or None, state or None) -> the object's id. ``key_of`` is by
     what an object is found again in another installation; None for those that make no sense there. ``most_versions``:
-    so many of one object are kept; the oldest are forgotten.
+    so many of one object are kept; the oldest are forgotten. ``shape``: the fields of a state and their types, which a
+    document has to have; None where reading a state checks that itself.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Kind:
     single: bool = False
     secrets: frozenset[str] = frozenset()
     most_versions: int = 1000
+    shape: Mapping[str, Any] | None = None
 
 
 class Kinds:

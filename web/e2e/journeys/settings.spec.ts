@@ -39,7 +39,7 @@ test("a flag is made, killed, and found in the history", async ({ page, product 
   await dialog.getByLabel("Key", { exact: true }).fill("new-report")
   await dialog.getByLabel("What it is for").fill("The new report.")
   await expectAccessible(page)
-  await dialog.getByRole("button", { name: "Save" }).click()
+  await dialog.getByRole("button", { name: "Make a flag" }).click()
   await expect(dialog).toHaveCount(0)
   const row = page.getByRole("listitem").filter({ hasText: "new-report" })
   const isOn = row.getByRole("switch", { name: "new-report is on" })

@@ -216,6 +216,20 @@ async def test_nothing_of_an_erased_person_is_left_and_the_audit_log_is_whole(he
     assert [(one["user_id"], one["cause"], one["begun_by"]) for one in listed] == [(GRACE, "asked", here.admin.id)]
 
 
+async def test_a_log_that_is_taken_out_while_somebody_is_erased_is_whole(here, whole, monkeypatch):
+    admin, _grace = whole
+    monkeypatch.setattr("powerautomation.governance.audit.service._EXPORT_BATCH", 3)
+    before = len(await exported(here))
+    lines: list[bytes] = []
+    async for one in audit.export_chain(here.db, here.admin.organization_id, until=before):
+        if len(lines) == 2:
+            assert (await admin.send("POST", f"users/{GRACE}/erase")).status_code == 200
+        lines.append(audit.export_line(one))
+    report = verify(lines)
+    assert (report.ok, report.closed > 0) == (True, True), report
+    assert len(lines) > before, "up to the event that says who was erased"
+
+
 async def test_a_missing_part_is_tampering_unless_an_erasure_explains_it(here, whole):
     assert whole
     log = await exported(here)
