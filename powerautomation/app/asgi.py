@@ -154,6 +154,8 @@ def create_control_app(
     from powerautomation.identity.policies import router as policies_router
     from powerautomation.identity.privacy import router as privacy_router
     from powerautomation.identity.roles import router as roles_router
+    from powerautomation.identity.scim import ScimRefused, answer_refused
+    from powerautomation.identity.scim import console_router as scim_console_router
     from powerautomation.identity.scim import router as scim_router
     from powerautomation.identity.sessions import router as sessions_router
     from powerautomation.identity.sessions import sessions_router as session_list_router
@@ -212,6 +214,7 @@ def create_control_app(
         single_sign_on_router,
         sign_in_policy_router,
         scim_router,
+        scim_console_router,
         email_domains_router,
         organizations_router,
         tenants_router,
@@ -253,6 +256,7 @@ def create_control_app(
     app.include_router(routes.router)
     app.include_router(realtime.router)
     app.add_middleware(AuditFrame)
+    app.add_exception_handler(ScimRefused, answer_refused)
     install_control_plane_rules(app, settings, {"/api/v1/reconciliations": MOST_BILL_BYTES})
     console.mount(app)
     return app

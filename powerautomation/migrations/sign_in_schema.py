@@ -33,3 +33,43 @@ def create_sign_in_tables() -> None:
     )
     for column in ("organization_id", "external_id"):
         op.create_index(f"ix_scim_users_{column}", "scim_users", [column])
+    op.create_table(
+        "scim_groups",
+        sa.Column("id", sa.String(64), nullable=False),
+        sa.Column("organization_id", sa.String(64), nullable=False),
+        sa.Column("name", sa.String(255), nullable=False),
+        sa.Column("name_key", sa.String(600), nullable=False),
+        sa.Column("external_id", sa.String(255), nullable=False),
+        sa.Column("unit_id", sa.String(64), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("updated_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_scim_groups_organization_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_scim_groups"),
+        sa.UniqueConstraint("organization_id", "name_key", name="uq_scim_groups_organization_id_name_key"),
+    )
+    for column in ("organization_id", "external_id"):
+        op.create_index(f"ix_scim_groups_{column}", "scim_groups", [column])
+    op.create_table(
+        "scim_group_people",
+        sa.Column("group_id", sa.String(64), nullable=False),
+        sa.Column("user_id", sa.String(64), nullable=False),
+        sa.Column("organization_id", sa.String(64), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["group_id"], ["scim_groups.id"], name="fk_scim_group_people_group_id", ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_scim_group_people_user_id", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_scim_group_people_organization_id"),
+        sa.PrimaryKeyConstraint("group_id", "user_id", name="pk_scim_group_people"),
+    )
+    for column in ("user_id", "organization_id"):
+        op.create_index(f"ix_scim_group_people_{column}", "scim_group_people", [column])
+    op.create_table(
+        "scim_states",
+        sa.Column("organization_id", sa.String(64), nullable=False),
+        sa.Column("account_id", sa.String(64), nullable=False),
+        sa.Column("key_id", sa.String(64), nullable=False),
+        sa.Column("last_request_at", MOMENT, nullable=True),
+        sa.Column("problems", JSON, nullable=False),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_scim_states_organization_id"),
+        sa.PrimaryKeyConstraint("organization_id", name="pk_scim_states"),
+    )

@@ -39,6 +39,7 @@ from powerautomation.identity.access.ports import SessionCheck
 from powerautomation.identity.access.resources import describe_resource, plug_resource
 from powerautomation.identity.access.routes import (
     CSRF_HEADER,
+    CurrentUser,
     check_permission,
     confirmed,
     confirmed_routes,
@@ -85,6 +86,7 @@ __all__ = [
     "CircumstancesInvalid",
     "ConfirmationNeeded",
     "CsrfFailed",
+    "CurrentUser",
     "Explanation",
     "KeyGrant",
     "PermissionMissing",

@@ -8,7 +8,7 @@ from powerautomation.identity.api_keys.entities import DOORS, MODELS, ApiKey, Ap
 from powerautomation.identity.api_keys.errors import ApiKeyInvalid, ApiKeyNotFound, KeyAboveYours, TooManyApiKeys
 from powerautomation.identity.api_keys.routes import api_key_answer, check_new_key, router
 from powerautomation.identity.api_keys.rules import hmac_of
-from powerautomation.identity.api_keys.schemas import ApiKeyBody, CreatedApiKeyAnswer
+from powerautomation.identity.api_keys.schemas import ApiKeyAnswer, ApiKeyBody, CreatedApiKeyAnswer
 from powerautomation.identity.api_keys.service import (
     check_service_account,
     count_live_keys_of,
@@ -28,6 +28,7 @@ __all__ = [
     "DOORS",
     "MODELS",
     "ApiKey",
+    "ApiKeyAnswer",
     "ApiKeyBody",
     "ApiKeyInvalid",
     "ApiKeyNotFound",

@@ -81,7 +81,7 @@ async def invite(session: AsyncSession, actor: SignedInUser, *, name: str, email
 
     Raises RoleUnknown, RoleAboveYours, ConfirmationNeeded, EmailInvalid, NameInvalid, EmailTaken, TooManyUsers.
     """
-    await _check_role(session, actor, role)
+    await check_role(session, actor, role)
     owner = actor.principal.organization_id
     user = await create_user(session, owner, name=name, email=email, role=role)
     token, expires_at = await create_invitation(session, owner, user.id)
@@ -94,7 +94,7 @@ async def add_person(session: AsyncSession, actor: SignedInUser, *, name: str, e
 
     Raises RoleUnknown, RoleAboveYours, ConfirmationNeeded, EmailInvalid, NameInvalid, EmailTaken, TooManyUsers.
     """
-    await _check_role(session, actor, role)
+    await check_role(session, actor, role)
     user = await create_user(session, actor.principal.organization_id, name=name, email=email, role=role)
     _note(session, actor, "users.create", user, after=user)
     return user
@@ -105,7 +105,7 @@ async def create_service(session: AsyncSession, actor: SignedInUser, *, name: st
 
     Raises RoleUnknown, RoleAboveYours, NameInvalid, TooManyUsers.
     """
-    await _check_role(session, actor, role)
+    await check_role(session, actor, role)
     owner = actor.principal.organization_id
     user = await create_service_account(session, owner, name=name, role=role, owner_id=actor.owner_id)
     _note(session, actor, "users.create", user, after=user)
@@ -140,7 +140,7 @@ async def change_person(
     if name is not None:
         values["name"] = name
     if role is not None and role != user.role:
-        await _check_role(session, actor, role)
+        await check_role(session, actor, role)
         await _keep_an_administrator(session, user)
         values["role"] = role
     changed = await change_user(session, user.organization_id, user.id, **values)
@@ -345,7 +345,8 @@ def _check_lock(actor: SignedInUser, user: User, role: Role) -> None:
         )
 
 
-async def _check_role(session: AsyncSession, actor: SignedInUser, role_id: str) -> None:
+async def check_role(session: AsyncSession, actor: SignedInUser, role_id: str) -> None:
+    """Raise unless somebody may give a role. Raises RoleUnknown, RoleAboveYours, ConfirmationNeeded."""
     owner = actor.principal.organization_id
     role = await hold_role(session, owner, role_id)
     if not role.is_known:

@@ -6,7 +6,8 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class ScimUser:
-    """A person as an identity provider sees one. ``external_id`` is the provider's own id, empty when it gave none."""
+    """A person as an identity provider sees one. ``external_id`` is the provider's own id, empty when it gave none;
+    ``groups`` are id and name of those the person is in."""
 
     id: str
     user_name: str
@@ -17,6 +18,7 @@ class ScimUser:
     active: bool
     created_at: datetime
     updated_at: datetime
+    groups: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +31,15 @@ class Wanted:
     email: str | None = None
     role: str | None = None
     active: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScimGroup:
+    """A group as an identity provider sees one. ``people`` are id and name of who is in it; None: not asked for."""
+
+    id: str
+    name: str
+    external_id: str
+    people: tuple[tuple[str, str], ...] | None
+    created_at: datetime
+    updated_at: datetime

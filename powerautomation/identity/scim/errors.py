@@ -1,6 +1,6 @@
 """Why a request of SCIM was refused."""
 
-from powerautomation.kernel.errors import Conflict, InvalidInput
+from powerautomation.kernel.errors import Conflict, InvalidInput, Problem
 
 
 class ScimInvalid(InvalidInput):
@@ -18,3 +18,10 @@ class NameTaken(Conflict):
     """Somebody else has this userName."""
 
     code = "scim.name_taken"
+
+
+class VersionOld(Problem):
+    """What is to be changed was changed since it was read (If-Match)."""
+
+    code = "scim.version_old"
+    status = 412

@@ -6,7 +6,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession as AsyncSession
 
-from powerautomation.identity.scim.tables import ScimUserRow
+from powerautomation.identity.scim.tables import ScimStateRow, ScimUserRow
 
 
 async def find_rows(session: AsyncSession, organization_id: str, user_ids: Sequence[str]) -> dict[str, ScimUserRow]:
@@ -46,3 +46,26 @@ async def forget_user(session: AsyncSession, organization_id: str, user_id: str)
     await session.execute(
         delete(ScimUserRow).where(ScimUserRow.organization_id == organization_id, ScimUserRow.user_id == user_id)
     )
+
+
+async def read_state(session: AsyncSession, organization_id: str, *, hold: bool = False) -> ScimStateRow | None:
+    """Return how an organization's provider fares; with ``hold`` locked until the unit of work ends."""
+    query = select(ScimStateRow).where(ScimStateRow.organization_id == organization_id)
+    query = query.execution_options(populate_existing=True)
+    return await session.scalar(query.with_for_update() if hold else query)
+
+
+async def hold_state(session: AsyncSession, organization_id: str) -> ScimStateRow:
+    """Return how an organization's provider fares, locked, and made if it is not there yet."""
+    known = await read_state(session, organization_id, hold=True)
+    if known is None:
+        row = ScimStateRow(organization_id=organization_id, account_id="", key_id="", last_request_at=None, problems=[])
+        try:
+            async with session.begin_nested():
+                session.add(row)
+                await session.flush()
+        except IntegrityError:
+            pass
+        known = await read_state(session, organization_id, hold=True)
+    assert known is not None
+    return known

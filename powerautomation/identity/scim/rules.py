@@ -29,11 +29,11 @@ def filter_of(text: str) -> tuple[str, str]:
 
 def wanted_of(body: Mapping[str, Any]) -> Wanted:
     """Return what a whole User says. Attributes that are not kept here are left alone. Raises ScimInvalid."""
-    given = _lowered(body)
-    name = _text(given, "displayname") or name_of(given.get("name"))
+    given = lowered(body)
+    name = text_of(given, "displayname") or name_of(given.get("name"))
     return Wanted(
-        user_name=_text(given, "username"),
-        external_id=_text(given, "externalid"),
+        user_name=text_of(given, "username"),
+        external_id=text_of(given, "externalid"),
         name=name or None,
         email=first_of(given.get("emails")),
         role=first_of(given.get("roles")),
@@ -47,7 +47,7 @@ def wanted_by(operations: Sequence[Mapping[str, Any]]) -> Wanted:
         raise ScimInvalid(f"Send 1 to {MOST_OPERATIONS} operations.", "invalidValue")
     body: dict[str, Any] = {}
     for one in operations:
-        given = _lowered(one)
+        given = lowered(one)
         verb, path, value = str(given.get("op", "")).lower(), given.get("path"), given.get("value")
         if verb not in ("add", "replace", "remove"):
             raise ScimInvalid("An operation is add, replace or remove.", "invalidSyntax")
@@ -77,9 +77,9 @@ def with_defaults(wanted: Wanted) -> Wanted:
 
 def name_of(value: Any) -> str:
     """Return somebody's whole name from SCIM's parts of one."""
-    parts = _lowered(value) if isinstance(value, Mapping) else {}
-    whole = _text(parts, "formatted") or ""
-    return whole or " ".join(one for one in (_text(parts, "givenname"), _text(parts, "familyname")) if one)
+    parts = lowered(value) if isinstance(value, Mapping) else {}
+    whole = text_of(parts, "formatted") or ""
+    return whole or " ".join(one for one in (text_of(parts, "givenname"), text_of(parts, "familyname")) if one)
 
 
 def first_of(values: Any) -> str | None:
@@ -88,11 +88,11 @@ def first_of(values: Any) -> str | None:
         return None
     if isinstance(values, str):
         return _cut(values)
-    entries = [_lowered(one) for one in values if isinstance(one, Mapping)] if isinstance(values, list) else []
+    entries = [lowered(one) for one in values if isinstance(one, Mapping)] if isinstance(values, list) else []
     if not entries:
         raise ScimInvalid("emails and roles are lists of objects with a value.", "invalidValue")
     primary = next((one for one in entries if one.get("primary") in (True, "true", "True")), entries[0])
-    return _text(primary, "value")
+    return text_of(primary, "value")
 
 
 def flag_of(value: Any) -> bool:
@@ -118,12 +118,13 @@ def _put(body: dict[str, Any], path: str, value: Any) -> None:
         body[path] = value
 
 
-def _lowered(value: Mapping[str, Any]) -> dict[str, Any]:
+def lowered(value: Mapping[str, Any]) -> dict[str, Any]:
     """Attribute names of SCIM have no case."""
     return {str(name).lower(): inner for name, inner in value.items()}
 
 
-def _text(given: Mapping[str, Any], name: str) -> str | None:
+def text_of(given: Mapping[str, Any], name: str) -> str | None:
+    """Return an attribute (in lower case) as text, None when it is not there. Raises ScimInvalid."""
     value = given.get(name)
     if value is None:
         return None

@@ -4,18 +4,23 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from powerautomation.identity.scim.entities import ScimUser
+from powerautomation.identity.scim.entities import ScimGroup, ScimUser
+from powerautomation.identity.scim.group_rules import GROUP
 from powerautomation.identity.scim.rules import USER
 
 LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
-CONFIG = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"
-TYPE = "urn:ietf:params:scim:schemas:core:2.0:ResourceType"
 
 
 class ScimUserBody(BaseModel):
     """A User of SCIM. Understood are userName, externalId, displayName, name, emails, roles and active; names of
     attributes have no case, and what is not kept here is left alone."""
+
+    model_config = ConfigDict(extra="allow", hide_input_in_errors=True)
+
+
+class ScimGroupBody(BaseModel):
+    """A Group of SCIM. Understood are displayName, externalId and members."""
 
     model_config = ConfigDict(extra="allow", hide_input_in_errors=True)
 
@@ -49,6 +54,10 @@ def user_answer(user: ScimUser, base: str) -> ScimAnswer:
             "emails": [{"value": user.email, "type": "work", "primary": True}] if user.email else [],
             "roles": [{"value": user.role, "primary": True}],
             "active": user.active,
+            "groups": [
+                {"value": group_id, "$ref": f"{base}/Groups/{group_id}", "display": name, "type": "direct"}
+                for group_id, name in user.groups
+            ],
             "meta": {
                 "resourceType": "User",
                 "created": user.created_at.isoformat(),
@@ -73,40 +82,25 @@ def list_answer(resources: list[ScimAnswer], total: int, start: int = 1) -> Scim
     )
 
 
-def config_answer(base: str) -> ScimAnswer:
-    """Return what this server can do."""
-    no = {"supported": False}
+def group_answer(group: ScimGroup, base: str) -> ScimAnswer:
+    """Return a group as SCIM writes one; without members where those were not asked for."""
+    more: dict[str, Any] = {"externalId": group.external_id} if group.external_id else {}
+    if group.people is not None:
+        more["members"] = [
+            {"value": user_id, "$ref": f"{base}/Users/{user_id}", "display": name, "type": "User"}
+            for user_id, name in group.people
+        ]
     return ScimAnswer.model_validate(
         {
-            "schemas": [CONFIG],
-            "patch": {"supported": True},
-            "bulk": {**no, "maxOperations": 0, "maxPayloadSize": 0},
-            "filter": {"supported": True, "maxResults": 100},
-            "changePassword": no,
-            "sort": no,
-            "etag": no,
-            "authenticationSchemes": [
-                {
-                    "type": "oauthbearertoken",
-                    "name": "Key of a service account",
-                    "description": "A key with the scopes users:read and users:write.",
-                    "primary": True,
-                }
-            ],
-            "meta": {"resourceType": "ServiceProviderConfig", "location": f"{base}/ServiceProviderConfig"},
-        }
-    )
-
-
-def type_answer(base: str) -> ScimAnswer:
-    """Return what a User is."""
-    return ScimAnswer.model_validate(
-        {
-            "schemas": [TYPE],
-            "id": "User",
-            "name": "User",
-            "endpoint": "/Users",
-            "schema": USER,
-            "meta": {"resourceType": "ResourceType", "location": f"{base}/ResourceTypes/User"},
+            "schemas": [GROUP],
+            "id": group.id,
+            "displayName": group.name,
+            "meta": {
+                "resourceType": "Group",
+                "created": group.created_at.isoformat(),
+                "lastModified": group.updated_at.isoformat(),
+                "location": f"{base}/Groups/{group.id}",
+            },
+            **more,
         }
     )

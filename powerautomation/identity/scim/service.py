@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 
+from powerautomation.identity import groups
 from powerautomation.identity.access import SignedInUser
 from powerautomation.identity.people import activate, add_person, change_person, deactivate, delete_person
 from powerautomation.identity.scim import repository, rules
 from powerautomation.identity.scim.entities import ScimUser, Wanted
 from powerautomation.identity.scim.errors import NameTaken, ScimInvalid
+from powerautomation.identity.scim.granting import Granting
 from powerautomation.identity.scim.repository import AsyncSession
 from powerautomation.identity.scim.tables import ScimUserRow
-from powerautomation.identity.users import User, UserNotFound, find_user_by_email, get_user, list_users
+from powerautomation.identity.users import User, UserNotFound, find_user_by_email, get_user, hold_user, list_users
 from powerautomation.kernel.clock import now
 
 _PAGE = 200
@@ -30,6 +32,12 @@ async def get(session: AsyncSession, actor: SignedInUser, user_id: str) -> ScimU
     """Return one person. Raises UserNotFound."""
     owner = actor.principal.organization_id
     return (await _views(session, owner, [await _person(session, owner, user_id)]))[0]
+
+
+async def hold(session: AsyncSession, actor: SignedInUser, user_id: str) -> ScimUser:
+    """Return one person, who stays as they are until the unit of work ends. Raises UserNotFound."""
+    await hold_user(session, actor.principal.organization_id, user_id[:64])
+    return await get(session, actor, user_id)
 
 
 async def find(session: AsyncSession, actor: SignedInUser, text: str) -> list[ScimUser]:
@@ -81,8 +89,11 @@ async def change(session: AsyncSession, actor: SignedInUser, user_id: str, wante
         raise ScimInvalid("The e-mail address of a person cannot be changed.", "mutability")
     if wanted.user_name == "":
         raise ScimInvalid("A user has a userName.", "invalidValue")
+    granting = await Granting.begin(session, actor, [user_id])
     name = wanted.name if wanted.name not in (None, "", user.name) else None
-    role = wanted.role if wanted.role not in (None, "", user.role) else None
+    # What the person's groups lead to goes before what is said of the person.
+    said = None if granting.decides(user_id) else wanted.role
+    role = said if said not in (None, "", user.role) else None
     if name is not None or role is not None:
         await change_person(session, actor, user_id, name=name, role=role)
     names = (
@@ -102,6 +113,7 @@ async def remove(session: AsyncSession, actor: SignedInUser, user_id: str) -> No
     """Take a person away: sessions and keys end at once. Raises UserNotFound and what People raises."""
     await _person(session, actor.principal.organization_id, user_id)
     await delete_person(session, actor, user_id, revoke_keys=True)
+    await groups.remove_person(session, actor.principal.organization_id, user_id)
     # The name is free for somebody new; who is brought back gets it again from the provider.
     await forget_user(session, actor.principal.organization_id, user_id)
 
@@ -133,7 +145,9 @@ async def _name(session: AsyncSession, owner: str, user: User, user_name: str, e
 
 
 async def _views(session: AsyncSession, organization_id: str, users: Sequence[User]) -> list[ScimUser]:
-    rows = await repository.find_rows(session, organization_id, [one.id for one in users])
+    ids = [one.id for one in users]
+    rows = await repository.find_rows(session, organization_id, ids)
+    member_of = await groups.names_of(session, organization_id, ids)
     views = []
     for user in users:
         row = rows.get(user.id)
@@ -148,6 +162,7 @@ async def _views(session: AsyncSession, organization_id: str, users: Sequence[Us
                 active=not user.is_disabled,
                 created_at=user.created_at,
                 updated_at=row.updated_at if row is not None else user.created_at,
+                groups=tuple((one.id, one.name) for one in member_of.get(user.id, ())),
             )
         )
     return views

@@ -1,11 +1,12 @@
 """What identity providers call the people here."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from powerautomation.infrastructure.database import Base, personal, whose
+from powerautomation.infrastructure.database import Base, Json, personal, whose
 
 _KEPT = "until the person is forgotten"
 
@@ -28,3 +29,16 @@ class ScimUserRow(Base):
         String(255), info=personal("address", "being found by an identity provider", _KEPT), index=True
     )
     updated_at: Mapped[datetime]
+
+
+class ScimStateRow(Base):
+    """How an organization's identity provider fares: with which key it asks, when it last did, and its latest requests
+    that were refused, the newest first."""
+
+    __tablename__ = "scim_states"
+
+    organization_id: Mapped[str] = mapped_column(String(64), ForeignKey("organizations.id"), primary_key=True)
+    account_id: Mapped[str] = mapped_column(String(64))
+    key_id: Mapped[str] = mapped_column(String(64))
+    last_request_at: Mapped[datetime | None]
+    problems: Mapped[list[dict[str, Any]]] = mapped_column(Json)

@@ -5,7 +5,7 @@ by provider and subject, never by e-mail address alone; bound or added where the
 lead to; signed in and written down.
 """
 
-from powerautomation.identity.single_sign_on.entities import Claims, RoleRule, SignInProvider, Trip
+from powerautomation.identity.single_sign_on.entities import Claims, GroupRules, RoleRule, SignInProvider, Trip
 from powerautomation.identity.single_sign_on.errors import (
     EmailRefused,
     PersonInactive,
@@ -19,6 +19,7 @@ from powerautomation.identity.single_sign_on.errors import (
     StateInvalid,
 )
 from powerautomation.identity.single_sign_on.ports import RedirectAdapter
+from powerautomation.identity.single_sign_on.providers import list_bindings, load_group_rules
 from powerautomation.identity.single_sign_on.rechecking import recheck, recheck_for_ever
 from powerautomation.identity.single_sign_on.routes import door, policy_router, router
 from powerautomation.identity.single_sign_on.service import Desk
@@ -27,6 +28,7 @@ __all__ = [
     "Claims",
     "Desk",
     "EmailRefused",
+    "GroupRules",
     "PersonInactive",
     "PersonUnknown",
     "ProofInvalid",
@@ -41,6 +43,8 @@ __all__ = [
     "StateInvalid",
     "Trip",
     "door",
+    "list_bindings",
+    "load_group_rules",
     "policy_router",
     "recheck",
     "recheck_for_ever",

@@ -44,6 +44,17 @@ class SignInProvider:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupRules:
+    """What a provider's rules say of groups: which lead to a role, and the role of those whom none fits."""
+
+    provider_id: str
+    provider_name: str
+    enabled: bool
+    rules: tuple[RoleRule, ...]
+    default_role: str
+
+
+@dataclass(frozen=True, slots=True)
 class Proof:
     """A proof that could be shown again: its id at the provider, and until when it would be taken."""
 

@@ -7,6 +7,7 @@ from powerautomation.governance import audit
 from powerautomation.identity.access import SYSTEM_ADMIN
 from powerautomation.identity.email_domains import owner_of
 from powerautomation.identity.factors import needs_code
+from powerautomation.identity.groups import names_of
 from powerautomation.identity.organizations import has_several_organizations
 from powerautomation.identity.roles import load_role
 from powerautomation.identity.single_sign_on import repository, rules
@@ -48,14 +49,15 @@ async def judge(session: AsyncSession, provider: SignInProvider, claims: Claims)
     Raises EmailRefused, RoleMissing, PersonInactive, PersonUnknown.
     """
     rules.check_email(provider, claims)
-    role = rules.role_for(provider, claims)
+    identity = await repository.find_identity(session, provider.organization_id, provider.id, claims.subject)
+    told = await _groups_of(session, provider, identity.user_id) if identity is not None else ()
+    role = rules.role_for(provider, claims, told)
     # A custom role that was removed since is none.
     if not role or not (await load_role(session, provider.organization_id, role)).is_known:
         raise RoleMissing(
             "No rule of the provider gives you a role, and there is none for everybody.",
             action="Ask an administrator to add a rule for one of your groups.",
         )
-    identity = await repository.find_identity(session, provider.organization_id, provider.id, claims.subject)
     if identity is not None:
         try:
             user = await get_user(session, provider.organization_id, identity.user_id)
@@ -180,6 +182,12 @@ async def _may_link(session: AsyncSession, provider: SignInProvider, owner: User
     given = [await load_role(session, provider.organization_id, name) for name in names]
     held = await load_role(session, provider.organization_id, owner.role)
     return rules.may_link_to(given, held) and not await needs_code(session, owner)
+
+
+async def _groups_of(session: AsyncSession, provider: SignInProvider, user_id: str) -> tuple[str, ...]:
+    """Return what the groups somebody is in by SCIM are called: their names, and the provider's ids of them."""
+    found = await names_of(session, provider.organization_id, [user_id])
+    return tuple(name for one in found.get(user_id, ()) for name in (one.name, one.external_id) if name)
 
 
 def _email_of(claims: Claims) -> str:

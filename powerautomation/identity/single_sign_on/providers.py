@@ -11,7 +11,7 @@ from powerautomation.identity.email_domains import is_domain, owner_of
 from powerautomation.identity.organizations import has_several_organizations
 from powerautomation.identity.roles import hold_role, load_role, may_give
 from powerautomation.identity.single_sign_on import repository, rules
-from powerautomation.identity.single_sign_on.entities import Kind, RoleRule, SignInProvider
+from powerautomation.identity.single_sign_on.entities import GroupRules, Kind, RoleRule, SignInProvider
 from powerautomation.identity.single_sign_on.errors import ProviderInvalid, ProviderNotFound, RoleAboveYours
 from powerautomation.identity.single_sign_on.policy import check_way_stays
 from powerautomation.identity.single_sign_on.ports import Adapter
@@ -171,6 +171,20 @@ async def remove_provider(session: AsyncSession, box: SecretBox, actor: SignedIn
     await check_way_stays(session, row.organization_id, row.id)
     audit.record(session, actor.principal, "single_sign_on.delete", _target(row), before=_state(box, row))
     await repository.delete_provider(session, row.organization_id, row.id)
+
+
+async def load_group_rules(session: AsyncSession, organization_id: str) -> list[GroupRules]:
+    """Return the rules about groups of every provider, switched on or off, the oldest first."""
+    found = []
+    for row in await repository.list_providers(session, organization_id):
+        about = tuple(one for one in _rules_of(row) if rules.is_group_claim(one.claim))
+        found.append(GroupRules(row.id, row.name, row.enabled, about, row.default_role))
+    return found
+
+
+async def list_bindings(session: AsyncSession, organization_id: str, user_ids: Sequence[str]) -> dict[str, set[str]]:
+    """Return the ids of the providers each of these people is bound to; who is bound to none is left out."""
+    return await repository.list_bindings(session, organization_id, user_ids)
 
 
 def provider_of(row: SignInProviderRow) -> SignInProvider:

@@ -143,6 +143,21 @@ async def has_identity(session: AsyncSession, organization_id: str, provider_id:
     return await session.scalar(query.limit(1)) is not None
 
 
+async def list_bindings(session: AsyncSession, organization_id: str, user_ids: Sequence[str]) -> dict[str, set[str]]:
+    """Return the ids of the providers that vouched for each of these people."""
+    found: dict[str, set[str]] = {}
+    for start in range(0, len(user_ids), 500):
+        rows = await session.execute(
+            select(OutsideIdentityRow.user_id, OutsideIdentityRow.provider_id).where(
+                OutsideIdentityRow.organization_id == organization_id,
+                OutsideIdentityRow.user_id.in_(user_ids[start : start + 500]),
+            )
+        )
+        for user_id, provider_id in rows:
+            found.setdefault(user_id, set()).add(provider_id)
+    return found
+
+
 async def insert_once(session: AsyncSession, row: OutsideIdentityRow | UsedProofRow) -> bool:
     """Bind a person, or use a proof up; False (and nothing written) when that subject or proof is there already."""
     try:

@@ -24,6 +24,7 @@ MOST_ATTRIBUTES = 100
 LONGEST_SHOWN = 1000
 _HOME = "/"
 _AFTER_COMMA = re.compile(r"(?<!\\),\s*")
+_AFTER_PATH = re.compile(r"[/:.]")
 
 
 def return_path(wanted: str) -> str:
@@ -137,13 +138,22 @@ def values_of(attributes: Mapping[str, Any], claim: str) -> list[str]:
     return [text for text in map(_text, values) if text is not None]
 
 
-def role_for(provider: SignInProvider, claims: Claims) -> str:
-    """Return the role claims lead to: that of the first rule that fits, else the default one, else empty."""
+def role_for(provider: SignInProvider, claims: Claims, groups: Iterable[str] = ()) -> str:
+    """Return the role claims lead to: that of the first rule that fits, else the default one, else empty. ``groups``:
+    the names of those the person is in that were told otherwise than by the claims."""
+    told = frozenset(groups)
     for rule in provider.rules:
         values = values_of(claims.attributes, rule.claim)
         if rule.value in values or (provider.kind == "ldap" and same_name(rule.value) in map(same_name, values)):
             return rule.role
+        if is_group_claim(rule.claim) and rule.value in told:
+            return rule.role
     return provider.default_role
+
+
+def is_group_claim(claim: str) -> bool:
+    """Say whether a claim tells groups: ``groups``, ``memberOf``, or a long name that ends so."""
+    return _AFTER_PATH.split(claim)[-1].lower() in ("group", "groups", "memberof")
 
 
 def same_name(text: str) -> str:

@@ -1,7 +1,8 @@
 """Owns the tree below an organization: companies, departments and teams, who belongs where, and settings that are
 inherited downward."""
 
+from powerautomation.identity.units.errors import UnitNotFound
 from powerautomation.identity.units.routes import router
-from powerautomation.identity.units.service import list_units
+from powerautomation.identity.units.service import get_unit_names, list_units, put_member, remove_member
 
-__all__ = ["list_units", "router"]
+__all__ = ["UnitNotFound", "get_unit_names", "list_units", "put_member", "remove_member", "router"]

@@ -42,6 +42,11 @@ async def list_units(session: AsyncSession, organization_id: str) -> list[UnitVi
     return [UnitView(one, rules.effective(units, one.id), people.get(one.id, 0)) for one in units.values()]
 
 
+async def get_unit_names(session: AsyncSession, organization_id: str) -> dict[str, str]:
+    """Return what the units that are not archived are called, by id."""
+    return {one.id: one.name for one in (await _units(session, organization_id)).values()}
+
+
 async def create_unit(
     session: AsyncSession,
     actor: SignedInUser,

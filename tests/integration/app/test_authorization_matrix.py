@@ -52,6 +52,10 @@ BODIES: dict[str, Json] = {
     "POST /api/v1/scim/v2/Users": {"userName": "stolen@example.com"},
     "PATCH /api/v1/scim/v2/Users/{user_id}": {"Operations": [{"op": "replace", "path": "active", "value": False}]},
     "PUT /api/v1/scim/v2/Users/{user_id}": {"active": False},
+    "POST /api/v1/scim/v2/Groups": {"displayName": "stolen"},
+    "PATCH /api/v1/scim/v2/Groups/{scim_group_id}": {"Operations": [{"op": "remove", "path": "members"}]},
+    "PUT /api/v1/scim/v2/Groups/{scim_group_id}": {"displayName": "stolen"},
+    "PUT /api/v1/scim/groups/{scim_group_id}": {"unit_id": ""},
     "PUT /api/v1/routes/{route_id}": ROUTE,
     "PUT /api/v1/sign-in-providers/{sign_in_provider_id}": {
         "name": "stolen",
@@ -60,7 +64,7 @@ BODIES: dict[str, Json] = {
     },
 }
 # Where a path names something by a word that every organization may use, the stranger gets the own, empty thing.
-BY_NAME = {"setting_kind", "version_number", "provider", "month", "name"}
+BY_NAME = {"setting_kind", "version_number", "provider", "month", "name", "type_name", "schema_urn"}
 
 
 @pytest.fixture(scope="module")
@@ -289,6 +293,7 @@ async def objects_of(here: Installation, admin: Person) -> dict[str, list[str]]:
     flag = {"key": "theirs", "kind": "boolean", "variants": {"yes": True, "no": False}, "off_variant": "no"}
     await admin.ok("POST", "flags", flag)
     domains = [(await admin.ok("POST", "email-domains", {"domain": f"{one}.example"}))["id"] for one in ("a", "b")]
+    group = (await admin.ok("POST", "scim/v2/Groups", {"displayName": "theirs"}))["id"]
     return {
         "flag_key": ["theirs"],
         "setting_kind": ["flag"],
@@ -307,6 +312,10 @@ async def objects_of(here: Installation, admin: Person) -> dict[str, list[str]]:
         "route_id": routes,
         "session_id": [session],
         "share_id": [share],
+        "scim_group_id": [group],
+        # What SCIM itself is, is told to every organization.
+        "type_name": ["User"],
+        "schema_urn": ["urn:ietf:params:scim:schemas:core:2.0:User"],
         "sign_in_provider_id": ["sip_theirs"],
         "email_domain_id": domains,
         "test_id": ["sis_theirs"],
@@ -323,6 +332,7 @@ SEEN = (
     *("roles", "routes", "users", "users/deleted", "service-levels", "reconciliations", "sessions", "organization"),
     *("factors", "sign-in-providers", "sign-in-providers/tests/sis_theirs", "flags"),
     *("configuration/versions", "configuration/proposals"),
+    *("scim/groups", "scim/state"),
 )
 
 

@@ -56,6 +56,8 @@ BY_PROVIDER = {
     # An identity provider asks with a key: tests/integration/identity/scim.
     "POST /api/v1/scim/v2/Users",
     *(f"{method} /api/v1/scim/v2/Users/{{user_id}}" for method in ("PUT", "PATCH", "DELETE")),
+    "POST /api/v1/scim/v2/Groups",
+    *(f"{method} /api/v1/scim/v2/Groups/{{scim_group_id}}" for method in ("PUT", "PATCH", "DELETE")),
     "POST /api/v1/sign-in-providers/{sign_in_provider_id}/test/password",
 }
 
@@ -160,6 +162,11 @@ async def look_after_units(watch: Watch) -> None:
     person = f"{path}/people/{watch.admin.principal.id}"
     await watch.call(f"PUT {one}/people/{{user_id}}", "units.add_person", {"manages": True}, path=person)
     await watch.call(f"DELETE {one}/people/{{user_id}}", "units.remove_person", path=person)
+    group = (await watch.admin.ok("POST", "scim/v2/Groups", {"displayName": "Sales"}))["id"]
+    bound = {"unit_id": path.rpartition("/")[2]}
+    bind = f"/api/v1/scim/groups/{group}"
+    await watch.call("PUT /api/v1/scim/groups/{scim_group_id}", "groups.update", bound, path=bind)
+    await watch.call("POST /api/v1/scim/key", "api_keys.create", {})
     await watch.call(f"DELETE {one}", "units.archive", path=path)
 
 

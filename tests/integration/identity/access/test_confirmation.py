@@ -23,7 +23,7 @@ CONFIRMED = [
     "POST /api/v1/users/{user_id}/erase",
 ]
 
-# Declared likewise; tried in tests/integration/identity: single_sign_on, email_domains, tenants.
+# Declared likewise; tried in tests/integration/identity: single_sign_on, email_domains, tenants, scim.
 ELSEWHERE = [
     "DELETE /api/v1/email-domains/{email_domain_id}",
     "DELETE /api/v1/organizations/{organization_id}",
@@ -32,6 +32,7 @@ ELSEWHERE = [
     "POST /api/v1/email-domains/{email_domain_id}/check",
     "POST /api/v1/organizations",
     "POST /api/v1/organizations/{organization_id}/suspend",
+    "POST /api/v1/scim/key",
     "PUT /api/v1/sign-in-policy",
     "DELETE /api/v1/sign-in-providers/{sign_in_provider_id}",
     "POST /api/v1/sign-in-providers",

@@ -1,73 +1,11 @@
 """An identity provider adds, changes and takes away people by SCIM, with the key of a service account."""
 
-from collections.abc import AsyncIterator
-from typing import Any
-
-import httpx2
 import pytest
 
 from powerautomation.governance import audit
-from powerautomation.identity.access import ROLES
-from powerautomation.identity.sessions import create_sign_in_link
-from powerautomation.infrastructure.settings import Settings
-from tests.integration.app.installation import ORIGIN, Installation, Person, installation
+from tests.integration.identity.scim.providers import BASE, GRACE, browser_of, provider_of
 
 SQLITE_ONLY = pytest.mark.parametrize("column", ["sqlite+in-process"], indirect=True)
-BASE = "/api/v1/scim/v2"
-GRACE = {
-    "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
-    "userName": "Grace@example.org",
-    "externalId": "00u1",
-    "name": {"givenName": "Grace", "familyName": "H"},
-    "emails": [{"value": "grace@example.org", "type": "work", "primary": True}],
-    "roles": [{"value": "developer"}],
-    "active": True,
-    "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {"department": "Research"},
-}
-Json = dict[str, Any]
-
-
-@pytest.fixture
-async def here(column: Settings) -> AsyncIterator[Installation]:
-    async with installation(column) as running:
-        yield running
-
-
-class Provider:
-    """An identity provider with a key."""
-
-    def __init__(self, http: httpx2.AsyncClient, key: str) -> None:
-        self._http, self._headers = http, {"authorization": f"Bearer {key}", "content-type": "application/scim+json"}
-
-    async def send(self, method: str, path: str, body: Any = None, **query: str) -> httpx2.Response:
-        """One request of SCIM."""
-        return await self._http.request(
-            method, f"{BASE}/{path}", json=body, params=query or None, headers=self._headers
-        )
-
-    async def patch(self, user_id: str, **values: Any) -> httpx2.Response:
-        """Replace some attributes as Entra ID does."""
-        operations = [{"op": "Replace", "path": name, "value": value} for name, value in values.items()]
-        schemas = ["urn:ietf:params:scim:api:messages:2.0:PatchOp"]
-        return await self.send("PATCH", f"Users/{user_id}", {"schemas": schemas, "Operations": operations})
-
-
-async def provider_of(here: Installation, admin: Person, role: str = "organization_admin") -> Provider:
-    """A service account's key, as an administrator hands it to an identity provider."""
-    robot = await admin.ok("POST", "users/service-accounts", {"name": "Directory sync", "role": role})
-    scopes = sorted(ROLES[role].permissions)
-    made = await admin.ok("POST", "api-keys", {"name": "SCIM", "service_account_id": robot["id"], "scopes": scopes})
-    return Provider(here.browser(), made["token"])
-
-
-async def browser_of(here: Installation, email: str) -> httpx2.AsyncClient:
-    """A browser in which somebody is signed in."""
-    async with here.application.database.unit_of_work() as session:
-        token = await create_sign_in_link(session, email)
-    browser = here.browser()
-    answer = await browser.post("/api/v1/session/link", json={"token": token}, headers={"origin": ORIGIN})
-    assert answer.status_code == 200, answer.text
-    return browser
 
 
 async def test_person_comes_and_goes_with_the_identity_provider(here):

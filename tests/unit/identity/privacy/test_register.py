@@ -28,7 +28,9 @@ HARMLESS_IN = {
     ("configuration_versions", "object_id"), ("configuration_versions", "object_name"),
     ("configuration_versions", "event_id"), ("shares", "resource_id"), ("sign_in_policies", "passwords"),
     ("configuration_proposals", "author_id"), ("units", "name"), ("units", "parent_id"),
-    ("unit_people", "unit_id"),
+    ("unit_people", "unit_id"), ("scim_group_people", "group_id"), ("scim_groups", "name"),
+    ("scim_groups", "name_key"), ("scim_groups", "external_id"), ("scim_groups", "unit_id"),
+    ("scim_states", "account_id"), ("scim_states", "key_id"),
     # Of a service account: who answers for it. The row is the account's, which is no person.
     ("users", "owner_id"),
     # The account says itself whose it is.

@@ -85,6 +85,7 @@ export const keys = {
   shares: ["shares"],
   signInProviders: ["sign-in-providers"],
   emailDomains: ["email-domains"],
+  scim: ["scim"],
   offeredProviders: ["offered-providers"],
 } as const
 

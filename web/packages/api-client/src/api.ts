@@ -89,6 +89,8 @@ import type {
   RoleList,
   RouteBody,
   RoutingTable,
+  ScimGroup,
+  ScimState,
   ServiceBreach,
   ServiceCredit,
   ServiceLevel,
@@ -202,6 +204,13 @@ export function createApi(transport: Transport) {
       add: (domain: string) => call<EmailDomain>("POST", "email-domains", { body: { domain } }),
       check: (domainId: string) => call<EmailDomain>("POST", `email-domains/${id(domainId)}/check`),
       remove: (domainId: string) => call<void>("DELETE", `email-domains/${id(domainId)}`),
+    },
+    scim: {
+      state: (signal?: AbortSignal) => call<ScimState>("GET", "scim/state", { signal }),
+      groups: (signal?: AbortSignal) => call<Items<ScimGroup>>("GET", "scim/groups", { signal }),
+      makeKey: (gives: string | null) => call<CreatedApiKey>("POST", "scim/key", { body: { gives } }),
+      bind: (groupId: string, unitId: string) =>
+        call<void>("PUT", `scim/groups/${id(groupId)}`, { body: { unit_id: unitId } }),
     },
     people: {
       list: (

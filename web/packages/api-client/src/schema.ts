@@ -1788,6 +1788,142 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/scim/groups": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Mapped Groups
+         * @description Return the groups the provider told, and what each leads to.
+         */
+        readonly get: operations["list_mapped_groups"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/scim/groups/{scim_group_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        /**
+         * Bind Scim Group
+         * @description Put the people of a group into a unit from now on, or into none.
+         */
+        readonly put: operations["bind_scim_group"];
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/scim/key": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Make Scim Key
+         * @description Make the key an identity provider asks with, or give it another secret. It is shown this once.
+         */
+        readonly post: operations["make_scim_key"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/scim/state": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Scim State
+         * @description Return the address an identity provider asks, its key, when it last asked, and what was refused lately.
+         */
+        readonly get: operations["get_scim_state"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/scim/v2/Groups": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Scim Groups
+         * @description Return groups: those a filter finds (``displayName eq "Research"``), or a page of all.
+         */
+        readonly get: operations["list_scim_groups"];
+        readonly put?: never;
+        /**
+         * Create Scim Group
+         * @description Make a group. Its name leads to a role where a rule of a sign-in provider says so.
+         */
+        readonly post: operations["create_scim_group"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/scim/v2/Groups/{scim_group_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Scim Group
+         * @description Return one group.
+         */
+        readonly get: operations["get_scim_group"];
+        /**
+         * Replace Scim Group
+         * @description Replace a group: who is not among the members is in it no more.
+         */
+        readonly put: operations["replace_scim_group"];
+        readonly post?: never;
+        /**
+         * Delete Scim Group
+         * @description Remove a group; who had a role by it has it no more.
+         */
+        readonly delete: operations["delete_scim_group"];
+        readonly options?: never;
+        readonly head?: never;
+        /**
+         * Update Scim Group
+         * @description Rename a group, or put people in and out. Roles follow at once.
+         */
+        readonly patch: operations["update_scim_group"];
+        readonly trace?: never;
+    };
     readonly "/api/v1/scim/v2/ResourceTypes": {
         readonly parameters: {
             readonly query?: never;
@@ -1797,9 +1933,69 @@ export interface paths {
         };
         /**
          * List Scim Resource Types
-         * @description Return what can be managed by SCIM: people.
+         * @description Return what can be managed by SCIM: people and groups.
          */
         readonly get: operations["list_scim_resource_types"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/scim/v2/ResourceTypes/{type_name}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Scim Resource Type
+         * @description Return one kind of what can be managed.
+         */
+        readonly get: operations["get_scim_resource_type"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/scim/v2/Schemas": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Scim Schemas
+         * @description Return the attributes of people and groups that are kept here.
+         */
+        readonly get: operations["list_scim_schemas"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/scim/v2/Schemas/{schema_urn}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Scim Schema
+         * @description Return the attributes of one kind.
+         */
+        readonly get: operations["get_scim_schema"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -4986,6 +5182,16 @@ export interface components {
             readonly variant: string;
         };
         /**
+         * GroupRoleAnswer
+         * @description A role a group leads to, and the provider whose rule says so.
+         */
+        readonly GroupRoleAnswer: {
+            /** Provider */
+            readonly provider: string;
+            /** Role */
+            readonly role: string;
+        };
+        /**
          * GuardrailsAnswer
          * @description What a route does with what it finds in prompts: kinds by action, and orders in the results of tools.
          */
@@ -7096,6 +7302,65 @@ export interface components {
             readonly [key: string]: unknown;
         };
         /**
+         * ScimGroupAnswer
+         * @description A group the provider told. ``roles`` and ``unit_id`` are what it leads to; it may be nothing.
+         */
+        readonly ScimGroupAnswer: {
+            /** External Id */
+            readonly external_id: string;
+            /** Id */
+            readonly id: string;
+            /** Name */
+            readonly name: string;
+            /** People */
+            readonly people: number;
+            /** Roles */
+            readonly roles: readonly components["schemas"]["GroupRoleAnswer"][];
+            /** Unit Id */
+            readonly unit_id: string;
+            /** Unit Name */
+            readonly unit_name: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            readonly updated_at: string;
+        };
+        /**
+         * ScimGroupBody
+         * @description A Group of SCIM. Understood are displayName, externalId and members.
+         */
+        readonly ScimGroupBody: {
+            readonly [key: string]: unknown;
+        };
+        /**
+         * ScimGroupChange
+         * @description The unit the people of a group are put into; empty: none.
+         */
+        readonly ScimGroupChange: {
+            /** Unit Id */
+            readonly unit_id: string;
+        };
+        /**
+         * ScimGroupList
+         * @description The groups, by name.
+         */
+        readonly ScimGroupList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["ScimGroupAnswer"][];
+        };
+        /**
+         * ScimKeyBody
+         * @description ``gives``: the role up to which the provider may give roles; with it a new key takes the place of the old one.
+         *     ``overlap_seconds``: how long the old secret goes on working otherwise, a day when it is left out.
+         */
+        readonly ScimKeyBody: {
+            /** Gives */
+            readonly gives?: string | null;
+            /** Overlap Seconds */
+            readonly overlap_seconds?: number | null;
+        };
+        /**
          * ScimPatchBody
          * @description The operations of a PATCH, in their order.
          */
@@ -7104,6 +7369,38 @@ export interface components {
             readonly Operations: readonly {
                 readonly [key: string]: unknown;
             }[];
+        };
+        /**
+         * ScimProblemAnswer
+         * @description A request of the provider that was refused.
+         */
+        readonly ScimProblemAnswer: {
+            /**
+             * At
+             * Format: date-time
+             */
+            readonly at: string;
+            /** Code */
+            readonly code: string;
+            /** Message */
+            readonly message: string;
+            /** Status */
+            readonly status: number;
+            /** What */
+            readonly what: string;
+        };
+        /**
+         * ScimStateAnswer
+         * @description How the organization's identity provider fares. ``key`` is null until one was made here.
+         */
+        readonly ScimStateAnswer: {
+            /** Address */
+            readonly address: string;
+            readonly key: components["schemas"]["ApiKeyAnswer"] | null;
+            /** Last Request At */
+            readonly last_request_at: string | null;
+            /** Problems */
+            readonly problems: readonly components["schemas"]["ScimProblemAnswer"][];
         };
         /**
          * ScimUserBody
@@ -11200,6 +11497,322 @@ export interface operations {
             };
         };
     };
+    readonly list_mapped_groups: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ScimGroupList"];
+                };
+            };
+        };
+    };
+    readonly bind_scim_group: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly scim_group_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ScimGroupChange"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly make_scim_key: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ScimKeyBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["CreatedApiKeyAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly get_scim_state: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ScimStateAnswer"];
+                };
+            };
+        };
+    };
+    readonly list_scim_groups: {
+        readonly parameters: {
+            readonly query?: {
+                readonly attributes?: string;
+                readonly count?: number;
+                readonly excludedAttributes?: string;
+                readonly filter?: string | null;
+                readonly startIndex?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/scim+json": components["schemas"]["ScimAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly create_scim_group: {
+        readonly parameters: {
+            readonly query?: {
+                readonly attributes?: string;
+                readonly excludedAttributes?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ScimGroupBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/scim+json": components["schemas"]["ScimAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly get_scim_group: {
+        readonly parameters: {
+            readonly query?: {
+                readonly attributes?: string;
+                readonly excludedAttributes?: string;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly scim_group_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/scim+json": components["schemas"]["ScimAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly replace_scim_group: {
+        readonly parameters: {
+            readonly query?: {
+                readonly attributes?: string;
+                readonly excludedAttributes?: string;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly scim_group_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ScimGroupBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/scim+json": components["schemas"]["ScimAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly delete_scim_group: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly scim_group_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly update_scim_group: {
+        readonly parameters: {
+            readonly query?: {
+                readonly attributes?: string;
+                readonly excludedAttributes?: string;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly scim_group_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ScimPatchBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/scim+json": components["schemas"]["ScimAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     readonly list_scim_resource_types: {
         readonly parameters: {
             readonly query?: never;
@@ -11215,7 +11828,89 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["ScimAnswer"];
+                    readonly "application/scim+json": components["schemas"]["ScimAnswer"];
+                };
+            };
+        };
+    };
+    readonly get_scim_resource_type: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly type_name: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/scim+json": components["schemas"]["ScimAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly list_scim_schemas: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/scim+json": components["schemas"]["ScimAnswer"];
+                };
+            };
+        };
+    };
+    readonly get_scim_schema: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly schema_urn: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/scim+json": components["schemas"]["ScimAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
@@ -11235,7 +11930,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["ScimAnswer"];
+                    readonly "application/scim+json": components["schemas"]["ScimAnswer"];
                 };
             };
         };
@@ -11243,7 +11938,9 @@ export interface operations {
     readonly list_scim_users: {
         readonly parameters: {
             readonly query?: {
+                readonly attributes?: string;
                 readonly count?: number;
+                readonly excludedAttributes?: string;
                 readonly filter?: string | null;
                 readonly startIndex?: number;
             };
@@ -11259,7 +11956,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["ScimAnswer"];
+                    readonly "application/scim+json": components["schemas"]["ScimAnswer"];
                 };
             };
             /** @description Validation Error */
@@ -11275,7 +11972,10 @@ export interface operations {
     };
     readonly create_scim_user: {
         readonly parameters: {
-            readonly query?: never;
+            readonly query?: {
+                readonly attributes?: string;
+                readonly excludedAttributes?: string;
+            };
             readonly header?: never;
             readonly path?: never;
             readonly cookie?: never;
@@ -11292,7 +11992,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["ScimAnswer"];
+                    readonly "application/scim+json": components["schemas"]["ScimAnswer"];
                 };
             };
             /** @description Validation Error */
@@ -11308,7 +12008,10 @@ export interface operations {
     };
     readonly get_scim_user: {
         readonly parameters: {
-            readonly query?: never;
+            readonly query?: {
+                readonly attributes?: string;
+                readonly excludedAttributes?: string;
+            };
             readonly header?: never;
             readonly path: {
                 readonly user_id: string;
@@ -11323,7 +12026,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["ScimAnswer"];
+                    readonly "application/scim+json": components["schemas"]["ScimAnswer"];
                 };
             };
             /** @description Validation Error */
@@ -11339,7 +12042,10 @@ export interface operations {
     };
     readonly replace_scim_user: {
         readonly parameters: {
-            readonly query?: never;
+            readonly query?: {
+                readonly attributes?: string;
+                readonly excludedAttributes?: string;
+            };
             readonly header?: never;
             readonly path: {
                 readonly user_id: string;
@@ -11358,7 +12064,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["ScimAnswer"];
+                    readonly "application/scim+json": components["schemas"]["ScimAnswer"];
                 };
             };
             /** @description Validation Error */
@@ -11403,7 +12109,10 @@ export interface operations {
     };
     readonly update_scim_user: {
         readonly parameters: {
-            readonly query?: never;
+            readonly query?: {
+                readonly attributes?: string;
+                readonly excludedAttributes?: string;
+            };
             readonly header?: never;
             readonly path: {
                 readonly user_id: string;
@@ -11422,7 +12131,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["ScimAnswer"];
+                    readonly "application/scim+json": components["schemas"]["ScimAnswer"];
                 };
             };
             /** @description Validation Error */

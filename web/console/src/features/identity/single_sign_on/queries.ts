@@ -87,3 +87,37 @@ export function useCheckDomain() {
 export function useRemoveDomain() {
   return useMutation({ mutationFn: (id: string) => api.emailDomains.remove(id), onSettled: refreshDomains })
 }
+
+export const scimStateQuery = queryOptions({
+  queryKey: [...keys.scim, "state"],
+  queryFn: ({ signal }) => api.scim.state(signal),
+})
+
+export const scimGroupsQuery = queryOptions({
+  queryKey: [...keys.scim, "groups"],
+  queryFn: async ({ signal }) => (await api.scim.groups(signal)).items,
+})
+
+export const unitsQuery = queryOptions({
+  queryKey: keys.units,
+  queryFn: async ({ signal }) => (await api.units.list(signal)).items,
+})
+
+const refreshScim = () => queryClient.invalidateQueries({ queryKey: keys.scim })
+
+/** Make the key of SCIM (`gives`: the role up to which it may give), or give the known one another secret (null). */
+export function useMakeScimKey() {
+  return useMutation({
+    mutationFn: (gives: string | null) => api.scim.makeKey(gives),
+    onSuccess: refreshScim,
+    gcTime: 0,
+  })
+}
+
+/** Put the people of a group into a unit, or into none. */
+export function useBindGroup() {
+  return useMutation({
+    mutationFn: (by: { groupId: string; unitId: string }) => api.scim.bind(by.groupId, by.unitId),
+    onSuccess: refreshScim,
+  })
+}

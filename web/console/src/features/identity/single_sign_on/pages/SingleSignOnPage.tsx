@@ -17,6 +17,7 @@ import { PasswordsPanel } from "../components/PasswordsPanel"
 import { PasswordTest } from "../components/PasswordTest"
 import { ProviderDialog } from "../components/ProviderDialog"
 import { RedirectAddress } from "../components/RedirectAddress"
+import { ScimPanel } from "../components/ScimPanel"
 import { TestReport } from "../components/TestReport"
 import { addressOf, byRedirect, draftOf, type Kind } from "../kinds"
 import { providersQuery, useRemoveProvider, useSaveProvider, useTestProvider } from "../queries"
@@ -72,6 +73,7 @@ export function SingleSignOnPage() {
             <RedirectAddress address={query.data.redirect_uri} />
           </Box>
           <DomainsPanel mayWrite={mayWrite} />
+          <ScimPanel mayWrite={mayWrite} />
           <PasswordsPanel mayWrite={mayWrite} />
           <Typography variant="caption" color="textSecondary" component="p" sx={{ mt: 1.5 }}>
             {t("break_glass")}
