@@ -53,7 +53,7 @@ from powerautomation.governance.flags import FlagBoard, ensure_built_in
 from powerautomation.identity.api_keys import create_api_key, gateway_hmac_secret, has_api_keys
 from powerautomation.identity.people import purge_deleted_people_for_ever
 from powerautomation.identity.sessions import create_sign_in_link
-from powerautomation.identity.single_sign_on import recheck_for_ever
+from powerautomation.identity.single_sign_on import recheck_for_ever, recheck_sessions_for_ever
 from powerautomation.identity.single_sign_on.adapters.ldap import Ldap
 from powerautomation.identity.tenants import remove_deleted_organizations_for_ever
 from powerautomation.identity.users import bootstrap_first_admin, needs_first_password
@@ -200,6 +200,10 @@ class Application:
         stack.push_async_callback(end_task, removal)
         recheck = recheck_for_ever(self.database, self.secret_box, {"ldap": self.directories})
         stack.push_async_callback(end_task, asyncio.create_task(recheck, name="recheck of directory people"))
+        from powerautomation.identity.single_sign_on.adapters.oidc import Oidc
+
+        sessions = recheck_sessions_for_ever(self.database, self.secret_box, Oidc(self.gateway.client))
+        stack.push_async_callback(end_task, asyncio.create_task(sessions, name="recheck of provider sessions"))
         follow_erasures(stack, self.database, settings.data_dir, self.event_bus, self.gateway.answer_cache)
         self.gateway.sweeper.start()
         stack.push_async_callback(self.gateway.sweeper.stop)

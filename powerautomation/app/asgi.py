@@ -159,7 +159,7 @@ def create_control_app(
     from powerautomation.identity.scim import router as scim_router
     from powerautomation.identity.sessions import router as sessions_router
     from powerautomation.identity.sessions import sessions_router as session_list_router
-    from powerautomation.identity.single_sign_on import Desk
+    from powerautomation.identity.single_sign_on import Desk, backchannel_router
     from powerautomation.identity.single_sign_on import door as single_sign_on_door
     from powerautomation.identity.single_sign_on import policy_router as sign_in_policy_router
     from powerautomation.identity.single_sign_on import router as single_sign_on_router
@@ -191,7 +191,8 @@ def create_control_app(
         app.state.event_bus = application.event_bus
         adapters: dict[Any, Any] = {"oidc": Oidc(application.gateway.client), "saml": Saml(application.gateway.client)}
         directories: dict[Any, Any] = {"ldap": application.directories}
-        app.state.sign_in_desk = Desk(application.database, application.secret_box, adapters, directories)
+        lasting: dict[Any, Any] = {"oidc": adapters["oidc"]}
+        app.state.sign_in_desk = Desk(application.database, application.secret_box, adapters, directories, lasting)
         app.state.configuration_kinds = watch_settings(application, {**adapters, **directories})
         app.state.domain_prover = WellKnown(application.gateway.client)
         app.state.gateway = application.gateway
@@ -211,6 +212,7 @@ def create_control_app(
         session_list_router,
         factors_router,
         single_sign_on_door,
+        backchannel_router,
         single_sign_on_router,
         sign_in_policy_router,
         scim_router,

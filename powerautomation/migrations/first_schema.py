@@ -6,7 +6,7 @@ from sqlalchemy.dialects import postgresql
 
 from powerautomation.migrations.access_schema import create_access_tables
 from powerautomation.migrations.configuration_schema import create_configuration_tables
-from powerautomation.migrations.sign_in_schema import create_sign_in_tables
+from powerautomation.migrations.sign_in_schema import create_provider_session_table, create_sign_in_tables
 
 JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 MOMENT = sa.DateTime(timezone=True)
@@ -495,3 +495,4 @@ def create_referring_tables() -> None:
         sa.PrimaryKeyConstraint("challenge_hash", name="pk_used_challenges"),
     )
     op.create_index("ix_used_challenges_expires_at", "used_challenges", ["expires_at"])
+    create_provider_session_table()

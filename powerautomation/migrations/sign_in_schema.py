@@ -8,6 +8,32 @@ JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 MOMENT = sa.DateTime(timezone=True)
 
 
+def create_provider_session_table() -> None:
+    """Create what sessions at providers are kept in; sessions and providers are there already."""
+    op.create_table(
+        "provider_sessions",
+        sa.Column("id", sa.String(64), nullable=False),
+        sa.Column("organization_id", sa.String(64), nullable=False),
+        sa.Column("provider_id", sa.String(64), nullable=False),
+        sa.Column("user_id", sa.String(64), nullable=False),
+        sa.Column("subject", sa.String(255), nullable=False),
+        sa.Column("outside_id", sa.String(255), nullable=False),
+        sa.Column("refresh_ciphertext", sa.LargeBinary(), nullable=False),
+        sa.Column("has_refresh", sa.Boolean(), nullable=False),
+        sa.Column("checked_at", MOMENT, nullable=False),
+        sa.Column("next_check_at", MOMENT, nullable=False),
+        sa.Column("failing_since", MOMENT, nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["id"], ["sessions.id"], name="fk_provider_sessions_id", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_provider_sessions_organization_id"),
+        sa.ForeignKeyConstraint(["provider_id"], ["sign_in_providers.id"], name="fk_provider_sessions_provider_id"),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_provider_sessions_user_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_provider_sessions"),
+    )
+    for column in ("organization_id", "provider_id", "user_id", "next_check_at"):
+        op.create_index(f"ix_provider_sessions_{column}", "provider_sessions", [column])
+
+
 def create_sign_in_tables() -> None:
     """Create the tables; people and organizations are there already."""
     op.create_table(

@@ -23,6 +23,7 @@ from powerautomation.identity.sessions.invitations import create_invitation, ope
 from powerautomation.identity.sessions.listing import (
     LiveSession,
     count_live_sessions,
+    end_session_of,
     end_sessions_by,
     end_sessions_of,
     last_seen,
@@ -91,6 +92,7 @@ __all__ = [
     "create_sign_in_link",
     "current_user",
     "end_attempt",
+    "end_session_of",
     "end_sessions_by",
     "end_sessions_of",
     "find_signed_in",

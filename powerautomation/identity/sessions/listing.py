@@ -79,6 +79,11 @@ async def end_sessions_by(session: AsyncSession, organization_id: str, user_id: 
     return len(found)
 
 
+async def end_session_of(session: AsyncSession, organization_id: str, user_id: str, session_id: str) -> bool:
+    """End one session of a person; False when it is not live."""
+    return await repository.revoke_own(session, organization_id, user_id, session_id, now())
+
+
 async def shut_out(session: AsyncSession, organization_id: str, user_id: str) -> None:
     """End a person's sessions and make every link of the person useless."""
     await end_sessions_of(session, organization_id, user_id)

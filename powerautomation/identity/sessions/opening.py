@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from powerautomation.governance import audit
 from powerautomation.identity.access import PolicyBook, Proofs, Role, SignedInUser
@@ -63,9 +64,11 @@ async def open_session(
     factor: str = "",
     *,
     by: str = "",
+    ends_at: datetime | None = None,
     instead_of: SessionRow | None = None,
 ) -> NewSession:
     """Open a session for somebody who has just proved who it is, ``by`` a provider; the browser's earlier one ends.
+    ``ends_at``: when it ends at the latest, if that is before every session does.
 
     ``instead_of``: the session of the same account in another organization, whose proof and end it keeps. Raises
     Unauthenticated for a service account, which never signs in, and PasswordsOff where the organization has switched
@@ -86,6 +89,8 @@ async def open_session(
         )
     moment = now()
     proved_at, expires_at = moment, moment + rules.SESSION_LIFE
+    if ends_at is not None:
+        expires_at = min(expires_at, ends_at)
     if instead_of is not None:
         proved_at, expires_at = instead_of.confirmed_at, instead_of.expires_at
     replaced = _hashes(client.cookies)

@@ -5,6 +5,7 @@ by provider and subject, never by e-mail address alone; bound or added where the
 lead to; signed in and written down.
 """
 
+from powerautomation.identity.single_sign_on.backchannel import backchannel_router
 from powerautomation.identity.single_sign_on.entities import Claims, GroupRules, RoleRule, SignInProvider, Trip
 from powerautomation.identity.single_sign_on.errors import (
     EmailRefused,
@@ -18,6 +19,7 @@ from powerautomation.identity.single_sign_on.errors import (
     RoleMissing,
     StateInvalid,
 )
+from powerautomation.identity.single_sign_on.lasting import recheck_sessions, recheck_sessions_for_ever
 from powerautomation.identity.single_sign_on.ports import RedirectAdapter
 from powerautomation.identity.single_sign_on.providers import list_bindings, load_group_rules
 from powerautomation.identity.single_sign_on.rechecking import recheck, recheck_for_ever
@@ -42,11 +44,14 @@ __all__ = [
     "SignInProvider",
     "StateInvalid",
     "Trip",
+    "backchannel_router",
     "door",
     "list_bindings",
     "load_group_rules",
     "policy_router",
     "recheck",
     "recheck_for_ever",
+    "recheck_sessions",
+    "recheck_sessions_for_ever",
     "router",
 ]

@@ -30,6 +30,7 @@ def provider_answer(view: ProviderView) -> SignInProviderAnswer:
         email_domains=list(one.email_domains),
         creates_people=one.creates_people,
         links_by_email=one.links_by_email,
+        session_hours=one.options.get("session_hours") or 0,
         people=view.people,
         created_at=one.created_at,
         updated_at=one.updated_at,

@@ -1,7 +1,7 @@
 """Values of single sign-on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -63,6 +63,26 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
+class OutsideSession:
+    """The session somebody has at the provider: what it is called there, when it ends (None: it does not say), and what
+    the provider is asked with whether it goes on; each may be empty."""
+
+    id: str = ""
+    ends_at: datetime | None = None
+    refresh_token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Logout:
+    """What a provider says has ended: one session, or (``session_id`` empty) every one of a subject. ``proof`` is taken
+    once."""
+
+    subject: str
+    session_id: str
+    proof: Proof
+
+
+@dataclass(frozen=True, slots=True)
 class Claims:
     """What an outside proof says about somebody, whatever the protocol.
 
@@ -78,6 +98,7 @@ class Claims:
     groups: tuple[str, ...]
     attributes: Mapping[str, Any]
     proof: Proof | None = None
+    session: OutsideSession = OutsideSession()
 
 
 @dataclass(frozen=True, slots=True)

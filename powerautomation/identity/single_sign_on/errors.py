@@ -91,3 +91,9 @@ class PersonInactive(Forbidden):
     """The person was deactivated or removed here, whatever the provider says."""
 
     code = "single_sign_on.person_inactive"
+
+
+class SessionOver(ProviderRefused):
+    """The provider says that somebody's session there has ended."""
+
+    code = "single_sign_on.session_over"

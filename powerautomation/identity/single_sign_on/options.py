@@ -76,9 +76,9 @@ class SamlBody(_Body):
     for HTTP-Redirect and its signing certificates, several while it changes them. Metadata decide over the rest.
 
     ``service_entity_id`` is what this server is called there; left out: the address of its metadata. With
-    ``sign_requests`` a key is made, once. Attributes left out are looked for by their usual names; without
-    ``subject_attribute`` the NameID is the subject. ``proves_email``: people cannot change their own e-mail address
-    there.
+    ``sign_requests`` or ``decrypts`` (assertions may be encrypted) a key is made, once. Attributes left out are looked
+    for by their usual names; without ``subject_attribute`` the NameID is the subject. ``proves_email``: people cannot
+    change their own e-mail address there.
     """
 
     metadata: str | None = Field(default=None, max_length=500_000)
@@ -93,10 +93,12 @@ class SamlBody(_Body):
     name_attribute: str | None = Field(default=None, max_length=300)
     groups_attribute: str | None = Field(default=None, max_length=300)
     proves_email: bool | None = None
+    decrypts: bool | None = None
 
 
 class SamlAnswer(BaseModel):
-    """A SAML 2.0 provider, as ``SamlBody`` has it. ``own_certificate`` (PEM) is of the key that signs requests."""
+    """A SAML 2.0 provider, as ``SamlBody`` has it. ``own_certificate`` (PEM) is of the key that signs requests
+    and opens assertions."""
 
     entity_id: str
     sso_url: str
@@ -110,3 +112,4 @@ class SamlAnswer(BaseModel):
     name_attribute: str
     groups_attribute: str
     proves_email: bool
+    decrypts: bool = False

@@ -7,7 +7,7 @@ and a password itself (LDAP) is a ``PasswordAdapter``, with a door of its own. B
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from powerautomation.identity.single_sign_on.entities import Claims, SignInProvider, Trip
+from powerautomation.identity.single_sign_on.entities import Claims, Logout, SignInProvider, Trip
 
 
 class Adapter(Protocol):
@@ -33,6 +33,17 @@ class RedirectAdapter(Adapter, Protocol):
 
     async def claims_of(self, provider: SignInProvider, secret: str, trip: Trip, answer: Mapping[str, str]) -> Claims:
         """Return who came back. Raises ProviderRefused, ProviderUnreachable, ProofInvalid."""
+
+
+class LastingAdapter(Protocol):
+    """A protocol whose provider says whether a session there goes on."""
+
+    async def refresh(self, provider: SignInProvider, secret: str, subject: str, token: str) -> str:
+        """Ask by a refresh token; return the one to ask with next. Raises SessionOver, ProviderUnreachable,
+        ProviderInvalid."""
+
+    async def read_logout(self, provider: SignInProvider, token: str) -> Logout:
+        """Return what a logout token says has ended. Raises ProofInvalid, ProviderUnreachable."""
 
 
 class PasswordAdapter(Adapter, Protocol):

@@ -46,8 +46,26 @@ def page(state: str, text: str) -> str | None:
     return _PAGE.format(state=state, text=text)
 
 
+LOGOUT_FORM: dict[str, Any] = {
+    "requestBody": {
+        "content": {
+            "application/x-www-form-urlencoded": {
+                "schema": {"type": "object", "properties": {"logout_token": {"type": "string"}}}
+            }
+        }
+    }
+}
+
+
 async def posted(request: Request) -> dict[str, str]:
     """Return a posted answer in our words; empty when it is none, or has a name twice."""
+    found = await fields_of(request)
+    names = {"RelayState": "state", "SAMLResponse": "SAMLResponse"}
+    return {ours: found[theirs] for theirs, ours in names.items() if theirs in found}
+
+
+async def fields_of(request: Request) -> dict[str, str]:
+    """Return the fields of a posted form; empty when it is none, is too large, or has a name twice."""
     body = bytearray()
     async for piece in request.stream():
         body += piece
@@ -60,7 +78,4 @@ async def posted(request: Request) -> dict[str, str]:
     except ValueError:
         return {}
     found = dict(pairs)
-    if len(found) != len(pairs):
-        return {}
-    names = {"RelayState": "state", "SAMLResponse": "SAMLResponse"}
-    return {ours: found[theirs] for theirs, ours in names.items() if theirs in found}
+    return found if len(found) == len(pairs) else {}

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession as AsyncSession
 
 from powerautomation.identity.single_sign_on.tables import (
     OutsideIdentityRow,
+    ProviderSessionRow,
     SignInProviderRow,
     SignInStartRow,
     UsedProofRow,
@@ -86,8 +87,8 @@ async def read_provider(session: AsyncSession, organization_id: str, provider_id
     )
 
 
-def add_row(session: AsyncSession, row: SignInProviderRow | SignInStartRow) -> None:
-    """Create a provider or a start."""
+def add_row(session: AsyncSession, row: SignInProviderRow | SignInStartRow | ProviderSessionRow) -> None:
+    """Create a provider, a start or a session at a provider."""
     session.add(row)
 
 
@@ -97,6 +98,7 @@ async def delete_provider(session: AsyncSession, organization_id: str, provider_
     for table, column in (
         (SignInStartRow, SignInStartRow.provider_id),
         (UsedProofRow, UsedProofRow.provider_id),
+        (ProviderSessionRow, ProviderSessionRow.provider_id),
         (SignInProviderRow, SignInProviderRow.id),
     ):
         await session.execute(delete(table).where(table.organization_id == organization_id, column == provider_id))
@@ -218,3 +220,58 @@ async def prune_proofs(session: AsyncSession, before: datetime) -> None:
 async def prune_starts(session: AsyncSession, before: datetime) -> None:
     """Forget starts of all organizations that ended before a moment."""
     await session.execute(delete(SignInStartRow).where(SignInStartRow.expires_at < before))
+
+
+async def due_sessions(session: AsyncSession, moment: datetime, most: int) -> Sequence[ProviderSessionRow]:
+    """Return the sessions of all organizations that are to be looked at, the longest due first."""
+    query = select(ProviderSessionRow).where(ProviderSessionRow.next_check_at <= moment)
+    return (await session.scalars(query.order_by(ProviderSessionRow.next_check_at).limit(most))).all()
+
+
+async def claim_session(session: AsyncSession, row: ProviderSessionRow, until: datetime) -> bool:
+    """Take a session that is due, so that no other replica looks at it before ``until``; False when one has."""
+    taken = await session.scalar(
+        update(ProviderSessionRow)
+        .where(
+            ProviderSessionRow.organization_id == row.organization_id,
+            ProviderSessionRow.id == row.id,
+            ProviderSessionRow.next_check_at == row.next_check_at,
+        )
+        .values(next_check_at=until)
+        .returning(ProviderSessionRow.id)
+        .execution_options(synchronize_session=False)
+    )
+    return taken is not None
+
+
+async def write_session(session: AsyncSession, organization_id: str, session_id: str, values: dict[str, Any]) -> None:
+    """Note what came of looking at a session."""
+    await session.execute(
+        update(ProviderSessionRow)
+        .where(ProviderSessionRow.organization_id == organization_id, ProviderSessionRow.id == session_id)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def sessions_of(
+    session: AsyncSession, organization_id: str, provider_id: str, subject: str, outside_id: str
+) -> Sequence[ProviderSessionRow]:
+    """Return the sessions that live by one at a provider: the one of an id, or those of a subject; at most 100."""
+    query = select(ProviderSessionRow).where(
+        ProviderSessionRow.organization_id == organization_id, ProviderSessionRow.provider_id == provider_id
+    )
+    if outside_id:
+        query = query.where(ProviderSessionRow.outside_id == outside_id)
+    if subject:
+        query = query.where(ProviderSessionRow.subject == subject)
+    return (await session.scalars(query.limit(100))).all()
+
+
+async def forget_session(session: AsyncSession, organization_id: str, session_id: str) -> None:
+    """Forget what a session lives by, with its refresh token."""
+    await session.execute(
+        delete(ProviderSessionRow).where(
+            ProviderSessionRow.organization_id == organization_id, ProviderSessionRow.id == session_id
+        )
+    )

@@ -1,5 +1,6 @@
 """Endpoints of sign-in providers: for who sets them up, and for browsers nobody is signed in with yet."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 from urllib.parse import quote, urlsplit
 
@@ -150,7 +151,17 @@ async def show_provider_metadata(request: Request, provider_id: str) -> Response
     async with request.app.state.database.read() as session:
         found = await providers.saml_provider(session, provider_id[:64])
     told = found.options
-    return _metadata(own_metadata(told["service_entity_id"], _redirect_uri(request), told["own_certificate"]))
+    return _metadata(_of_provider(request, told))
+
+
+def _of_provider(request: Request, told: Mapping[str, Any]) -> str:
+    return own_metadata(
+        told["service_entity_id"],
+        _redirect_uri(request),
+        told["own_certificate"],
+        signs_requests=told["sign_requests"],
+        decrypts=bool(told.get("decrypts")),
+    )
 
 
 async def _arrive(request: Request, answer: dict[str, str]) -> Response:
@@ -289,13 +300,15 @@ async def _completed(
         links_by_email=bool(body.links_by_email),
     )
     draft = providers.checked(draft)
+    hours = {"session_hours": body.session_hours} if body.session_hours and draft.kind != "ldap" else {}
     if draft.kind == "saml":
         draft.options.setdefault("service_entity_id", _metadata_address(request))
     if known is not None and not draft.enabled and body.secret is None and _is_same(known, draft):
         # Switching off works also while the provider is away.
-        return providers.with_options(draft, dict(known.provider.options))
+        stored = {key: one for key, one in known.provider.options.items() if key != "session_hours"}
+        return providers.with_options(draft, {**stored, **hours})
     options = await _desk(request).adapter(draft.kind).complete(draft.options, secret)
-    return providers.with_options(draft, options)
+    return providers.with_options(draft, {**options, **hours})
 
 
 def _is_same(known: ProviderView, draft: Draft) -> bool:

@@ -5,12 +5,12 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from powerautomation.identity.access import Role
-from powerautomation.identity.single_sign_on.entities import Claims, RoleRule, SignInProvider
+from powerautomation.identity.single_sign_on.entities import Claims, Logout, Proof, RoleRule, SignInProvider
 from powerautomation.identity.single_sign_on.errors import EmailRefused, ProofInvalid
 
 START_LIFE = timedelta(minutes=10)
@@ -20,6 +20,9 @@ MOST_RULES = 50
 # Clocks differ; more than this is another time.
 LEEWAY_SECONDS = 60
 LONGEST_SUBJECT = 255
+LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
+# A logout token is used at once; an old one is one that somebody kept.
+LOGOUT_SECONDS = 300
 MOST_ATTRIBUTES = 100
 LONGEST_SHOWN = 1000
 _HOME = "/"
@@ -213,6 +216,48 @@ def answer_invalid(why: str) -> ProofInvalid:
         f"The provider's answer was not accepted: {why}.",
         action="Begin the sign-in again. If it goes on, an administrator finds the cause with a test sign-in.",
     )
+
+
+def session_end(provider: SignInProvider, claims: Claims, moment: datetime) -> datetime | None:
+    """Return when a session ends at the latest: with the one at the provider, or after the provider's own bound of
+    hours; None where neither is said."""
+    hours = provider.options.get("session_hours") or 0
+    ends = [claims.session.ends_at, moment + timedelta(hours=hours) if hours else None]
+    return min((one for one in ends if one is not None), default=None)
+
+
+def logout_invalid(why: str) -> ProofInvalid:
+    """Return the error for a logout token that proves nothing."""
+    return ProofInvalid(f"The logout token was not accepted: {why}.", action="Compare issuer and client id.")
+
+
+def logout_of(said: Mapping[str, Any], *, issuer: str, client_id: str, seconds: float) -> Logout:
+    """Return what a verified logout token says has ended. ``seconds`` is the time now since the epoch. Raises
+    ProofInvalid. https://openid.net/specs/openid-connect-backchannel-1_0.html#Validation (November 2026)
+    """
+    audience = said.get("aud")
+    events = said.get("events")
+    if said.get("iss") != issuer:
+        raise logout_invalid(f"it was issued by {_shown(said.get('iss'))}, not by {issuer}")
+    if client_id not in ([audience] if isinstance(audience, str) else audience if isinstance(audience, list) else []):
+        raise logout_invalid(f"it is meant for {_shown(audience)}, not for the client {client_id}")
+    if not isinstance(events, Mapping) or not isinstance(events.get(LOGOUT_EVENT), Mapping):
+        raise logout_invalid("it tells no logout")
+    # An ID token must never end somebody's session.
+    if "nonce" in said:
+        raise logout_invalid("it has a nonce, as an ID token has")
+    issued = _moment(said, "iat")
+    expires = _moment(said, "exp") if "exp" in said else issued + LOGOUT_SECONDS
+    if not issued - LEEWAY_SECONDS <= seconds <= min(expires, issued + LOGOUT_SECONDS) + LEEWAY_SECONDS:
+        raise logout_invalid("it is too old, or from the future; compare the clocks of both servers")
+    words = [said.get(name, "") for name in ("sub", "sid", "jti")]
+    if any(not isinstance(one, str) or len(one) > LONGEST_SUBJECT or not one.isprintable() for one in words):
+        raise logout_invalid("it cannot be read")
+    subject, session_id, identifier = words
+    if not identifier or not (subject or session_id):
+        raise logout_invalid("it does not say what ended (sub, sid), or has no id (jti)")
+    kept_until = datetime.fromtimestamp(issued + LOGOUT_SECONDS + 2 * LEEWAY_SECONDS, UTC)
+    return Logout(subject, session_id, Proof(identifier, kept_until))
 
 
 def _moment(claims: Mapping[str, Any], name: str) -> float:

@@ -1,7 +1,7 @@
 """Bodies of the single sign-on endpoints."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
@@ -32,6 +32,8 @@ class SignInProviderBody(_Body):
     """A provider, with what belongs to its protocol: exactly one of ``oidc``, ``saml`` and ``ldap``.
 
     ``secret`` left out of a change keeps the stored one; ``default_role`` empty: no rule, no entry.
+    ``session_hours``: how long sessions by it last at most, 0 as long as others; a directory's are
+    asked about instead.
     """
 
     name: str = Field(min_length=1, max_length=100)
@@ -45,6 +47,7 @@ class SignInProviderBody(_Body):
     email_domains: list[str] | None = Field(default=None, max_length=50)
     creates_people: bool | None = None
     links_by_email: bool | None = None
+    session_hours: Annotated[int, Field(ge=0, le=1440)] | None = None
 
 
 class SignInProviderAnswer(BaseModel):
@@ -63,6 +66,7 @@ class SignInProviderAnswer(BaseModel):
     email_domains: list[str]
     creates_people: bool
     links_by_email: bool
+    session_hours: int
     people: int
     created_at: datetime
     updated_at: datetime

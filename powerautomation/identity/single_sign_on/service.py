@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from powerautomation.governance import audit
@@ -19,7 +19,7 @@ from powerautomation.identity.sessions import (
     outside_throttles,
     token_hash,
 )
-from powerautomation.identity.single_sign_on import people, repository, rules
+from powerautomation.identity.single_sign_on import lasting, people, repository, rules
 from powerautomation.identity.single_sign_on.entities import (
     Begun,
     Claims,
@@ -36,7 +36,7 @@ from powerautomation.identity.single_sign_on.errors import (
     StateInvalid,
     TestNotFound,
 )
-from powerautomation.identity.single_sign_on.ports import Adapter, PasswordAdapter, RedirectAdapter
+from powerautomation.identity.single_sign_on.ports import Adapter, LastingAdapter, PasswordAdapter, RedirectAdapter
 from powerautomation.identity.single_sign_on.providers import provider_of
 from powerautomation.identity.single_sign_on.repository import AsyncSession
 from powerautomation.identity.single_sign_on.tables import (
@@ -63,6 +63,7 @@ class Desk:
     box: SecretBox
     redirects: Mapping[Kind, RedirectAdapter]
     passwords: Mapping[Kind, PasswordAdapter]
+    lasting: Mapping[Kind, LastingAdapter] = field(default_factory=dict)
 
     def adapter(self, kind: Kind) -> Adapter:
         """Return what speaks a protocol. Raises ProviderInvalid where this server does not."""
@@ -271,7 +272,9 @@ async def _take_once(desk: Desk, provider: SignInProvider, claims: Claims) -> No
 async def _admit(desk: Desk, client: Client, provider: SignInProvider, claims: Claims) -> NewSession:
     async with desk.database.unit_of_work() as session:
         user = await people.admit(session, provider, claims)
-        new = await open_session(session, user, provider.kind, client, "", by=provider.name)
+        ends_at = rules.session_end(provider, claims, now())
+        new = await open_session(session, user, provider.kind, client, "", by=provider.name, ends_at=ends_at)
+        lasting.keep(session, desk.box, provider, claims, user.id, new.opened.signed_in.session_id)
         await end_attempt(session, outside_throttles(desk.box, client))
     return new
 

@@ -11,6 +11,8 @@ from powerautomation.infrastructure.database import Base, Json, personal, whose
 
 _START_KEPT = "until the next sign-in by a provider at least ten minutes after it expired"
 SEALED_SECRET = SealedColumn("sign_in_providers", "secret_ciphertext")
+SEALED_REFRESH = SealedColumn("provider_sessions", "refresh_ciphertext")
+_SESSION_KEPT = "until the session has ended for at most a minute"
 
 
 class SignInProviderRow(Base):
@@ -52,6 +54,34 @@ class OutsideIdentityRow(Base):
     user_id: Mapped[str] = mapped_column(String(64), ForeignKey("users.id"), index=True, info=whose("delete"))
     created_at: Mapped[datetime]
     last_used_at: Mapped[datetime]
+
+
+class ProviderSessionRow(Base):
+    """A session here that lives by one at a provider; ``id`` is the session's own. ``outside_id`` is what the provider
+    calls it, empty where it does not say. With ``has_refresh`` the provider is asked after ``next_check_at`` whether it
+    goes on, with the refresh token (encrypted, an empty one too); ``failing_since``: it has not answered since."""
+
+    __tablename__ = "provider_sessions"
+
+    id: Mapped[str] = mapped_column(String(64), ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True)
+    organization_id: Mapped[str] = mapped_column(String(64), ForeignKey("organizations.id"), index=True)
+    provider_id: Mapped[str] = mapped_column(String(64), ForeignKey("sign_in_providers.id"), index=True)
+    user_id: Mapped[str] = mapped_column(String(64), ForeignKey("users.id"), index=True, info=whose("delete"))
+    subject: Mapped[str] = mapped_column(
+        String(255), info=personal("address", "ending with the session at the provider", _SESSION_KEPT)
+    )
+    outside_id: Mapped[str] = mapped_column(
+        String(255), info=personal("secret", "ending with the session at the provider", _SESSION_KEPT)
+    )
+    refresh_ciphertext: Mapped[bytes] = mapped_column(
+        LargeBinary,
+        info={**SEALED_REFRESH.info, **personal("secret", "asking whether the account goes on", _SESSION_KEPT)},
+    )
+    has_refresh: Mapped[bool] = mapped_column(Boolean)
+    checked_at: Mapped[datetime]
+    next_check_at: Mapped[datetime] = mapped_column(index=True)
+    failing_since: Mapped[datetime | None]
+    tries: Mapped[int]
 
 
 class SignInStartRow(Base):

@@ -10,7 +10,7 @@ import base64
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote_plus, urlencode, urlsplit
 
@@ -23,8 +23,13 @@ from powerautomation.identity.single_sign_on.adapters.id_token import (
     read_header,
     verified,
 )
-from powerautomation.identity.single_sign_on.entities import Claims, SignInProvider, Trip
-from powerautomation.identity.single_sign_on.errors import ProviderInvalid, ProviderRefused, ProviderUnreachable
+from powerautomation.identity.single_sign_on.entities import Claims, Logout, OutsideSession, SignInProvider, Trip
+from powerautomation.identity.single_sign_on.errors import (
+    ProviderInvalid,
+    ProviderRefused,
+    ProviderUnreachable,
+    SessionOver,
+)
 from powerautomation.infrastructure.http_client import Client, Headers, HttpClientError
 from powerautomation.kernel import clock
 
@@ -113,7 +118,45 @@ class Oidc:
             nonce=trip.nonce,
             seconds=clock.now_ms() / 1000,
         )
-        return rules.claims_from({**await self._more(provider, known.metadata, tokens, said), **said})
+        claims = rules.claims_from({**await self._more(provider, known.metadata, tokens, said), **said})
+        return replace(
+            claims,
+            session=OutsideSession(
+                _word(said.get("sid"), rules.LONGEST_SUBJECT), None, _word(tokens.get("refresh_token"))
+            ),
+        )
+
+    async def refresh(self, provider: SignInProvider, secret: str, subject: str, token: str) -> str:
+        """Ask whether somebody's session at the provider goes on; return the refresh token to ask with next time.
+
+        Raises SessionOver when the provider says that it does not, ProviderUnreachable and ProviderInvalid when it says
+        nothing of it.
+        """
+        known = await self._learn(provider.options["issuer"])
+        form = {"grant_type": "refresh_token", "refresh_token": token}
+        status, told = await self._tokens(provider, secret, form, known.metadata)
+        if status != 200 or not isinstance(told, dict):
+            if isinstance(told, dict) and told.get("error") == "invalid_grant":
+                raise SessionOver("The provider has ended the session, or the account.")
+            raise ProviderUnreachable(f"The provider did not answer whether the session goes on (HTTP {status}).")
+        if isinstance(told.get("id_token"), str):
+            said = await self._verified(provider, known, told["id_token"])
+            if said.get("iss") != provider.options["issuer"] or said.get("sub") != subject:
+                raise SessionOver("The provider speaks of somebody else now.")
+        return _word(told.get("refresh_token")) or token
+
+    async def read_logout(self, provider: SignInProvider, token: str) -> Logout:
+        """Return what a logout token says has ended. Raises ProofInvalid, ProviderUnreachable."""
+        header = read_header(token, provider.options["algorithms"])
+        if str(header.get("typ", "logout+jwt")).lower().removeprefix("application/") not in ("logout+jwt", "jwt"):
+            raise rules.logout_invalid("it is of another type")
+        said = await self._verified(provider, await self._learn(provider.options["issuer"]), token)
+        return rules.logout_of(
+            said,
+            issuer=provider.options["issuer"],
+            client_id=provider.options["client_id"],
+            seconds=clock.now_ms() / 1000,
+        )
 
     async def _verified(self, provider: SignInProvider, known: _Known, token: str) -> dict[str, Any]:
         header = read_header(token, provider.options["algorithms"])
@@ -171,6 +214,17 @@ class Oidc:
             "redirect_uri": trip.redirect_uri,
             "code_verifier": trip.verifier,
         }
+        status, told = await self._tokens(provider, secret, form, metadata)
+        if status != 200:
+            raise _refused(told, f"The provider did not take the code (HTTP {status})")
+        if not isinstance(told, dict):
+            raise ProviderUnreachable("The provider's token endpoint sent no JSON object.")
+        return told
+
+    async def _tokens(
+        self, provider: SignInProvider, secret: str, form: dict[str, str], metadata: Mapping[str, Any]
+    ) -> tuple[int, Any]:
+        """Ask the token endpoint as this client; return status and JSON."""
         headers = [("content-type", "application/x-www-form-urlencoded")]
         client_id: str = provider.options["client_id"]
         ways = metadata.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
@@ -179,12 +233,7 @@ class Oidc:
             headers.append(("authorization", "Basic " + base64.b64encode(pair.encode()).decode()))
         else:
             form |= {"client_id": client_id} | ({"client_secret": secret} if secret else {})
-        status, told = await self._ask("POST", metadata["token_endpoint"], headers, urlencode(form).encode(), most=499)
-        if status != 200:
-            raise _refused(told, f"The provider did not take the code (HTTP {status})")
-        if not isinstance(told, dict):
-            raise ProviderUnreachable("The provider's token endpoint sent no JSON object.")
-        return told
+        return await self._ask("POST", metadata["token_endpoint"], headers, urlencode(form).encode(), most=499)
 
     async def _more(
         self, provider: SignInProvider, metadata: Mapping[str, Any], tokens: Mapping[str, Any], said: Mapping[str, Any]
@@ -248,6 +297,12 @@ def _check_address(address: Any, name: str, what: str = "The address") -> None:
         good = False
     if not good or (name == "issuer" and what == "The address" and parts.query):
         raise _invalid(name, f"{what} must begin with https:// and have no user name, query or fragment.")
+
+
+def _word(value: Any, most: int = _LONGEST_CODE) -> str:
+    """Return an opaque word of the provider, empty where there is none that can be kept."""
+    good = isinstance(value, str) and value.isascii() and value.isprintable() and len(value) <= most
+    return value if good else ""
 
 
 def _text(options: Mapping[str, Any], name: str) -> str:

@@ -22,6 +22,7 @@ from sqlalchemy import (
 from powerautomation.governance import audit
 from powerautomation.governance.audit_verifier import verify
 from powerautomation.governance.encryption import SEALED, SecretUnreadable
+from powerautomation.identity.groups.tables import GroupRow
 from powerautomation.identity.people.service import begin_purge
 from powerautomation.identity.privacy import erasing, erasures, finish_erasures, run_unfinished
 from powerautomation.identity.privacy.repository import all_tables, person_columns, whose_of
@@ -122,9 +123,20 @@ async def with_rows_everywhere(here):
             created_at=clock.now(),
             archived_at=None,
         )
-        session.add_all([provider, unit])
+        group = GroupRow(
+            id="grp_1",
+            organization_id=here.admin.organization_id,
+            name="Sailors",
+            name_key="sailors",
+            external_id="",
+            unit_id="",
+            created_at=clock.now(),
+            updated_at=clock.now(),
+        )
+        session.add_all([provider, unit, group])
         await session.flush()
         made: dict[str, dict[str, Any]] = {"sign_in_providers": {"id": "sip_1"}, "units": {"id": "unt_1"}}
+        made["scim_groups"] = {"id": "grp_1"}
         for table in declared_metadata().sorted_tables:
             if person_columns(table) and table.name not in OWN_WAY:
                 row: dict[str, Any] = {}

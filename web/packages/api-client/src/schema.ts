@@ -2544,6 +2544,27 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/session/providers/{provider_id}/logout": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Take Logout Token
+         * @description End the sessions a provider's logout token names. Tokens that prove nothing are counted as failed sign-ins of
+         *     their network.
+         */
+        readonly post: operations["take_logout_token"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/session/providers/{provider_id}/password": {
         readonly parameters: {
             readonly query?: never;
@@ -7227,11 +7248,17 @@ export interface components {
         };
         /**
          * SamlAnswer
-         * @description A SAML 2.0 provider, as ``SamlBody`` has it. ``own_certificate`` (PEM) is of the key that signs requests.
+         * @description A SAML 2.0 provider, as ``SamlBody`` has it. ``own_certificate`` (PEM) is of the key that signs requests
+         *     and opens assertions.
          */
         readonly SamlAnswer: {
             /** Certificates */
             readonly certificates: readonly string[];
+            /**
+             * Decrypts
+             * @default false
+             */
+            readonly decrypts: boolean;
             /** Email Attribute */
             readonly email_attribute: string;
             /** Entity Id */
@@ -7261,13 +7288,15 @@ export interface components {
          *     for HTTP-Redirect and its signing certificates, several while it changes them. Metadata decide over the rest.
          *
          *     ``service_entity_id`` is what this server is called there; left out: the address of its metadata. With
-         *     ``sign_requests`` a key is made, once. Attributes left out are looked for by their usual names; without
-         *     ``subject_attribute`` the NameID is the subject. ``proves_email``: people cannot change their own e-mail address
-         *     there.
+         *     ``sign_requests`` or ``decrypts`` (assertions may be encrypted) a key is made, once. Attributes left out are looked
+         *     for by their usual names; without ``subject_attribute`` the NameID is the subject. ``proves_email``: people cannot
+         *     change their own e-mail address there.
          */
         readonly SamlBody: {
             /** Certificates */
             readonly certificates?: readonly string[] | null;
+            /** Decrypts */
+            readonly decrypts?: boolean | null;
             /** Email Attribute */
             readonly email_attribute?: string | null;
             /** Entity Id */
@@ -7656,6 +7685,8 @@ export interface components {
             /** Rules */
             readonly rules: readonly components["schemas"]["RoleRuleBody"][];
             readonly saml: components["schemas"]["SamlAnswer"] | null;
+            /** Session Hours */
+            readonly session_hours: number;
             /**
              * Updated At
              * Format: date-time
@@ -7667,6 +7698,8 @@ export interface components {
          * @description A provider, with what belongs to its protocol: exactly one of ``oidc``, ``saml`` and ``ldap``.
          *
          *     ``secret`` left out of a change keeps the stored one; ``default_role`` empty: no rule, no entry.
+         *     ``session_hours``: how long sessions by it last at most, 0 as long as others; a directory's are
+         *     asked about instead.
          */
         readonly SignInProviderBody: {
             /** Creates People */
@@ -7688,6 +7721,8 @@ export interface components {
             readonly saml?: components["schemas"]["SamlBody"] | null;
             /** Secret */
             readonly secret?: string | null;
+            /** Session Hours */
+            readonly session_hours?: number | null;
         };
         /**
          * SignInProviderList
@@ -12882,6 +12917,43 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["OfferedProviderList"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly take_logout_token: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly provider_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/x-www-form-urlencoded": {
+                    readonly logout_token?: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": unknown;
                 };
             };
             /** @description Validation Error */

@@ -16,7 +16,7 @@ from urllib.parse import urlencode, urlsplit
 from xml.sax.saxutils import escape, quoteattr
 
 from powerautomation.identity.single_sign_on import rules
-from powerautomation.identity.single_sign_on.entities import Claims, Proof, SignInProvider, Trip
+from powerautomation.identity.single_sign_on.entities import Claims, OutsideSession, Proof, SignInProvider, Trip
 from powerautomation.identity.single_sign_on.errors import ProviderInvalid, ProviderUnreachable
 from powerautomation.infrastructure.http_client import Client, HttpClientError
 from powerautomation.kernel import clock
@@ -46,7 +46,7 @@ class Saml:
         entity_id, sso_url = str(entered["entity_id"]).strip(), str(entered["sso_url"]).strip()
         address, text = str(entered["metadata_url"]).strip(), options.get("metadata") or ""
         certificates = [str(one) for one in options.get("certificates") or [] if str(one).strip()]
-        signs = bool(options.get("sign_requests"))
+        signs, decrypts = bool(options.get("sign_requests")), bool(options.get("decrypts"))
         if address:
             _check_address(address, "metadata_url")
             text = await self._fetch(address)
@@ -66,7 +66,8 @@ class Saml:
             "sign_requests": signs,
             **{name: str(options.get(name) or "").strip() for name in _ATTRIBUTES},
             "proves_email": bool(options.get("proves_email")),
-            **await _own_key(secret, wanted=signs),
+            "decrypts": decrypts,
+            **await _own_key(secret, wanted=signs or decrypts),
         }
 
     def identity_of(self, options: Mapping[str, Any]) -> str:
@@ -112,11 +113,12 @@ class Saml:
             moment=datetime.fromtimestamp(clock.now_ms() / 1000, UTC),
         )
         known: list[str] = options["certificates"]
+        private_key = secret if options.get("decrypts") else ""
         try:
             try:
-                said = read(text, known, expected)
+                said = read(text, known, expected, private_key)
             except KeyUnknown:
-                said = read(text, await self._newer_certificates(provider), expected)
+                said = read(text, await self._newer_certificates(provider), expected, private_key)
         except KeyUnknown:
             raise rules.answer_invalid("none of the provider's certificates made its signature") from None
         except XmlRefused as refused:
@@ -132,6 +134,7 @@ class Saml:
             groups=tuple(claims.groups),
             attributes=claims.attributes,
             proof=Proof(said.assertion_id, said.kept_until),
+            session=OutsideSession(ends_at=said.session_ends_at),
         )
 
     async def _newer_certificates(self, provider: SignInProvider) -> list[str]:

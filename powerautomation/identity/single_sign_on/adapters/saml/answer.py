@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from powerautomation.identity.single_sign_on.adapters.saml.decryption import decrypted
 from powerautomation.identity.single_sign_on.adapters.saml.signature import signature_of, verified
 from powerautomation.identity.single_sign_on.adapters.saml.xml import (
     ASSERTION,
@@ -30,6 +31,7 @@ from powerautomation.identity.single_sign_on.rules import LEEWAY_SECONDS, START_
 
 RESPONSE_TAG = f"{{{PROTOCOL}}}Response"
 ASSERTION_TAG = f"{{{ASSERTION}}}Assertion"
+_HIDDEN_TAGS = tuple(f"{{{ASSERTION}}}Encrypted{name}" for name in ("Assertion", "ID", "Attribute"))
 _SUCCESS = "urn:oasis:names:tc:SAML:2.0:status:Success"
 _BEARER = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
 _FORMATS = "urn:oasis:names:tc:SAML:"
@@ -56,23 +58,31 @@ class Expected:
 @dataclass(frozen=True, slots=True)
 class Said:
     """What a verified assertion says. ``name_id_format`` is empty when it says none; each attribute has its values.
-    ``kept_until``: nobody takes the assertion ``assertion_id`` after that."""
+    ``kept_until``: nobody takes the assertion ``assertion_id`` after that. ``session_ends_at``: when the session at the
+    provider does, None when it does not say."""
 
     assertion_id: str
     kept_until: datetime
     name_id: str
     name_id_format: str
     attributes: dict[str, list[str]]
+    session_ends_at: datetime | None = None
 
 
-def read(text: bytes, certificates: Sequence[str], expected: Expected) -> Said:
-    """Return what an answer says. Raises XmlRefused, KeyUnknown, ProviderRefused."""
+def read(text: bytes, certificates: Sequence[str], expected: Expected, private_key: str = "") -> Said:
+    """Return what an answer says. ``private_key`` (PEM) opens encrypted assertions; empty: they are not taken.
+
+    Raises XmlRefused, KeyUnknown, ProviderRefused.
+    """
     root = parse(text)
     _check_shape(root)
     response = root
     if signature_of(root) is not None:
         response = parse(verified(text, RESPONSE_TAG, certificates))
     _check_response(response, expected, is_signed=response is not root)
+    hidden = children(response, ASSERTION, "EncryptedAssertion")
+    if hidden:
+        return _opened(hidden[0], certificates, expected, private_key, is_signed=response is not root)
     found = children(root, ASSERTION, "Assertion")
     if not found:
         raise XmlRefused("it has no assertion")
@@ -83,19 +93,43 @@ def read(text: bytes, certificates: Sequence[str], expected: Expected) -> Said:
     return _assertion(only(response, ASSERTION, "Assertion"), expected)
 
 
+def _opened(
+    hidden: Element, certificates: Sequence[str], expected: Expected, private_key: str, *, is_signed: bool
+) -> Said:
+    """Read an encrypted assertion as one that came in the open: from its own signed bytes, or, where the response
+    around it was signed with it inside, from those that came out."""
+    if not private_key:
+        raise XmlRefused("it is encrypted: allow it here, or switch encryption off at the provider")
+    text = decrypted(hidden, private_key)
+    assertion = parse(text)
+    if assertion.tag != ASSERTION_TAG:
+        raise XmlRefused("what was encrypted is no assertion")
+    check_ids(assertion)
+    if len(list(assertion.iter(ASSERTION_TAG, RESPONSE_TAG, *_HIDDEN_TAGS))) > 1:
+        raise XmlRefused("what was encrypted has an assertion inside")
+    if any(one.getparent() is not assertion for one in assertion.iter(f"{{{SIGNATURE}}}Signature")):
+        raise XmlRefused("a signature stands where none may be")
+    if signature_of(assertion) is not None:
+        return _assertion(parse(verified(text, ASSERTION_TAG, certificates)), expected)
+    if not is_signed:
+        raise XmlRefused("neither the response nor the assertion is signed")
+    return _assertion(assertion, expected)
+
+
 def _check_shape(root: Element) -> None:
     """Refuse everything but a response with at most one assertion, each with at most one signature of its own."""
     if root.tag != RESPONSE_TAG:
         raise XmlRefused("it is no SAML response")
     check_ids(root)
-    if any(True for _ in root.iter(f"{{{ASSERTION}}}EncryptedAssertion", f"{{{ASSERTION}}}EncryptedID")):
-        raise XmlRefused("it is encrypted, which is not supported: switch encryption off at the provider")
-    assertions = list(root.iter(ASSERTION_TAG))
+    if any(True for _ in root.iter(*_HIDDEN_TAGS[1:])):
+        raise XmlRefused("parts of it are encrypted by themselves: let the provider encrypt the whole assertion")
+    hidden = list(root.iter(_HIDDEN_TAGS[0]))
+    assertions = list(root.iter(ASSERTION_TAG)) + hidden
     if len(assertions) > 1 or any(one.getparent() is not root for one in assertions):
         raise XmlRefused("it must have exactly one assertion, directly in the response")
     if len(list(root.iter(RESPONSE_TAG))) > 1:
         raise XmlRefused("it has a response inside")
-    places = [root, *assertions]
+    places = [root, *(one for one in assertions if one not in hidden)]
     for signature in root.iter(f"{{{SIGNATURE}}}Signature"):
         if not any(signature.getparent() is place for place in places):
             raise XmlRefused("a signature stands where none may be")
@@ -144,7 +178,7 @@ def _assertion(assertion: Element, expected: Expected) -> Said:
     _check_conditions(only(assertion, ASSERTION, "Conditions"), expected)
     subject = only(assertion, ASSERTION, "Subject")
     ends = _confirmed_until(subject, expected)
-    _check_statement(assertion, expected)
+    session_ends_at = _session_end(assertion, expected)
     name_id = only(subject, ASSERTION, "NameID")
     return Said(
         assertion_id=identifier,
@@ -152,6 +186,7 @@ def _assertion(assertion: Element, expected: Expected) -> Said:
         name_id=text_of(name_id),
         name_id_format=name_id.get("Format", ""),
         attributes=_attributes(assertion),
+        session_ends_at=session_ends_at,
     )
 
 
@@ -194,13 +229,15 @@ def _confirmed_until(subject: Element, expected: Expected) -> datetime:
     raise XmlRefused(why)
 
 
-def _check_statement(assertion: Element, expected: Expected) -> None:
+def _session_end(assertion: Element, expected: Expected) -> datetime | None:
+    """Return when the session at the provider ends, the earliest that is said."""
     statements = children(assertion, ASSERTION, "AuthnStatement")
     if not statements:
         raise XmlRefused("it does not say that somebody signed in (AuthnStatement)")
-    for one in statements:
-        if "SessionNotOnOrAfter" in one.attrib and expected.moment >= _moment(one, "SessionNotOnOrAfter") + _LEEWAY:
-            raise XmlRefused("the session at the provider has ended")
+    ends = [_moment(one, "SessionNotOnOrAfter") for one in statements if "SessionNotOnOrAfter" in one.attrib]
+    if any(expected.moment >= one + _LEEWAY for one in ends):
+        raise XmlRefused("the session at the provider has ended")
+    return min(ends, default=None)
 
 
 def _check_times(element: Element, moment: datetime) -> None:

@@ -110,9 +110,21 @@ async def test_signed_assertion_becomes_claims():
     assert (claims.subject, claims.email, claims.email_verified) == ("sub-grace", "grace@example.org", True)
     assert (claims.name, claims.groups) == ("Grace H", ("staff", "admins"))
     assert claims.attributes["email"] == "grace@example.org"
+    assert claims.session.ends_at is None
     assert claims.proof is not None
     assert claims.proof.id == "_assertion-1"
     assert now() < claims.proof.kept_until < now() + timedelta(minutes=12)
+
+
+async def test_session_ends_with_the_one_at_the_provider():
+    root = unsigned()
+    statement = assertion_of(root).find("saml:AuthnStatement", NS)
+    assert statement is not None
+    statement.set("SessionNotOnOrAfter", at(now(), 3600))
+    sign(assertion_of(root), signer())
+    ends_at = (await claims_of(again(root))).session.ends_at
+    assert ends_at is not None
+    assert now() + timedelta(minutes=59) < ends_at < now() + timedelta(minutes=61)
 
 
 @pytest.mark.parametrize("parts", [["response"], ["assertion", "response"]])
@@ -497,7 +509,7 @@ async def test_encrypted_assertion_is_refused_with_words_that_help():
     root = unsigned()
     root.replace(assertion_of(root), etree.Element(f"{{{ASSERTION}}}EncryptedAssertion"))
     sign(root, signer())
-    await refused(root, "switch encryption off")
+    await refused(root, "switch encryption off at the provider")
 
 
 # What parsers trip over

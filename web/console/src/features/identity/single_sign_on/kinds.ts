@@ -96,7 +96,8 @@ export function addressOf(provider: SignInProvider): string {
 
 /** Return a provider as it is entered, to change a part of it. Its secret stays. */
 export function draftOf(provider: SignInProvider): SignInProviderDraft {
-  const { name, enabled, rules, default_role, email_domains, creates_people, links_by_email } = provider
+  const { name, enabled, rules, default_role, email_domains, creates_people, links_by_email, session_hours } =
+    provider
   const { oidc, saml, ldap } = provider
   return {
     name,
@@ -106,6 +107,7 @@ export function draftOf(provider: SignInProvider): SignInProviderDraft {
     email_domains,
     creates_people,
     links_by_email,
+    session_hours,
     ...(oidc && { oidc: { issuer: oidc.issuer, client_id: oidc.client_id, scopes: oidc.scopes } }),
     ...(saml && { saml: samlDraftOf(saml) }),
     ...(ldap && { ldap }),

@@ -128,6 +128,17 @@ export function ProviderDialog({ provider, redirectUri, onClose }: ProviderDialo
             checked={Boolean(draft.links_by_email)}
             onChange={(links_by_email) => set({ links_by_email })}
           />
+          {kind !== "ldap" && (
+            <TextField
+              type="number"
+              label={t("fields.session_hours")}
+              value={draft.session_hours || ""}
+              error={Boolean(fields.session_hours)}
+              helperText={faultOf("session_hours") ?? t("fields.session_hours_hint")}
+              onChange={(event) => set({ session_hours: Number(event.target.value) || 0 })}
+              slotProps={{ htmlInput: { min: 0, max: 1440, step: 1 } }}
+            />
+          )}
           <Typography variant="h3" sx={{ mt: 1 }}>
             {t("roles.title")}
           </Typography>

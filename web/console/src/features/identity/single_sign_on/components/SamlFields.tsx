@@ -110,6 +110,12 @@ export function SamlFields({ draft, faultOf, onChange, redirectUri, providerId }
         checked={Boolean(saml.sign_requests)}
         onChange={(sign_requests) => set({ sign_requests })}
       />
+      <Choice
+        label={t("saml.decrypts")}
+        hint={t("saml.decrypts_hint")}
+        checked={Boolean(saml.decrypts)}
+        onChange={(decrypts) => set({ decrypts })}
+      />
       <Box sx={{ display: "grid", gap: 2, gridTemplateColumns: { xs: "1fr", sm: "1fr 1fr" } }}>
         {text("subject_attribute")}
         {text("email_attribute")}
