@@ -6,6 +6,7 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import func, select, update
 
+from powerautomation.governance import audit
 from powerautomation.identity.sessions import forgive_failures, throttling
 from powerautomation.identity.sessions.tables import SessionRow, SignInAttemptRow
 from powerautomation.identity.users import check_credentials, passwords
@@ -113,7 +114,7 @@ async def test_waiting_for_the_next_sign_in_is_written_down_once_a_burst(here, f
         await browser.sign_in(password=WRONG)
     found = audit.export_chain(here.db, here.admin.organization_id)
     told = [one.event async for one in found if one.event.action == "sessions.throttle"]
-    assert [(one.outcome, one.actor.type) for one in told] == [("refused", "stranger")]
+    assert [(one.outcome, one.actor.type) for one in told] == [("refused", "unknown")]
 
 
 async def test_guessing_is_slowed_down_and_says_for_how_long(here, frozen):
