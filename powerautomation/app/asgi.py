@@ -145,7 +145,7 @@ def create_control_app(
     from powerautomation.governance.configuration import Guards as ConfigurationGuards
     from powerautomation.governance.configuration import make_configuration_router
     from powerautomation.governance.flags import Guards, make_flags_router, make_ofrep_router
-    from powerautomation.identity.access import plug_editions, requires, unit_of_work
+    from powerautomation.identity.access import Pace, plug_editions, requires, unit_of_work
     from powerautomation.identity.api_keys import router as api_keys_router
     from powerautomation.identity.consents import router as consents_router
     from powerautomation.identity.email_domains import router as email_domains_router
@@ -186,6 +186,7 @@ def create_control_app(
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.settings = settings
+    app.state.pace = Pace(settings.server.control_requests_per_minute)
     app.state.base_url = base_url
     app.state.application = application
     app.state.rating_counts = rating_counts

@@ -172,6 +172,7 @@ def test_nothing_but_life_signs_and_signing_in_is_public() -> None:
         "POST /api/v1/session/invitation/accept",
         "POST /api/v1/session/second-step",
         "GET /api/v1/session/providers",
+        "POST /api/v1/session/providers/{provider_id}/logout",
         "POST /api/v1/session/providers/{provider_id}/start",
         "POST /api/v1/session/providers/{provider_id}/password",
         "GET /api/v1/session/callback",

@@ -14,6 +14,10 @@ DataOption = Annotated[
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", help="Configuration file (YAML).", show_default=False)
 ]
+OrganizationOption = Annotated[
+    str,
+    typer.Option("--organization", metavar="ID", help="In which organization, where several people have the address."),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
 

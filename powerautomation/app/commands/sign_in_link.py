@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from powerautomation.app.commands.options import ConfigOption, DataOption, JsonOption, settings_of
+from powerautomation.app.commands.options import ConfigOption, DataOption, JsonOption, OrganizationOption, settings_of
 from powerautomation.app.terminal import print_json
 
 
@@ -13,6 +13,7 @@ def sign_in_link(
         str | None,
         typer.Option("--email", metavar="EMAIL", help="Whose link; the first administrator's when left out."),
     ] = None,
+    organization: OrganizationOption = "",
     data: DataOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
@@ -27,7 +28,7 @@ def sign_in_link(
         from powerautomation.identity.sessions import create_sign_in_link
 
         async with opened(settings) as installation, installation.database.unit_of_work() as session:
-            return await create_sign_in_link(session, email)
+            return await create_sign_in_link(session, email, organization)
 
     token = asyncio.run(work())
     from powerautomation.app.address import base_url

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from powerautomation.app.commands.options import ConfigOption, DataOption, JsonOption, settings_of
+from powerautomation.app.commands.options import ConfigOption, DataOption, JsonOption, OrganizationOption, settings_of
 from powerautomation.app.terminal import print_json
 
 if TYPE_CHECKING:
@@ -49,7 +49,11 @@ def list_people(data: DataOption = None, config: ConfigOption = None, json: Json
 
 @app.command("reset-password")
 def reset_password(
-    email: EmailArgument, data: DataOption = None, config: ConfigOption = None, json: JsonOption = False
+    email: EmailArgument,
+    organization: OrganizationOption = "",
+    data: DataOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
 ) -> None:
     """Print a one-time link, valid for 24 hours, with which the person signs in and sets a new password."""
     import asyncio
@@ -61,7 +65,7 @@ def reset_password(
         from powerautomation.identity.sessions import reset_password_link
 
         async with opened(settings) as installation, installation.database.unit_of_work() as session:
-            return await reset_password_link(session, email)
+            return await reset_password_link(session, email, organization)
 
     token = asyncio.run(work())
     from powerautomation.app.address import base_url
@@ -77,7 +81,9 @@ def reset_password(
 
 
 @app.command()
-def unlock(email: EmailArgument, data: DataOption = None, config: ConfigOption = None) -> None:
+def unlock(
+    email: EmailArgument, organization: OrganizationOption = "", data: DataOption = None, config: ConfigOption = None
+) -> None:
     """Let somebody try a password again at once who has to wait after too many wrong ones."""
     import asyncio
 
@@ -88,14 +94,16 @@ def unlock(email: EmailArgument, data: DataOption = None, config: ConfigOption =
         from powerautomation.identity.sessions import forgive_failures
 
         async with opened(settings) as installation, installation.database.unit_of_work() as session:
-            await forgive_failures(session, installation.secret_box, email)
+            await forgive_failures(session, installation.secret_box, email, organization)
 
     asyncio.run(work())
     typer.echo(f"{email} may try again.")
 
 
 @app.command("remove-factors")
-def remove_factors(email: EmailArgument, data: DataOption = None, config: ConfigOption = None) -> None:
+def remove_factors(
+    email: EmailArgument, organization: OrganizationOption = "", data: DataOption = None, config: ConfigOption = None
+) -> None:
     """Remove the second factors of a person who lost them; the password alone signs the person in again."""
     import asyncio
 
@@ -106,7 +114,7 @@ def remove_factors(email: EmailArgument, data: DataOption = None, config: Config
         from powerautomation.identity.sessions import remove_factors_by_email
 
         async with opened(settings) as installation, installation.database.unit_of_work() as session:
-            await remove_factors_by_email(session, email)
+            await remove_factors_by_email(session, email, organization)
 
     asyncio.run(work())
     typer.echo(f"{email} has no second factor any more.")
@@ -115,6 +123,7 @@ def remove_factors(email: EmailArgument, data: DataOption = None, config: Config
 @app.command()
 def erase(
     email: EmailArgument,
+    organization: OrganizationOption = "",
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     data: DataOption = None,
     config: ConfigOption = None,
@@ -136,7 +145,7 @@ def erase(
         async with opened(settings) as installation:
             database = installation.database
             async with database.unit_of_work() as session:
-                organization_id, user_id = await erase_by_email(session, installation.admin, email)
+                organization_id, user_id = await erase_by_email(session, installation.admin, email, organization)
             done = await run_erasure(database, organization_id, user_id)
             assert done is not None, "it was just begun"
             await finish_erasures(database, settings.data_dir)

@@ -35,6 +35,7 @@ from powerautomation.identity.access.errors import (
     PermissionMissing,
     PersonNeeded,
 )
+from powerautomation.identity.access.pacing import Pace
 from powerautomation.identity.access.ports import SessionCheck
 from powerautomation.identity.access.resources import describe_resource, plug_resource
 from powerautomation.identity.access.routes import (
@@ -89,6 +90,7 @@ __all__ = [
     "CurrentUser",
     "Explanation",
     "KeyGrant",
+    "Pace",
     "PermissionMissing",
     "PersonNeeded",
     "Policy",

@@ -1,6 +1,6 @@
 """Why a request may not go on."""
 
-from powerautomation.kernel.errors import Forbidden, InvalidInput
+from powerautomation.kernel.errors import Forbidden, InvalidInput, Problem
 
 
 class CsrfFailed(Forbidden):
@@ -31,3 +31,10 @@ class CircumstancesInvalid(InvalidInput):
     """Circumstances that are supposed cannot be: no IP address, or no such time."""
 
     code = "access.circumstances_invalid"
+
+
+class TooManyRequests(Problem):
+    """Somebody asks the control API faster than the settings allow."""
+
+    code = "access.too_many_requests"
+    status = 429

@@ -18,6 +18,7 @@ from powerautomation.governance.audit import note_attempt
 from powerautomation.identity.access.deciding import decide, kind_of
 from powerautomation.identity.access.entities import Circumstances, Resource, SignedInUser
 from powerautomation.identity.access.errors import ConfirmationNeeded, CsrfFailed, PermissionMissing, PersonNeeded
+from powerautomation.identity.access.pacing import Pace
 from powerautomation.identity.access.ports import KeyCheck, SessionCheck
 from powerautomation.identity.access.resources import describe_resource, is_known_kind
 from powerautomation.identity.access.rules import CONFIRMED_FOR, PERMISSIONS, address_of, browser_of, sentence_of
@@ -86,6 +87,9 @@ async def _program(request: Request, token: str) -> SignedInUser:
 
 
 def _admit(request: Request, user: SignedInUser) -> None:
+    pace: Pace | None = getattr(request.app.state, "pace", None)
+    if pace is not None:
+        pace.take(f"{user.principal.kind}|{user.principal.id}")
     note_attempt(user.principal, _attempted(request), user.answers_id)
     # What a route reads and writes from here on is this organization's alone.
     request.state.database = request.app.state.database.confined_to(user.principal.organization_id)

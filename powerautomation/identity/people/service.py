@@ -24,6 +24,7 @@ from powerautomation.identity.sessions import (
     LiveSession,
     create_invitation,
     end_sessions_of,
+    find_meant,
     last_seen,
     list_sessions,
     open_invitations,
@@ -38,7 +39,6 @@ from powerautomation.identity.users import (
     create_user,
     delete_user,
     find_deleted_by_email,
-    find_user_by_email,
     get_deleted_user,
     get_user,
     get_user_or_deleted,
@@ -264,10 +264,12 @@ async def erase_person(session: AsyncSession, actor: SignedInUser, user_id: str)
     await begin_erasing(session, actor.principal, user)
 
 
-async def erase_by_email(session: AsyncSession, principal: Principal, email: str) -> tuple[str, str]:
+async def erase_by_email(
+    session: AsyncSession, principal: Principal, email: str, organization_id: str = ""
+) -> tuple[str, str]:
     """Begin to erase who signs in, or signed in until deleted, with an e-mail address, in whichever organization;
     return organization and person. Raises UserNotFound, LastAdministrator."""
-    user = await find_user_by_email(session, email) or await find_deleted_by_email(session, email)
+    user = await find_meant(session, email, organization_id) or await find_deleted_by_email(session, email)
     if user is None:
         raise UserNotFound("Nobody has this e-mail address.", action="See: powerautomation users list")
     # In the organization of who is erased, whoever holds the command line.

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Coroutine
+from math import ceil
 from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request, Response
@@ -74,7 +75,10 @@ async def answer_refused(request: Request, error: Exception) -> Response:
         told = request.app.exception_handlers[Problem](request, problem)
         answered: Response = await told
         return answered
-    return _error(code, problem.message, problem.kind if isinstance(problem, ScimInvalid) else error.kind)
+    refused = _error(code, problem.message, problem.kind if isinstance(problem, ScimInvalid) else error.kind)
+    if problem.retry_after_seconds is not None:
+        refused.headers["retry-after"] = str(ceil(problem.retry_after_seconds))
+    return refused
 
 
 async def asking(request: Request, user: CurrentUser) -> None:

@@ -5,6 +5,7 @@ case, and at once when it is revoked. Importing this door makes its sessions the
 """
 
 from powerautomation.identity.access import SignedInUser, current_user, unit_of_work
+from powerautomation.identity.sessions.addresses import find_meant
 from powerautomation.identity.sessions.entities import Client
 from powerautomation.identity.sessions.errors import (
     AdministratorMissing,
@@ -12,6 +13,7 @@ from powerautomation.identity.sessions.errors import (
     ConfirmationWrong,
     CredentialsWrong,
     CurrentPasswordWrong,
+    EmailAmbiguous,
     InvitationInvalid,
     LinkInvalid,
     PasswordsOff,
@@ -33,6 +35,7 @@ from powerautomation.identity.sessions.listing import (
 from powerautomation.identity.sessions.opening import NewSession, open_session
 from powerautomation.identity.sessions.routes import (
     client_of,
+    host_prefix,
     is_secure,
     keep_session,
     refuse_other_sites,
@@ -41,7 +44,7 @@ from powerautomation.identity.sessions.routes import (
     session_list,
     sessions_router,
 )
-from powerautomation.identity.sessions.rules import cookie_values
+from powerautomation.identity.sessions.rules import either_cookie
 from powerautomation.identity.sessions.rules import hash_of as token_hash
 from powerautomation.identity.sessions.schemas import EndedSessions, LiveSessionList, SessionAnswer, StepAnswer
 from powerautomation.identity.sessions.service import (
@@ -68,6 +71,7 @@ __all__ = [
     "ConfirmationWrong",
     "CredentialsWrong",
     "CurrentPasswordWrong",
+    "EmailAmbiguous",
     "EndedSessions",
     "InvitationInvalid",
     "LinkInvalid",
@@ -86,17 +90,19 @@ __all__ = [
     "begin_attempt",
     "check_session",
     "client_of",
-    "cookie_values",
     "count_live_sessions",
     "create_invitation",
     "create_sign_in_link",
     "current_user",
+    "either_cookie",
     "end_attempt",
     "end_session_of",
     "end_sessions_by",
     "end_sessions_of",
+    "find_meant",
     "find_signed_in",
     "forgive_failures",
+    "host_prefix",
     "is_secure",
     "keep_session",
     "last_seen",

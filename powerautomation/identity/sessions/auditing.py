@@ -12,6 +12,8 @@ from powerautomation.kernel.principal import Principal
 # Guesses are slowed down for each network; those of many networks at once are counted, not all written down.
 MOST_FAILED_A_MINUTE = 60
 _failed_sign_ins = audit.Allowance(MOST_FAILED_A_MINUTE)
+_throttled = audit.Allowance(1)
+_all_throttled = audit.Allowance(MOST_FAILED_A_MINUTE)
 
 
 async def record_link(session: AsyncSession, organization_id: str, user_id: str) -> None:
@@ -35,6 +37,20 @@ async def record_failed(database: Database, account: str, why: str) -> None:
         else:
             target, organization_id = audit.Target("user", ""), (await ensure_first_organization(session))[0].id
         audit.record_stranger(session, organization_id, "sessions.sign_in", target, outcome="failed", reason=reason)
+
+
+async def record_throttled(database: Database, key: str) -> None:
+    """Write down, once a minute for each key of a throttle, that sign-ins have to wait: with the first organization,
+    as nobody is known."""
+    left_out = _throttled.take(key)
+    if left_out is None or _all_throttled.take("") is None:
+        return
+    reason = "Too many sign-ins failed from here, so the next one has to wait."
+    reason = f"{reason} {left_out} more were not written down." if left_out else reason
+    async with database.unit_of_work() as session:
+        owner = (await ensure_first_organization(session))[0].id
+        target = audit.Target("user", "")
+        audit.record_stranger(session, owner, "sessions.throttle", target, outcome="refused", reason=reason)
 
 
 async def record_refused(database: Database, signed_in: SignedInUser, why: Problem) -> None:

@@ -86,3 +86,9 @@ class AlreadyMember(Conflict):
     """The account is in the organization that it is invited to."""
 
     code = "sessions.already_member"
+
+
+class EmailAmbiguous(Conflict):
+    """Several people have an e-mail address, and a command does not say which is meant."""
+
+    code = "sessions.email_ambiguous"

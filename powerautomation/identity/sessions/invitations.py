@@ -6,6 +6,7 @@ from datetime import datetime
 from powerautomation.governance.encryption import SecretBox
 from powerautomation.identity.organizations import get_organization
 from powerautomation.identity.sessions import repository, rules, throttling
+from powerautomation.identity.sessions.addresses import check_address
 from powerautomation.identity.sessions.entities import Client
 from powerautomation.identity.sessions.errors import InvitationInvalid
 from powerautomation.identity.sessions.opening import NewSession, open_session
@@ -64,6 +65,7 @@ async def accept_invitation(
         user = await get_user(session, user.organization_id, user.id)
         if user.is_disabled:
             raise invitation_invalid()
+        await check_address(session, user, user.email)
         try:
             user = await store_password(session, user, password_hash, name=name)
         except EmailTaken:

@@ -162,4 +162,4 @@ def session_ended() -> Unauthenticated:
 
 
 def _hashes(cookies: str) -> Sequence[bytes]:
-    return [rules.hash_of(token) for token in rules.cookie_values(cookies, rules.SESSION_COOKIE)]
+    return [rules.hash_of(token) for token in rules.session_tokens(cookies)]

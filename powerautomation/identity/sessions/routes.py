@@ -166,8 +166,9 @@ async def confirm_session(request: Request, response: Response, body: ConfirmBod
 
 
 @router.get("")
-async def get_session(request: Request, user: SignedIn) -> SessionAnswer:
-    """Return who is signed in."""
+async def get_session(request: Request, response: Response, user: SignedIn) -> SessionAnswer:
+    """Return who is signed in. A session cookie from before the server spoke TLS gets its better name."""
+    _rename_cookie(request, response)
     async with request.state.database.read() as session:
         return _answer(request, await get_open_session(session, user))
 
@@ -178,7 +179,10 @@ async def delete_session(
 ) -> None:
     """Sign out: the session ends at once, on every replica."""
     await service.sign_out(session, user)
-    response.delete_cookie(rules.SESSION_COOKIE, path="/", httponly=True, samesite="lax", secure=is_secure(request))
+    for prefix in {"", host_prefix(request)}:
+        response.delete_cookie(
+            prefix + rules.SESSION_COOKIE, path="/", httponly=True, samesite="lax", secure=is_secure(request)
+        )
 
 
 @router.put("/password")
@@ -316,6 +320,34 @@ def is_secure(request: Request) -> bool:
     )
 
 
+def host_prefix(request: Request) -> str:
+    """Return how the name of a cookie for this whole host begins: over TLS so that no other host can give it."""
+    server = request.app.state.settings.server
+    https = request.url.scheme == "https" or server.public_url.startswith("https://")
+    return rules.HOST_PREFIX if https and is_secure(request) else ""
+
+
+def _rename_cookie(request: Request, response: Response) -> None:
+    prefix, cookies = host_prefix(request), _cookies(request)
+    if not prefix or rules.cookie_values(cookies, prefix + rules.SESSION_COOKIE):
+        return
+    for token in rules.cookie_values(cookies, rules.SESSION_COOKIE)[:1]:
+        _set_session_cookie(request, response, token)
+        response.delete_cookie(rules.SESSION_COOKIE, path="/", httponly=True, samesite="lax", secure=True)
+
+
+def _set_session_cookie(request: Request, response: Response, token: str) -> None:
+    response.set_cookie(
+        host_prefix(request) + rules.SESSION_COOKIE,
+        token,
+        max_age=int(rules.SESSION_LIFE.total_seconds()),
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=is_secure(request),
+    )
+
+
 def second_step(step: steps.PendingStep) -> JSONResponse:
     """Answer that the second step is needed. No cookie is set: nobody is signed in."""
     answer = StepAnswer(token=step.token, expires_at=step.expires_at, recovery_codes_left=step.recovery_codes_left)
@@ -325,18 +357,10 @@ def second_step(step: steps.PendingStep) -> JSONResponse:
 def keep_session(request: Request, response: Response, new: NewSession) -> SessionAnswer:
     """Give the browser its cookies, readable by no script and sent by no other site's form."""
     secure = is_secure(request)
-    response.set_cookie(
-        rules.SESSION_COOKIE,
-        new.token,
-        max_age=int(rules.SESSION_LIFE.total_seconds()),
-        path="/",
-        httponly=True,
-        samesite="lax",
-        secure=secure,
-    )
+    _set_session_cookie(request, response, new.token)
     if new.device_token:
         response.set_cookie(
-            rules.DEVICE_COOKIE,
+            (rules.SECURE_PREFIX if host_prefix(request) else "") + rules.DEVICE_COOKIE,
             new.device_token,
             max_age=int(rules.DEVICE_LIFE.total_seconds()),
             path="/api/v1/session",

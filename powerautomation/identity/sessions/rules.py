@@ -9,6 +9,10 @@ from powerautomation.identity.sessions.entities import Attempts
 
 SESSION_COOKIE = "pa_session"
 DEVICE_COOKIE = "pa_device"
+# Over TLS browsers take a name that begins so from this very host alone, for all of it; or from TLS alone.
+# https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Set-Cookie#cookie_prefixes (November 2026)
+HOST_PREFIX = "__Host-"
+SECURE_PREFIX = "__Secure-"
 SESSION_LIFE = timedelta(days=60)
 SESSION_IDLE_LIFE = timedelta(days=14)
 TOUCH_EVERY = timedelta(seconds=60)
@@ -47,6 +51,17 @@ def cookie_values(header: str, name: str) -> list[str]:
         if key.strip() == name and 0 < len(token) <= _LONGEST_TOKEN and token.isascii() and token not in found:
             found.append(token)
     return found[:_MOST_COOKIES]
+
+
+def either_cookie(header: str, name: str) -> list[str]:
+    """Return the values of a cookie of this whole host: under the name that no other host can give, else the plain."""
+    return cookie_values(header, HOST_PREFIX + name) or cookie_values(header, name)
+
+
+def session_tokens(header: str) -> list[str]:
+    """Return the session tokens of a Cookie header. Where one came under the name that no other host can give, those
+    under the plain name count for nothing: another host may have planted them."""
+    return either_cookie(header, SESSION_COOKIE)
 
 
 def is_live(moment: datetime, *, last_seen_at: datetime, expires_at: datetime, revoked_at: datetime | None) -> bool:

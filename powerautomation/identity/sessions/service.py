@@ -13,6 +13,7 @@ from powerautomation.identity.organizations import is_open
 from powerautomation.identity.policies import load_book
 from powerautomation.identity.roles import load_role
 from powerautomation.identity.sessions import repository, rules, throttling
+from powerautomation.identity.sessions.addresses import check_address, find_meant
 from powerautomation.identity.sessions.auditing import record_failed, record_link, record_refused
 from powerautomation.identity.sessions.entities import Client
 from powerautomation.identity.sessions.errors import (
@@ -43,7 +44,6 @@ from powerautomation.identity.users import (
     canonical_email,
     check_credentials,
     check_password,
-    find_user_by_email,
     get_user,
     hash_new_password,
     hold_user,
@@ -85,14 +85,14 @@ async def check_session(database: Database, cookies: str) -> SignedInUser | None
     return signed_in
 
 
-async def create_sign_in_link(session: AsyncSession, email: str | None = None) -> str:
+async def create_sign_in_link(session: AsyncSession, email: str | None = None, organization_id: str = "") -> str:
     """Return the token of a new one-time link, valid for 24 hours: the console's address is ``/sign-in#token=...``.
 
     It is for the person with this e-mail address, or without one for the first administrator. The person's earlier
     unused links stop working. Raises UserNotFound, AdministratorMissing.
     """
     if email is not None:
-        user = await find_user_by_email(session, email)
+        user = await find_meant(session, email, organization_id)
         if user is None or user.is_disabled:
             raise UserNotFound(
                 f"Nobody who may sign in has the e-mail address {email}.",
@@ -108,7 +108,7 @@ async def create_sign_in_link(session: AsyncSession, email: str | None = None) -
     return await _create_link(session, admin.organization_id, admin.id)
 
 
-async def reset_password_link(session: AsyncSession, email: str) -> str:
+async def reset_password_link(session: AsyncSession, email: str, organization_id: str = "") -> str:
     """Return the token of a one-time link for who forgot a password: after it, a new one is set without the old.
 
     Raises UserNotFound.
@@ -216,17 +216,17 @@ async def _door(session: AsyncSession, user: User) -> User:
     return user
 
 
-async def forgive_failures(session: AsyncSession, box: SecretBox, email: str) -> None:
+async def forgive_failures(session: AsyncSession, box: SecretBox, email: str, organization_id: str = "") -> None:
     """Let somebody try a password again at once, from everywhere. Raises UserNotFound."""
-    user = await find_user_by_email(session, email)
+    user = await find_meant(session, email, organization_id)
     if user is None:
         raise UserNotFound(f"Nobody has the e-mail address {email}.", action="Check the address.")
     await repository.delete_attempts_of(session, throttling.account_key(box, user.sign_in_email))
 
 
-async def remove_factors_by_email(session: AsyncSession, email: str) -> None:
+async def remove_factors_by_email(session: AsyncSession, email: str, organization_id: str = "") -> None:
     """Take every second factor of a person away, from the command line; the sessions end. Raises UserNotFound."""
-    user = await find_user_by_email(session, email)
+    user = await find_meant(session, email, organization_id)
     if user is None:
         raise UserNotFound(f"Nobody has the e-mail address {email}.", action="Check the address.")
     await forget_factors(session, user.account_id)
@@ -287,6 +287,8 @@ async def set_password(
         await hold_user(session, organization_id, user.id)
         if not await repository.mark_method(session, organization_id, signed_in.session_id, "password", moment):
             raise session_ended()
+        if email is not None and email != user.sign_in_email:
+            await check_address(session, user, email)
         changed = await store_password(session, user, password_hash, email=email, name=name)
         await end_sessions_of_account(session, user, keep=signed_in.session_id)
         if throttles:
@@ -323,7 +325,7 @@ async def _prove_current_password(
 
 async def _look_up(database: Database, cookies: str) -> tuple[SignedInUser, bool] | None:
     """Return the person and whether ``last_seen_at`` is due for a new value."""
-    tokens = {rules.hash_of(token): token for token in rules.cookie_values(cookies, rules.SESSION_COOKIE)}
+    tokens = {rules.hash_of(token): token for token in rules.session_tokens(cookies)}
     if not tokens:
         return None
     async with database.read() as session:

@@ -14,6 +14,7 @@ from math import ceil
 
 from powerautomation.governance.encryption import SecretBox
 from powerautomation.identity.sessions import repository
+from powerautomation.identity.sessions.auditing import record_throttled
 from powerautomation.identity.sessions.entities import Attempts, Client
 from powerautomation.identity.sessions.errors import SignInThrottled
 from powerautomation.identity.sessions.origins import network_of
@@ -22,6 +23,7 @@ from powerautomation.identity.sessions.rules import (
     ADDRESS_THROTTLE,
     CODE_THROTTLE,
     DEVICE_COOKIE,
+    SECURE_PREFIX,
     Throttle,
     attempt_made,
     attempt_succeeded,
@@ -79,11 +81,16 @@ def new_device_token(box: SecretBox, account: str) -> str:
 async def begin_attempt(database: Database, throttles: Mapping[str, Throttle], account: str = "") -> None:
     """Count an attempt before it is made; raises SignInThrottled (with the seconds to wait) when it may not be made.
 
-    A refused attempt writes nothing, so that it costs next to nothing. ``account`` is that of ``account_key``.
+    A refused attempt writes nothing but one event a minute, so that it costs next to nothing. ``account`` is that of
+    ``account_key``.
     """
     keys = list(throttles)
-    async with database.read() as session:
-        _refuse_while_blocked(await repository.find_attempts(session, keys))
+    try:
+        async with database.read() as session:
+            _refuse_while_blocked(await repository.find_attempts(session, keys))
+    except SignInThrottled:
+        await record_throttled(database, keys[-1])
+        raise
     async with database.unit_of_work() as session:
         moment = now()
         held = await repository.hold_attempts(session, keys, moment, account)
@@ -123,7 +130,8 @@ def _key(secret: bytes, *parts: str) -> str:
 
 
 def _device_of(box: SecretBox, client: Client, account: str) -> str:
-    for value in cookie_values(client.cookies, DEVICE_COOKIE):
+    known = cookie_values(client.cookies, SECURE_PREFIX + DEVICE_COOKIE) + cookie_values(client.cookies, DEVICE_COOKIE)
+    for value in known:
         nonce, _, _ = value.partition(".")
         if hmac.compare_digest(value, _signed_device(box, nonce, account)):
             return nonce

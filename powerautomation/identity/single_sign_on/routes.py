@@ -13,6 +13,7 @@ from powerautomation.identity.sessions import (
     SessionAnswer,
     StepAnswer,
     client_of,
+    host_prefix,
     is_secure,
     keep_session,
     refuse_other_sites,
@@ -165,19 +166,19 @@ def _of_provider(request: Request, told: Mapping[str, Any]) -> str:
 
 
 async def _arrive(request: Request, answer: dict[str, str]) -> Response:
-    secure = is_secure(request)
+    secure, prefix_of = is_secure(request), host_prefix(request)
     prefix = urlsplit(request.app.state.settings.server.public_url).path.rstrip("/")
     try:
         arrival = await service.arrive(_desk(request), client_of(request), answer)
     except Problem as problem:
         response: Response = RedirectResponse(f"{prefix}/sign-in?problem={quote(problem.code)}", 303)
-        _drop_cookie(response, rules.cookie_name(answer.get("state", "")), secure=secure)
+        _drop_cookie(response, prefix_of + rules.cookie_name(answer.get("state", "")), secure=secure)
         return response
     where = f"/single-sign-on?test={arrival.test_id}" if arrival.test_id else arrival.return_path
     response = RedirectResponse(prefix + where, 303)
     if arrival.new is not None:
         keep_session(request, response, arrival.new)
-    _drop_cookie(response, arrival.cookie, secure=secure)
+    _drop_cookie(response, prefix_of + arrival.cookie, secure=secure)
     return response
 
 
@@ -359,7 +360,7 @@ def _metadata(text: str) -> Response:
 
 def _send(request: Request, response: Response, begun: Begun) -> StartAnswer:
     response.set_cookie(
-        begun.cookie,
+        host_prefix(request) + begun.cookie,
         begun.secret,
         max_age=int(rules.START_LIFE.total_seconds()),
         path="/",

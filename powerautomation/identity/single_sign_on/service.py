@@ -13,7 +13,7 @@ from powerautomation.identity.sessions import (
     Client,
     NewSession,
     begin_attempt,
-    cookie_values,
+    either_cookie,
     end_attempt,
     open_session,
     outside_throttles,
@@ -243,7 +243,7 @@ async def _taken(desk: Desk, client: Client, state: str) -> tuple[SignInStartRow
     )
     if not state or len(state) > _LONGEST_STATE or not state.isascii():
         raise invalid
-    found = {token_hash(value): value for value in cookie_values(client.cookies, rules.cookie_name(state))}
+    found = {token_hash(value): value for value in either_cookie(client.cookies, rules.cookie_name(state))}
     if not found:
         raise invalid
     async with desk.database.unit_of_work() as session:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy import Boolean, ForeignKey, Integer, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from powerautomation.governance.encryption import SealedColumn
@@ -81,7 +81,7 @@ class ProviderSessionRow(Base):
     checked_at: Mapped[datetime]
     next_check_at: Mapped[datetime] = mapped_column(index=True)
     failing_since: Mapped[datetime | None]
-    tries: Mapped[int]
+    tries: Mapped[int] = mapped_column(Integer)
 
 
 class SignInStartRow(Base):

@@ -49,6 +49,15 @@ async def find_row_by_email(session: AsyncSession, email: str, organization_id: 
     )
 
 
+async def list_rows_by_email(session: AsyncSession, email: str) -> list[UserRow]:
+    """Return everybody who is known by a canonical e-mail address, or signs in with it, in every organization."""
+    signs_in = select(AccountRow.id).where(AccountRow.email == email)
+    query = select(UserRow).where(
+        or_(UserRow.email == email, UserRow.account_id.in_(signs_in)), UserRow.deleted_at.is_(None)
+    )
+    return list(await session.scalars(query.order_by(UserRow.created_at, UserRow.id).limit(200)))
+
+
 async def is_known(session: AsyncSession, email: str, *, but: str) -> bool:
     """Say whether an organization knows somebody who has accepted, of another account than ``but``, by an address."""
     return bool(

@@ -119,6 +119,15 @@ async def find_user_by_email(session: AsyncSession, email: str, organization_id:
     return None if row is None else user_of(row)
 
 
+async def list_people_by_email(session: AsyncSession, email: str) -> list[User]:
+    """Return everybody who is known by an e-mail address, or signs in with it, in every organization: at most 200."""
+    try:
+        canonical = canonical_email(email)
+    except EmailInvalid:
+        return []
+    return [user_of(row) for row in await repository.list_rows_by_email(session, canonical)]
+
+
 async def find_opening_user(session: AsyncSession, account_id: str) -> User | None:
     """Return the person whose organization opens when somebody signs in with an account: the one used last, else the
     oldest of those that let the person in."""
@@ -263,8 +272,10 @@ async def store_password(
     }
     new_email = str(secret["email"])
     changed: bool | None = None
-    # An address that is somebody's in any organization is not taken first by somebody else.
-    if new_email == user.sign_in_email or not await repository.is_known(session, new_email, but=user.account_id):
+    # An address that is somebody's in any organization is not taken first by somebody else: what an invitation says is
+    # no proof, so it takes none from who is there by a provider alone.
+    stays = user.has_password and new_email == user.sign_in_email
+    if stays or not await repository.is_known(session, new_email, but=user.account_id):
         changed = await repository.update_if_password_is(session, user, secret, values)
     if changed is None:
         raise EmailTaken(

@@ -54,6 +54,7 @@ class ServerSettings(Section):
     shutdown_grace_seconds: float = Field(default=30, ge=0, le=3600, allow_inf_nan=False)
     secure_cookies: Literal["auto", "always", "never"] = "auto"
     environment: Literal["development", "staging", "production"] = "production"
+    control_requests_per_minute: int = Field(default=6000, ge=0, le=1_000_000)
 
 
 class LogSettings(Section):

@@ -48,6 +48,7 @@ CHANGES_NOTHING = {
 BY_PROVIDER = {
     "POST /api/v1/session/providers/{provider_id}/start",
     "POST /api/v1/session/callback",
+    "POST /api/v1/session/providers/{provider_id}/logout",
     "POST /api/v1/session/answer",
     "POST /api/v1/sign-in-providers",
     *(f"{method} /api/v1/sign-in-providers/{{sign_in_provider_id}}" for method in ("PUT", "DELETE")),

@@ -211,10 +211,10 @@ async def test_one_time_link_asks_for_the_code_too(here, ready):
 async def test_session_planted_in_the_browser_is_ended_by_signing_in(here, ready):
     _, app, _ = ready
     browser = await here.person("mallory@example.org", "guest")
-    planted = browser.http.cookies["pa_session"]
+    planted = browser.http.cookies["__Host-pa_session"]
     browser.csrf = ""
     assert (await second_step(browser, await first_step(browser), app.code())).status_code == 200
-    assert browser.http.cookies["pa_session"] != planted
+    assert browser.http.cookies["__Host-pa_session"] != planted
     thief = here.new_browser()
     assert (await thief.send("GET", "session", headers={"cookie": f"pa_session={planted}"})).status_code == 401
 
@@ -318,10 +318,10 @@ async def test_removal_needs_a_fresh_confirmation(here, ready, frozen):
 async def test_code_confirms_once_and_the_session_gets_a_new_token(here, ready, frozen):
     browser, app, _ = ready
     frozen.advance(minutes=10)
-    before = browser.http.cookies["pa_session"]
+    before = browser.http.cookies["__Host-pa_session"]
     code = app.code()
     assert (await browser.send("POST", "session/confirm", {"code": code})).status_code == 200
-    assert browser.http.cookies["pa_session"] != before
+    assert browser.http.cookies["__Host-pa_session"] != before
     thief = here.new_browser()
     assert (await thief.send("GET", "session", headers={"cookie": f"pa_session={before}"})).status_code == 401
     frozen.advance(seconds=1)

@@ -47,14 +47,14 @@ async def go(browser: Browser, organization_id: str) -> Any:
 
 async def test_joined_organization_is_entered_and_left_by_sessions_of_its_own(here):
     ada, _, _ = await in_both(here)
-    there = ada.http.cookies["pa_session"]
+    there = ada.http.cookies["__Host-pa_session"]
     assert await organizations(ada) == [("Default", False), ("Elsewhere", True)]
     assert (await ada.send("GET", "users")).status_code == 403
     assert (await go(ada, "org_default")).json()["user"]["role"] == "system_admin"
-    assert ada.http.cookies["pa_session"] != there
+    assert ada.http.cookies["__Host-pa_session"] != there
     assert [one["email"] for one in (await ada.send("GET", "users")).json()["items"]] == [EMAIL]
     old = here.new_browser()
-    old.http.cookies.set("pa_session", there)
+    old.http.cookies.set("__Host-pa_session", there)
     assert (await old.send("GET", "session")).status_code == 401
 
 

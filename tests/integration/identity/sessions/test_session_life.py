@@ -37,7 +37,7 @@ async def test_worthless_cookies_sign_nobody_in(here, cookie):
 
 async def test_cookie_is_found_beside_another_of_the_same_name(here):
     browser = await here.signed_in()
-    token = browser.http.cookies["pa_session"]
+    token = browser.http.cookies["__Host-pa_session"]
     cookies = f"pa_session=stale; theme=dark; pa_session={token}"
     stranger = here.new_browser()
     assert (await stranger.http.get("/api/v1/session", headers={"cookie": cookies})).status_code == 200
@@ -89,7 +89,7 @@ async def test_full_disk_does_not_sign_anybody_out(here, frozen, monkeypatch):
 
 async def test_looking_on_by_websocket_does_not_keep_a_session_alive(here, frozen):
     browser = await here.signed_in()
-    cookies = f"pa_session={browser.http.cookies['pa_session']}"
+    cookies = f"pa_session={browser.http.cookies['__Host-pa_session']}"
     opened = await last_seen(here)
     frozen.advance(days=13)
     user = await find_signed_in(here.db, cookies)
@@ -107,11 +107,11 @@ async def test_signing_out_ends_the_session_and_no_other(here):
     browser, other = here.new_browser(), here.new_browser()
     await browser.sign_in()
     await other.sign_in()
-    token = browser.http.cookies["pa_session"]
+    token = browser.http.cookies["__Host-pa_session"]
     answer = await browser.send("DELETE", "session")
     assert answer.status_code == 204
-    assert "pa_session" not in browser.http.cookies
-    browser.http.cookies.set("pa_session", token, domain="console.test")
+    assert "__Host-pa_session" not in browser.http.cookies
+    browser.http.cookies.set("__Host-pa_session", token, domain="console.test")
     assert await status_of(browser) == 401
     assert await find_signed_in(here.db, f"pa_session={token}") is None
     assert await status_of(other) == 200
@@ -121,7 +121,7 @@ async def test_disabled_person_is_out_at_once(here):
     browser = await here.signed_in()
     await here.update_user(here.admin.id, disabled_at=clock.now())
     assert await status_of(browser) == 401
-    assert await find_signed_in(here.db, f"pa_session={browser.http.cookies['pa_session']}") is None
+    assert await find_signed_in(here.db, f"pa_session={browser.http.cookies['__Host-pa_session']}") is None
 
 
 async def test_ended_sessions_are_forgotten_in_the_end(here, frozen):
@@ -158,6 +158,49 @@ async def test_cookie_is_as_secure_as_the_browser_lets_it_be(here, mode, address
     assert attributes == {"httponly", "samesite=lax", "path=/", "max-age=5184000"} | (
         {"secure"} if is_secure else set()
     )
+
+
+@pytest.mark.parametrize(
+    ("mode", "address", "prefix"),
+    [
+        ("auto", "https://console.test", "__Host-"),
+        ("always", "https://console.test", "__Host-"),
+        ("never", "https://console.test", ""),
+        ("auto", "http://127.0.0.1:8080", ""),
+        ("always", "http://192.168.1.5:8080", ""),
+    ],
+)
+async def test_over_tls_no_other_host_can_give_the_session_cookie(here, mode, address, prefix):
+    server = ServerSettings(secure_cookies=mode)
+    here.app.state.settings = here.app.state.settings.model_copy(update={"server": server})
+    browser = here.new_browser()
+    answer = await browser.http.post(
+        f"{address}/api/v1/session/link", json={"token": await here.link()}, headers={"user-agent": "Chrome/140"}
+    )
+    cookie = answer.headers["set-cookie"]
+    assert cookie.startswith(f"{prefix}pa_session=")
+    assert "domain=" not in cookie.lower()
+    gone = await browser.http.delete(
+        f"{address}/api/v1/session",
+        headers={"x-csrf-token": answer.json()["csrf_token"], "cookie": cookie.partition(";")[0]},
+    )
+    assert gone.status_code == 204
+    cleared = [one.partition("=")[0] for one in gone.headers.get_list("set-cookie")]
+    assert sorted(cleared) == sorted({"pa_session", f"{prefix}pa_session"})
+
+
+async def test_planted_cookie_counts_for_nothing_beside_the_real_one_and_an_old_one_is_renamed(here):
+    mine, other = await here.signed_in(), await here.signed_in()
+    token, planted = (one.http.cookies["__Host-pa_session"] for one in (mine, other))
+    who = {"cookie": f"pa_session={planted}; __Host-pa_session={token}"}
+    told = await here.new_browser().http.get("/api/v1/session", headers=who)
+    assert told.json()["csrf_token"] == (await mine.send("GET", "session")).json()["csrf_token"]
+    assert "set-cookie" not in told.headers
+    # From before the server spoke TLS.
+    old = await here.new_browser().http.get("/api/v1/session", headers={"cookie": f"pa_session={token}"})
+    assert old.status_code == 200
+    names = [one.partition("=")[0] for one in old.headers.get_list("set-cookie")]
+    assert names == ["__Host-pa_session", "pa_session"]
 
 
 async def test_cookie_is_secure_behind_a_proxy_that_speaks_tls(here):

@@ -6,6 +6,7 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import func, select, update
 
+from powerautomation.governance import audit
 from powerautomation.identity.sessions import forgive_failures, throttling
 from powerautomation.identity.sessions.tables import SessionRow, SignInAttemptRow
 from powerautomation.identity.users import check_credentials, passwords
@@ -31,7 +32,7 @@ async def test_session_token_is_random_and_travels_in_its_cookie_alone(here):
         browser = here.new_browser()
         answer = await browser.sign_in()
         session, device = answer.headers.get_list("set-cookie")
-        tokens.add(browser.http.cookies["pa_session"])
+        tokens.add(browser.http.cookies["__Host-pa_session"])
         for cookie in (session, device):
             name, value = cookie.partition(";")[0].split("=")
             assert "httponly" in cookie.lower()
@@ -104,6 +105,16 @@ async def test_hash_with_old_costs_is_made_anew_at_sign_in(here):
         stored = await session.scalar(select(AccountRow.password_hash))
     assert "m=8,t=1,p=1" in stored
     assert (await here.new_browser().sign_in()).status_code == 200
+
+
+async def test_waiting_for_the_next_sign_in_is_written_down_once_a_burst(here, frozen):
+    await here.with_password()
+    browser = here.new_browser()
+    for _ in range(9):
+        await browser.sign_in(password=WRONG)
+    found = audit.export_chain(here.db, here.admin.organization_id)
+    told = [one.event async for one in found if one.event.action == "sessions.throttle"]
+    assert [(one.outcome, one.actor.type) for one in told] == [("refused", "unknown")]
 
 
 async def test_guessing_is_slowed_down_and_says_for_how_long(here, frozen):
@@ -249,11 +260,11 @@ async def test_sign_in_replaces_the_session_the_browser_had(here):
     await here.with_password()
     browser = here.new_browser()
     await browser.sign_in()
-    before = browser.http.cookies["pa_session"]
+    before = browser.http.cookies["__Host-pa_session"]
     await browser.sign_in()
-    assert browser.http.cookies["pa_session"] != before
+    assert browser.http.cookies["__Host-pa_session"] != before
     thief = here.new_browser()
-    thief.http.cookies.set("pa_session", before, domain="console.test")
+    thief.http.cookies.set("__Host-pa_session", before, domain="console.test")
     assert (await thief.send("GET", "session")).status_code == 401
 
 
@@ -287,7 +298,7 @@ async def test_tokens_and_passwords_are_not_stored(here):
     async with here.db.read() as session:
         sessions = list(await session.scalars(select(SessionRow)))
         account = (await session.scalars(select(AccountRow))).one()
-    assert all(browser.http.cookies["pa_session"].encode() not in row.token_hash for row in sessions)
+    assert all(browser.http.cookies["__Host-pa_session"].encode() not in row.token_hash for row in sessions)
     assert account.password_hash.startswith("$argon2id$")
     assert "harbour" not in account.password_hash
 

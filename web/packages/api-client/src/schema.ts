@@ -2518,7 +2518,7 @@ export interface paths {
         };
         /**
          * Get Session
-         * @description Return who is signed in.
+         * @description Return who is signed in. A session cookie from before the server spoke TLS gets its better name.
          */
         readonly get: operations["get_session"];
         readonly put?: never;
