@@ -17,6 +17,7 @@ from powerautomation.app.key_events import noting_first_kit
 from powerautomation.app.live_feed import LiveFeed
 from powerautomation.app.memory import give_large_blocks_back, keep_memory_trimmed, settle_memory
 from powerautomation.app.snapshots import SnapshotKeeper
+from powerautomation.approvals.requests import ApprovalKeeper, ApprovalWatch
 from powerautomation.gateway.answer_cache import AnswerCache
 from powerautomation.gateway.balances import BalanceKeeper
 from powerautomation.gateway.balances.adapters.asking import ask_balance
@@ -128,6 +129,7 @@ class Application:
     balances: BalanceKeeper
     audit_streams: StreamKeeper
     directories: Ldap
+    approval_watch: ApprovalWatch
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -179,6 +181,12 @@ class Application:
         stack.push_async_callback(self.snapshots.stop)
         self.live_feed.start()
         stack.push_async_callback(self.live_feed.stop)
+        self.approval_watch = ApprovalWatch(self.event_bus)
+        self.approval_watch.start()
+        stack.push_async_callback(self.approval_watch.stop)
+        approvals = ApprovalKeeper(self.database)
+        approvals.start()
+        stack.push_async_callback(approvals.stop)
         service_levels = ServiceLevelKeeper(self.database, declared_promises(settings))
         service_levels.start()
         stack.push_async_callback(service_levels.stop)

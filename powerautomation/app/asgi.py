@@ -125,6 +125,7 @@ def create_control_app(
     from powerautomation.app import console, realtime, routes
     from powerautomation.app.flags import FlagPeople
     from powerautomation.app.settings_history import watch_settings
+    from powerautomation.approvals.requests import router as approvals_router
     from powerautomation.gateway.answer_cache import router as answer_cache_router
     from powerautomation.gateway.balances import router as balances_router
     from powerautomation.gateway.connect import router as connect_router
@@ -203,6 +204,7 @@ def create_control_app(
         app.state.vendor_of = application.price_vendors
         app.state.balances = application.balances
         app.state.audit_streams = application.audit_streams.streams
+        app.state.approval_watch = application.approval_watch
     flag_people = FlagPeople()
     for router in (
         sessions_router,
@@ -233,6 +235,7 @@ def create_control_app(
         answer_cache_router,
         balances_router,
         connect_router,
+        approvals_router,
         health_router,
         compliance_router,
         make_router(requires("audit:read"), requires("audit:export")),

@@ -17,7 +17,16 @@ from powerautomation.infrastructure.events import EventBus, EventBusUnavailable,
 
 TOPIC = "gateway.requests"
 SEES_REQUESTS = "requests:read"
-NEWS_TOPICS = ("api_keys.*", "providers.*", "limits.*", "prices.*", "users.*", "roles.*", "policies.*")
+NEWS_TOPICS = (
+    "api_keys.*",
+    "approvals.*",
+    "providers.*",
+    "limits.*",
+    "prices.*",
+    "users.*",
+    "roles.*",
+    "policies.*",
+)
 TICK_SECONDS = 0.25
 SHOWN_RUNNING_AFTER_SECONDS = 0.3
 MOST_SHOWN = 50
@@ -168,7 +177,11 @@ class LiveFeed:
                 self._running[organization_id, content["process"]] = (time.monotonic(), content["running"])
             frame = self._frame(organization_id, content.get("completed", []))
         else:
-            frame = msgspec.json.encode({"type": "changed", "kind": content.get("kind", message.topic)}).decode()
+            news = {"type": "changed", "kind": content.get("kind", message.topic)}
+            if "approval_id" in content.get("payload", {}):
+                # So that a page with many requests asks for the one.
+                news["id"] = content["payload"]["approval_id"]
+            frame = msgspec.json.encode(news).decode()
         if frame is not None:
             for listener in self._listeners:
                 may_see = message.topic != TOPIC or SEES_REQUESTS in listener.permissions

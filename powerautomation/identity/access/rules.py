@@ -17,6 +17,10 @@ PERMISSIONS: dict[str, str] = {
     "api_keys:own": "Create, see and revoke one's own gateway keys.",
     "api_keys:read": "See gateway keys (never the keys themselves).",
     "api_keys:write": "Create and revoke gateway keys.",
+    "approvals:decide": "Answer what agents ask to do, and stop everything automatic.",
+    "approvals:read": "See what agents asked to do, and what became of it.",
+    "approvals:request": "Have one's agents ask before they act, and see and answer what they ask.",
+    "approvals:write": "Let rules and remembered answers agree to what agents ask.",
     "audit:export": "Take the audit log out as a file.",
     "audit:read": "See who did what, and what was refused.",
     "balances:read": "See what is left in the accounts at providers.",
@@ -73,6 +77,7 @@ _GUEST = frozenset({"organizations:read", "prices:read"})
 _DEVELOPER = _GUEST | {
     "answer_cache:read",
     "api_keys:own",
+    "approvals:request",
     "configuration:read",
     "connect:read",
     "flags:evaluate",
@@ -112,6 +117,8 @@ _OPERATOR = _GUEST | {
 _PROJECT_MANAGER = _DEVELOPER | {
     "api_keys:read",
     "api_keys:write",
+    "approvals:decide",
+    "approvals:read",
     "balances:read",
     "limits:write",
     "reconciliations:read",
@@ -129,7 +136,7 @@ _AREAS: dict[str, tuple[str, ...]] = {
     "gateway": ("connect", "providers", "routes", "splits", "answer_cache", "ratings", "requests", "service_levels"),
     "money": ("usage", "limits", "prices", "balances", "reconciliations"),
     "access": ("api_keys", "users", "roles", "policies", "organizations", "units", "single_sign_on", "personal_data"),
-    "oversight": ("audit", "compliance", "configuration", "flags", "system", "settings"),
+    "oversight": ("approvals", "audit", "compliance", "configuration", "flags", "system", "settings"),
 }
 
 

@@ -39,6 +39,9 @@ ROUTE: Json = {"name": "stolen", "match": {"model": "x-*"}, "use": ["kimi"]}
 BODIES: dict[str, Json] = {
     "POST /api/v1/api-keys/{key_id}/rotate": {},
     "PATCH /api/v1/factors/passkeys/{passkey_id}": {"name": "stolen"},
+    "POST /api/v1/approvals/{approval_id}/decisions": {"decision": "deny"},
+    "POST /api/v1/approvals/{approval_id}/reservation": {"tool": "Bash", "arguments": {"command": "make"}},
+    "POST /api/v1/approvals/{approval_id}/settlement": {"lease": "x", "outcome": "failed"},
     "POST /api/v1/flags/{flag_key}/switch": {"is_on": False},
     "PATCH /api/v1/limits/{limit_id}": {"amount": 1},
     "PATCH /api/v1/policies/{policy_id}": {"enabled": False},
@@ -288,8 +291,14 @@ async def objects_of(here: Installation, admin: Person) -> dict[str, list[str]]:
     await add_sign_in_provider(here, admin)
     flag = {"key": "theirs", "kind": "boolean", "variants": {"yes": True, "no": False}, "off_variant": "no"}
     await admin.ok("POST", "flags", flag)
+    asking = {"tool": "Bash", "arguments": {"command": "make deploy"}}
+    approvals = [(await admin.ok("POST", "approvals", asking))["id"] for _ in range(2)]
+    await admin.ok("POST", f"approvals/{approvals[1]}/decisions", {"decision": "approve", "remember": "exact"})
+    memory = (await admin.ok("GET", "approvals/memories"))["items"][0]["id"]
     domains = [(await admin.ok("POST", "email-domains", {"domain": f"{one}.example"}))["id"] for one in ("a", "b")]
     return {
+        "approval_id": approvals,
+        "memory_id": [memory],
         "flag_key": ["theirs"],
         "setting_kind": ["flag"],
         "setting_id": ["theirs"],
@@ -322,6 +331,7 @@ SEEN = (
     *("policies", "units"),
     *("roles", "routes", "users", "users/deleted", "service-levels", "reconciliations", "sessions", "organization"),
     *("factors", "sign-in-providers", "sign-in-providers/tests/sis_theirs", "flags"),
+    *("approvals", "approvals/memories", "approvals/automatic"),
     *("configuration/versions", "configuration/proposals"),
 )
 

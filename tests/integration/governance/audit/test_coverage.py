@@ -195,6 +195,29 @@ async def look_after_roles(watch: Watch) -> None:
     assert written[-1].event.action == "roles.delete"
 
 
+async def look_after_approvals(here: Installation, watch: Watch) -> None:
+    """Call every route that changes approvals, as the agent and as the person."""
+    api, one = "/api/v1/approvals", "/api/v1/approvals/{approval_id}"
+    made = await watch.admin.ok("POST", "api-keys", {"name": "agent", "scopes": ["approvals:request"]})
+    agent = Watch(here, Person(here.browser(), watch.admin.principal, ""))
+    agent.seen = watch.seen
+    agent.admin.http.headers["authorization"] = f"Bearer {made['token']}"
+    doing = {"tool": "Bash", "arguments": {"command": "make deploy"}}
+    asked = await agent.call(f"POST {api}", "approvals.request", {**doing, "session_id": "s"})
+    path = f"{api}/{asked['id']}"
+    yes = {"decision": "approve", "reason": "Yes.", "remember": "exact"}
+    await watch.call(f"POST {one}/decisions", "approvals.approve", yes, path=f"{path}/decisions")
+    lease = await agent.call(f"POST {one}/reservation", "approvals.reserve", doing, path=f"{path}/reservation")
+    ended = {"lease": lease["lease"], "outcome": "failed"}
+    await agent.call(f"POST {one}/settlement", "approvals.settle", ended, path=f"{path}/settlement")
+    (memory,) = (await watch.admin.ok("GET", "approvals/memories"))["items"]
+    forget = f"DELETE {api}/memories/{{memory_id}}"
+    await watch.call(forget, "approvals.forget", path=f"{api}/memories/{memory['id']}")
+    again = await agent.call(f"POST {api}", "approvals.request", doing)
+    await agent.call(f"DELETE {one}", "approvals.cancel", path=f"{api}/{again['id']}")
+    await watch.call(f"PUT {api}/automatic", "approvals.switch_automatic", {"automatic": False})
+
+
 async def look_after_flags(watch: Watch) -> None:
     """Call every route that changes a flag."""
     api, one = "/api/v1/flags", "/api/v1/flags/{flag_key}"
@@ -382,6 +405,7 @@ async def test_every_changing_route_writes_an_event(here: Installation, monkeypa
     await go_between_organizations(here, watch)
     await look_after_roles(watch)
     await look_after_flags(watch)
+    await look_after_approvals(here, watch)
     await look_after_policies(watch)
     await look_after_organizations(watch)
     await look_after_configuration(here, watch)

@@ -29,6 +29,10 @@ HARMLESS_IN = {
     ("configuration_versions", "event_id"), ("shares", "resource_id"), ("sign_in_policies", "passwords"),
     ("configuration_proposals", "author_id"), ("units", "name"), ("units", "parent_id"),
     ("unit_people", "unit_id"),
+    # Ids of keys and of what a client calls its sessions, tasks and calls; a person who asks is the row's owner too.
+    *(("approvals", name) for name in ("requester_id", "session_id", "task_id", "call_id")),
+    ("approvals", "automatic_by"), ("approvals", "second_person"),
+    ("approval_votes", "approval_id"), ("approval_memories", "requester_id"), ("approval_memories", "approval_id"),
     # Of a service account: who answers for it. The row is the account's, which is no person.
     ("users", "owner_id"),
     # The account says itself whose it is.

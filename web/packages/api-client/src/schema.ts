@@ -158,6 +158,183 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/approvals": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Approvals
+         * @description Return requests, newest first: the organization's, those of one's own agents where one may see no others, or an
+         *     agent's own.
+         */
+        readonly get: operations["list_approvals"];
+        readonly put?: never;
+        /**
+         * Request Approval
+         * @description Ask for approval. The same ``Idempotency-Key`` with the same arguments answers with the same request again.
+         */
+        readonly post: operations["request_approval"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/approvals/{approval_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Approval
+         * @description Return one request. With ``wait_seconds`` the answer comes when it is no longer pending, or after so long (at
+         *     most 25 seconds): ask again then.
+         */
+        readonly get: operations["get_approval"];
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Cancel Approval
+         * @description Take a request back, as the agent who asked.
+         */
+        readonly delete: operations["cancel_approval"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/approvals/{approval_id}/decisions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Decide Approval
+         * @description Answer a request, as a person: an agent's key never does. The first valid answer wins; the same by the same
+         *     person again changes nothing. A yes to something CRITICAL needs that who agrees has just confirmed who they are.
+         */
+        readonly post: operations["decide_approval"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/approvals/{approval_id}/reservation": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Reserve Approval
+         * @description Take what was agreed to, to do it now: this succeeds once. Anything else than what was agreed to is refused, and
+         *     the approval is void.
+         */
+        readonly post: operations["reserve_approval"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/approvals/{approval_id}/settlement": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Settle Approval
+         * @description Say how it ended. Without this its outcome is unknown when the lease ends; it is never done again.
+         */
+        readonly post: operations["settle_approval"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/approvals/automatic": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Automatic
+         * @description Say whether rules and remembered answers may say yes.
+         */
+        readonly get: operations["get_automatic"];
+        /**
+         * Switch Automatic
+         * @description Let rules and remembered answers say yes, or people alone. Whoever may answer requests may stop it; starting it
+         *     again takes approvals:write.
+         */
+        readonly put: operations["switch_automatic"];
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/approvals/memories": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Approval Memories
+         * @description Return the remembered answers: one's own where one may see no others.
+         */
+        readonly get: operations["list_approval_memories"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/approvals/memories/{memory_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Forget Approval Memory
+         * @description Take a remembered answer back: what it would have said yes to is asked again from now on.
+         */
+        readonly delete: operations["forget_approval_memory"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/audit-events": {
         readonly parameters: {
             readonly query?: never;
@@ -3308,6 +3485,144 @@ export interface components {
             readonly items: readonly components["schemas"]["ApiKeyAnswer"][];
         };
         /**
+         * ApprovalAnswer
+         * @description One request and what became of it. ``automatic_by`` is empty, ``rule``, or the id of the remembered answer;
+         *     ``may_decide``: whether who looks may answer it now; ``second_factor``: whether a yes needs that who agrees has just
+         *     proved who they are; ``ends_at``: when the present state ends by itself.
+         */
+        readonly ApprovalAnswer: {
+            /** Agent */
+            readonly agent: string;
+            /** Approver Role */
+            readonly approver_role: string;
+            /** Arguments */
+            readonly arguments: {
+                readonly [key: string]: unknown;
+            };
+            /** Assessment */
+            readonly assessment: {
+                readonly [key: string]: unknown;
+            };
+            /** Automatic By */
+            readonly automatic_by: string;
+            /** Call Id */
+            readonly call_id: string;
+            /** Context */
+            readonly context: {
+                readonly [key: string]: unknown;
+            };
+            /**
+             * Created At
+             * Format: date-time
+             */
+            readonly created_at: string;
+            /** Cwd */
+            readonly cwd: string;
+            /** Decided At */
+            readonly decided_at: string | null;
+            /** Detail */
+            readonly detail: string;
+            /** Digest */
+            readonly digest: string;
+            /** Ends At */
+            readonly ends_at: string | null;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            readonly expires_at: string;
+            /** Id */
+            readonly id: string;
+            /**
+             * Level
+             * @enum {string}
+             */
+            readonly level: "SAFE" | "LOW" | "MEDIUM" | "HIGH" | "CRITICAL";
+            /** May Decide */
+            readonly may_decide: boolean;
+            /**
+             * Mode
+             * @enum {string}
+             */
+            readonly mode: "automatic" | "simple" | "detailed" | "expert";
+            /** Original Arguments */
+            readonly original_arguments: {
+                readonly [key: string]: unknown;
+            } | null;
+            /** Quorum */
+            readonly quorum: number;
+            /** Reason Required */
+            readonly reason_required: boolean;
+            readonly requester: components["schemas"]["RequesterAnswer"];
+            /** Reserved At */
+            readonly reserved_at: string | null;
+            /** Second Factor */
+            readonly second_factor: boolean;
+            /** Second Person */
+            readonly second_person: boolean;
+            /** Session Id */
+            readonly session_id: string;
+            /** Settled At */
+            readonly settled_at: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            readonly state: "pending" | "approved" | "reserved" | "succeeded" | "failed" | "outcome_unknown" | "denied" | "expired" | "cancelled" | "void";
+            /** Task Id */
+            readonly task_id: string;
+            /** Tool */
+            readonly tool: string;
+            /** Tool Version */
+            readonly tool_version: string;
+            /** Votes */
+            readonly votes: readonly components["schemas"]["VoteAnswer"][];
+        };
+        /**
+         * ApprovalBody
+         * @description What an agent wants to do. ``arguments`` is a JSON object; ``tool_version`` the tool's version, or a hash of its
+         *     description; ``cwd`` the folder it works in, ``roots`` those it may work in; ``context`` is shown to whoever
+         *     decides; ``quorum`` how many people must agree (1 when left out).
+         */
+        readonly ApprovalBody: {
+            /** Agent */
+            readonly agent?: string | null;
+            /** Arguments */
+            readonly arguments: {
+                readonly [key: string]: unknown;
+            };
+            /** Context */
+            readonly context?: {
+                readonly [key: string]: unknown;
+            } | null;
+            /** Cwd */
+            readonly cwd?: string | null;
+            /** Home */
+            readonly home?: string | null;
+            /** Quorum */
+            readonly quorum?: number | null;
+            /** Roots */
+            readonly roots?: readonly string[] | null;
+            /** Session Id */
+            readonly session_id?: string | null;
+            /** Task Id */
+            readonly task_id?: string | null;
+            /** Tool */
+            readonly tool: string;
+            /** Tool Version */
+            readonly tool_version?: string | null;
+        };
+        /**
+         * ApprovalList
+         * @description Requests, newest first; ``next_cursor`` is None after the last.
+         */
+        readonly ApprovalList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["ApprovalAnswer"][];
+            /** Next Cursor */
+            readonly next_cursor: string | null;
+        };
+        /**
          * ApprovalPolicy
          * @description For which kinds of settings a change needs a second person, and whether in production alone.
          */
@@ -3542,6 +3857,22 @@ export interface components {
             readonly name: string;
             /** Type */
             readonly type: string;
+        };
+        /**
+         * AutomaticAnswer
+         * @description Whether rules and remembered answers may say yes.
+         */
+        readonly AutomaticAnswer: {
+            /** Automatic */
+            readonly automatic: boolean;
+        };
+        /**
+         * AutomaticBody
+         * @description Whether rules and remembered answers may say yes.
+         */
+        readonly AutomaticBody: {
+            /** Automatic */
+            readonly automatic: boolean;
         };
         /**
          * BalanceAnswer
@@ -4147,14 +4478,6 @@ export interface components {
         readonly DeactivateBody: {
             /** Revoke Keys */
             readonly revoke_keys?: boolean | null;
-        };
-        /**
-         * DecisionBody
-         * @description What is said with a decision.
-         */
-        readonly DecisionBody: {
-            /** Words */
-            readonly words?: string | null;
         };
         /**
          * DeletedPerson
@@ -5662,6 +5985,53 @@ export interface components {
             readonly items: readonly components["schemas"]["MembershipAnswer"][];
         };
         /**
+         * MemoryAnswer
+         * @description A remembered yes; ``used`` is how often it said yes.
+         */
+        readonly MemoryAnswer: {
+            /** Approval Id */
+            readonly approval_id: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            readonly created_at: string;
+            /** Id */
+            readonly id: string;
+            /**
+             * Level
+             * @enum {string}
+             */
+            readonly level: "SAFE" | "LOW" | "MEDIUM" | "HIGH" | "CRITICAL";
+            /** Person Id */
+            readonly person_id: string;
+            /** Person Name */
+            readonly person_name: string;
+            /** Requester Id */
+            readonly requester_id: string;
+            /** Requester Name */
+            readonly requester_name: string;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            readonly scope: "exact" | "task" | "session" | "always";
+            /** Subject */
+            readonly subject: string;
+            /** Tool */
+            readonly tool: string;
+            /** Used */
+            readonly used: number;
+        };
+        /**
+         * MemoryList
+         * @description The remembered answers, newest first.
+         */
+        readonly MemoryList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["MemoryAnswer"][];
+        };
+        /**
          * MissingPrice
          * @description A model at a provider that was used and has no price; ``attempts`` have an unknown cost. A price imported for
          *     ``vendor`` and ``model`` will be its price.
@@ -6039,6 +6409,37 @@ export interface components {
         readonly PolicyVersionList: {
             /** Items */
             readonly items: readonly components["schemas"]["PolicyVersionAnswer"][];
+        };
+        /**
+         * DecisionBody
+         * @description What a person says. ``digest`` is of what the person saw; with ``arguments`` the yes is to these instead;
+         *     ``remember`` lets it count again: for the very same action, or for the same tool at the same risk in this task, in
+         *     this session, or until it is taken back.
+         */
+        readonly powerautomation__approvals__requests__schemas__DecisionBody: {
+            /** Arguments */
+            readonly arguments?: {
+                readonly [key: string]: unknown;
+            } | null;
+            /**
+             * Decision
+             * @enum {string}
+             */
+            readonly decision: "approve" | "deny";
+            /** Digest */
+            readonly digest?: string | null;
+            /** Reason */
+            readonly reason?: string | null;
+            /** Remember */
+            readonly remember?: ("exact" | "task" | "session" | "always") | null;
+        };
+        /**
+         * DecisionBody
+         * @description What is said with a decision.
+         */
+        readonly powerautomation__governance__configuration__schemas__DecisionBody: {
+            /** Words */
+            readonly words?: string | null;
         };
         /**
          * ImportBody
@@ -6651,6 +7052,25 @@ export interface components {
             readonly usage_estimated: boolean;
         };
         /**
+         * RequesterAnswer
+         * @description Who asks; ``owner_id`` is the person who answers for it.
+         */
+        readonly RequesterAnswer: {
+            /** Id */
+            readonly id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            readonly kind: "api_key" | "user";
+            /** Name */
+            readonly name: string;
+            /** Owner Id */
+            readonly owner_id: string;
+            /** Owner Name */
+            readonly owner_name: string;
+        };
+        /**
          * RequestList
          * @description A page of requests, newest first; ``next_cursor`` leads to the next page.
          */
@@ -6730,6 +7150,43 @@ export interface components {
             readonly stream: boolean;
             /** Usage Estimated */
             readonly usage_estimated: boolean;
+        };
+        /**
+         * ReservationAnswer
+         * @description The right to do it now, once, until ``ends_at``. ``lease`` is shown this once; ``arguments`` are what was agreed
+         *     to.
+         */
+        readonly ReservationAnswer: {
+            /** Arguments */
+            readonly arguments: {
+                readonly [key: string]: unknown;
+            };
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            readonly ends_at: string;
+            /** Lease */
+            readonly lease: string;
+        };
+        /**
+         * ReservationBody
+         * @description What is done now: it must be what was agreed to. ``lease_seconds`` is how long it may take, an hour when left
+         *     out.
+         */
+        readonly ReservationBody: {
+            /** Arguments */
+            readonly arguments: {
+                readonly [key: string]: unknown;
+            };
+            /** Cwd */
+            readonly cwd?: string | null;
+            /** Lease Seconds */
+            readonly lease_seconds?: number | null;
+            /** Tool */
+            readonly tool: string;
+            /** Tool Version */
+            readonly tool_version?: string | null;
         };
         /**
          * RestoreAnswer
@@ -7226,6 +7683,21 @@ export interface components {
         readonly SettingList: {
             /** Items */
             readonly items: readonly components["schemas"]["SettingAnswer"][];
+        };
+        /**
+         * SettlementBody
+         * @description How it ended. ``lease`` is what the reservation answered.
+         */
+        readonly SettlementBody: {
+            /** Detail */
+            readonly detail?: string | null;
+            /** Lease */
+            readonly lease: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            readonly outcome: "succeeded" | "failed";
         };
         /**
          * ShareAnswer
@@ -8051,6 +8523,35 @@ export interface components {
             /** Type */
             readonly type: string;
         };
+        /**
+         * VoteAnswer
+         * @description What one person said; ``counts`` is False for a yes to something that was changed since.
+         */
+        readonly VoteAnswer: {
+            /**
+             * At
+             * Format: date-time
+             */
+            readonly at: string;
+            /**
+             * Channel
+             * @enum {string}
+             */
+            readonly channel: "console" | "terminal" | "api";
+            /** Counts */
+            readonly counts: boolean;
+            /**
+             * Decision
+             * @enum {string}
+             */
+            readonly decision: "approve" | "deny";
+            /** Person Id */
+            readonly person_id: string;
+            /** Person Name */
+            readonly person_name: string;
+            /** Reason */
+            readonly reason: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -8344,6 +8845,348 @@ export interface operations {
             readonly path: {
                 readonly key_id: string;
                 readonly share_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly list_approvals: {
+        readonly parameters: {
+            readonly query?: {
+                readonly call_id?: string | null;
+                readonly cursor?: string | null;
+                readonly level?: readonly ("SAFE" | "LOW" | "MEDIUM" | "HIGH" | "CRITICAL")[] | null;
+                readonly limit?: number;
+                readonly state?: readonly ("pending" | "approved" | "reserved" | "succeeded" | "failed" | "outcome_unknown" | "denied" | "expired" | "cancelled" | "void")[] | null;
+                readonly tool?: string | null;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ApprovalList"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly request_approval: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                readonly "idempotency-key"?: string | null;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ApprovalBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ApprovalAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly get_approval: {
+        readonly parameters: {
+            readonly query?: {
+                readonly wait_seconds?: number;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly approval_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ApprovalAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly cancel_approval: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly approval_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ApprovalAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly decide_approval: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly approval_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["powerautomation__approvals__requests__schemas__DecisionBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ApprovalAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly reserve_approval: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly approval_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ReservationBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ReservationAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly settle_approval: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly approval_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SettlementBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ApprovalAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly get_automatic: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AutomaticAnswer"];
+                };
+            };
+        };
+    };
+    readonly switch_automatic: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["AutomaticBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AutomaticAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly list_approval_memories: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["MemoryList"];
+                };
+            };
+        };
+    };
+    readonly forget_approval_memory: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly memory_id: string;
             };
             readonly cookie?: never;
         };
@@ -8789,7 +9632,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": components["schemas"]["DecisionBody"];
+                readonly "application/json": components["schemas"]["powerautomation__governance__configuration__schemas__DecisionBody"];
             };
         };
         readonly responses: {
@@ -8824,7 +9667,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": components["schemas"]["DecisionBody"];
+                readonly "application/json": components["schemas"]["powerautomation__governance__configuration__schemas__DecisionBody"];
             };
         };
         readonly responses: {

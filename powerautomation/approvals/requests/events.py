@@ -1,0 +1,10 @@
+"""What is announced of approvals: on the bus, and to open pages as ``changed`` frames with the approval's id."""
+
+REQUESTED = "approvals.requested"
+DECIDED = "approvals.decided"
+CANCELLED = "approvals.cancelled"
+EXPIRED = "approvals.expired"
+RESERVED = "approvals.reserved"
+SETTLED = "approvals.settled"
+CHANGED = "approvals.settings_changed"
+TOPIC = "approvals.*"
