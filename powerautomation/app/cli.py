@@ -12,10 +12,12 @@ from powerautomation.app.commands import (
     balances,
     compliance,
     configuration,
+    connect,
     demo,
     doctor,
     encryption,
     flags,
+    hook,
     imports,
     keys,
     limits,
@@ -57,6 +59,8 @@ app.command("sign-in-link")(sign_in_link.sign_in_link)
 app.add_typer(users.app, name="users")
 app.add_typer(organizations.app, name="organizations")
 app.add_typer(policies.app, name="policies")
+app.add_typer(connect.app, name="connect")
+app.add_typer(hook.app, name="hook")
 app.command()(doctor.doctor)
 app.command()(migrate.migrate)
 app.add_typer(encryption.app, name="encryption")

@@ -193,6 +193,7 @@ def test_the_console_has_words_for_every_code_it_can_be_told() -> None:
     """Codes of the control API and of what the doctor meets: the server's sentence is English, the console's is not."""
     only_logged_or_before_the_console = {"client_closed", "start_refused", "database.migration_failed"}
     only_logged_or_before_the_console |= {"encryption.hardware_key"}
+    only_logged_or_before_the_console |= {"approvals.settings_changed", "approvals.settings_unreadable"}
     only_logged_or_before_the_console |= {"database.backup_failed", "database.unsuitable"}
     refused_by_the_gateway = {
         "rate_exceeded",
