@@ -126,6 +126,7 @@ def create_control_app(
     from powerautomation.app.flags import FlagPeople
     from powerautomation.app.settings_history import watch_settings
     from powerautomation.approvals.requests import router as approvals_router
+    from powerautomation.approvals.requests import tools_router as approval_tools_router
     from powerautomation.gateway.answer_cache import router as answer_cache_router
     from powerautomation.gateway.balances import router as balances_router
     from powerautomation.gateway.connect import router as connect_router
@@ -247,6 +248,7 @@ def create_control_app(
         balances_router,
         connect_router,
         approvals_router,
+        approval_tools_router,
         health_router,
         compliance_router,
         retention_router,

@@ -83,11 +83,15 @@ class ClaudeCode:
     model: str = "claude-sonnet-4-5"
     environment: dict[str, str] = field(default_factory=dict)
     session: str = ""
+    options: tuple[str, ...] = ()
+    skips_permissions: bool = True
 
     def say(self, prompt: str) -> Turn:
         """One turn; the session goes on from the turn before. AssertionError when Claude Code does not end in time."""
         command = [*find_claude(), "-p", prompt, "--output-format", "stream-json", "--verbose"]
-        command += ["--dangerously-skip-permissions", "--model", self.model]
+        command += ["--model", self.model, *self.options]
+        if self.skips_permissions:
+            command += ["--dangerously-skip-permissions"]
         if self.session:
             command += ["--resume", self.session]
         environment = clean_environment(

@@ -183,6 +183,32 @@ def test_without_the_server_nothing_runs_and_the_agent_is_told_why(
     assert "cannot be reached" in json.dumps(turn.blocks("user", "tool_result"))
 
 
+@pytest.mark.parametrize("decision", ["approve", "deny"])
+def test_permission_prompt_tool_asks_people_too(
+    server: Server, sim: Simulator, console: Console, project: Path, tmp_path: Path, decision: str
+) -> None:
+    home = tmp_path / "plain"
+    home.mkdir()
+    sim.infini.then(call("Bash", {"command": "echo asked > asked"}), say("Over."))
+    headers = {"Authorization": f"Bearer {asking_key(server)}"}
+    asking = {"type": "http", "url": f"{server.url}/mcp/approvals?cwd={project}", "headers": headers}
+    config = tmp_path / "mcp.json"
+    config.write_text(json.dumps({"mcpServers": {"powerautomation": asking}}))
+    options = ("--mcp-config", str(config), "--permission-prompt-tool", "mcp__powerautomation__approve")
+    claude = ClaudeCode(server.url, server.key, project, home, options=options, skips_permissions=False)
+    saying = Saying(claude, "Run it.")
+    asked = waiting(console)
+    assert (asked["tool"], asked["cwd"]) == ("Bash", str(project))
+    edited = {"arguments": {**asked["arguments"], "command": "echo edited > edited"}} if decision == "approve" else {}
+    decide(console, asked, decision, **edited)
+    turn = saying.turn()
+    assert turn.text == "Over."
+    assert not (project / "asked").exists()
+    assert (project / "edited").exists() is (decision == "approve")
+    if decision == "deny":
+        assert "somebody said no" in json.dumps(turn.blocks("user", "tool_result"))
+
+
 def test_connect_shows_what_it_changes_and_remove_undoes_it_exactly(server: Server, tmp_path: Path) -> None:
     home = tmp_path / "somebody"
     settings = home / ".claude" / "settings.json"

@@ -11,6 +11,7 @@ from powerautomation.approvals.requests.reading import get_approval, list_approv
 from powerautomation.approvals.requests.repository import Sought
 from powerautomation.approvals.requests.routes import router
 from powerautomation.approvals.requests.service import create_request, reserve, settle
+from powerautomation.approvals.requests.tools import router as tools_router
 from powerautomation.approvals.requests.waiting import ApprovalWatch
 
 __all__ = [
@@ -31,4 +32,5 @@ __all__ = [
     "router",
     "settle",
     "switch_automatic",
+    "tools_router",
 ]

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response, status
 
 from powerautomation.approvals.requests import deciding, reading, service
+from powerautomation.approvals.requests.asking import requester_of
 from powerautomation.approvals.requests.deciding import Decider
-from powerautomation.approvals.requests.entities import Answer, Approval, LevelName, NewRequest, Requester, State
+from powerautomation.approvals.requests.entities import Answer, Approval, LevelName, NewRequest, State
 from powerautomation.approvals.requests.repository import Sought
 from powerautomation.approvals.requests.schemas import (
     ApprovalAnswer,
@@ -73,7 +74,7 @@ async def request_approval(
         idempotency_key or "",
     )
     approval, is_new = await service.create_request(
-        session, request.app.state.secret_box, user.principal, _requester(user), new
+        session, request.app.state.secret_box, user.principal, requester_of(user), new
     )
     if not is_new:
         response.status_code = status.HTTP_200_OK
@@ -283,11 +284,6 @@ def _reach(user: SignedInUser) -> dict[str, str]:
     if decide(user, READ).allowed:
         return {}
     return {"owner_id": user.owner_id} if user.key is None else {"requester_id": user.principal.id}
-
-
-def _requester(user: SignedInUser) -> Requester:
-    kind = "user" if user.key is None else "api_key"
-    return Requester(kind, user.principal.id, user.principal.name, user.answers_id)  # type: ignore[arg-type]  # one of both
 
 
 def _check_person(user: SignedInUser) -> None:
