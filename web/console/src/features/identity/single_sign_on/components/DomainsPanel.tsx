@@ -103,8 +103,8 @@ function DomainRow({ domain, mayWrite }: { domain: EmailDomain; mayWrite: boolea
       {domain.missing_since && domain.lapses_at && (
         <Alert severity="warning" sx={{ mt: 1 }}>
           {t("domains.missing", {
-            since: format.moment(domain.missing_since),
-            until: format.moment(domain.lapses_at),
+            since: format.moment(domain.missing_since, "full"),
+            until: format.moment(domain.lapses_at, "full"),
           })}
         </Alert>
       )}
