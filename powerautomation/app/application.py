@@ -52,6 +52,7 @@ from powerautomation.governance.audit_streams import StreamKeeper, open_streams
 from powerautomation.governance.encryption import SecretBox, unlock_installation
 from powerautomation.governance.flags import FlagBoard, ensure_built_in
 from powerautomation.identity.api_keys import create_api_key, gateway_hmac_secret, has_api_keys
+from powerautomation.identity.email_domains import recheck_domains_for_ever
 from powerautomation.identity.people import purge_deleted_people_for_ever
 from powerautomation.identity.quotas import enforce as enforce_quotas
 from powerautomation.identity.sessions import create_sign_in_link
@@ -210,8 +211,11 @@ class Application:
         stack.push_async_callback(end_task, removal)
         recheck = recheck_for_ever(self.database, self.secret_box, {"ldap": self.directories})
         stack.push_async_callback(end_task, asyncio.create_task(recheck, name="recheck of directory people"))
+        from powerautomation.identity.email_domains.adapters.well_known import WellKnown
         from powerautomation.identity.single_sign_on.adapters.oidc import Oidc
 
+        domains = recheck_domains_for_ever(self.database, WellKnown(self.gateway.client))
+        stack.push_async_callback(end_task, asyncio.create_task(domains, name="recheck of e-mail domains"))
         sessions = recheck_sessions_for_ever(self.database, self.secret_box, Oidc(self.gateway.client))
         stack.push_async_callback(end_task, asyncio.create_task(sessions, name="recheck of provider sessions"))
         follow_erasures(stack, self.database, settings.data_dir, self.event_bus, self.gateway.answer_cache)

@@ -445,6 +445,7 @@ def create_referring_tables() -> None:
         sa.Column("token", sa.String(64), nullable=False),
         sa.Column("proven_at", MOMENT, nullable=True),
         sa.Column("checked_at", MOMENT, nullable=True),
+        sa.Column("missing_since", MOMENT, nullable=True),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_email_domains_organization_id"),
         sa.PrimaryKeyConstraint("id", name="pk_email_domains"),

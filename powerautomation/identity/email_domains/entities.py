@@ -7,7 +7,9 @@ from datetime import datetime
 @dataclass(frozen=True, slots=True)
 class EmailDomain:
     """A domain an organization calls its own. ``address`` is where the proof is looked for, ``line`` what must stand
-    there. ``proven_at`` is None until it did, and again when it does no more; ``checked_at`` when it was last read."""
+    there. ``proven_at`` is None until it did, and again when it does no more; ``checked_at`` when it was last read.
+    ``missing_since``: it has not been found, or its web server not reached, since; then it stops holding at
+    ``lapses_at``."""
 
     id: str
     domain: str
@@ -15,4 +17,6 @@ class EmailDomain:
     line: str
     proven_at: datetime | None
     checked_at: datetime | None
+    missing_since: datetime | None
+    lapses_at: datetime | None
     created_at: datetime

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession as AsyncSession
 
@@ -40,11 +40,36 @@ async def write_proof(
     """Note what a check showed; False (and nothing noted) when another organization has proven the domain."""
     try:
         async with session.begin_nested():
-            row.proven_at, row.checked_at = proven_at, checked_at
+            row.proven_at, row.checked_at, row.missing_since = proven_at, checked_at, None
             await session.flush()
     except IntegrityError:
         return False
     return True
+
+
+async def list_due(session: AsyncSession, before: datetime, most: int) -> Sequence[EmailDomainRow]:
+    """Return proven domains of all organizations that were last checked before a moment, the longest ago first."""
+    query = select(EmailDomainRow).where(EmailDomainRow.proven_at.is_not(None), EmailDomainRow.checked_at < before)
+    return (await session.scalars(query.order_by(EmailDomainRow.checked_at).limit(most))).all()
+
+
+async def note_checked(
+    session: AsyncSession, row: EmailDomainRow, moment: datetime, *, missing_since: datetime | None, lapsed: bool
+) -> bool:
+    """Note what a check by itself showed; False (and nothing noted) when another replica was first."""
+    values: dict[str, datetime | None] = {"checked_at": moment, "missing_since": missing_since}
+    noted = await session.scalar(
+        update(EmailDomainRow)
+        .where(
+            EmailDomainRow.organization_id == row.organization_id,
+            EmailDomainRow.id == row.id,
+            EmailDomainRow.checked_at == row.checked_at,
+        )
+        .values(**values, **({"proven_at": None} if lapsed else {}))
+        .returning(EmailDomainRow.id)
+        .execution_options(synchronize_session=False)
+    )
+    return noted is not None
 
 
 async def delete_domain(session: AsyncSession, organization_id: str, domain_id: str) -> None:

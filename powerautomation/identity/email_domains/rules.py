@@ -1,9 +1,13 @@
 """Decisions about e-mail domains."""
 
 import re
+from datetime import timedelta
 
 PATH = "/.well-known/powerautomation-domain.txt"
 MOST_DOMAINS = 50
+CHECKED_EVERY = timedelta(days=1)
+# A web server may be down for a while; nobody moves a domain in a week and does not notice.
+LAPSES_AFTER = timedelta(days=7)
 _DOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+")
 
 

@@ -22,6 +22,8 @@ class EmailDomainAnswer(BaseModel):
     line: str
     proven_at: datetime | None
     checked_at: datetime | None
+    missing_since: datetime | None
+    lapses_at: datetime | None
     created_at: datetime
 
 

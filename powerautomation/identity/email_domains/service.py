@@ -11,6 +11,7 @@ from powerautomation.identity.email_domains.repository import AsyncSession
 from powerautomation.identity.email_domains.tables import EmailDomainRow
 from powerautomation.kernel.clock import now
 from powerautomation.kernel.ids import new_id
+from powerautomation.kernel.principal import Principal
 
 
 async def owner_of(session: AsyncSession, domain: str) -> str:
@@ -43,6 +44,7 @@ async def add_domain(session: AsyncSession, actor: SignedInUser, entered: str) -
         token=secrets.token_urlsafe(32),
         proven_at=None,
         checked_at=None,
+        missing_since=None,
         created_at=now(),
     )
     if not await repository.insert_domain(session, row):
@@ -70,6 +72,21 @@ async def note_check(session: AsyncSession, actor: SignedInUser, domain_id: str,
     return domain_of(row)
 
 
+async def note_recheck(session: AsyncSession, row: EmailDomainRow, *, shown: bool) -> None:
+    """Note what a check by itself showed of a proven domain: one that is missing is written down once, and stops
+    holding after a week."""
+    moment = now()
+    since = None if shown else row.missing_since or moment
+    lapsed = since is not None and moment - since >= rules.LAPSES_AFTER
+    if not await repository.note_checked(session, row, moment, missing_since=None if lapsed else since, lapsed=lapsed):
+        return
+    system = Principal("system", "system", row.organization_id, "System")
+    if lapsed:
+        audit.record(session, system, "email_domains.lapse", _target(row), reason="It was missing for a week.")
+    elif not shown and row.missing_since is None:
+        audit.record(session, system, "email_domains.miss", _target(row))
+
+
 async def remove_domain(session: AsyncSession, actor: SignedInUser, domain_id: str) -> None:
     """Remove a domain: its addresses are nobody's own any more. Raises EmailDomainNotFound."""
     row = await _found(session, actor, domain_id)
@@ -86,6 +103,8 @@ def domain_of(row: EmailDomainRow) -> EmailDomain:
         line=rules.line_of(row.token),
         proven_at=row.proven_at,
         checked_at=row.checked_at,
+        missing_since=row.missing_since,
+        lapses_at=None if row.missing_since is None else row.missing_since + rules.LAPSES_AFTER,
         created_at=row.created_at,
     )
 

@@ -12,7 +12,8 @@ _PROVEN = text("proven_at IS NOT NULL")
 
 class EmailDomainRow(Base):
     """A domain an organization calls its own; ``proven_at`` says since when that is proven. Of all organizations one at
-    most has proven a domain. ``token`` is what its web server must show: it is meant for everybody."""
+    most has proven a domain. ``missing_since``: a check by itself has not
+    found the proof since. ``token`` is what its web server must show: it is meant for everybody."""
 
     __tablename__ = "email_domains"
     __table_args__ = (
@@ -26,4 +27,5 @@ class EmailDomainRow(Base):
     token: Mapped[str] = mapped_column(String(64))
     proven_at: Mapped[datetime | None]
     checked_at: Mapped[datetime | None]
+    missing_since: Mapped[datetime | None]
     created_at: Mapped[datetime]

@@ -1,16 +1,21 @@
 """E-mail domains: proven, lost and removed, and what a sign-in provider may say about their addresses."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from powerautomation.governance import audit
+from powerautomation.identity.email_domains import recheck_domains
 from powerautomation.identity.email_domains.adapters.well_known import WellKnown
 from powerautomation.identity.email_domains.errors import ProofUnreachable
+from powerautomation.identity.email_domains.tables import EmailDomainRow
 from powerautomation.identity.single_sign_on import people
 from powerautomation.identity.single_sign_on.errors import EmailRefused
 from powerautomation.infrastructure.settings import Settings
+from powerautomation.kernel.clock import now
 from tests.fixtures.saml_responses import metadata, signer
 from tests.integration.app.installation import Installation, Person, installation
 
@@ -99,6 +104,40 @@ async def test_proof_that_is_gone_ends_and_one_that_cannot_be_read_stays(here, w
     await admin.ok("DELETE", f"email-domains/{made['id']}")
     assert (await admin.ok("GET", "email-domains"))["items"] == []
     assert (await actions(here, admin))[1:] == ["email_domains.prove", "email_domains.lapse", "email_domains.delete"]
+
+
+async def test_proof_is_looked_for_again_and_missed_for_a_week_before_it_ends(here, web):
+    admin = await here.administrator()
+    await proven(admin, web, "example.org")
+    database, prover = here.application.database, WellKnown(here.application.gateway.client)
+
+    async def days_later(days: int) -> Json:
+        async with database.unit_of_work() as session:
+            for row in await session.scalars(select(EmailDomainRow)):
+                row.checked_at = (row.checked_at or now()) - timedelta(days=days)
+                if row.missing_since is not None:
+                    row.missing_since -= timedelta(days=days)
+        await recheck_domains(database, prover)
+        return dict((await admin.ok("GET", "email-domains"))["items"][0])
+
+    assert await recheck_domains(database, prover) == 0
+    assert (await days_later(2))["missing_since"] is None
+    shown = dict(web.shown)
+    web.shown.clear()
+    missing = await days_later(2)
+    assert missing["proven_at"]
+    assert missing["lapses_at"] > missing["missing_since"]
+    # A web server that is away counts the same, and one that is back ends it.
+    web.is_down = True
+    assert (await days_later(3))["proven_at"]
+    web.is_down = False
+    web.shown.update(shown)
+    assert (await days_later(2))["missing_since"] is None
+    web.shown.clear()
+    await days_later(2)
+    gone = await days_later(7)
+    assert (gone["proven_at"], gone["missing_since"]) == (None, None)
+    assert (await actions(here, admin))[2:] == ["email_domains.miss", "email_domains.miss", "email_domains.lapse"]
 
 
 async def test_domain_belongs_to_one_organization(here, web):

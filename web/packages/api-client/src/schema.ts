@@ -5305,8 +5305,12 @@ export interface components {
             readonly domain: string;
             /** Id */
             readonly id: string;
+            /** Lapses At */
+            readonly lapses_at: string | null;
             /** Line */
             readonly line: string;
+            /** Missing Since */
+            readonly missing_since: string | null;
             /** Proven At */
             readonly proven_at: string | null;
         };

@@ -1,3 +1,4 @@
+import Alert from "@mui/material/Alert"
 import Box from "@mui/material/Box"
 import Button from "@mui/material/Button"
 import TextField from "@mui/material/TextField"
@@ -8,6 +9,7 @@ import { useQuery } from "@tanstack/react-query"
 import { useState } from "react"
 import { useTranslation } from "react-i18next"
 import { ConfirmDialog, ProblemPanel, showToast } from "~/feedback"
+import { useFormat } from "~/i18n/useFormat"
 import { domainsQuery, useAddDomain, useCheckDomain, useRemoveDomain } from "../queries"
 
 /** The e-mail domains of the organization: proven by a line on each domain's own web server. */
@@ -62,6 +64,7 @@ export function DomainsPanel({ mayWrite }: { mayWrite: boolean }) {
 
 function DomainRow({ domain, mayWrite }: { domain: EmailDomain; mayWrite: boolean }) {
   const { t } = useTranslation("single_sign_on")
+  const format = useFormat()
   const check = useCheckDomain()
   const remove = useRemoveDomain()
   const [removing, setRemoving] = useState(false)
@@ -97,6 +100,14 @@ function DomainRow({ domain, mayWrite }: { domain: EmailDomain; mayWrite: boolea
           </>
         )}
       </Box>
+      {domain.missing_since && domain.lapses_at && (
+        <Alert severity="warning" sx={{ mt: 1 }}>
+          {t("domains.missing", {
+            since: format.moment(domain.missing_since, "full"),
+            until: format.moment(domain.lapses_at, "full"),
+          })}
+        </Alert>
+      )}
       {!domain.proven_at && (
         <>
           <Typography variant="caption" color="textSecondary" component="p" sx={{ overflowWrap: "anywhere" }}>
