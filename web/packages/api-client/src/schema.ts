@@ -8498,7 +8498,7 @@ export interface components {
              * Grantee Kind
              * @enum {string}
              */
-            readonly grantee_kind: "person" | "role" | "organization";
+            readonly grantee_kind: "person" | "role" | "unit" | "organization";
             /** Grantee Name */
             readonly grantee_name: string;
             /** Id */
@@ -8521,7 +8521,7 @@ export interface components {
              * Grantee Kind
              * @enum {string}
              */
-            readonly grantee_kind: "person" | "role" | "organization";
+            readonly grantee_kind: "person" | "role" | "unit" | "organization";
             /**
              * Level
              * @enum {string}
