@@ -37,7 +37,7 @@ from powerautomation.identity.access.errors import (
 )
 from powerautomation.identity.access.pacing import Pace
 from powerautomation.identity.access.ports import SessionCheck
-from powerautomation.identity.access.resources import describe_resource, plug_resource
+from powerautomation.identity.access.resources import describe_resource, plug_resource, plug_units, units_of
 from powerautomation.identity.access.routes import (
     CSRF_HEADER,
     CurrentUser,
@@ -128,6 +128,7 @@ __all__ = [
     "plug_key_check",
     "plug_resource",
     "plug_session_check",
+    "plug_units",
     "public",
     "read_policy",
     "requires",
@@ -140,4 +141,5 @@ __all__ = [
     "subject_of",
     "suppose",
     "unit_of_work",
+    "units_of",
 ]

@@ -2,7 +2,7 @@
 
 Cedar evaluates every policy of a set, at about a microsecond each, so a decision is asked of small sets that hold only
 what can concern it: the policies whose scope names this permission (or all) and this person, one of the person's roles
-or everybody. https://docs.cedarpolicy.com (November 2026)
+or units, or everybody. https://docs.cedarpolicy.com (November 2026)
 """
 
 import re
@@ -35,8 +35,8 @@ class Policy:
     """One policy that is switched on.
 
     ``compiled`` is Cedar's JSON form of its one statement; ``permissions`` are those of its scope, None for all;
-    ``subject`` is ``Person::id`` or ``Role::id`` of its scope, empty for everybody; ``reads`` are the attributes of a
-    resource that its conditions ask for.
+    ``subject`` is ``Person::id``, ``Role::id`` or ``Unit::id`` of its scope, empty for everybody; ``reads`` are the
+    attributes of a resource that its conditions ask for; ``names_units``: it asks for a unit, anywhere.
     """
 
     id: str
@@ -46,6 +46,7 @@ class Policy:
     permissions: frozenset[str] | None
     subject: str
     reads: frozenset[str]
+    names_units: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class PolicyBook:
     def __init__(self, policies: Iterable[Policy], *, revision: str = "") -> None:
         self.revision = revision
         self.policies = {policy.id: policy for policy in policies}
+        self.names_units = any(policy.names_units for policy in self.policies.values())
         self._slots: dict[str, dict[str, list[Policy]]] = {}
         for policy in self.policies.values():
             slot = self._slots.setdefault(policy.subject, {})
@@ -140,7 +142,9 @@ class PolicyBook:
         return self._sets[slot]
 
     def _subjects(self, subject: Subject) -> tuple[str, ...]:
-        named = (_EVERYBODY, f"Person::{subject.person_id}", *(f"Role::{role.id}" for role in subject.role.chain))
+        roles = (f"Role::{role.id}" for role in subject.role.chain)
+        units = (f"Unit::{one}" for one in subject.units)
+        named = (_EVERYBODY, f"Person::{subject.person_id}", *roles, *units)
         return tuple(one for one in named if one in self._slots)
 
     def _concerned(self, subjects: Iterable[str], permission: str) -> list[Policy]:
@@ -199,18 +203,20 @@ def request_of(subject: Subject, permission: str, resource: Resource, circumstan
 
 
 def entities_of(subject: Subject, resource: Resource) -> list[dict[str, Any]]:
-    """Return who asks, with every role, and what about, as Cedar reads them."""
+    """Return who asks, with every role and unit, and what about, as Cedar reads them."""
     chain = subject.role.chain
-    roles = [{"type": "Role", "id": role.id} for role in chain]
+    groups = [{"type": "Role", "id": role.id} for role in chain]
+    # Those above are told, too: who belongs to a unit belongs to all above it.
+    groups += [{"type": "Unit", "id": one} for one in subject.units]
     by = {"by": "session"} if subject.key_id is None else {"by": "key", "key": subject.key_id}
     about = {"kind": resource.kind, "id": resource.id, "owner": resource.owner, "project": resource.project}
     return [
         {
             "uid": {"type": "Person", "id": subject.person_id},
             "attrs": {"id": subject.person_id, "kind": subject.kind, "role": subject.role.id, **by},
-            "parents": roles,
+            "parents": groups,
         },
-        *({"uid": uid, "attrs": {}, "parents": []} for uid in roles),
+        *({"uid": uid, "attrs": {}, "parents": []} for uid in groups),
         {
             "uid": {"type": "Resource", "id": f"{resource.kind}/{resource.id}"},
             "attrs": {name: value for name, value in about.items() if value is not None},

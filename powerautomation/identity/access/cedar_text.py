@@ -27,8 +27,10 @@ _NAMED = re.compile(r"`([^`]+)`|'([^']+)'|: (\w+)$")
 _LOOKED_UP = frozenset({"owner", "project"})
 
 _SCHEMA = """// Who asks: a person, or a program in a person's name. A custom role is in the roles it inherits from.
+// Who belongs to a unit belongs to all above it: ask with `principal in Unit::"unt_..."`.
 entity Role in [Role];
-entity Person in [Role] {
+entity Unit in [Unit];
+entity Person in [Role, Unit] {
   id: String,
   kind: String,      // "person" or "service_account"
   role: String,      // the id of the role: "developer", "rol_..."
@@ -131,6 +133,7 @@ def read_policy(text: str, *, policy_id: str = "", name: str = "") -> Policy:
         permissions,
         _subject_of(statement["principal"]),
         _reads_of(statement),
+        any(kind == "Unit" for kind, _ in entities_named(statement)),
     )
 
 
@@ -149,6 +152,7 @@ def stored_policy(policy_id: str, name: str, statement: Mapping[str, Any]) -> Po
         _permissions_of(statement["action"]),
         _subject_of(statement["principal"]),
         _reads_of(statement),
+        any(kind == "Unit" for kind, _ in entities_named(statement)),
     )
 
 

@@ -123,6 +123,8 @@ def allowed_now(user: SignedInUser) -> frozenset[str]:
     return frozenset(name for name in PERMISSIONS if decide(user, name).allowed)
 
 
-def subject_of(person_id: str, role: Role, *, kind: str = "person", key_id: str | None = None) -> Subject:
+def subject_of(
+    person_id: str, role: Role, *, kind: str = "person", key_id: str | None = None, units: tuple[str, ...] = ()
+) -> Subject:
     """Return somebody as policies see it."""
-    return Subject(person_id, role, "person" if kind == "person" else "service_account", key_id)
+    return Subject(person_id, role, "person" if kind == "person" else "service_account", key_id, units)

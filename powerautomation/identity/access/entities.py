@@ -89,12 +89,14 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Who asks, as policies see it: ``person_id`` is whose the session or the key is."""
+    """Who asks, as policies see it: ``person_id`` is whose the session or the key is; ``units`` are those that person
+    belongs to and those above them, as far as a policy asks for any."""
 
     person_id: str
     role: Role
     kind: Literal["person", "service_account"] = "person"
     key_id: str | None = None
+    units: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,7 @@ class SignedInUser:
     circumstances: Circumstances | None = None
     time_zone: str = "UTC"
     is_service_account: bool = False
+    units: tuple[str, ...] = ()
 
     @property
     def granted(self) -> frozenset[str]:
@@ -178,6 +181,7 @@ class SignedInUser:
             self.role,
             "service_account" if self.is_service_account else "person",
             None if self.key is None else self.principal.id,
+            self.units,
         )
 
     @property

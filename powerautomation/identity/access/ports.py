@@ -26,3 +26,10 @@ class ResourceFinder(Protocol):
         self, session: Any, organization_id: str, resource_id: str, subject: Subject, /
     ) -> Resource | None:
         """Return the thing with its owner and project and as it is shared with somebody, None when there is none."""
+
+
+class UnitFinder(Protocol):
+    """Says where somebody belongs."""
+
+    async def __call__(self, session: Any, organization_id: str, person_id: str, /) -> tuple[str, ...]:
+        """Return the ids of the units somebody belongs to, and of all above them."""

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from powerautomation.governance.encryption import SecretBox
-from powerautomation.identity.access import KeyGrant, SignedInUser
+from powerautomation.identity.access import KeyGrant, SignedInUser, units_of
 from powerautomation.identity.api_keys import repository, rules
 from powerautomation.identity.api_keys.service import gateway_hmac_secret
 from powerautomation.identity.organizations import is_open
@@ -41,6 +41,7 @@ async def check_key(database: Database, box: SecretBox, token: str) -> SignedInU
         role = await load_role(session, owner.organization_id, owner.role)
         policies, time_zone = await load_policies(session, owner.organization_id)
         here = await is_open(session, owner.organization_id)
+        units = await units_of(session, owner.organization_id, owner.id, policies)
     if owner.is_disabled or not here:
         return None
     await _note_use(database, row.id, row.previous_last_used_at if is_previous else row.last_used_at, is_previous)
@@ -56,6 +57,7 @@ async def check_key(database: Database, box: SecretBox, token: str) -> SignedInU
         policies=policies,
         time_zone=time_zone,
         is_service_account=owner.kind != "person",
+        units=units,
     )
 
 

@@ -86,7 +86,7 @@ class ShareBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    grantee_kind: Literal["person", "role", "organization"]
+    grantee_kind: Literal["person", "role", "unit", "organization"]
     grantee_id: str | None = Field(default=None, max_length=254)
     level: Literal["see", "change"]
 
@@ -95,7 +95,7 @@ class ShareAnswer(BaseModel):
     """A thing shared with one grantee."""
 
     id: str
-    grantee_kind: Literal["person", "role", "organization"]
+    grantee_kind: Literal["person", "role", "unit", "organization"]
     grantee_id: str
     grantee_name: str
     level: Literal["see", "change"]

@@ -51,9 +51,11 @@ def invalid_text(error: TextInvalid) -> PolicyInvalid:
     )
 
 
-def unknown_names(named: Iterable[tuple[str, str]], roles: Mapping[str, object], people: frozenset[str]) -> list[str]:
-    """Return which roles and people a policy names that the organization does not have."""
-    known = {"Role": roles, "Person": people}
+def unknown_names(
+    named: Iterable[tuple[str, str]], roles: Mapping[str, object], people: frozenset[str], units: Mapping[str, str]
+) -> list[str]:
+    """Return which roles, people and units a policy names that the organization does not have."""
+    known = {"Role": roles, "Person": people, "Unit": units}
     return sorted(f'{kind}::"{one}"' for kind, one in named if kind in known and one not in known[kind])
 
 

@@ -27,6 +27,7 @@ from powerautomation.identity.access import (
     stored_policy,
     subject_of,
     suppose,
+    units_of,
 )
 from powerautomation.identity.organizations import get_organization
 from powerautomation.identity.policies import repository, rules
@@ -41,6 +42,7 @@ from powerautomation.identity.policies.events import POLICY_CREATED, POLICY_DELE
 from powerautomation.identity.policies.repository import AsyncSession
 from powerautomation.identity.policies.tables import PolicyRow, PolicyVersionRow
 from powerautomation.identity.roles import load_role, load_roles
+from powerautomation.identity.units import list_paths
 from powerautomation.identity.users import UserNotFound, find_user_by_email, get_user, list_user_names
 from powerautomation.infrastructure.events import record_event
 from powerautomation.kernel.clock import now
@@ -252,7 +254,9 @@ async def try_policy(
     user = await get_user(session, owner, user_id or actor.owner_id)
     role = await load_role(session, owner, user.role)
     here = actor.circumstances or Circumstances(now(), time_zone=(await get_organization(session, owner)).time_zone)
-    subject, circumstances, resource = suppose(here, subject_of(user.id, role, kind=user.kind), permission, supposed)
+    units = await units_of(session, owner, user.id, after)
+    who = subject_of(user.id, role, kind=user.kind, units=units)
+    subject, circumstances, resource = suppose(here, who, permission, supposed)
 
     resource = await describe_resource(session, owner, resource, subject)
 
@@ -284,7 +288,7 @@ async def explain_for(
     time_zone = (await get_organization(session, organization_id)).time_zone
     subject, circumstances, resource = suppose(
         Circumstances(now(), time_zone=time_zone),
-        subject_of(user.id, role, kind=user.kind),
+        subject_of(user.id, role, kind=user.kind, units=await units_of(session, organization_id, user.id, policies)),
         permission,
         supposed,
     )
@@ -310,13 +314,15 @@ async def _read(session: AsyncSession, organization_id: str, text: str) -> Polic
 
 
 async def _unknown_names(session: AsyncSession, organization_id: str, policy: Policy) -> list[TextProblem]:
-    """Return a problem for each role and person a policy names that is not there: a slip would else decide nothing."""
+    """Return a problem for each role, person and unit a policy names that is not there: a slip would decide nothing."""
     named = entities_named(policy.compiled)
     roles = await load_roles(session, organization_id)
     people = {one for kind, one in named if kind == "Person"}
     there = frozenset((await list_user_names(session, organization_id, people)).keys()) if people else frozenset[str]()
+    units = await list_paths(session, organization_id) if any(kind == "Unit" for kind, _ in named) else {}
     return [
-        TextProblem(1, 1, f"there is no {one} in this organization") for one in rules.unknown_names(named, roles, there)
+        TextProblem(1, 1, f"there is no {one} in this organization")
+        for one in rules.unknown_names(named, roles, there, units)
     ]
 
 
@@ -332,7 +338,8 @@ async def _finish_change(session: AsyncSession, actor: SignedInUser, policy_id: 
     if after is None:
         return
     rules.check_together(after)
-    changed = replace(actor, policies=after)
+    units = await units_of(session, owner, actor.owner_id, after)
+    changed = replace(actor, policies=after, units=units)
     if changed.circumstances is None:
         changed = replace(changed, circumstances=Circumstances(now(), time_zone=time_zone))
     told = decide(changed, "policies:write")

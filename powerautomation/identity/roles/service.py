@@ -24,6 +24,7 @@ from powerautomation.identity.access import (
     resolve_role,
     subject_of,
     suppose,
+    units_of,
 )
 from powerautomation.identity.organizations import FIRST_ORGANIZATION_ID
 from powerautomation.identity.roles import repository, rules
@@ -189,8 +190,9 @@ async def explain_access(
     roles = await load_roles(session, owner)
     role = roles.get(user.role) or resolve_role(user.role, {})
     here = actor.circumstances or Circumstances(now())
+    units = await units_of(session, owner, user.id, actor.policies)
     subject, circumstances, resource = suppose(
-        here, subject_of(user.id, role, kind=user.kind), permission, supposed or Supposed()
+        here, subject_of(user.id, role, kind=user.kind, units=units), permission, supposed or Supposed()
     )
     resource = await describe_resource(session, owner, resource, subject)
     told = decide_for(

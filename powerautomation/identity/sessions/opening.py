@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from powerautomation.governance import audit
-from powerautomation.identity.access import PolicyBook, Proofs, Role, SignedInUser
+from powerautomation.identity.access import PolicyBook, Proofs, Role, SignedInUser, units_of
 from powerautomation.identity.organizations import Organization, OrganizationClosed, get_organization, is_open
 from powerautomation.identity.policies import load_policies
 from powerautomation.identity.roles import load_role
@@ -132,16 +132,22 @@ async def open_session(
     organization = await get_organization(session, user.organization_id)
     role = await load_role(session, user.organization_id, user.role)
     policies = await load_policies(session, user.organization_id)
+    units = await units_of(session, user.organization_id, user.id, policies[0])
     return NewSession(
-        OpenSession(signed_in_of(row, user.name, role, token, policies), user, organization), token, device_token
+        OpenSession(signed_in_of(row, user.name, role, token, policies, units), user, organization), token, device_token
     )
 
 
 def signed_in_of(
-    row: SessionRow | FoundSession, name: str, role: Role, token: str, policies: tuple[PolicyBook | None, str]
+    row: SessionRow | FoundSession,
+    name: str,
+    role: Role,
+    token: str,
+    policies: tuple[PolicyBook | None, str],
+    units: tuple[str, ...],
 ) -> SignedInUser:
     """Return who is behind a live session's row, a person of this name; ``token`` is the cookie's value; ``policies``
-    are the organization's, with its time zone."""
+    are the organization's, with its time zone, ``units`` what they ask for."""
     return SignedInUser(
         principal=Principal("user", row.user_id, row.organization_id, name),
         session_id=row.id,
@@ -153,6 +159,7 @@ def signed_in_of(
         proofs=Proofs(second_factor=row.factor != "", passkey=row.factor == "passkey"),
         policies=policies[0],
         time_zone=policies[1],
+        units=units,
     )
 
 

@@ -7,7 +7,7 @@ import structlog
 
 from powerautomation.governance import audit
 from powerautomation.governance.encryption import SecretBox
-from powerautomation.identity.access import SignedInUser
+from powerautomation.identity.access import SignedInUser, units_of
 from powerautomation.identity.factors import forget_factors
 from powerautomation.identity.organizations import is_open
 from powerautomation.identity.policies import load_book
@@ -339,8 +339,9 @@ async def _look_up(database: Database, cookies: str) -> tuple[SignedInUser, bool
             return None
         role = await load_role(session, row.organization_id, row.role)
         book = None if row.revision is None else await load_book(session, row.organization_id, row.revision)
+        units = await units_of(session, row.organization_id, row.user_id, book)
     policies = (book, "UTC" if book is None else row.time_zone)
-    signed_in = signed_in_of(row, row.name, role, tokens[row.token_hash], policies)
+    signed_in = signed_in_of(row, row.name, role, tokens[row.token_hash], policies, units)
     return signed_in, moment - row.last_seen_at >= rules.TOUCH_EVERY
 
 

@@ -183,7 +183,7 @@ async def mark_confirmed(session: AsyncSession, signed_in: SignedInUser, opened:
     target = audit.Target("session", signed_in.session_id)
     audit.record(session, signed_in.principal, "sessions.confirm", target, after={"by": proof})
     before = opened.signed_in
-    fresh = signed_in_of(row, opened.user.name, before.role, token, (before.policies, before.time_zone))
+    fresh = signed_in_of(row, opened.user.name, before.role, token, (before.policies, before.time_zone), before.units)
     return NewSession(OpenSession(fresh, opened.user, opened.organization), token, "")
 
 

@@ -5,12 +5,15 @@ from datetime import datetime
 from typing import Literal
 
 ShareLevel = Literal["see", "change"]
-GranteeKind = Literal["person", "role", "organization"]
+GranteeKind = Literal["person", "role", "unit", "organization"]
+
+KINDS: dict[str, GranteeKind] = {"person": "person", "role": "role", "unit": "unit", "organization": "organization"}
 
 
 @dataclass(frozen=True, slots=True)
 class Grantee:
-    """With whom something is shared: a person or whoever has a role, by id, or the whole organization (no id)."""
+    """With whom something is shared: a person, whoever has a role, whoever belongs to a unit or one below it, by id,
+    or the whole organization (no id)."""
 
     kind: GranteeKind
     id: str = ""

@@ -5,10 +5,11 @@ from dataclasses import replace
 from powerautomation.identity.access import Resource, Shared, Subject
 from powerautomation.identity.roles import load_role, load_roles
 from powerautomation.identity.sharing import repository
-from powerautomation.identity.sharing.entities import Grantee, Share, ShareLevel
+from powerautomation.identity.sharing.entities import KINDS, Grantee, Share, ShareLevel
 from powerautomation.identity.sharing.errors import ShareInvalid, ShareNotFound, TooManyShares
 from powerautomation.identity.sharing.repository import AsyncSession
 from powerautomation.identity.sharing.tables import ShareRow
+from powerautomation.identity.units import list_paths, load_unit_ids
 from powerautomation.identity.users import find_user_by_email, list_user_names
 from powerautomation.kernel.clock import now
 from powerautomation.kernel.ids import new_id
@@ -81,6 +82,7 @@ async def load_shared(
     MOST_SHARED."""
     grantees = [("person", subject.person_id), ("organization", "")]
     grantees += [("role", role.id) for role in subject.role.chain]
+    grantees += [("unit", one) for one in await load_unit_ids(session, organization_id, subject.person_id)]
     rows = await repository.list_rows_for(session, organization_id, resource_kind, grantees, most=MOST_SHARED)
     names = await list_user_names(session, organization_id, {row.created_by for row in rows}) if rows else {}
     found: dict[str, Shared] = {}
@@ -110,12 +112,14 @@ async def _check_grantee(session: AsyncSession, organization_id: str, resource: 
         known = grantee.id == ""
     elif grantee.kind == "role":
         known = (await load_role(session, organization_id, grantee.id)).is_known
+    elif grantee.kind == "unit":
+        known = grantee.id in await list_paths(session, organization_id)
     else:
         known = grantee.id in await list_user_names(session, organization_id, [grantee.id])
     if not known:
         raise ShareInvalid(
             f"There is no such {grantee.kind} to share with.",
-            action="Look at the list of people and roles again.",
+            action="Look at the list of people, roles and units again.",
             fields={"grantee_id": f"There is no such {grantee.kind}."},
         )
     if grantee == Grantee("person", resource.owner or ""):
@@ -135,17 +139,18 @@ async def _shares_of(session: AsyncSession, organization_id: str, rows: list[Sha
     people = {row.created_by for row in rows} | {row.grantee_id for row in rows if row.grantee_kind == "person"}
     names = await list_user_names(session, organization_id, people) if people else {}
     roles = await load_roles(session, organization_id) if any(row.grantee_kind == "role" for row in rows) else {}
+    paths = await list_paths(session, organization_id) if any(row.grantee_kind == "unit" for row in rows) else {}
     shares = []
     for row in rows:
         role = roles.get(row.grantee_id)
-        kind = row.grantee_kind
+        name = role.name if role is not None else paths.get(row.grantee_id) or names.get(row.grantee_id, "")
         shares.append(
             Share(
                 row.id,
                 row.resource_kind,
                 row.resource_id,
-                Grantee("person" if kind == "person" else "role" if kind == "role" else "organization", row.grantee_id),
-                names.get(row.grantee_id, "") if role is None else role.name,
+                Grantee(KINDS.get(row.grantee_kind, "organization"), row.grantee_id),
+                name,
                 "change" if row.level == "change" else "see",
                 row.created_by,
                 names.get(row.created_by, ""),

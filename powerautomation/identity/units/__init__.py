@@ -1,6 +1,7 @@
 """Owns the tree below an organization: companies, departments and teams, who belongs where, and settings that are
 inherited downward."""
 
+from powerautomation.identity.access import plug_units
 from powerautomation.identity.units.entities import Home
 from powerautomation.identity.units.errors import UnitNotFound
 from powerautomation.identity.units.routes import router
@@ -17,6 +18,8 @@ from powerautomation.identity.units.service import (
     remove_member,
     settings_of,
 )
+
+plug_units(load_unit_ids)
 
 __all__ = [
     "Home",

@@ -19,6 +19,9 @@ async def admin(here) -> Person:
     return await here.administrator()
 
 
+SCOPED = {"name": "reads prices", "scopes": ["prices:read"]}
+
+
 async def made(admin: Person, name: str, parent: str = "", kind: str = "team", **settings: str) -> str:
     body = {"name": name, "kind": kind, "parent_id": parent, "settings": settings}
     return str((await admin.ok("POST", "units", body))["id"])
@@ -171,3 +174,49 @@ async def test_new_person_gets_what_the_unit_gives(admin):
     assert (await admin.ok("GET", f"users/{link['user_id']}"))["role"] == "operator"
     answer = await admin.call("POST", "users", {"name": "Bo", "email": "bo@example.org"})
     assert answer.json()["code"] == "users.role_unknown"
+
+
+async def test_key_shared_with_a_unit_is_seen_by_who_belongs_to_it_or_below_it(here, admin):
+    group = await made(admin, "Group")
+    north = await made(admin, "North", group)
+    token = (await admin.ok("POST", "users", {"name": "Bo", "email": "bo@example.org", "role": "developer"}))["token"]
+    bo = here.browser()
+    accepted = {"token": token, "new_password": "an old lighthouse keeper"}
+    answer = await bo.post("/api/v1/session/invitation/accept", json=accepted)
+    bo.headers["x-csrf-token"] = answer.json()["csrf_token"]
+    bo_id = answer.json()["user"]["id"]
+    key = (await admin.ok("POST", "api-keys", {"name": "deploys"}))["api_key"]["id"]
+    shared = {"grantee_kind": "unit", "grantee_id": group, "level": "see"}
+    assert (await admin.ok("POST", f"api-keys/{key}/shares", shared))["grantee_name"] == "Group"
+
+    async def seen() -> list[str]:
+        return [one["id"] for one in (await bo.get("/api/v1/api-keys")).json()["items"]]
+
+    assert await seen() == []
+    await admin.ok("PUT", f"units/{north}/people/{bo_id}", {})
+    assert await seen() == [key]
+    await admin.ok("DELETE", f"units/{north}/people/{bo_id}")
+    assert await seen() == []
+    unknown = {"grantee_kind": "unit", "grantee_id": "unt_none", "level": "see"}
+    assert await refused(admin, "POST", f"api-keys/{key}/shares", unknown) == "sharing.invalid"
+
+
+async def test_policy_on_a_unit_holds_for_who_belongs_to_it_or_below_it_now(here, admin):
+    group = await made(admin, "Group")
+    north = await made(admin, "North", group)
+    text = f'forbid (principal in Unit::"{group}", action == Action::"prices:read", resource);'
+    await admin.ok("POST", "policies", {"name": "no prices", "text": text})
+    program = {"authorization": f"Bearer {(await admin.ok('POST', 'api-keys', SCOPED))['token']}"}
+
+    async def answers() -> tuple[int, int, bool]:
+        own = (await admin.call("GET", "prices")).status_code
+        told = await admin.ok("GET", "access/explain?permission=prices:read")
+        return own, (await here.browser().get("/api/v1/prices", headers=program)).status_code, told["allowed"]
+
+    assert await answers() == (200, 200, True)
+    await admin.ok("PUT", f"units/{north}/people/{admin.principal.id}", {})
+    assert await answers() == (403, 403, False)
+    await admin.ok("DELETE", f"units/{north}/people/{admin.principal.id}")
+    assert await answers() == (200, 200, True)
+    unknown = text.replace(group, "unt_none")
+    assert await refused(admin, "POST", "policies", {"name": "slip", "text": unknown}) == "policies.invalid"

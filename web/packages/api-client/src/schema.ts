@@ -8502,7 +8502,7 @@ export interface components {
              * Grantee Kind
              * @enum {string}
              */
-            readonly grantee_kind: "person" | "role" | "organization";
+            readonly grantee_kind: "person" | "role" | "unit" | "organization";
             /** Grantee Name */
             readonly grantee_name: string;
             /** Id */
@@ -8525,7 +8525,7 @@ export interface components {
              * Grantee Kind
              * @enum {string}
              */
-            readonly grantee_kind: "person" | "role" | "organization";
+            readonly grantee_kind: "person" | "role" | "unit" | "organization";
             /**
              * Level
              * @enum {string}

@@ -80,3 +80,8 @@ export function useUnshare(keyId: string) {
     onSettled: refreshShares,
   })
 }
+
+export const unitsQuery = queryOptions({
+  queryKey: keys.units,
+  queryFn: async ({ signal }) => (await api.units.list(signal)).items,
+})

@@ -17,9 +17,9 @@ import { useId, useState } from "react"
 import { useTranslation } from "react-i18next"
 import { roleName } from "~/display"
 import { ProblemPanel, showToast } from "~/feedback"
-import { rolesQuery, sharesQuery, useShare, useUnshare } from "../queries"
+import { rolesQuery, sharesQuery, unitsQuery, useShare, useUnshare } from "../queries"
 
-const kinds = ["person", "role", "organization"] as const
+const kinds = ["person", "role", "unit", "organization"] as const
 const levels = ["see", "change"] as const
 
 /** With whom a key is shared, and sharing it with one more. */
@@ -31,6 +31,7 @@ export function ShareDialog({ apiKey, onClose }: { apiKey: ApiKey; onClose: () =
   const [grantee, setGrantee] = useState("")
   const [level, setLevel] = useState<ShareDraft["level"]>("see")
   const shares = useQuery(sharesQuery(apiKey.id))
+  const units = useQuery({ ...unitsQuery, enabled: kind === "unit" }).data ?? []
   const roles = useQuery(rolesQuery).data?.items ?? []
   const share = useShare(apiKey.id)
   const unshare = useUnshare(apiKey.id)
@@ -137,6 +138,21 @@ export function ShareDialog({ apiKey, onClose }: { apiKey: ApiKey; onClose: () =
               {roles.map((one) => (
                 <MenuItem key={one.id} value={one.id}>
                   {roleName(people, one.id, one.name)}
+                </MenuItem>
+              ))}
+            </TextField>
+          )}
+          {kind === "unit" && (
+            <TextField
+              select
+              label={t("share.kinds.unit")}
+              value={units.length > 0 ? grantee : ""}
+              helperText={t("share.unit_hint")}
+              onChange={(event) => setGrantee(event.target.value)}
+            >
+              {units.map((one) => (
+                <MenuItem key={one.id} value={one.id}>
+                  {one.name}
                 </MenuItem>
               ))}
             </TextField>
