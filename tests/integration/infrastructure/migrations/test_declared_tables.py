@@ -57,7 +57,8 @@ def test_constraints_have_the_names_the_code_declares(column: Settings) -> None:
 def test_every_row_of_a_tenant_says_which_one() -> None:
     declared_metadata()
     # What belongs to the installation, or to nobody yet.
-    shared = {"audit_streams", "data_keys", "installation", "organizations", "schema_history", "sign_in_attempts"}
+    shared = {"audit_streams", "data_keys", "installation", "organizations", "removals", "schema_history"}
+    shared |= {"sign_in_attempts"}
     # What somebody signs in with, whichever organizations the person is in.
     shared |= {"accounts", "passkeys", "recovery_codes", "totp_factors", "used_challenges"}
 

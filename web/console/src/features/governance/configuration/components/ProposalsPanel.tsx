@@ -40,14 +40,11 @@ function Waiting({ proposal }: { proposal: ConfigurationProposal }) {
   const words = useVersionWords()
   const format = useFormat()
   const decide = useDecide()
+  // What was decided leaves the list, and callbacks of `mutate` go with what is no more shown.
   const run = (verb: "approve" | "reject" | "withdraw") =>
-    decide.mutate(
-      { id: proposal.id, verb },
-      {
-        onSuccess: () => showToast(t(done[verb])),
-        onError: (error) =>
-          showToast(describeProblem(error, common, i18n.language).message, { tone: "error" }),
-      },
+    decide.mutateAsync({ id: proposal.id, verb }).then(
+      () => showToast(t(done[verb])),
+      (error: unknown) => showToast(describeProblem(error, common, i18n.language).message, { tone: "error" }),
     )
   return (
     <Box component="li" sx={{ display: "grid", gap: 1 }}>
@@ -70,17 +67,17 @@ function Waiting({ proposal }: { proposal: ConfigurationProposal }) {
             <Typography variant="body2" color="textSecondary">
               {t("proposals.own")}
             </Typography>
-            <Button color="inherit" disabled={decide.isPending} onClick={() => run("withdraw")}>
+            <Button color="inherit" disabled={decide.isPending} onClick={() => void run("withdraw")}>
               {t("proposals.withdraw")}
             </Button>
           </>
         ) : (
           proposal.decidable && (
             <>
-              <Button variant="contained" disabled={decide.isPending} onClick={() => run("approve")}>
+              <Button variant="contained" disabled={decide.isPending} onClick={() => void run("approve")}>
                 {t("proposals.approve")}
               </Button>
-              <Button color="inherit" disabled={decide.isPending} onClick={() => run("reject")}>
+              <Button color="inherit" disabled={decide.isPending} onClick={() => void run("reject")}>
                 {t("proposals.reject")}
               </Button>
             </>

@@ -180,6 +180,8 @@ function VersionRow({ version, onOpen, onAuthor }: VersionRowProps) {
           px: { xs: 2, sm: 2.5 },
           pt: 1.5,
           pb: { xs: 0.5, sm: 1.5 },
+          // A finger needs as much.
+          minHeight: 44,
           "&:hover": { bgcolor: "action.hover" },
         }}
       >

@@ -111,8 +111,12 @@ function RequestRow({ request }: { request: ErasureRequest }) {
           setAsking(null)
           answer.reset()
         }}
+        // Who is erased leaves the list, and callbacks of `mutate` go with what is no more shown.
         onConfirm={() =>
-          answer.mutate({ erase: true }, { onSuccess: () => showToast(t("requests.erased", { name })) })
+          void answer.mutateAsync({ erase: true }).then(
+            () => showToast(t("requests.erased", { name })),
+            () => undefined,
+          )
         }
       />
       {asking === "refuse" && (
