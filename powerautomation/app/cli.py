@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from powerautomation.app.commands import (
+    approvals,
     audit,
     backups,
     balances,
@@ -59,6 +60,7 @@ app.command("sign-in-link")(sign_in_link.sign_in_link)
 app.add_typer(users.app, name="users")
 app.add_typer(organizations.app, name="organizations")
 app.add_typer(policies.app, name="policies")
+app.add_typer(approvals.app, name="approvals")
 app.add_typer(connect.app, name="connect")
 app.add_typer(hook.app, name="hook")
 app.command()(doctor.doctor)
