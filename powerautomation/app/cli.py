@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from powerautomation.app.commands import (
+    assess,
     audit,
     backups,
     balances,
@@ -61,6 +62,7 @@ app.add_typer(organizations.app, name="organizations")
 app.add_typer(policies.app, name="policies")
 app.add_typer(connect.app, name="connect")
 app.add_typer(hook.app, name="hook")
+app.add_typer(assess.app, name="approvals")
 app.command()(doctor.doctor)
 app.command()(migrate.migrate)
 app.add_typer(encryption.app, name="encryption")
