@@ -127,6 +127,7 @@ def create_control_app(
     from powerautomation.app.settings_history import watch_settings
     from powerautomation.approvals.requests import router as approvals_router
     from powerautomation.approvals.requests import tools_router as approval_tools_router
+    from powerautomation.approvals.risk import router as approval_rules_router
     from powerautomation.gateway.answer_cache import router as answer_cache_router
     from powerautomation.gateway.balances import router as balances_router
     from powerautomation.gateway.connect import router as connect_router
@@ -235,6 +236,7 @@ def create_control_app(
         consents_router,
         roles_router,
         policies_router,
+        approval_rules_router,
         api_keys_router,
         limits_router,
         providers_router,

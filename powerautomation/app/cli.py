@@ -8,6 +8,7 @@ import typer
 
 from powerautomation.app.commands import (
     approvals,
+    assess,
     audit,
     backups,
     balances,
@@ -60,6 +61,7 @@ app.command("sign-in-link")(sign_in_link.sign_in_link)
 app.add_typer(users.app, name="users")
 app.add_typer(organizations.app, name="organizations")
 app.add_typer(policies.app, name="policies")
+approvals.app.command("assess", context_settings={"ignore_unknown_options": True})(assess.assess_command)
 app.add_typer(approvals.app, name="approvals")
 app.add_typer(connect.app, name="connect")
 app.add_typer(hook.app, name="hook")

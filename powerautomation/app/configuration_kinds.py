@@ -19,6 +19,7 @@ from powerautomation.app.access_kinds import (
 from powerautomation.app.flags import FlagPeople
 from powerautomation.app.price_kinds import balance_threshold_kind, prices_kind
 from powerautomation.app.provider_kinds import provider_kind, sign_in_provider_kind
+from powerautomation.approvals import risk
 from powerautomation.gateway.limits import NewLimit
 from powerautomation.gateway.limits import repository as limit_rows
 from powerautomation.gateway.limits.service import create_limit, delete_limit, restore_limit, update_limit
@@ -86,6 +87,7 @@ def make_kinds(around: Around) -> Kinds:
         policy_kind(),
         _flag(),
         _approval_policy(),
+        _approval_rules(),
     ]
     return Kinds(found, around.settings.server.environment)
 
@@ -339,6 +341,35 @@ def _approval_policy() -> Kind:
         list=listed,
         apply=apply,
         key_of=lambda state: None,
+        name_of=lambda state: "",
+        single=True,
+    )
+
+
+def _approval_rules() -> Kind:
+    async def read(session: Any, owner: str, object_id: str) -> State | None:
+        rules = await risk.get_rules(session, owner)
+        return risk.state_of(rules.own) if rules.revision else None
+
+    async def listed(session: Any, owner: str) -> dict[str, State]:
+        state = await read(session, owner, "")
+        return {} if state is None else {"approval_rules": state}
+
+    async def apply(session: Any, user: Any, object_id: str | None, state: State | None) -> str:
+        # As at its own door: what agents may do is changed by a person who has just proved who it is.
+        ensure_confirmed(user)
+        await risk.put_rules(session, user, risk.own_from(state or {}), None)
+        return "approval_rules"
+
+    return Kind(
+        name="approval_rules",
+        target="approval_rules",
+        reads="approval_rules:read",
+        writes="approval_rules:write",
+        read=read,
+        list=listed,
+        apply=apply,
+        key_of=lambda state: "approval_rules",
         name_of=lambda state: "",
         single=True,
     )

@@ -12,6 +12,7 @@ from powerautomation.approvals.risk.words import QUOTED, UNKNOWN, Part, Word, an
 
 
 def judge_text(walk: Walk, script: Word, scope: Scope, depth: int, stdin: Flow | None, rest: list[Word]) -> Flow:
+    """Judge text that a shell is given as a script."""
     ledger = walk.ledger
     if "network" in script.taint:
         ledger.mark("pipe_network_to_program", script.text)
@@ -82,6 +83,7 @@ def env(
 
 
 def assignment(text: str) -> str:
+    """Return ``NAME=VALUE`` as source text that sets just that."""
     name, _, value = text.partition("=")
     return name + "='" + value.replace("'", "'\\''") + "'"
 

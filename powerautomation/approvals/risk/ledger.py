@@ -1,6 +1,7 @@
 """What is found out about one action while it is read."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from powerautomation.approvals.risk.catalog import Catalog, level_of
 from powerautomation.approvals.risk.entities import Action, Level, Reason, Touch
@@ -32,7 +33,7 @@ class Scope:
 
     cwd: str
     variables: dict[str, list[Part]]
-    functions: dict[str, object] = field(default_factory=dict)
+    functions: dict[str, Any] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
     fields_changed: bool = False
     running: tuple[str, ...] = ()

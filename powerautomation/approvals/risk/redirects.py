@@ -1,15 +1,17 @@
 """Judges where a command's input comes from and where its output goes: redirects and here-documents."""
 
 import re
-
-from tree_sitter import Node
+from typing import TYPE_CHECKING
 
 from powerautomation.approvals.risk.ledger import Flow, Scope, TooMuch
 from powerautomation.approvals.risk.walk import STATEMENTS, Walk, text_of
 from powerautomation.approvals.risk.words import UNKNOWN, Word
 
+if TYPE_CHECKING:
+    from tree_sitter import Node
 
-def redirect(walk: Walk, node: Node, scope: Scope, depth: int, after: list[Node]) -> tuple[Flow | None, list[Word]]:
+
+def redirect(walk: Walk, node: "Node", scope: Scope, depth: int, after: "list[Node]") -> tuple[Flow | None, list[Word]]:
     """Judge one redirect. Returns what it feeds the command with, and the files that its output goes to."""
     if node.type == "herestring_redirect":
         words = [word for child in node.named_children for word in walk.words(child, scope, depth)]
@@ -45,7 +47,7 @@ def redirect(walk: Walk, node: Node, scope: Scope, depth: int, after: list[Node]
     return fed, sent
 
 
-def _heredoc(walk: Walk, node: Node, scope: Scope, depth: int, after: list[Node]) -> tuple[Flow | None, list[Word]]:
+def _heredoc(walk: Walk, node: "Node", scope: Scope, depth: int, after: "list[Node]") -> tuple[Flow | None, list[Word]]:
     fed: Flow | None = None
     outputs: list[Word] = []
     quoted = False

@@ -7,6 +7,7 @@ from powerautomation.approvals.risk.calls import run
 from powerautomation.approvals.risk.catalog import Catalog
 from powerautomation.approvals.risk.entities import Action, Assessment, Demand, Level, Reason
 from powerautomation.approvals.risk.ledger import Ledger, Scope, TooMuch
+from powerautomation.approvals.risk.own import Needs, OwnCase, OwnRules, apply_own, demands_of, stricter
 from powerautomation.approvals.risk.redirects import redirect
 from powerautomation.approvals.risk.special import SPECIAL
 from powerautomation.approvals.risk.tool_use import judge_tool
@@ -29,6 +30,7 @@ class RuleSet:
     catalog: Catalog
     demands: Mapping[Level, Demand] = field(default_factory=lambda: dict(_DEMANDS))
     revision: int = 0
+    own: OwnRules = field(default_factory=OwnRules)
 
     @property
     def version(self) -> str:
@@ -54,7 +56,10 @@ def assess(action: Action, rules: RuleSet) -> Assessment:
         denied = True
         ledger.mark("unparsed", action.tool)
     _together(ledger)
-    reasons = _weightiest(ledger.reasons)
+    found, needs = apply_own(
+        rules.own, rules.catalog.levels, action, ledger.reasons, ledger.commands, ledger.touches, ledger.home
+    )
+    reasons = _weightiest(found)
     level = reasons[0].level if reasons else Level.MEDIUM
     return Assessment(
         level=level,
@@ -63,9 +68,30 @@ def assess(action: Action, rules: RuleSet) -> Assessment:
         reversible=False if ledger.lost else True if level <= Level.LOW and not denied else None,
         denied=denied,
         commands=tuple(ledger.commands),
-        demand=rules.demands[level],
+        demand=_demand(rules.demands[level], needs),
         version=rules.version,
     )
+
+
+def with_own(rules: RuleSet, own: OwnRules, revision: int) -> RuleSet:
+    """Return rules with an organization's own over them."""
+    return replace(rules, own=own, revision=revision, demands=demands_of(own, dict(rules.demands)))
+
+
+def judge_case(case: OwnCase, rules: RuleSet) -> tuple[bool, Assessment]:
+    """Say whether a saved test case is judged as it must be, and how it is judged."""
+    arguments = dict(case.arguments) or {"command": case.command}
+    found = assess(Action(case.tool, arguments, cwd="/workspace", home="/home/user"), rules)
+    if case.level == "DENY":
+        return found.denied, found
+    wanted = Level[case.level]
+    return (found.level >= wanted) if case.at_least else (found.level == wanted and not found.denied), found
+
+
+def _demand(demand: Demand, needs: list[Needs]) -> Demand:
+    for one in needs:
+        demand = stricter(demand, one)
+    return demand
 
 
 def raised_by(assessment: Assessment, opinion: Level, why: str, rules: RuleSet) -> Assessment:

@@ -3,10 +3,7 @@
 import re
 from collections.abc import Mapping
 from functools import cache
-from typing import Protocol
-
-import tree_sitter_bash
-from tree_sitter import Language, Node, Parser
+from typing import TYPE_CHECKING, Protocol
 
 from powerautomation.approvals.risk.catalog import Program
 from powerautomation.approvals.risk.ledger import DEEPEST, Flow, Ledger, Scope, TooMuch
@@ -24,6 +21,9 @@ from powerautomation.approvals.risk.words import (
     unescaped,
 )
 
+if TYPE_CHECKING:
+    from tree_sitter import Node, Parser
+
 LONGEST = 16_000
 _MOST_NODES = 12_000
 _MOST_TURNS = 8
@@ -39,7 +39,11 @@ STATEMENTS = frozenset(
 
 
 @cache
-def _parser() -> Parser:
+def _parser() -> "Parser":
+    # Only a server whose agents ask needs the grammar.
+    import tree_sitter_bash
+    from tree_sitter import Language, Parser
+
     return Parser(Language(tree_sitter_bash.language()))
 
 
@@ -53,7 +57,7 @@ class Redirect(Protocol):
     """Judges one redirect. Returns what it feeds the command with, and the files that its output goes to."""
 
     def __call__(
-        self, walk: "Walk", node: Node, scope: Scope, depth: int, after: list[Node]
+        self, walk: "Walk", node: "Node", scope: Scope, depth: int, after: "list[Node]"
     ) -> tuple[Flow | None, list[Word]]: ...
 
 
@@ -104,7 +108,7 @@ class Walk:
             raise TooMuch("too_long")
         return self._node(root, scope, depth, stdin)
 
-    def _node(self, node: Node, scope: Scope, depth: int, stdin: Flow | None = None) -> Flow:
+    def _node(self, node: "Node", scope: Scope, depth: int, stdin: Flow | None = None) -> Flow:
         kind = node.type
         if kind == "command":
             return self._command(node, scope, depth, stdin)
@@ -130,7 +134,7 @@ class Walk:
             return Flow()
         return self._all(node, scope, depth, stdin)
 
-    def _all(self, node: Node, scope: Scope, depth: int, stdin: Flow | None) -> Flow:
+    def _all(self, node: "Node", scope: Scope, depth: int, stdin: Flow | None) -> Flow:
         taint: frozenset[str] = frozenset()
         texts: list[str] | None = []
         for child in node.named_children:
@@ -142,7 +146,7 @@ class Walk:
                 self.parts(child, scope, depth)
         return Flow(taint, "".join(texts) if texts is not None else None)
 
-    def _maybe(self, node: Node, scope: Scope, depth: int, stdin: Flow | None) -> Flow:
+    def _maybe(self, node: "Node", scope: Scope, depth: int, stdin: Flow | None) -> Flow:
         before = dict(scope.variables)
         cwd = scope.cwd
         flow = self._all(node, scope, depth, stdin)
@@ -153,7 +157,7 @@ class Walk:
             scope.cwd = UNKNOWN
         return Flow(flow.taint)
 
-    def _for(self, node: Node, scope: Scope, depth: int, stdin: Flow | None) -> Flow:
+    def _for(self, node: "Node", scope: Scope, depth: int, stdin: Flow | None) -> Flow:
         name = node.child_by_field_name("variable")
         values = [word for child in node.children_by_field_name("value") for word in self.words(child, scope, depth)]
         body = node.child_by_field_name("body")
@@ -166,7 +170,7 @@ class Walk:
             flow = self._maybe(body, scope, depth, stdin)
         return Flow(flow.taint)
 
-    def _function(self, node: Node, scope: Scope, depth: int) -> Flow:
+    def _function(self, node: "Node", scope: Scope, depth: int) -> Flow:
         name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
         if name is None or body is None:
             raise TooMuch("unparsed")
@@ -186,7 +190,6 @@ class Walk:
             self.ledger.mark("fork_bomb", name)
             return Flow()
         body = scope.functions[name]
-        assert isinstance(body, Node)
         if depth >= DEEPEST:
             raise TooMuch("too_deep")
         running = scope.running
@@ -205,14 +208,14 @@ class Walk:
                 scope.variables[at_text] = value
         return flow
 
-    def _pipeline(self, stages: list[Node], scope: Scope, depth: int, stdin: Flow | None) -> Flow:
+    def _pipeline(self, stages: "list[Node]", scope: Scope, depth: int, stdin: Flow | None) -> Flow:
         flow = stdin
         for stage in stages:
             if stage.type != "comment":
                 flow = self._node(stage, scope.copy(), depth, flow)
         return flow or Flow()
 
-    def _redirected(self, node: Node, scope: Scope, depth: int, stdin: Flow | None) -> Flow:
+    def _redirected(self, node: "Node", scope: Scope, depth: int, stdin: Flow | None) -> Flow:
         body = node.child_by_field_name("body")
         redirects = [child for child in node.named_children if child != body]
         after: list[Node] = []
@@ -234,7 +237,7 @@ class Walk:
                 flow = self._node(rest, scope, depth, flow)
         return flow
 
-    def _declared(self, node: Node, scope: Scope, depth: int) -> None:
+    def _declared(self, node: "Node", scope: Scope, depth: int) -> None:
         if node.type == "variable_assignment":
             self._assign(node, scope, depth)
             return
@@ -244,7 +247,7 @@ class Walk:
             else:
                 self.parts(child, scope, depth)
 
-    def _assign(self, node: Node, scope: Scope, depth: int) -> tuple[str, list[Part]]:
+    def _assign(self, node: "Node", scope: Scope, depth: int) -> tuple[str, list[Part]]:
         name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
         called = "" if name is None else text_of(name)
         parts: list[Part] = []
@@ -265,7 +268,7 @@ class Walk:
         scope.fields_changed = scope.fields_changed or called == "IFS"
         return called, parts
 
-    def _command(self, node: Node, scope: Scope, depth: int, stdin: Flow | None) -> Flow:
+    def _command(self, node: "Node", scope: Scope, depth: int, stdin: Flow | None) -> Flow:
         words: list[Word] = []
         outputs: list[Word] = []
         inner = scope
@@ -291,11 +294,11 @@ class Walk:
             scope.cwd = inner.cwd
         return flow
 
-    def words(self, node: Node, scope: Scope, depth: int) -> list[Word]:
+    def words(self, node: "Node", scope: Scope, depth: int) -> list[Word]:
         """Return the words that one word of the script becomes."""
         return make_words(self.parts(node, scope, depth), self.ledger.home)
 
-    def parts(self, node: Node, scope: Scope, depth: int, quoted: bool = False) -> list[Part]:
+    def parts(self, node: "Node", scope: Scope, depth: int, quoted: bool = False) -> list[Part]:
         """Return the parts of a word, judging the commands inside it. quoted: nothing in it is split."""
         kind = node.type
         split = QUOTED if quoted else SPLIT
@@ -341,10 +344,10 @@ class Walk:
         self._children(node, scope, depth, quoted)
         return [Part(UNKNOWN, split)]
 
-    def _children(self, node: Node, scope: Scope, depth: int, quoted: bool) -> list[Part]:
+    def _children(self, node: "Node", scope: Scope, depth: int, quoted: bool) -> list[Part]:
         return [part for child in node.named_children for part in self.parts(child, scope, depth, quoted)]
 
-    def double_quoted(self, node: Node, scope: Scope, depth: int, first: int, last: int) -> list[Part]:
+    def double_quoted(self, node: "Node", scope: Scope, depth: int, first: int, last: int) -> list[Part]:
         """Return the parts between double quotes, or of a here-document: what no child covers is text."""
         source = node.text or b""
         at, end = first, len(source) - last
@@ -359,7 +362,7 @@ class Walk:
             parts.append(Part(in_double_quotes(source[at:end].decode("utf-8", "replace")), QUOTED))
         return parts
 
-    def _substituted(self, node: Node, scope: Scope, depth: int) -> Flow:
+    def _substituted(self, node: "Node", scope: Scope, depth: int) -> Flow:
         text = text_of(node)
         if text.startswith("`") and "\\" in text:
             # Between old quotes a backslash is taken off before the text is a script.
@@ -374,7 +377,7 @@ class Walk:
             return Flow(taint)
         return self._all(node, scope.copy(), depth + 1, None)
 
-    def _expansion(self, node: Node, scope: Scope, depth: int, split: str) -> list[Part]:
+    def _expansion(self, node: "Node", scope: Scope, depth: int, split: str) -> list[Part]:
         operators = [child.type for child in node.children if not child.is_named]
         names = node.named_children
         if operators == ["${", "}"] and len(names) == 1 and names[0].type in ("variable_name", "special_variable_name"):
@@ -396,6 +399,6 @@ class Walk:
         return [Part(UNKNOWN, split, taint)]
 
 
-def text_of(node: Node) -> str:
+def text_of(node: "Node") -> str:
     """Return the source of a node."""
     return (node.text or b"").decode("utf-8", "replace")

@@ -21,6 +21,8 @@ PERMISSIONS: dict[str, str] = {
     "approvals:read": "See what agents asked to do, and what became of it.",
     "approvals:request": "Have one's agents ask before they act, and see and answer what they ask.",
     "approvals:write": "Let rules and remembered answers agree to what agents ask.",
+    "approval_rules:read": "See by which rules actions of agents are judged, and try what they say.",
+    "approval_rules:write": "Change the rules by which actions of agents are judged.",
     "audit:export": "Take the audit log out as a file.",
     "audit:read": "See who did what, and what was refused.",
     "balances:read": "See what is left in the accounts at providers.",
@@ -138,7 +140,16 @@ _AREAS: dict[str, tuple[str, ...]] = {
     "gateway": ("connect", "providers", "routes", "splits", "answer_cache", "ratings", "requests", "service_levels"),
     "money": ("usage", "limits", "prices", "balances", "reconciliations"),
     "access": ("api_keys", "users", "roles", "policies", "organizations", "units", "single_sign_on", "personal_data"),
-    "oversight": ("approvals", "audit", "compliance", "configuration", "flags", "system", "settings"),
+    "oversight": (
+        "approvals",
+        "approval_rules",
+        "audit",
+        "compliance",
+        "configuration",
+        "flags",
+        "system",
+        "settings",
+    ),
 }
 
 

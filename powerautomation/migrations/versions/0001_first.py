@@ -7,6 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 from powerautomation.migrations.append_only import guard_audit_events
+from powerautomation.migrations.approval_rules_schema import create_approval_rules_table
 from powerautomation.migrations.approvals_schema import create_approval_tables
 from powerautomation.migrations.first_schema import create_referring_tables
 from powerautomation.migrations.privacy_schema import create_privacy_tables
@@ -377,5 +378,6 @@ def upgrade() -> None:
     create_referring_tables()
     create_privacy_tables()
     create_approval_tables()
+    create_approval_rules_table()
     make_tenant_tables()
     make_account_tables()

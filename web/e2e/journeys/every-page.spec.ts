@@ -29,6 +29,7 @@ const pages = [
   ["/compliance", "Compliance"],
   ["/privacy", "Privacy"],
   ["/policies", "Access policies"],
+  ["/approval-rules", "Rules for agents"],
   ["/single-sign-on", "Single sign-on"],
   ["/sessions", "My sessions"],
   ["/account", "Account"],

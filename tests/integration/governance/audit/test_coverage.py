@@ -35,6 +35,7 @@ BILL = """date,model,input_tokens,cached_input_tokens,output_tokens,amount,curre
 STARTED_MS = 1_791_000_000_000
 # What changes nothing, here or elsewhere: it says where a request would go, or whom an invitation is for.
 CHANGES_NOTHING = {
+    "POST /api/v1/approval-rules/try",
     "POST /api/v1/policies/test",
     "POST /api/v1/routes/dry-run",
     "POST /api/v1/session/invitation",
@@ -442,6 +443,7 @@ async def test_every_changing_route_writes_an_event(here: Installation, monkeypa
     await look_after_roles(watch)
     await look_after_flags(watch)
     await look_after_approvals(here, watch)
+    await watch.call("PUT /api/v1/approval-rules", "approval_rules.update", {"rules": [], "cases": []})
     await look_after_policies(watch)
     await look_after_organizations(watch)
     await look_after_configuration(here, watch)

@@ -23,8 +23,9 @@ CONFIRMED = [
     "POST /api/v1/users/{user_id}/erase",
 ]
 
-# Declared likewise; tried in tests/integration/identity: single_sign_on, email_domains, tenants, scim.
+# Declared likewise; tried in tests/integration/identity (single_sign_on, email_domains, tenants, scim), approvals/risk.
 ELSEWHERE = [
+    "PUT /api/v1/approval-rules",
     "DELETE /api/v1/email-domains/{email_domain_id}",
     "DELETE /api/v1/organizations/{organization_id}",
     "GET /api/v1/organization/export",

@@ -22,6 +22,7 @@ const pages: Readonly<Record<string, readonly string[]>> = {
   organizations: ["organizations:manage"],
   roles: ["users:read"],
   policies: ["policies:read"],
+  "approval-rules": ["approval_rules:read"],
   units: ["units:read"],
   privacy: ["personal_data:read"],
   "single-sign-on": ["single_sign_on:read"],

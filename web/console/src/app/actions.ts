@@ -1,6 +1,7 @@
 import i18next from "i18next"
 import { Keyboard, Languages, Monitor, Moon, Rocket, Sun } from "lucide-react"
 import type { Action } from "~/actions"
+import { actions as approvalsRisk } from "~/features/approvals/risk/actions"
 import { actions as gatewayAnswerCache } from "~/features/gateway/answer_cache/actions"
 import { actions as gatewayLimits } from "~/features/gateway/limits/actions"
 import { actions as gatewayMetering } from "~/features/gateway/metering/actions"
@@ -59,6 +60,7 @@ export function allActions(setMode: (mode: Mode) => void): Action[] {
     ...identityPrivacy,
     ...identityRoles,
     ...identityPolicies,
+    ...approvalsRisk,
     ...identitySingleSignOn,
     ...governanceFlags,
     ...governanceConfiguration,

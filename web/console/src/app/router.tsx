@@ -244,6 +244,15 @@ const policies = createRoute({
   ),
 })
 
+const approvalRules = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/approval-rules",
+  component: lazyRouteComponent(
+    () => import("~/features/approvals/risk/pages/ApprovalRulesPage"),
+    "ApprovalRulesPage",
+  ),
+})
+
 const flags = createRoute({
   getParentRoute: () => signedIn,
   path: "/flags",
@@ -344,6 +353,7 @@ export const router = createRouter({
       privacy,
       roles,
       policies,
+      approvalRules,
       singleSignOn,
       flags,
       configuration,

@@ -83,6 +83,7 @@ export const keys = {
   units: ["units"],
   organizations: ["organizations"],
   policies: ["policies"],
+  approvalRules: ["approval-rules"],
   shares: ["shares"],
   signInProviders: ["sign-in-providers"],
   emailDomains: ["email-domains"],

@@ -5,6 +5,10 @@ import type {
   ApiKey,
   ApiKeyBody,
   ApprovalPolicy,
+  ApprovalRules,
+  ApprovalRulesDraft,
+  ApprovalTryAnswer,
+  ApprovalTryDraft,
   AuditEventPage,
   AuditFilter,
   AuditStream,
@@ -250,6 +254,13 @@ export function createApi(transport: Transport) {
           query: { ...supposed, permission, user_id: userId },
           signal,
         }),
+    },
+    approvalRules: {
+      get: (signal?: AbortSignal) => call<ApprovalRules>("GET", "approval-rules", { signal }),
+      put: (body: ApprovalRulesDraft & { revision: number }) =>
+        call<ApprovalRules>("PUT", "approval-rules", { body }),
+      test: (body: ApprovalTryDraft, signal?: AbortSignal) =>
+        call<ApprovalTryAnswer>("POST", "approval-rules/try", { body, signal }),
     },
     policies: {
       list: (signal?: AbortSignal) => call<Items<Policy>>("GET", "policies", { signal }),

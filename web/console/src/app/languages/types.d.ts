@@ -1,3 +1,4 @@
+import type risk from "../../features/approvals/risk/messages/en.json"
 import type answer_cache from "../../features/gateway/answer_cache/messages/en.json"
 import type limits from "../../features/gateway/limits/messages/en.json"
 import type metering from "../../features/gateway/metering/messages/en.json"
@@ -47,6 +48,7 @@ declare module "i18next" {
       organizations: typeof organizations
       policies: typeof policies
       privacy: typeof privacy
+      risk: typeof risk
       roles: typeof roles
       units: typeof units
       audit: typeof audit

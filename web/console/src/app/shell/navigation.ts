@@ -23,6 +23,7 @@ export const navigation: readonly { heading?: "gateway" | "operations"; actions:
       "units",
       "roles",
       "policies",
+      "approval-rules",
       "single-sign-on",
       "flags",
       "configuration",

@@ -16,10 +16,10 @@ import { useQuery } from "@tanstack/react-query"
 import { useId, useState } from "react"
 import { useTranslation } from "react-i18next"
 import { useMay } from "~/auth/session"
+import { useSettled } from "~/display"
 import { ProblemPanel, showToast } from "~/feedback"
 import { exampleIds, examples } from "../examples"
 import { tryQuery, useChangePolicy, useCreatePolicy } from "../queries"
-import { useSettled } from "../useSettled"
 import { TryBox } from "./TryBox"
 
 interface PolicyDialogProps {

@@ -7,10 +7,9 @@ import type { AccessExplanation } from "@powerautomation/api-client"
 import { useQuery } from "@tanstack/react-query"
 import { useState } from "react"
 import { useTranslation } from "react-i18next"
-import { CircumstanceFields, here, roleName, supposedOf } from "~/display"
+import { CircumstanceFields, here, roleName, supposedOf, useSettled } from "~/display"
 import { ProblemPanel } from "~/feedback"
 import { peopleQuery, rolesQuery, tryQuery } from "../queries"
-import { useSettled } from "../useSettled"
 
 interface TryBoxProps {
   /** A policy that is being written, and the one it would replace. */
