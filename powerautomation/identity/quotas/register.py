@@ -38,6 +38,7 @@ RESOURCES: tuple[Resource, ...] = (
 # What bounds the others.
 OTHERWISE: dict[str, str] = {
     "approval_memories": "1,000.",
+    "approval_rules": "One for the organization.",
     "approval_settings": "One for the organization.",
     "approval_votes": "One for each approval and person.",
     "approvals": "100,000 wait at most; the record of what was agreed to grows with use.",

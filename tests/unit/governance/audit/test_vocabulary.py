@@ -14,6 +14,8 @@ CALL = re.compile(
     r"\"([a-z_]+\.[a-z_]+)\"",
     re.DOTALL,
 )
+# One of two, chosen before the call.
+CHOSEN = re.compile(r"\baction = \"([a-z_]+\.[a-z_]+)\" if [^\n]+ else \"([a-z_]+\.[a-z_]+)\"")
 
 
 def test_every_action_and_kind_of_target_has_words_in_the_console() -> None:
@@ -22,6 +24,7 @@ def test_every_action_and_kind_of_target_has_words_in_the_console() -> None:
         text = file.read_text()
         if "audit" in text:
             actions |= {found[2] for found in CALL.finditer(text)}
+            actions |= {action for found in CHOSEN.finditer(text) for action in found.groups()}
             targets |= set(re.findall(r"\bTarget\(\s*\"([a-z_]+)\"", text))
     words = json.loads(MESSAGES.read_text())
     known = {f"{domain}.{verb}" for domain, verbs in words["actions"].items() for verb in verbs}
