@@ -26,6 +26,8 @@ async def find_row(session: AsyncSession, organization_id: str, unit_id: str) ->
     """Return a unit, archived or not."""
     query = select(UnitRow).where(UnitRow.organization_id == organization_id, UnitRow.id == unit_id)
     return await session.scalar(query.execution_options(populate_existing=True))
+
+
 async def list_all_rows(session: AsyncSession) -> list[UnitRow]:
     """Return the units of every organization that are not archived: for the data plane only."""
     return list(await session.scalars(select(UnitRow).where(UnitRow.archived_at.is_(None))))
