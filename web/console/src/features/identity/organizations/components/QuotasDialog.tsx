@@ -83,9 +83,8 @@ export function QuotasDialog({ tenant, onClose }: { tenant: Tenant; onClose: () 
                     (quota.is_own ? String(Math.floor(quota.amount / stepOf(quota))) : "")
                   }
                   error={wrong.includes(quota)}
-                  helperText={t(quota.measure === "bytes" ? "quotas.most_mb" : "quotas.most", {
-                    most: format.count(Math.floor(quota.most / stepOf(quota))),
-                  })}
+                  placeholder={format.count(Math.floor(quota.most / stepOf(quota)))}
+                  helperText={wrong.includes(quota) ? t("quotas.invalid") : undefined}
                   onChange={(event) => setTyped({ ...typed, [quota.resource]: event.target.value })}
                   slotProps={{
                     htmlInput: {
