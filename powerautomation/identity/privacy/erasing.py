@@ -35,13 +35,20 @@ def tables_in_order() -> list[Table]:
     return [table for table in reversed(declared_metadata().sorted_tables) if person_columns(table)]
 
 
-async def own_accounts(session: AsyncSession, organization_id: str, user_id: str) -> list[str]:
-    """Return the accounts with which nobody but this person signs in: what belongs to them goes with the person."""
+async def own_accounts(
+    session: AsyncSession, organization_id: str, user_id: str, *, confined: bool = False
+) -> list[str]:
+    """Return the accounts with which nobody but this person signs in: what belongs to them goes with the person.
+    ``confined``: the session works for one organization alone."""
     users = declared_metadata().tables[USERS]
     others = users.alias()
     mine = (users.c.organization_id == organization_id, users.c.id == user_id, users.c.account_id.is_not(None))
+    accounts = declared_metadata().tables["accounts"]
+    # Work for one organization does not see the people of others: the account itself says that there are some.
+    told = select(accounts.c.id).where(accounts.c.id == users.c.account_id, accounts.c.is_shared.is_(True))
     shared = select(others.c.id).where(others.c.account_id == users.c.account_id, others.c.id != users.c.id)
-    return list(await session.scalars(select(users.c.account_id).where(*mine, ~shared.exists())))
+    alone = (*mine, ~shared.exists(), ~told.exists()) if confined else (*mine, ~shared.exists())
+    return list(await session.scalars(select(users.c.account_id).where(*alone)))
 
 
 async def erase_some(

@@ -35,7 +35,7 @@ async def export_person(database: Database, actor: SignedInUser, user_id: str) -
     accounts: list[str] | None = None
     if not (actor.key is None and actor.principal.id == user_id and actor.proved_here):
         async with database.read() as session:
-            accounts = await own_accounts(session, organization_id, user_id)
+            accounts = await own_accounts(session, organization_id, user_id, confined=True)
     yield _line({"person": user_id, "exported_at": now().isoformat(), "tables": tables_of_people()})
     for name in tables_of_people():
         told, place = 0, None

@@ -56,6 +56,8 @@ for (const scheme of ["light", "dark"] as const) {
 }
 
 test("what can be pressed is large enough for a finger, or for a mouse", async ({ page, product }, info) => {
+  // So many pages take some time on a busy machine.
+  test.slow()
   const least = info.project.name === "phone" ? 44 : 24
   const tooSmall: string[] = []
   for (const [path, title] of pages) {

@@ -53,6 +53,13 @@ NOT_SETTINGS: dict[str, list[str]] = {
         "POST /ofrep/v1/evaluate/flags",
         "POST /ofrep/v1/evaluate/flags/{flag_key}",
     ],
+    "it is asked and answered once, and what was answered is kept with the request": [
+        *_under("/approvals", "POST ", "DELETE /{approval_id}", "POST /{approval_id}/decisions"),
+        *_under("/approvals", "POST /{approval_id}/reservation", "POST /{approval_id}/settlement"),
+        *_under("/approvals", "DELETE /memories/{memory_id}"),
+    ],
+    "it stops at once what says yes by itself, and waits for nobody": _under("/approvals/automatic", "PUT "),
+    "a key of an identity provider is made and ended, never changed": _under("/scim/key", "POST "),
     "it is an act that is done once: it leaves nothing that could be put back": [
         *_under("", "DELETE /answer-cache", "POST /balances/{provider}/ask", "POST /reconciliations"),
     ],
@@ -63,6 +70,8 @@ NOT_SETTINGS: dict[str, list[str]] = {
         *_under("/users/{user_id}", "POST /activate", "DELETE /factors", "DELETE /sessions"),
         *_under("/erasure-requests/{user_id}", "POST /refuse"),
         *_under("/units/{unit_id}/people", "PUT /{user_id}", "DELETE /{user_id}"),
+        *_under("/scim/v2/Groups", "POST ", *(f"{verb} /{{scim_group_id}}" for verb in ("PUT", "PATCH", "DELETE"))),
+        *_under("/scim/groups", "PUT /{scim_group_id}"),
         *_under("/scim/v2/Users", "POST ", "PUT /{user_id}", "PATCH /{user_id}", "DELETE /{user_id}"),
     ],
     "a gateway key is made, given another secret and ended, never changed, and an ended one must not live again": (
@@ -79,7 +88,7 @@ NOT_SETTINGS: dict[str, list[str]] = {
         *_under(
             "/session", "POST /passkey", "POST /passkey/options", "POST /confirm", "POST /callback", "POST /answer"
         ),
-        *_under("/session/providers/{provider_id}", "POST /start", "POST /password"),
+        *_under("/session/providers/{provider_id}", "POST /start", "POST /password", "POST /logout"),
         *_under("/sessions", "DELETE ", "DELETE /{session_id}"),
         *_under("/factors", "POST /totp", "POST /totp/confirm", "DELETE /totp", "POST /recovery-codes"),
         *_under("/factors/passkeys", "POST ", "POST /options", "PATCH /{passkey_id}", "DELETE /{passkey_id}"),
@@ -87,6 +96,6 @@ NOT_SETTINGS: dict[str, list[str]] = {
     "it is somebody's opinion of one request": _under("/requests/{request_id}", "POST /rating", "DELETE /rating"),
     "whoever runs the server does it to others: organizations' histories are their own, and its audit log has it": [
         *_under("/organizations", "POST ", "PATCH /{organization_id}", "DELETE /{organization_id}"),
-        *_under("/organizations/{organization_id}", "POST /suspend", "POST /resume", "POST /restore"),
+        *_under("/organizations/{organization_id}", "POST /suspend", "POST /resume", "POST /restore", "PUT /quotas"),
     ],
 }
