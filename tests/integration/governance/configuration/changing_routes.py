@@ -64,9 +64,11 @@ NOT_SETTINGS: dict[str, list[str]] = {
         *_under("/erasure-requests/{user_id}", "POST /refuse"),
         *_under("/units/{unit_id}/people", "PUT /{user_id}", "DELETE /{user_id}"),
         *_under("/scim/v2/Users", "POST ", "PUT /{user_id}", "PATCH /{user_id}", "DELETE /{user_id}"),
+        *_under("/scim/v2/Groups", "POST ", *(f"{one} /{{scim_group_id}}" for one in ("PUT", "PATCH", "DELETE"))),
+        *_under("/scim/groups/{scim_group_id}", "PUT "),
     ],
     "a gateway key is made, given another secret and ended, never changed, and an ended one must not live again": (
-        _under("/api-keys", "POST ", "POST /{key_id}/rotate", "DELETE /{key_id}")
+        _under("/api-keys", "POST ", "POST /{key_id}/rotate", "DELETE /{key_id}") + _under("/scim/key", "POST ")
     ),
     "it is one's own: what one agrees to, or asks about oneself": [
         *_under("/session", "POST /consent", "DELETE /consent", "POST /erasure-request", "DELETE /erasure-request"),
@@ -79,7 +81,7 @@ NOT_SETTINGS: dict[str, list[str]] = {
         *_under(
             "/session", "POST /passkey", "POST /passkey/options", "POST /confirm", "POST /callback", "POST /answer"
         ),
-        *_under("/session/providers/{provider_id}", "POST /start", "POST /password"),
+        *_under("/session/providers/{provider_id}", "POST /start", "POST /password", "POST /logout"),
         *_under("/sessions", "DELETE ", "DELETE /{session_id}"),
         *_under("/factors", "POST /totp", "POST /totp/confirm", "DELETE /totp", "POST /recovery-codes"),
         *_under("/factors/passkeys", "POST ", "POST /options", "PATCH /{passkey_id}", "DELETE /{passkey_id}"),
