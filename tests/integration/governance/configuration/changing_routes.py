@@ -73,9 +73,11 @@ NOT_SETTINGS: dict[str, list[str]] = {
         *_under("/scim/v2/Groups", "POST ", *(f"{verb} /{{scim_group_id}}" for verb in ("PUT", "PATCH", "DELETE"))),
         *_under("/scim/groups", "PUT /{scim_group_id}"),
         *_under("/scim/v2/Users", "POST ", "PUT /{user_id}", "PATCH /{user_id}", "DELETE /{user_id}"),
+        *_under("/scim/v2/Groups", "POST ", *(f"{one} /{{scim_group_id}}" for one in ("PUT", "PATCH", "DELETE"))),
+        *_under("/scim/groups/{scim_group_id}", "PUT "),
     ],
     "a gateway key is made, given another secret and ended, never changed, and an ended one must not live again": (
-        _under("/api-keys", "POST ", "POST /{key_id}/rotate", "DELETE /{key_id}")
+        _under("/api-keys", "POST ", "POST /{key_id}/rotate", "DELETE /{key_id}") + _under("/scim/key", "POST ")
     ),
     "it is one's own: what one agrees to, or asks about oneself": [
         *_under("/session", "POST /consent", "DELETE /consent", "POST /erasure-request", "DELETE /erasure-request"),

@@ -114,7 +114,7 @@ async def test_waiting_for_the_next_sign_in_is_written_down_once_a_burst(here, f
         await browser.sign_in(password=WRONG)
     found = audit.export_chain(here.db, here.admin.organization_id)
     told = [one.event async for one in found if one.event.action == "sessions.throttle"]
-    assert [(one.outcome, one.actor.type) for one in told] == [("refused", "unknown")]
+    assert [(one.outcome, one.actor.kind) for one in told] == [("refused", "unknown")]
 
 
 async def test_guessing_is_slowed_down_and_says_for_how_long(here, frozen):

@@ -60,7 +60,7 @@ function Facts({ state }: { state: ScimState }) {
     <FactList
       facts={[
         { name: t("scim.address"), value: address },
-        { name: t("scim.key"), value: state.key ? state.key.hint : t("scim.no_key") },
+        { name: t("scim.key"), value: state.key ? `pa_…${state.key.hint}` : t("scim.no_key") },
         {
           name: t("scim.last_request"),
           value: state.last_request_at ? <Ago moment={state.last_request_at} /> : t("scim.never"),
