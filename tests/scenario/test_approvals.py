@@ -124,7 +124,7 @@ def test_denied_command_does_not_run(claude: ClaudeCode, sim: Simulator, console
 def test_approved_command_runs_once_and_its_end_is_known(
     claude: ClaudeCode, sim: Simulator, console: Console, project: Path
 ) -> None:
-    sim.infini.then(call("Bash", {"command": "echo once >> ran"}), say("Done."))
+    sim.infini.then(call("Bash", {"command": "rm -f old; echo once >> ran"}), say("Done."))
     saying = Saying(claude, "Run it.")
     asked = waiting(console)
     assert not (project / "ran").exists(), "it waits for the answer"
@@ -138,7 +138,9 @@ def test_edited_command_runs_edited_and_a_failed_one_is_said_to_have_failed(
     claude: ClaudeCode, sim: Simulator, console: Console, project: Path
 ) -> None:
     sim.infini.then(
-        call("Bash", {"command": "echo asked > asked"}), call("Bash", {"command": "touch x; exit 3"}), say("Done.")
+        call("Bash", {"command": "rm -f old; echo asked > asked"}),
+        call("Bash", {"command": "rm -f old; exit 3"}),
+        say("Done."),
     )
     saying = Saying(claude, "Run both.")
     first = waiting(console)
@@ -149,14 +151,14 @@ def test_edited_command_runs_edited_and_a_failed_one_is_said_to_have_failed(
     assert not (project / "asked").exists()
     assert (project / "edited").read_text() == "edited\n"
     found = settled(console, first)
-    assert (found["state"], found["original_arguments"]["command"]) == ("succeeded", "echo asked > asked")
+    assert (found["state"], found["original_arguments"]["command"]) == ("succeeded", "rm -f old; echo asked > asked")
     assert settled(console, second)["state"] == "failed"
 
 
 def test_server_killed_while_somebody_waits_still_brings_the_answer(
     claude: ClaudeCode, server: Server, sim: Simulator, project: Path
 ) -> None:
-    sim.infini.then(call("Bash", {"command": "echo late >> ran"}), say("Done."))
+    sim.infini.then(call("Bash", {"command": "rm -f old; echo late >> ran"}), say("Done."))
     saying = Saying(claude, "Run it.")
     with Console(server) as before:
         asked = waiting(before)
@@ -174,7 +176,7 @@ def test_without_the_server_nothing_runs_and_the_agent_is_told_why(
 ) -> None:
     from tests.fixtures.ports import held_port
 
-    sim.infini.then(call("Bash", {"command": "echo never > ran"}), say("I could not."))
+    sim.infini.then(call("Bash", {"command": "rm -f old; echo never > ran"}), say("I could not."))
     with held_port() as nobody:
         connect(server, claude.home, "--url", f"http://127.0.0.1:{nobody}", "--key", "pa_none")
         turn = claude.say("Run it.")
@@ -189,7 +191,7 @@ def test_permission_prompt_tool_asks_people_too(
 ) -> None:
     home = tmp_path / "plain"
     home.mkdir()
-    sim.infini.then(call("Bash", {"command": "echo asked > asked"}), say("Over."))
+    sim.infini.then(call("Bash", {"command": "rm -f old; echo asked > asked"}), say("Over."))
     headers = {"Authorization": f"Bearer {asking_key(server)}"}
     asking = {"type": "http", "url": f"{server.url}/mcp/approvals?cwd={project}", "headers": headers}
     config = tmp_path / "mcp.json"

@@ -59,8 +59,9 @@ def agent(server: Server) -> Iterator[httpx2.Client]:
         yield http
 
 
-def ask(agent: httpx2.Client, command: str) -> Json:
-    answer = agent.post("approvals", json={"tool": "Bash", "arguments": {"command": command}, "cwd": "/work"})
+def ask(agent: httpx2.Client, command: str, **more: str) -> Json:
+    asking = {"tool": "Bash", "arguments": {"command": command, **more}, "cwd": "/work"}
+    answer = agent.post("approvals", json=asking)
     assert answer.status_code == 201, answer.text
     asked: Json = answer.json()
     return asked
@@ -72,7 +73,7 @@ def look(agent: httpx2.Client, asked: Json) -> Json:
 
 
 def test_person_at_the_terminal_answers_with_one_key(server: Server, agent: httpx2.Client) -> None:
-    first = ask(agent, "npm install \x1b[2Jleft-pad")
+    first = ask(agent, "npm install left-pad", description="\x1b[2J harmless")
     terminal = Terminal("approvals", "watch", "--data", str(server.data_dir), editor="sed -i s/asked/edited/")
     try:
         terminal.sees("wants: Bash")

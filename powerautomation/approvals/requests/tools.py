@@ -37,14 +37,15 @@ _SCHEMA = {
 }
 
 
-@router.api_route("/mcp/approvals", methods=["GET", "POST", "DELETE"], include_in_schema=False)
+@router.post("/mcp/approvals", include_in_schema=False)
 async def serve_approval_tool(
     request: Request,
     user: Asker,
     cwd: Annotated[str, Query(max_length=4096)] = "",
     agent: Annotated[str, Query(max_length=100)] = "claude-code",
 ) -> Response:
-    """Serve one request of the Model Context Protocol, over streamable HTTP and without sessions."""
+    """Serve one request of the Model Context Protocol, over streamable HTTP and without sessions: there is no stream to
+    listen on beside the answers, so GET is not allowed, as the protocol lets a server say."""
     state = request.app.state
     desk = _Desk(request.state.database, state.secret_box, state.approval_watch, user, cwd, agent)
     # Loading takes most of a second: not on the event loop.

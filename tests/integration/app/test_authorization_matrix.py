@@ -296,7 +296,7 @@ async def objects_of(here: Installation, admin: Person) -> dict[str, list[str]]:
     await add_sign_in_provider(here, admin)
     flag = {"key": "theirs", "kind": "boolean", "variants": {"yes": True, "no": False}, "off_variant": "no"}
     await admin.ok("POST", "flags", flag)
-    asking = {"tool": "Bash", "arguments": {"command": "make deploy"}}
+    asking = {"tool": "Bash", "arguments": {"command": "npm install left-pad"}}
     approvals = [(await admin.ok("POST", "approvals", asking))["id"] for _ in range(2)]
     await admin.ok("POST", f"approvals/{approvals[1]}/decisions", {"decision": "approve", "remember": "exact"})
     memory = (await admin.ok("GET", "approvals/memories"))["items"][0]["id"]

@@ -224,7 +224,7 @@ async def look_after_approvals(here: Installation, watch: Watch) -> None:
     agent = Watch(here, Person(here.browser(), watch.admin.principal, ""))
     agent.seen = watch.seen
     agent.admin.http.headers["authorization"] = f"Bearer {made['token']}"
-    doing = {"tool": "Bash", "arguments": {"command": "make deploy"}}
+    doing = {"tool": "Bash", "arguments": {"command": "npm install left-pad"}}
     asked = await agent.call(f"POST {api}", "approvals.request", {**doing, "session_id": "s"})
     path = f"{api}/{asked['id']}"
     yes = {"decision": "approve", "reason": "Yes.", "remember": "exact"}
