@@ -33,6 +33,7 @@ from powerautomation.gateway.service_levels.entities import Promise
 from powerautomation.governance import configuration, flags
 from powerautomation.governance.configuration import Kind, Kinds, State
 from powerautomation.governance.encryption import SecretBox
+from powerautomation.identity.access import ensure_confirmed
 from powerautomation.identity.organizations import OrganizationNotFound
 from powerautomation.identity.organizations import service as organizations
 from powerautomation.infrastructure.settings import RouteSettings, Settings

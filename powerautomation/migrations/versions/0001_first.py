@@ -7,8 +7,8 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 from powerautomation.migrations.append_only import guard_audit_events
-from powerautomation.migrations.approvals_schema import create_approval_tables
 from powerautomation.migrations.approval_rules_schema import create_approval_rules_table
+from powerautomation.migrations.approvals_schema import create_approval_tables
 from powerautomation.migrations.first_schema import create_referring_tables
 from powerautomation.migrations.privacy_schema import create_privacy_tables
 from powerautomation.migrations.row_security import make_account_tables, make_tenant_tables

@@ -158,6 +158,52 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/approval-rules": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Approval Rules
+         * @description Return the organization's own rules and test cases, and how these are judged now.
+         */
+        readonly get: operations["get_approval_rules"];
+        /**
+         * Put Approval Rules
+         * @description Put own rules in place of those there are; they hold for the next request. A saved test case that would be judged
+         *     otherwise than it must be refuses the change. People only, never programs with a key.
+         */
+        readonly put: operations["put_approval_rules"];
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/approval-rules/try": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Try Approval Rules
+         * @description Say what a command, or the use of a tool, would be, and how the test cases are judged: by the rules there are or
+         *     by a draft. Changes nothing, runs nothing.
+         */
+        readonly post: operations["try_approval_rules"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/approvals": {
         readonly parameters: {
             readonly query?: never;
@@ -4034,6 +4080,66 @@ export interface components {
             readonly tool_version?: string | null;
         };
         /**
+         * ApprovalCaseAnswer
+         * @description One saved test case.
+         */
+        readonly ApprovalCaseAnswer: {
+            /** Arguments */
+            readonly arguments: {
+                readonly [key: string]: unknown;
+            };
+            /** At Least */
+            readonly at_least: boolean;
+            /** Command */
+            readonly command: string;
+            /** Level */
+            readonly level: string;
+            /** Name */
+            readonly name: string;
+            /** Tool */
+            readonly tool: string;
+        };
+        /**
+         * ApprovalCaseBody
+         * @description A saved test: this must be judged so.
+         */
+        readonly ApprovalCaseBody: {
+            /** Arguments */
+            readonly arguments?: {
+                readonly [key: string]: unknown;
+            } | null;
+            /** At Least */
+            readonly at_least?: boolean | null;
+            /** Command */
+            readonly command?: string | null;
+            /**
+             * Level
+             * @enum {string}
+             */
+            readonly level: "SAFE" | "LOW" | "MEDIUM" | "HIGH" | "CRITICAL" | "DENY";
+            /** Name */
+            readonly name: string;
+            /** Tool */
+            readonly tool?: string | null;
+        };
+        /**
+         * ApprovalCaseResultAnswer
+         * @description How a saved test case is judged.
+         */
+        readonly ApprovalCaseResultAnswer: {
+            /** Denied */
+            readonly denied: boolean;
+            /**
+             * Level
+             * @enum {string}
+             */
+            readonly level: "SAFE" | "LOW" | "MEDIUM" | "HIGH" | "CRITICAL";
+            /** Name */
+            readonly name: string;
+            /** Right */
+            readonly right: boolean;
+        };
+        /**
          * ApprovalList
          * @description Requests, newest first; ``next_cursor`` is None after the last.
          */
@@ -4044,6 +4150,22 @@ export interface components {
             readonly next_cursor: string | null;
         };
         /**
+         * ApprovalNeedsBody
+         * @description What a yes needs more than the level says.
+         */
+        readonly ApprovalNeedsBody: {
+            /** Approver Role */
+            readonly approver_role?: string | null;
+            /** Mode */
+            readonly mode?: ("" | "automatic" | "simple" | "detailed" | "expert") | null;
+            /** Reason Required */
+            readonly reason_required?: boolean | null;
+            /** Second Person */
+            readonly second_person?: boolean | null;
+            /** Timeout Seconds */
+            readonly timeout_seconds?: number | null;
+        };
+        /**
          * ApprovalPolicy
          * @description For which kinds of settings a change needs a second person, and whether in production alone.
          */
@@ -4052,6 +4174,156 @@ export interface components {
             readonly kinds: readonly string[];
             /** Only In Production */
             readonly only_in_production: boolean;
+        };
+        /**
+         * ApprovalRuleAnswer
+         * @description One rule of the organization.
+         */
+        readonly ApprovalRuleAnswer: {
+            /** Agents */
+            readonly agents: readonly string[];
+            /** Command */
+            readonly command: string;
+            /** Enabled */
+            readonly enabled: boolean;
+            /** Hosts */
+            readonly hosts: readonly string[];
+            /** Level */
+            readonly level: string;
+            /** Lowers */
+            readonly lowers: readonly string[];
+            /** Name */
+            readonly name: string;
+            readonly needs: components["schemas"]["RiskDemandAnswer"];
+            /** Paths */
+            readonly paths: readonly string[];
+            /** Raises */
+            readonly raises: boolean;
+            /** Summary */
+            readonly summary: string;
+            /** Tools */
+            readonly tools: readonly string[];
+        };
+        /**
+         * ApprovalRuleBody
+         * @description One rule: what it is about, and what it does.
+         */
+        readonly ApprovalRuleBody: {
+            /** Agents */
+            readonly agents?: readonly string[] | null;
+            /** Command */
+            readonly command?: string | null;
+            /** Enabled */
+            readonly enabled?: boolean | null;
+            /** Hosts */
+            readonly hosts?: readonly string[] | null;
+            /** Level */
+            readonly level?: ("" | "SAFE" | "LOW" | "MEDIUM" | "HIGH" | "CRITICAL") | null;
+            /** Lowers */
+            readonly lowers?: readonly string[] | null;
+            /** Name */
+            readonly name: string;
+            readonly needs?: components["schemas"]["ApprovalNeedsBody"] | null;
+            /** Paths */
+            readonly paths?: readonly string[] | null;
+            /** Raises */
+            readonly raises?: boolean | null;
+            /** Summary */
+            readonly summary?: string | null;
+            /** Tools */
+            readonly tools?: readonly string[] | null;
+        };
+        /**
+         * ApprovalRulesAnswer
+         * @description The rules: those of the organization, what each level needs, and what nobody lowers.
+         */
+        readonly ApprovalRulesAnswer: {
+            /** Cases */
+            readonly cases: readonly components["schemas"]["ApprovalCaseAnswer"][];
+            /** Fixed */
+            readonly fixed: readonly string[];
+            /** Floors */
+            readonly floors: {
+                readonly [key: string]: "SAFE" | "LOW" | "MEDIUM" | "HIGH" | "CRITICAL";
+            };
+            /** Levels */
+            readonly levels: {
+                readonly [key: string]: components["schemas"]["RiskDemandAnswer"];
+            };
+            /** Own Levels */
+            readonly own_levels: {
+                readonly [key: string]: components["schemas"]["RiskDemandAnswer"];
+            };
+            /** Results */
+            readonly results: readonly components["schemas"]["ApprovalCaseResultAnswer"][];
+            /** Revision */
+            readonly revision: number;
+            /** Rules */
+            readonly rules: readonly components["schemas"]["ApprovalRuleAnswer"][];
+            /** Shipped */
+            readonly shipped: string;
+            /** Version */
+            readonly version: string;
+        };
+        /**
+         * ApprovalRulesBody
+         * @description All own rules.
+         */
+        readonly ApprovalRulesBody: {
+            /** Cases */
+            readonly cases: readonly components["schemas"]["ApprovalCaseBody"][];
+            /** Levels */
+            readonly levels?: {
+                readonly [key: string]: components["schemas"]["ApprovalNeedsBody"];
+            } | null;
+            /** Rules */
+            readonly rules: readonly components["schemas"]["ApprovalRuleBody"][];
+        };
+        /**
+         * ApprovalRulesPut
+         * @description Own rules in place of those with this revision.
+         */
+        readonly ApprovalRulesPut: {
+            /** Cases */
+            readonly cases: readonly components["schemas"]["ApprovalCaseBody"][];
+            /** Levels */
+            readonly levels?: {
+                readonly [key: string]: components["schemas"]["ApprovalNeedsBody"];
+            } | null;
+            /** Revision */
+            readonly revision?: number | null;
+            /** Rules */
+            readonly rules: readonly components["schemas"]["ApprovalRuleBody"][];
+        };
+        /**
+         * ApprovalTryAnswer
+         * @description What it would be, and how the saved test cases are judged by the same rules.
+         */
+        readonly ApprovalTryAnswer: {
+            readonly assessment: components["schemas"]["RiskAnswer"] | null;
+            /** Cases */
+            readonly cases: readonly components["schemas"]["ApprovalCaseResultAnswer"][];
+        };
+        /**
+         * ApprovalTryBody
+         * @description What would this be? ``draft``: by these own rules instead of those there are.
+         */
+        readonly ApprovalTryBody: {
+            /** Agent */
+            readonly agent?: string | null;
+            /** Arguments */
+            readonly arguments?: {
+                readonly [key: string]: unknown;
+            } | null;
+            /** Command */
+            readonly command?: string | null;
+            /** Cwd */
+            readonly cwd?: string | null;
+            readonly draft?: components["schemas"]["ApprovalRulesBody"] | null;
+            /** Home */
+            readonly home?: string | null;
+            /** Tool */
+            readonly tool?: string | null;
         };
         /**
          * ArmAnswer
@@ -7889,6 +8161,87 @@ export interface components {
             readonly items: readonly components["schemas"]["RetentionAnswer"][];
         };
         /**
+         * RiskAnswer
+         * @description How risky an action is, and why.
+         */
+        readonly RiskAnswer: {
+            /** Commands */
+            readonly commands: readonly components["schemas"]["RiskCommandAnswer"][];
+            readonly demand: components["schemas"]["RiskDemandAnswer"];
+            /** Denied */
+            readonly denied: boolean;
+            /**
+             * Level
+             * @enum {string}
+             */
+            readonly level: "SAFE" | "LOW" | "MEDIUM" | "HIGH" | "CRITICAL";
+            /** Reasons */
+            readonly reasons: readonly components["schemas"]["RiskReasonAnswer"][];
+            /** Reversible */
+            readonly reversible: boolean | null;
+            /** Touches */
+            readonly touches: readonly components["schemas"]["RiskTouchAnswer"][];
+            /** Version */
+            readonly version: string;
+        };
+        /**
+         * RiskCommandAnswer
+         * @description A parsed command that would run, and how deep inside others.
+         */
+        readonly RiskCommandAnswer: {
+            /** Depth */
+            readonly depth: number;
+            /** Words */
+            readonly words: readonly string[];
+        };
+        /**
+         * RiskDemandAnswer
+         * @description What a yes needs.
+         */
+        readonly RiskDemandAnswer: {
+            /** Approver Role */
+            readonly approver_role: string;
+            /** Mode */
+            readonly mode: string;
+            /** Reason Required */
+            readonly reason_required: boolean;
+            /** Second Person */
+            readonly second_person: boolean;
+            /** Timeout Seconds */
+            readonly timeout_seconds: number;
+        };
+        /**
+         * RiskReasonAnswer
+         * @description One thing that counts: its code and values, the level it asks for, and the rule.
+         */
+        readonly RiskReasonAnswer: {
+            /** Code */
+            readonly code: string;
+            /**
+             * Level
+             * @enum {string}
+             */
+            readonly level: "SAFE" | "LOW" | "MEDIUM" | "HIGH" | "CRITICAL";
+            /** Rule */
+            readonly rule: string;
+            /** Values */
+            readonly values: readonly string[];
+        };
+        /**
+         * RiskTouchAnswer
+         * @description Something that is reached.
+         */
+        readonly RiskTouchAnswer: {
+            /** How */
+            readonly how: string;
+            /** Kind */
+            readonly kind: string;
+            /** Name */
+            readonly name: string;
+            /** Zone */
+            readonly zone: string;
+        };
+        /**
          * RoleAnswer
          * @description A role. ``permissions`` is what it comes to; ``base``, ``added`` and ``removed`` are how it was written.
          *
@@ -9643,6 +9996,92 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly get_approval_rules: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ApprovalRulesAnswer"];
+                };
+            };
+        };
+    };
+    readonly put_approval_rules: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ApprovalRulesPut"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ApprovalRulesAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly try_approval_rules: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ApprovalTryBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ApprovalTryAnswer"];
+                };
             };
             /** @description Validation Error */
             readonly 422: {
