@@ -91,6 +91,10 @@ NOT_SETTINGS: dict[str, list[str]] = {
         *_under("/factors", "POST /totp", "POST /totp/confirm", "DELETE /totp", "POST /recovery-codes"),
         *_under("/factors/passkeys", "POST ", "POST /options", "PATCH /{passkey_id}", "DELETE /{passkey_id}"),
     ],
+    "it answers or ends one thing an agent asks; the switch against all that is automatic waits for nobody": [
+        *_under("/approvals", "POST ", "PUT /automatic", "DELETE /memories/{memory_id}", "DELETE /{approval_id}"),
+        *_under("/approvals/{approval_id}", "POST /decisions", "POST /reservation", "POST /settlement"),
+    ],
     "it is somebody's opinion of one request": _under("/requests/{request_id}", "POST /rating", "DELETE /rating"),
     "whoever runs the server does it to others: organizations' histories are their own, and its audit log has it": [
         *_under("/organizations", "POST ", "PATCH /{organization_id}", "DELETE /{organization_id}"),
