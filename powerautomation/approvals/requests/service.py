@@ -19,7 +19,7 @@ from powerautomation.approvals.requests.events import CANCELLED, DECIDED, EXPIRE
 from powerautomation.approvals.requests.reading import Content, memory_of, not_found, opened, read_row, sealed
 from powerautomation.approvals.requests.repository import AsyncSession
 from powerautomation.approvals.requests.standing import approvers_stand, may_agree
-from powerautomation.approvals.risk import Action, Assessment, Demand, assess, load_rules
+from powerautomation.approvals.risk import Action, Assessment, Demand, assess, get_rules
 from powerautomation.governance import audit
 from powerautomation.governance.encryption import SecretBox
 from powerautomation.infrastructure.database import after_rollback
@@ -142,7 +142,7 @@ async def create_request(
 async def assess_action(session: AsyncSession, organization_id: str, new: NewRequest) -> Assessment:
     """Return how risky something is by the organization's rules."""
     action = Action(new.tool, new.arguments, new.cwd, new.roots, new.home, new.agent)
-    return assess(action, load_rules())
+    return assess(action, await get_rules(session, organization_id))
 
 
 async def cancel_request(

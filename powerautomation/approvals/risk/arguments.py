@@ -90,7 +90,8 @@ def applies(case: Case, arguments: Arguments, *, careful: bool) -> bool:
         return False
     if case.without and any(flag in flags for flag in case.without):
         return False
-    texts = [word.text for word in arguments.operands]
+    # What lowers must be the doing itself: what is done to something may have any name.
+    texts = [word.text for word in (arguments.operands if careful else arguments.operands[:1])]
     if case.no_operands and texts:
         return False
     if case.words and not _any_word(case.words, texts, every=case.all_words):

@@ -218,6 +218,9 @@ def touch_operands(walk: Walk, program: Program, arguments: Arguments, scope: Sc
     skip = program.skip
     if program.no_skip and any(flag in arguments.flags for flag in program.no_skip):
         skip = 0
+    if role == "archive" and [word.text for word in arguments.operands[:1]] == ["-"]:
+        # The archive goes to the output.
+        role = "read"
     operands = [word for word in arguments.operands[skip:] if word.text != "-"]
     recursive = bool(arguments.flags & _RECURSIVE) or any(
         flag.startswith(("--rec", "--arch")) for flag in arguments.flags
@@ -236,7 +239,7 @@ def touch_operands(walk: Walk, program: Program, arguments: Arguments, scope: Sc
         if how == "read":
             taint |= {"file"} | ({"secret"} if spot.zone == "secret" else set())
         if role == "move" and not last and spot.zone not in ("workspace", "temporary", "unknown"):
-            ledger.path(word, "delete", scope)
+            ledger.path(word, "delete", scope, recursive=spot.whole)
         if role in ("copy", "move", "link") and not last and spot.zone == "secret":
             ledger.seen.add("secret")
     deleted = len(operands) if role == "delete" else 0

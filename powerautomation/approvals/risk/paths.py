@@ -36,22 +36,37 @@ class Spot:
     generated: bool = False
 
 
-@lru_cache(4096)
-def _pattern(glob: str) -> re.Pattern[str]:
+def _source(glob: str) -> str:
     made = glob.replace("**/", "\1").replace("**", "\2").replace("*", "\3").replace("?", "\4")
     text = re.escape(made)
     for mark, meaning in (("\1", "(?:.*/)?"), ("\2", ".*"), ("\3", "[^/]*"), ("\4", "[^/]")):
         text = text.replace(re.escape(mark), meaning).replace(mark, meaning)
-    return re.compile(text + r"\Z", re.IGNORECASE | re.DOTALL)
+    return text + r"\Z"
+
+
+def _full(glob: str, home: str) -> str:
+    if glob.startswith("~"):
+        return (home or "/home/*") + glob[1:]
+    return glob if glob.startswith(("/", "**")) else "**/" + glob
+
+
+@lru_cache(4096)
+def _pattern(glob: str) -> re.Pattern[str]:
+    return re.compile(_source(glob), re.IGNORECASE | re.DOTALL)
+
+
+@lru_cache(256)
+def _zones(patterns: tuple[tuple[str, tuple[str, ...]], ...], home: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Return each zone with one pattern for all of its globs."""
+    return tuple(
+        (zone, re.compile("|".join(_source(_full(glob, home)) for glob in globs), re.IGNORECASE | re.DOTALL))
+        for zone, globs in patterns
+    )
 
 
 def fits(path: str, glob: str, home: str = "") -> bool:
     """Say whether a path fits a glob with ``*``, ``**`` and ``?``; a leading ``~`` is the home folder."""
-    if glob.startswith("~"):
-        glob = (home or "/home/*") + glob[1:]
-    elif not glob.startswith("/") and not glob.startswith("**"):
-        glob = "**/" + glob
-    return _pattern(glob).match(path) is not None
+    return _pattern(_full(glob, home)).match(path) is not None
 
 
 def resolve(word: Word, cwd: str, roots: Iterable[str], home: str, places: Places) -> Spot:
@@ -79,10 +94,9 @@ def _tidy(path: str) -> str:
 
 
 def _named_zone(path: str, home: str, places: Places) -> str:
-    for zone, globs in places.patterns:
-        for glob in globs:
-            if fits(path, glob, home):
-                return "" if zone == "ordinary" else zone
+    for zone, pattern in _zones(places.patterns, home):
+        if pattern.match(path):
+            return "" if zone == "ordinary" else zone
     return ""
 
 

@@ -1,5 +1,6 @@
 """How risky an action is: deterministic, without input or output, and careful where it does not know."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -42,7 +43,7 @@ def assess(action: Action, rules: RuleSet) -> Assessment:
     """Return how risky an action is. Never raises; whatever cannot be understood is denied."""
     cwd = action.cwd if action.cwd.startswith("/") else "/workspace"
     roots = tuple(root.rstrip("/") or "/" for root in action.roots if root.startswith("/")) or (cwd.rstrip("/") or "/",)
-    ledger = Ledger(rules.catalog, action, action.home.rstrip("/"), tuple(root for root in roots if root != "/"))
+    ledger = Ledger(rules.catalog, action, _home(action, cwd), tuple(root for root in roots if root != "/"))
     denied = False
     try:
         judge_tool(Walk(ledger, run, redirect, SPECIAL), Scope(cwd.rstrip("/") or "/", {}))
@@ -92,6 +93,14 @@ def _demand(demand: Demand, needs: list[Needs]) -> Demand:
     for one in needs:
         demand = stricter(demand, one)
     return demand
+
+
+def _home(action: Action, cwd: str) -> str:
+    """Return the home folder, or what it most likely is: an agent need not tell it."""
+    if action.home.startswith("/"):
+        return action.home.rstrip("/")
+    found = re.match(r"/(?:home|Users)/[^/]+|/root", cwd)
+    return found[0] if found else "/home/user"
 
 
 def raised_by(assessment: Assessment, opinion: Level, why: str, rules: RuleSet) -> Assessment:

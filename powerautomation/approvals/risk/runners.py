@@ -73,7 +73,7 @@ def shell(
             break
     if script is not None:
         return judge_text(walk, script, scope, depth, stdin, rest)
-    if words[1:] and any(word.text in ("--version", "--help") for word in words[1:]):
+    if [word.text for word in words[1:2]] in (["--version"], ["--help"]):
         ledger.add("program", (name,), Level.SAFE, f"command.{name}")
         return Flow()
     files = [word for word in rest if word.text != "-"]
@@ -188,7 +188,7 @@ def wrapper(
     """``timeout 5 COMMAND`` and its like: what counts is the command."""
     ledger = walk.ledger
     opts, skip = _WRAPPERS.get(name, ((), 0))
-    if name in ("command", "type") and any(word.text in ("-v", "-V") for word in words[1:]):
+    if name == "command" and [word.text for word in words[1:2]] in (["-v"], ["-V"]):
         ledger.add("program", (name,), Level.SAFE, f"command.{name}")
         return Flow()
     arguments = read_arguments(words[1:], dict.fromkeys(opts, "value"), False, skip)

@@ -36,6 +36,7 @@ SETTINGS: dict[str, list[str]] = {
     "promise": _under("/service-levels/{provider}/promise", "PUT ", "DELETE "),
     "policy": _under("/policies", "POST ", "PATCH /{policy_id}", "DELETE /{policy_id}"),
     "flag": _under("/flags", "POST ", "PATCH /{flag_key}", "POST /{flag_key}/switch", "DELETE /{flag_key}"),
+    "approval_rules": _under("/approval-rules", "PUT "),
     "approval_policy": _under("/configuration/policy", "PUT "),
 }
 
@@ -47,7 +48,13 @@ NOT_SETTINGS: dict[str, list[str]] = {
         *_under("/configuration/proposals/{proposal_id}", "POST /approve", "POST /reject", "POST /withdraw"),
     ],
     "it changes nothing: it tries something out, or says what would happen": [
-        *_under("", "POST /policies/test", "POST /routes/dry-run", "POST /flags/{flag_key}/evaluation"),
+        *_under(
+            "",
+            "POST /approval-rules/try",
+            "POST /policies/test",
+            "POST /routes/dry-run",
+            "POST /flags/{flag_key}/evaluation",
+        ),
         *_under("/providers", "POST /test", "POST /{provider_id}/test"),
         *_under("/sign-in-providers/{sign_in_provider_id}", "POST /test", "POST /test/password"),
         "POST /ofrep/v1/evaluate/flags",
@@ -94,6 +101,10 @@ NOT_SETTINGS: dict[str, list[str]] = {
         *_under("/sessions", "DELETE ", "DELETE /{session_id}"),
         *_under("/factors", "POST /totp", "POST /totp/confirm", "DELETE /totp", "POST /recovery-codes"),
         *_under("/factors/passkeys", "POST ", "POST /options", "PATCH /{passkey_id}", "DELETE /{passkey_id}"),
+    ],
+    "it answers or ends one thing an agent asks; the switch against all that is automatic waits for nobody": [
+        *_under("/approvals", "POST ", "PUT /automatic", "DELETE /memories/{memory_id}", "DELETE /{approval_id}"),
+        *_under("/approvals/{approval_id}", "POST /decisions", "POST /reservation", "POST /settlement"),
     ],
     "it is somebody's opinion of one request": _under("/requests/{request_id}", "POST /rating", "DELETE /rating"),
     "whoever runs the server does it to others: organizations' histories are their own, and its audit log has it": [

