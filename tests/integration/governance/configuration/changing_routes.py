@@ -70,6 +70,13 @@ NOT_SETTINGS: dict[str, list[str]] = {
     "it is an act that is done once: it leaves nothing that could be put back": [
         *_under("", "DELETE /answer-cache", "POST /balances/{provider}/ask", "POST /reconciliations"),
     ],
+    "a request for approval goes one way, and an answer that was taken back must not be remembered again": [
+        *_under("/approvals", "POST ", "DELETE /{approval_id}", "DELETE /memories/{memory_id}"),
+        *_under("/approvals/{approval_id}", "POST /decisions", "POST /reservation", "POST /settlement"),
+    ],
+    "it is a stop button: what a person stopped is started again by a person who looks, not by going back": (
+        _under("/approvals", "PUT /automatic")
+    ),
     "whether a domain is proven its own web server says": _under("/email-domains", "POST /{email_domain_id}/check"),
     "people are no settings: who has which role is in the audit log, where it can be forgotten with the person": [
         *_under("/users", "POST ", "POST /service-accounts", "POST /import", "PATCH /{user_id}", "DELETE /{user_id}"),
