@@ -62,7 +62,7 @@ async def put_rules(session: AsyncSession, user: Any, own: OwnRules, known: int 
         session,
         user.principal,
         "approval_rules.update",
-        audit.Target(KIND, ""),
+        audit.Target("approval_rules", ""),
         before=state_of(before.own),
         after=state_of(own),
     )

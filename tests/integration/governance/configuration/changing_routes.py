@@ -60,13 +60,6 @@ NOT_SETTINGS: dict[str, list[str]] = {
         "POST /ofrep/v1/evaluate/flags",
         "POST /ofrep/v1/evaluate/flags/{flag_key}",
     ],
-    "it is asked and answered once, and what was answered is kept with the request": [
-        *_under("/approvals", "POST ", "DELETE /{approval_id}", "POST /{approval_id}/decisions"),
-        *_under("/approvals", "POST /{approval_id}/reservation", "POST /{approval_id}/settlement"),
-        *_under("/approvals", "DELETE /memories/{memory_id}"),
-    ],
-    "it stops at once what says yes by itself, and waits for nobody": _under("/approvals/automatic", "PUT "),
-    "a key of an identity provider is made and ended, never changed": _under("/scim/key", "POST "),
     "it is an act that is done once: it leaves nothing that could be put back": [
         *_under("", "DELETE /answer-cache", "POST /balances/{provider}/ask", "POST /reconciliations"),
     ],
@@ -84,8 +77,6 @@ NOT_SETTINGS: dict[str, list[str]] = {
         *_under("/users/{user_id}", "POST /activate", "DELETE /factors", "DELETE /sessions"),
         *_under("/erasure-requests/{user_id}", "POST /refuse"),
         *_under("/units/{unit_id}/people", "PUT /{user_id}", "DELETE /{user_id}"),
-        *_under("/scim/v2/Groups", "POST ", *(f"{verb} /{{scim_group_id}}" for verb in ("PUT", "PATCH", "DELETE"))),
-        *_under("/scim/groups", "PUT /{scim_group_id}"),
         *_under("/scim/v2/Users", "POST ", "PUT /{user_id}", "PATCH /{user_id}", "DELETE /{user_id}"),
         *_under("/scim/v2/Groups", "POST ", *(f"{one} /{{scim_group_id}}" for one in ("PUT", "PATCH", "DELETE"))),
         *_under("/scim/groups/{scim_group_id}", "PUT "),
@@ -108,10 +99,6 @@ NOT_SETTINGS: dict[str, list[str]] = {
         *_under("/sessions", "DELETE ", "DELETE /{session_id}"),
         *_under("/factors", "POST /totp", "POST /totp/confirm", "DELETE /totp", "POST /recovery-codes"),
         *_under("/factors/passkeys", "POST ", "POST /options", "PATCH /{passkey_id}", "DELETE /{passkey_id}"),
-    ],
-    "it answers or ends one thing an agent asks; the switch against all that is automatic waits for nobody": [
-        *_under("/approvals", "POST ", "PUT /automatic", "DELETE /memories/{memory_id}", "DELETE /{approval_id}"),
-        *_under("/approvals/{approval_id}", "POST /decisions", "POST /reservation", "POST /settlement"),
     ],
     "it is somebody's opinion of one request": _under("/requests/{request_id}", "POST /rating", "DELETE /rating"),
     "whoever runs the server does it to others: organizations' histories are their own, and its audit log has it": [
