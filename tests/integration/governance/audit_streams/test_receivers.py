@@ -21,7 +21,7 @@ from tests.fixtures.ports import held_port
 from tests.fixtures.receivers import syslog_receiver, web_receiver
 from tests.load import audit as load
 
-EVENTS = tuple(load.events(30))
+EVENTS = tuple(load.events(30, {}))
 
 
 def stream_of(kind: str, address: str, **more: object) -> Stream:
@@ -98,7 +98,7 @@ async def test_a_syslog_server_with_another_certificate_or_that_hangs_up_gets_it
 
 
 async def test_a_datagram_is_never_too_long_and_says_what_it_leaves_out() -> None:
-    (one,) = load.events(1)
+    (one,) = load.events(1, {})
     object.__setattr__(one.event, "changes", one.event.changes * 500)
     assert len(export_line(one)) > MOST_DATAGRAM_BYTES
     async with syslog_receiver("udp") as receiver:
