@@ -58,6 +58,8 @@ def _heredoc(walk: Walk, node: "Node", scope: Scope, depth: int, after: "list[No
             if quoted:
                 fed = Flow(frozenset(), text_of(child))
             else:
+                for inner in old_quotes(text_of(child)):
+                    walk.script(inner, scope.copy(), depth + 1)
                 parts = walk.double_quoted(child, scope, depth, 0, 0)
                 text = "".join(part.text for part in parts)
                 taint = frozenset().union(*(part.taint for part in parts)) if parts else frozenset()
@@ -72,3 +74,11 @@ def _heredoc(walk: Walk, node: "Node", scope: Scope, depth: int, after: "list[No
             # An operand of the command after the marker, or what this reader does not know.
             raise TooMuch("unparsed")
     return fed, outputs
+
+
+def old_quotes(text: str) -> list[str]:
+    """Return the scripts between the old quotes of a here-document: the grammar takes them for text. Raises ``TooMuch``."""
+    pieces = re.split(r"(?<!\\)((?:\\\\)*)`", text)
+    if len(pieces) % 4 == 3:
+        raise TooMuch("unparsed")
+    return [re.sub(r"\\([$`\\])", r"\1", piece) for piece in pieces[2::4]]

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 LONGEST = 16_000
 _MOST_NODES = 12_000
 _MOST_TURNS = 8
+# A command in a word that the grammar takes for mere text.
+HIDES_COMMAND = re.compile(r"(?<!\\)(?:\\\\)*(?:`|\$\(|[<>]\()")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\r]")
 STATEMENTS = frozenset(
     {"command", "pipeline", "list", "redirected_statement", "subshell", "compound_statement", "if_statement",
@@ -175,6 +177,8 @@ class Walk:
         if name is None or body is None:
             raise TooMuch("unparsed")
         called = text_of(name)
+        for redirect in node.children_by_field_name("redirect"):
+            self._redirect(self, redirect, scope, depth, [])
         scope.functions[called] = body
         inner = scope.copy()
         inner.running = (*scope.running, called)
@@ -311,6 +315,8 @@ class Walk:
             "regex",
             "test_operator",
         ):
+            if not node.named_children and HIDES_COMMAND.search(text_of(node)):
+                raise TooMuch("unparsed")
             found = unescaped(text_of(node)) if not node.named_children else self._children(node, scope, depth, quoted)
             return found or [Part(text_of(node), BARE)]
         if kind == "raw_string":
@@ -380,6 +386,9 @@ class Walk:
     def _expansion(self, node: "Node", scope: Scope, depth: int, split: str) -> list[Part]:
         operators = [child.type for child in node.children if not child.is_named]
         names = node.named_children
+        if any(child.type == "raw_string" and HIDES_COMMAND.search(text_of(child)[1:-1]) for child in names):
+            # Between double quotes these quotes quote nothing.
+            raise TooMuch("unparsed")
         if operators == ["${", "}"] and len(names) == 1 and names[0].type in ("variable_name", "special_variable_name"):
             return value_of(self.ledger, text_of(names[0]), scope, split)
         taint: frozenset[str] = frozenset()
@@ -387,6 +396,8 @@ class Walk:
             # What is cut off the end of a path leaves it in its folder.
             start = "".join(part.text for part in scope.variables[text_of(names[0])])
             if UNKNOWN not in start and ".." not in start:
+                for child in names[1:]:
+                    self.parts(child, scope, depth)
                 folder = start.rpartition("/")[0] + "/" if "/" in start else "./"
                 return [Part(folder + UNKNOWN, split, scope.variables[text_of(names[0])][0].taint)]
         for child in names:
