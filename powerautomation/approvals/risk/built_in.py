@@ -108,7 +108,9 @@ def builtin(
                 walk.script(value, inner, depth + 1)
     elif name == "trap" and len(words) > 1 and words[1].text not in ("-", "-l", "-p", ""):
         walk.script(words[1].text, scope.copy(), depth + 1)
-    elif name in ("complete", "enable", "bind") and len(words) > 1:
+    elif (name in ("complete", "compgen", "enable", "bind", "fc") and len(words) > 1) or (
+        name == "hash" and any(word.text.startswith("-p") for word in words[1:])
+    ):
         ledger.mark("opaque_code", name)
     elif name in ("mapfile", "readarray"):
         for index, word in enumerate(words[:-1]):

@@ -20,6 +20,8 @@ _GIT_RUNS = (
     "textconv", "driver", "gitproxy", "proxy", "insteadof", "sslverify", "uploadpack", "receivepack", "allow", "cmd",
     "path",
 )  # fmt: skip
+# Programs of the shell to which a variable's name is told.
+_LOOKS_UP = frozenset({"let", "read", "getopts", "mapfile", "readarray", "wait", "unset", "local"})
 _ASKS_FOR_HELP = frozenset({"--help", "--version"})
 
 
@@ -33,6 +35,8 @@ def run(walk: Walk, words: list[Word], scope: Scope, depth: int, stdin: Flow | N
     name = _name(walk, words[0], scope, depth, stdin, words)
     if name is None:
         return Flow(frozenset(_taints(words)))
+    if name in _LOOKS_UP or any(word.text == "-v" for word in words[1:] if name in ("test", "[", "printf")):
+        ledger.seen.add("counts")
     if name in scope.functions:
         return walk.call_function(name, words[1:], scope, depth, stdin)
     if name in scope.aliases and name not in scope.running:

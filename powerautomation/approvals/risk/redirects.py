@@ -57,6 +57,7 @@ def _heredoc(walk: Walk, node: "Node", scope: Scope, depth: int, after: "list[No
         elif child.type == "heredoc_body":
             if quoted:
                 fed = Flow(frozenset(), text_of(child))
+                walk.ledger.text(text_of(child))
             else:
                 for inner in old_quotes(text_of(child)):
                     walk.script(inner, scope.copy(), depth + 1)
@@ -77,7 +78,7 @@ def _heredoc(walk: Walk, node: "Node", scope: Scope, depth: int, after: "list[No
 
 
 def old_quotes(text: str) -> list[str]:
-    """Return the scripts between the old quotes of a here-document: the grammar takes them for text. Raises ``TooMuch``."""
+    """Return the scripts between old quotes in a here-document, text to the grammar. Raises ``TooMuch``."""
     pieces = re.split(r"(?<!\\)((?:\\\\)*)`", text)
     if len(pieces) % 4 == 3:
         raise TooMuch("unparsed")

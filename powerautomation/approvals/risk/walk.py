@@ -39,6 +39,11 @@ STATEMENTS = frozenset(
      "elif_clause", "else_clause", "test_command", "program"}
 )  # fmt: skip
 
+# Where the shell counts, or looks a name up that may be text of the script.
+_COUNTS = frozenset({"arithmetic_expansion", "subscript", "c_style_for_statement", "unset_command",
+                     "declaration_command"})  # fmt: skip
+_COUNTING_TESTS = frozenset({"-v", "-R", "-eq", "-ne", "-lt", "-le", "-gt", "-ge"})
+
 
 @cache
 def _parser() -> "Parser":
@@ -112,6 +117,8 @@ class Walk:
 
     def _node(self, node: "Node", scope: Scope, depth: int, stdin: Flow | None = None) -> Flow:
         kind = node.type
+        if kind in _COUNTS or (kind == "compound_statement" and node.children[0].type == "(("):
+            self.ledger.seen.add("counts")
         if kind == "command":
             return self._command(node, scope, depth, stdin)
         if kind == "pipeline":
@@ -132,6 +139,7 @@ class Walk:
             return self._maybe(node, scope, depth, stdin)
         if kind == "unset_command":
             for name in node.named_children:
+                self.parts(name, scope, depth)
                 scope.variables.pop(text_of(name), None)
             return Flow()
         return self._all(node, scope, depth, stdin)
@@ -304,6 +312,13 @@ class Walk:
 
     def parts(self, node: "Node", scope: Scope, depth: int, quoted: bool = False) -> list[Part]:
         """Return the parts of a word, judging the commands inside it. quoted: nothing in it is split."""
+        if node.type in _COUNTS or (node.type == "test_operator" and text_of(node) in _COUNTING_TESTS):
+            self.ledger.seen.add("counts")
+        found = self._parts(node, scope, depth, quoted)
+        self.ledger.text("".join(part.text for part in found))
+        return found
+
+    def _parts(self, node: "Node", scope: Scope, depth: int, quoted: bool) -> list[Part]:
         kind = node.type
         split = QUOTED if quoted else SPLIT
         if kind in (
@@ -389,6 +404,10 @@ class Walk:
         if any(child.type == "raw_string" and HIDES_COMMAND.search(text_of(child)[1:-1]) for child in names):
             # Between double quotes these quotes quote nothing.
             raise TooMuch("unparsed")
+        if text_of(node).endswith("@P}"):
+            self.ledger.mark("wraps_unknown", text_of(node))
+        if ":" in operators:
+            self.ledger.seen.add("counts")
         if operators == ["${", "}"] and len(names) == 1 and names[0].type in ("variable_name", "special_variable_name"):
             return value_of(self.ledger, text_of(names[0]), scope, split)
         taint: frozenset[str] = frozenset()
