@@ -230,6 +230,12 @@ class Walk:
     def _redirected(self, node: "Node", scope: Scope, depth: int, stdin: Flow | None) -> Flow:
         body = node.child_by_field_name("body")
         redirects = [child for child in node.named_children if child != body]
+        before: frozenset[str] = frozenset()
+        while body is not None and body.type == "list":
+            # The grammar hangs the redirect on the whole list; the shell on its last command, after the others ran.
+            *earlier, body = [child for child in body.named_children if child.type != "comment"]
+            for one in earlier:
+                before |= self._node(one, scope, depth, stdin).taint
         after: list[Node] = []
         outputs: list[Word] = []
         for redirect in redirects:
@@ -247,7 +253,7 @@ class Walk:
                 flow = self._pipeline(rest.named_children, scope, depth, flow)
             else:
                 flow = self._node(rest, scope, depth, flow)
-        return flow
+        return Flow(flow.taint | before) if before else flow
 
     def _declared(self, node: "Node", scope: Scope, depth: int) -> None:
         if node.type == "variable_assignment":
