@@ -185,11 +185,18 @@ def change_folder(
     places = [word for word in words[1:] if not (word.text.startswith("-") and len(word.text) > 1)]
     if name == "popd" or (places and places[0].text == "-"):
         scope.cwd = UNKNOWN
+    elif places and _is_guarded(walk, scope) and not places[0].text.startswith(("/", "..")):
+        # Where it fails, what follows still happens in the folder before.
+        scope.cwd = UNKNOWN
     else:
         scope.cwd = walk.ledger.spot(places[0] if places else Word(walk.ledger.home or UNKNOWN), scope).path
         if places and places[0].glob:
             scope.cwd = UNKNOWN
     return Flow()
+
+
+def _is_guarded(walk: Walk, scope: Scope) -> bool:
+    return walk.ledger.spot(Word("."), scope).zone in ("policy", "access", "autorun")
 
 
 def cat(

@@ -242,6 +242,8 @@ def touch_operands(walk: Walk, program: Program, arguments: Arguments, scope: Sc
         spot = ledger.path(word, how, scope, recursive=recursive)
         if how == "read":
             taint |= {"file"} | ({"secret"} if spot.zone == "secret" else set())
+        if role in ("copy", "move", "link") and not last:
+            _lands(walk, word, operands[-1:] if not into else [], role, scope)
         if role == "move" and not last and spot.zone not in ("workspace", "temporary", "unknown"):
             ledger.path(word, "delete", scope, recursive=spot.whole)
         if role in ("copy", "move", "link") and not last and spot.zone == "secret":
@@ -250,6 +252,19 @@ def touch_operands(walk: Walk, program: Program, arguments: Arguments, scope: Sc
     if deleted and any(word.glob and not recursive and _bare_star(word) for word in operands):
         ledger.mark("deletes_many", *(word.text for word in operands if word.glob))
     return taint
+
+
+def _lands(walk: Walk, word: Word, target: list[Word], role: str, scope: Scope) -> None:
+    """Judge what a file becomes in the folder it is put into, and what a link opens to writing under another name."""
+    ledger = walk.ledger
+    name = posixpath.basename(word.text.rstrip("/"))
+    folders = [one for one in target if one.text.endswith("/") or posixpath.basename(one.text) in (".", "..", "~")]
+    for folder in folders if name not in ("", ".", "..") else ():
+        there = Word(f"{folder.text}/{name}", word.glob)
+        if ledger.spot(there, scope).zone in ("policy", "access", "autorun"):
+            ledger.path(there, "write", scope)
+    if role == "link" and ledger.spot(word, scope).zone in ("policy", "access", "autorun", "secret", "device"):
+        ledger.path(word, "write", scope)
 
 
 def _how(role: str, last: bool, index: int) -> str:
