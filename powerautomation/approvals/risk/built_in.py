@@ -112,6 +112,9 @@ def builtin(
         name == "hash" and any(word.text.startswith("-p") for word in words[1:])
     ):
         ledger.mark("opaque_code", name)
+    elif name == "set" and len(words) == 1:
+        prints_environment(walk, name)
+        return Flow(frozenset({"secret_variable"}))
     elif name in ("mapfile", "readarray"):
         for index, word in enumerate(words[:-1]):
             if word.text == "-C":
@@ -122,6 +125,12 @@ def builtin(
                 walk.script(assignment(word.text), scope, depth + 1)
     ledger.add("program", (name,), Level.SAFE, f"command.{name}")
     return Flow(frozenset(), "")
+
+
+def prints_environment(walk: Walk, name: str) -> None:
+    """Write down that all variables are shown, with the secrets in them."""
+    walk.ledger.add("prints_environment", (name,), Level.MEDIUM, f"command.{name}")
+    walk.ledger.seen.add("secret_variable")
 
 
 def source(

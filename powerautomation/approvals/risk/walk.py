@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
 from powerautomation.approvals.risk.catalog import Program
+from powerautomation.approvals.risk.entities import Level
 from powerautomation.approvals.risk.ledger import DEEPEST, Flow, Ledger, Scope, TooMuch
 from powerautomation.approvals.risk.variables import judge_loader, value_of
 from powerautomation.approvals.risk.words import (
@@ -129,6 +130,12 @@ class Walk:
             return self._all(node, scope.copy(), depth, stdin)
         if kind in ("variable_assignment", "declaration_command"):
             self._declared(node, scope, depth)
+            words = [text_of(child) for child in node.named_children]
+            if kind == "declaration_command" and all(re.fullmatch(r"-[^fF]+", word) for word in words):
+                # Without a name it shows all there are.
+                self.ledger.add("prints_environment", (text_of(node),), Level.MEDIUM, "command.export")
+                self.ledger.seen.add("secret_variable")
+                return Flow(frozenset({"secret_variable"}))
             return Flow()
         if kind == "function_definition":
             return self._function(node, scope, depth)
