@@ -27,7 +27,11 @@ def redirect(walk: Walk, node: "Node", scope: Scope, depth: int, after: "list[No
     operator = operators[0] if operators else ">"
     sent: list[Word] = []
     fed: Flow | None = None
-    for target in node.children_by_field_name("destination"):
+    targets = node.children_by_field_name("destination")
+    if len(targets) > 1:
+        # Words of the command, and nobody says which.
+        raise TooMuch("unparsed")
+    for target in targets:
         if target.type == "number" or (operator in (">&", "<&") and text_of(target).rstrip("-").isdigit()):
             continue
         for word in walk.words(target, scope, depth):

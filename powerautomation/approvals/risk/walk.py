@@ -237,6 +237,8 @@ class Walk:
     def _redirected(self, node: "Node", scope: Scope, depth: int, stdin: Flow | None) -> Flow:
         body = node.child_by_field_name("body")
         redirects = [child for child in node.named_children if child != body]
+        if body is not None and any(len(one.children_by_field_name("destination")) > 1 for one in redirects):
+            return self._parsed(_redirects_last(body, redirects), scope, depth, stdin)
         before: frozenset[str] = frozenset()
         while body is not None and body.type == "list":
             # The grammar hangs the redirect on the whole list; the shell on its last command, after the others ran.
@@ -445,3 +447,17 @@ class Walk:
 def text_of(node: "Node") -> str:
     """Return the source of a node."""
     return (node.text or b"").decode("utf-8", "replace")
+
+
+def _redirects_last(body: "Node", redirects: "list[Node]") -> str:
+    """Return a command's source with its redirects at the end: words between or after them are words of the command,
+    which the grammar takes for further files. Raises ``TooMuch``."""
+    words, files = [text_of(body)], []
+    for redirect in redirects:
+        if redirect.type not in ("file_redirect", "herestring_redirect"):
+            raise TooMuch("unparsed")
+        _, *more = redirect.children_by_field_name("destination") or [redirect]
+        words += [text_of(word) for word in more]
+        end = more[0].start_byte if more else redirect.end_byte
+        files.append((redirect.text or b"")[: end - redirect.start_byte].decode("utf-8", "replace"))
+    return " ".join([*words, *files])
