@@ -140,8 +140,8 @@ _SQL_READS = frozenset({"SELECT", "EXPLAIN", "SHOW", "DESCRIBE", "DESC", "WITH",
     "BEGIN", "COMMIT",
                         "ROLLBACK", "SET", "PRAGMA", "ANALYZE", "START", "END"})  # fmt: skip
 _SQL_PROGRAM = frozenset({"PROGRAM", "XP_CMDSHELL", "LO_EXPORT", "LO_IMPORT", "PG_READ_FILE", "LOAD_FILE", "OUTFILE",
-                          "DUMPFILE", "PG_WRITE_FILE", "SYS_EXEC", "LOAD_EXTENSION", "WRITEFILE", "READFILE", "FTS3_TOKENIZER", "PG_READ_BINARY_FILE",
-     "DBLINK"})  # fmt: skip
+                          "DUMPFILE", "PG_WRITE_FILE", "SYS_EXEC", "LOAD_EXTENSION", "PG_READ_BINARY_FILE",
+     "DBLINK", "WRITEFILE", "READFILE", "FTS3_TOKENIZER"})  # fmt: skip
 
 
 def judge_sql(ledger: Ledger, text: str, rule: str) -> None:
