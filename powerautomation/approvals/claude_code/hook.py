@@ -24,6 +24,7 @@ Json = dict[str, Any]
 FIRST_PATIENCE_SECONDS = 5.0
 PATIENCE_SECONDS = 120.0
 WAIT_SECONDS = 25.0
+LEAST_WAIT_SECONDS = 1.0
 ANSWER_SECONDS = 40.0
 # Less than the timeout in Claude Code's settings: a hook that is ended by it decides nothing, and the tool would run.
 LONGEST_SECONDS = 86_000.0
@@ -125,7 +126,11 @@ def decide(server: Server, leases: Path, event: Json) -> Json:
         while _field(approval, "state") == "pending":
             if time.monotonic() > until:
                 raise Refused("nobody answered")
+            asked_at = time.monotonic()
             approval = server.insist("GET", f"{path}?wait_seconds={WAIT_SECONDS:.0f}", None, PATIENCE_SECONDS)
+            if approval.get("state") == "pending":
+                # A server where too many wait, or that is about to stop, answers at once: not to be asked without end.
+                time.sleep(max(0.0, LEAST_WAIT_SECONDS - (time.monotonic() - asked_at)))
     if approval["state"] != "approved":
         raise Refused(_why_not(approval))
     agreed = approval.get("arguments")

@@ -153,6 +153,17 @@ async def _edited(
             f"and it was asked for as {row.level}.",
             action="Deny it and say what to do instead.",
         )
+    demand = assessment.demand
+    if (
+        demand.approver_role not in ("", row.approver_role)
+        or (demand.second_person and not row.second_person)
+        or (demand.reason_required and not row.reason_required)
+        or rules.MODES.index(demand.mode) > rules.MODES.index(row.mode)
+    ):
+        raise EditRiskier(
+            "With these arguments a yes needs more than what was asked for does.",
+            action="Deny it and say what to do instead.",
+        )
     original = content.original_arguments if content.original_arguments is not None else content.arguments
     changed = Content(checked, content.cwd, content.context, content.assessment, original, content.roots, content.home)
     return {

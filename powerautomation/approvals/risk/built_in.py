@@ -108,8 +108,13 @@ def builtin(
                 walk.script(value, inner, depth + 1)
     elif name == "trap" and len(words) > 1 and words[1].text not in ("-", "-l", "-p", ""):
         walk.script(words[1].text, scope.copy(), depth + 1)
-    elif name in ("complete", "enable", "bind") and len(words) > 1:
+    elif (name in ("complete", "compgen", "enable", "bind", "fc") and len(words) > 1) or (
+        name == "hash" and any(word.text.startswith("-p") for word in words[1:])
+    ):
         ledger.mark("opaque_code", name)
+    elif name == "set" and len(words) == 1:
+        prints_environment(walk, name)
+        return Flow(frozenset({"secret_variable"}))
     elif name in ("mapfile", "readarray"):
         for index, word in enumerate(words[:-1]):
             if word.text == "-C":
@@ -120,6 +125,12 @@ def builtin(
                 walk.script(assignment(word.text), scope, depth + 1)
     ledger.add("program", (name,), Level.SAFE, f"command.{name}")
     return Flow(frozenset(), "")
+
+
+def prints_environment(walk: Walk, name: str) -> None:
+    """Write down that all variables are shown, with the secrets in them."""
+    walk.ledger.add("prints_environment", (name,), Level.MEDIUM, f"command.{name}")
+    walk.ledger.seen.add("secret_variable")
 
 
 def source(
@@ -183,11 +194,18 @@ def change_folder(
     places = [word for word in words[1:] if not (word.text.startswith("-") and len(word.text) > 1)]
     if name == "popd" or (places and places[0].text == "-"):
         scope.cwd = UNKNOWN
+    elif places and _is_guarded(walk, scope) and not places[0].text.startswith(("/", "..")):
+        # Where it fails, what follows still happens in the folder before.
+        scope.cwd = UNKNOWN
     else:
         scope.cwd = walk.ledger.spot(places[0] if places else Word(walk.ledger.home or UNKNOWN), scope).path
         if places and places[0].glob:
             scope.cwd = UNKNOWN
     return Flow()
+
+
+def _is_guarded(walk: Walk, scope: Scope) -> bool:
+    return walk.ledger.spot(Word("."), scope).zone in ("policy", "access", "autorun")
 
 
 def cat(

@@ -20,6 +20,8 @@ _GIT_RUNS = (
     "textconv", "driver", "gitproxy", "proxy", "insteadof", "sslverify", "uploadpack", "receivepack", "allow", "cmd",
     "path",
 )  # fmt: skip
+# Programs of the shell to which a variable's name is told.
+_LOOKS_UP = frozenset({"let", "read", "getopts", "mapfile", "readarray", "wait", "unset", "local"})
 _ASKS_FOR_HELP = frozenset({"--help", "--version"})
 
 
@@ -33,6 +35,8 @@ def run(walk: Walk, words: list[Word], scope: Scope, depth: int, stdin: Flow | N
     name = _name(walk, words[0], scope, depth, stdin, words)
     if name is None:
         return Flow(frozenset(_taints(words)))
+    if name in _LOOKS_UP or any(word.text == "-v" for word in words[1:] if name in ("test", "[", "printf")):
+        ledger.seen.add("counts")
     if name in scope.functions:
         return walk.call_function(name, words[1:], scope, depth, stdin)
     if name in scope.aliases and name not in scope.running:
@@ -238,6 +242,8 @@ def touch_operands(walk: Walk, program: Program, arguments: Arguments, scope: Sc
         spot = ledger.path(word, how, scope, recursive=recursive)
         if how == "read":
             taint |= {"file"} | ({"secret"} if spot.zone == "secret" else set())
+        if role in ("copy", "move", "link") and not last:
+            _lands(walk, word, operands[-1:] if not into else [], role, scope)
         if role == "move" and not last and spot.zone not in ("workspace", "temporary", "unknown"):
             ledger.path(word, "delete", scope, recursive=spot.whole)
         if role in ("copy", "move", "link") and not last and spot.zone == "secret":
@@ -246,6 +252,19 @@ def touch_operands(walk: Walk, program: Program, arguments: Arguments, scope: Sc
     if deleted and any(word.glob and not recursive and _bare_star(word) for word in operands):
         ledger.mark("deletes_many", *(word.text for word in operands if word.glob))
     return taint
+
+
+def _lands(walk: Walk, word: Word, target: list[Word], role: str, scope: Scope) -> None:
+    """Judge what a file becomes in the folder it is put into, and what a link opens to writing under another name."""
+    ledger = walk.ledger
+    name = posixpath.basename(word.text.rstrip("/"))
+    folders = [one for one in target if one.text.endswith("/") or posixpath.basename(one.text) in (".", "..", "~")]
+    for folder in folders if name not in ("", ".", "..") else ():
+        there = Word(f"{folder.text}/{name}", word.glob)
+        if ledger.spot(there, scope).zone in ("policy", "access", "autorun"):
+            ledger.path(there, "write", scope)
+    if role == "link" and ledger.spot(word, scope).zone in ("policy", "access", "autorun", "secret", "device"):
+        ledger.path(word, "write", scope)
 
 
 def _how(role: str, last: bool, index: int) -> str:

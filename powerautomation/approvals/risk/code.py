@@ -141,7 +141,7 @@ _SQL_READS = frozenset({"SELECT", "EXPLAIN", "SHOW", "DESCRIBE", "DESC", "WITH",
                         "ROLLBACK", "SET", "PRAGMA", "ANALYZE", "START", "END"})  # fmt: skip
 _SQL_PROGRAM = frozenset({"PROGRAM", "XP_CMDSHELL", "LO_EXPORT", "LO_IMPORT", "PG_READ_FILE", "LOAD_FILE", "OUTFILE",
                           "DUMPFILE", "PG_WRITE_FILE", "SYS_EXEC", "LOAD_EXTENSION", "PG_READ_BINARY_FILE",
-     "DBLINK"})  # fmt: skip
+     "DBLINK", "WRITEFILE", "READFILE", "FTS3_TOKENIZER"})  # fmt: skip
 
 
 def judge_sql(ledger: Ledger, text: str, rule: str) -> None:

@@ -47,6 +47,8 @@ def find(
             if inner and inner[0].text in ("rm", "shred", "unlink", "rmdir", "trash"):
                 _find_deletes(walk, places, words, bounded, scope)
             for place in places:
+                if walk.ledger.spot(place, scope).zone in ("policy", "access", "autorun") and not _looks(walk, inner):
+                    ledger.path(place, "write", scope)
                 held = [_found(word, place, words, scope, walk) if "{}" in word.text else word for word in inner]
                 run(walk, held, scope.copy(), depth + 1, None)
             index = end
@@ -56,6 +58,13 @@ def find(
     if all(ledger.spot(place, scope).zone in ("workspace", "inside") for place in places):
         taint.add("listing")
     return Flow(frozenset(taint))
+
+
+def _looks(walk: Walk, words: list[Word]) -> bool:
+    """Say whether a command only looks at what it is given."""
+    program = walk.ledger.catalog.programs.get(words[0].text) if words else None
+    changes = any(word.text.startswith(("-i", "--in-place", "-o", "--output", "w ")) for word in words)
+    return program is not None and program.level == "SAFE" and program.paths == "read" and not changes
 
 
 def _find_deletes(walk: Walk, places: list[Word], words: list[Word], bounded: bool, scope: Scope) -> None:

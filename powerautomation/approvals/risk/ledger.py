@@ -1,5 +1,6 @@
 """What is found out about one action while it is read."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,8 @@ MOST_COMMANDS = 400
 MOST_TOUCHES = 200
 DEEPEST = 12
 _SHOWN = 200
+# A variable's name in which a command stands: it runs when the shell counts with the name or looks it up.
+_RUNS_LATER = re.compile(r"\w\[[^\]]*(?:\$\((?!\()|`)")
 
 
 class TooMuch(Exception):
@@ -58,6 +61,7 @@ class Ledger:
     commands: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
     fetched: set[str] = field(default_factory=set)
+    later: str = ""
     lost: bool = False
     changed: bool = False
 
@@ -70,6 +74,11 @@ class Ledger:
     def mark(self, code: str, *values: str, undo: bool | None = None) -> None:
         """Write down a reason that has its level in ``data/levels.yaml``."""
         self.add(code, values, level_of(self.catalog.levels.marks[code]), code, undo)
+
+    def text(self, text: str) -> None:
+        """Look at a text of the script for a name in which a command stands."""
+        if _RUNS_LATER.search(text):
+            self.later = text
 
     def spot(self, word: Word, scope: Scope) -> Spot:
         """Return where a word lies when it is a path."""

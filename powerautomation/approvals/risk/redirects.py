@@ -27,7 +27,11 @@ def redirect(walk: Walk, node: "Node", scope: Scope, depth: int, after: "list[No
     operator = operators[0] if operators else ">"
     sent: list[Word] = []
     fed: Flow | None = None
-    for target in node.children_by_field_name("destination"):
+    targets = node.children_by_field_name("destination")
+    if len(targets) > 1:
+        # Words of the command, and nobody says which.
+        raise TooMuch("unparsed")
+    for target in targets:
         if target.type == "number" or (operator in (">&", "<&") and text_of(target).rstrip("-").isdigit()):
             continue
         for word in walk.words(target, scope, depth):
@@ -57,7 +61,10 @@ def _heredoc(walk: Walk, node: "Node", scope: Scope, depth: int, after: "list[No
         elif child.type == "heredoc_body":
             if quoted:
                 fed = Flow(frozenset(), text_of(child))
+                walk.ledger.text(text_of(child))
             else:
+                for inner in old_quotes(text_of(child)):
+                    walk.script(inner, scope.copy(), depth + 1)
                 parts = walk.double_quoted(child, scope, depth, 0, 0)
                 text = "".join(part.text for part in parts)
                 taint = frozenset().union(*(part.taint for part in parts)) if parts else frozenset()
@@ -72,3 +79,11 @@ def _heredoc(walk: Walk, node: "Node", scope: Scope, depth: int, after: "list[No
             # An operand of the command after the marker, or what this reader does not know.
             raise TooMuch("unparsed")
     return fed, outputs
+
+
+def old_quotes(text: str) -> list[str]:
+    """Return the scripts between old quotes in a here-document, text to the grammar. Raises ``TooMuch``."""
+    pieces = re.split(r"(?<!\\)((?:\\\\)*)`", text)
+    if len(pieces) % 4 == 3:
+        raise TooMuch("unparsed")
+    return [re.sub(r"\\([$`\\])", r"\1", piece) for piece in pieces[2::4]]

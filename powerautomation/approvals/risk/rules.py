@@ -115,6 +115,8 @@ def _together(ledger: Ledger) -> None:
     """Write down what counts only because it comes together: a secret is read, and something is sent."""
     if "secret" in ledger.seen and ("send" in ledger.seen or {"fetch", "sends_unknown"} <= ledger.seen):
         ledger.mark("secret_sent")
+    if ledger.later and "counts" in ledger.seen:
+        ledger.mark("wraps_unknown", ledger.later)
 
 
 def _weightiest(reasons: list[Reason]) -> tuple[Reason, ...]:

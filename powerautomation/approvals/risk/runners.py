@@ -43,10 +43,12 @@ _RAISING = frozenset({"chroot", "unshare", "nsenter", "systemd-run", "gdb", "sta
 _KNOWN_OUTPUT = frozenset({"echo", "printf"})
 _MODULES_LOW = frozenset({"pytest", "unittest", "json.tool", "mypy", "ruff", "black", "isort", "flake8",
     "pylint", "coverage", "doctest",
-                          "compileall", "py_compile", "timeit", "tokenize", "site", "sysconfig", "platform",
-     "build", "cProfile", "tabnanny",
-                          "calendar", "zipfile", "tarfile", "dis", "ast", "venv", "this", "pydoc", "trace",
+                          "compileall", "py_compile", "tokenize", "site", "sysconfig", "platform",
+     "build", "tabnanny",
+                          "calendar", "zipfile", "tarfile", "dis", "ast", "venv", "this", "pydoc",
      "tox", "nox", "pyright"})  # fmt: skip
+# Of these the operands from here on are written.
+_MODULES_WRITE = {"venv": 0, "json.tool": 1, "zipfile": 1, "tarfile": 1}
 
 
 def shell(
@@ -174,6 +176,10 @@ def _module(walk: Walk, module: str, words: list[Word], scope: Scope, depth: int
         run(walk, [Word(module), *words[1:]], scope, depth + 1, stdin)
     elif module in _MODULES_LOW:
         ledger.add("runs_project", (module,), Level.LOW, "module")
+        named = [word for word in words[1:] if not word.text.startswith("-")]
+        if module in _MODULES_WRITE:
+            for word in named[_MODULES_WRITE[module] :]:
+                ledger.path(word, "delete" if module == "venv" and len(named) < len(words) - 1 else "write", scope)
     elif module == "http.server":
         ledger.mark("listens_all", module)
     elif UNKNOWN in module:

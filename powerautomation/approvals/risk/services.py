@@ -67,6 +67,16 @@ def git(
     flow = plain(walk, "git", quiet, [Word("git"), *rest], scope, depth, stdin)
     if called in ("ls-files", "diff", "grep", "status"):
         flow = Flow(flow.taint | {"listing"})
+    if called in ("diff", "grep", "blame", "log", "show", "add", "archive"):
+        apart = any(word.text == "--no-index" for word in rest)
+        for word in rest[1:]:
+            # What lies outside is compared and searched like any file.
+            outside = apart or word.text.startswith(("/", "../")) or walk.ledger.spot(word, scope).zone == "secret"
+            if not word.text.startswith("-") and outside:
+                walk.ledger.path(word, "read", scope)
+    if called == "stash" and any(word.text == "--" for word in rest):
+        for word in rest[next(at for at, one in enumerate(rest) if one.text == "--") + 1 :]:
+            walk.ledger.path(word, "write", scope)
     if called == "show" or called == "cat-file":
         for word in rest[1:]:
             _, colon, path = word.text.partition(":")

@@ -17,8 +17,26 @@ _LOADERS = re.compile(
     r"|NODE_OPTIONS|BASH_ENV|ENV|PROMPT_COMMAND|IFS|SHELLOPTS|GIT_SSH|GIT_SSH_COMMAND|GIT_EXTERNAL_DIFF|GIT_PAGER|PAGER"
     r"|EDITOR|VISUAL|GIT_EDITOR|GIT_ASKPASS|GIT_PROXY_COMMAND|LESSOPEN|LESSCLOSE|MANPAGER|BROWSER|JAVA_TOOL_OPTIONS|_JAVA_OPTIONS"
     r"|GIT_CONFIG.*|GIT_SEQUENCE_EDITOR|PYTHONBREAKPOINT|PS4|HISTFILE|HISTSIZE|HISTFILESIZE|HISTCONTROL|HTTPS?_PROXY"
-    r"|https?_proxy|ALL_PROXY|NODE_TLS_REJECT_UNAUTHORIZED|GIT_SSL_NO_VERIFY|ANTHROPIC_BASE_URL|OPENAI_BASE_URL)"
+    r"|https?_proxy|ALL_PROXY|NODE_TLS_REJECT_UNAUTHORIZED|GIT_SSL_NO_VERIFY|ANTHROPIC_BASE_URL|OPENAI_BASE_URL"
+    r"|HOME|XDG_CONFIG_HOME|GIT_DIR|GIT_WORK_TREE|GIT_COMMON_DIR|GIT_INDEX_FILE|GIT_EXEC_PATH|GIT_TEMPLATE_DIR|GIT_TRACE.*"
+    r"|GIT_ALLOW_PROTOCOL|MANOPT|BAT_PAGER|BAT_CONFIG_PATH|DELTA_PAGER|LESS|LESSKEY.*|RIPGREP_CONFIG_PATH|TAR_OPTIONS|RSYNC_RSH"
+    r"|MAKEFLAGS|GNUMAKEFLAGS|MFLAGS|MAKEFILES|(?i:npm_config_).*|NODE_REPL_EXTERNAL_MODULE|PYTEST_ADDOPTS|PYTEST_PLUGINS"
+    r"|RUSTC.*|CARGO_.*(?:RUNNER|WRAPPER|LINKER|RUSTC|FLAGS)|GOFLAGS|GCC_EXEC_PREFIX|COMPILER_PATH|GCONV_PATH|DOCKER_HOST"
+    r"|PERL5DB|RUBYLIB|BASH_FUNC_.*|UNZIP|ZIPOPT|PIP_.*|UV_.*INDEX.*|CDPATH|CURL_HOME|WGETRC|OPENSSL_CONF)"
 )
+# What of these is set every day.
+_HARMLESS = {
+    "PYTHONPATH": r"[\w./:-]*",
+    "(?:GIT_|MAN|BAT_)?PAGER": "cat|less|more|",
+    "LESS": r"-[\w-]*",
+    "NODE_OPTIONS": r"--(?:max-old-space-size|experimental-vm-modules)[=\w]*",
+    "MAKEFLAGS": r"-j ?\d*",
+    "PYTEST_ADDOPTS": "(?:-[qvsx]+|--color=yes)",
+    "GOFLAGS": r"-mod=\w+",
+    "RUSTFLAGS": r"-D ?warnings",
+    "GIT_TRACE.*": "[012]",
+    "PIP_.*": "[01]",
+}
 
 
 def value_of(ledger: Ledger, name: str, scope: Scope, split: str) -> list[Part]:
@@ -43,9 +61,7 @@ def judge_loader(ledger: Ledger, name: str, parts: list[Part]) -> None:
     if not _LOADERS.fullmatch(name):
         return
     text = "".join(part.text for part in parts)
-    if (name in ("PYTHONPATH", "PAGER", "GIT_PAGER", "MANPAGER") and re.fullmatch(r"[\w./:-]*|cat|less", text)) or (
-        name == "NODE_OPTIONS" and re.fullmatch(r"--(?:max-old-space-size|experimental-vm-modules)[=\w]*", text)
-    ):
+    if any(re.fullmatch(names, name) and re.fullmatch(values, text) for names, values in _HARMLESS.items()):
         ledger.add("loader_variable", (name, text), Level.LOW, "loader_variable")
     else:
         ledger.mark("loader_variable", name, text)

@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
 from powerautomation.approvals.risk.catalog import Program
+from powerautomation.approvals.risk.entities import Level
 from powerautomation.approvals.risk.ledger import DEEPEST, Flow, Ledger, Scope, TooMuch
 from powerautomation.approvals.risk.variables import judge_loader, value_of
 from powerautomation.approvals.risk.words import (
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 LONGEST = 16_000
 _MOST_NODES = 12_000
 _MOST_TURNS = 8
+# A command in a word that the grammar takes for mere text.
+HIDES_COMMAND = re.compile(r"(?<!\\)(?:\\\\)*(?:`|\$\(|[<>]\()")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\r]")
 STATEMENTS = frozenset(
     {"command", "pipeline", "list", "redirected_statement", "subshell", "compound_statement", "if_statement",
@@ -36,6 +39,11 @@ STATEMENTS = frozenset(
      "do_group",
      "elif_clause", "else_clause", "test_command", "program"}
 )  # fmt: skip
+
+# Where the shell counts, or looks a name up that may be text of the script.
+_COUNTS = frozenset({"arithmetic_expansion", "subscript", "c_style_for_statement", "unset_command",
+                     "declaration_command"})  # fmt: skip
+_COUNTING_TESTS = frozenset({"-v", "-R", "-eq", "-ne", "-lt", "-le", "-gt", "-ge"})
 
 
 @cache
@@ -110,6 +118,8 @@ class Walk:
 
     def _node(self, node: "Node", scope: Scope, depth: int, stdin: Flow | None = None) -> Flow:
         kind = node.type
+        if kind in _COUNTS or (kind == "compound_statement" and node.children[0].type == "(("):
+            self.ledger.seen.add("counts")
         if kind == "command":
             return self._command(node, scope, depth, stdin)
         if kind == "pipeline":
@@ -120,6 +130,12 @@ class Walk:
             return self._all(node, scope.copy(), depth, stdin)
         if kind in ("variable_assignment", "declaration_command"):
             self._declared(node, scope, depth)
+            words = [text_of(child) for child in node.named_children]
+            if kind == "declaration_command" and all(re.fullmatch(r"-[^fF]+", word) for word in words):
+                # Without a name it shows all there are.
+                self.ledger.add("prints_environment", (text_of(node),), Level.MEDIUM, "command.export")
+                self.ledger.seen.add("secret_variable")
+                return Flow(frozenset({"secret_variable"}))
             return Flow()
         if kind == "function_definition":
             return self._function(node, scope, depth)
@@ -130,6 +146,7 @@ class Walk:
             return self._maybe(node, scope, depth, stdin)
         if kind == "unset_command":
             for name in node.named_children:
+                self.parts(name, scope, depth)
                 scope.variables.pop(text_of(name), None)
             return Flow()
         return self._all(node, scope, depth, stdin)
@@ -175,6 +192,8 @@ class Walk:
         if name is None or body is None:
             raise TooMuch("unparsed")
         called = text_of(name)
+        for redirect in node.children_by_field_name("redirect"):
+            self._redirect(self, redirect, scope, depth, [])
         scope.functions[called] = body
         inner = scope.copy()
         inner.running = (*scope.running, called)
@@ -218,6 +237,14 @@ class Walk:
     def _redirected(self, node: "Node", scope: Scope, depth: int, stdin: Flow | None) -> Flow:
         body = node.child_by_field_name("body")
         redirects = [child for child in node.named_children if child != body]
+        if body is not None and any(len(one.children_by_field_name("destination")) > 1 for one in redirects):
+            return self._parsed(_redirects_last(body, redirects), scope, depth, stdin)
+        before: frozenset[str] = frozenset()
+        while body is not None and body.type == "list":
+            # The grammar hangs the redirect on the whole list; the shell on its last command, after the others ran.
+            *earlier, body = [child for child in body.named_children if child.type != "comment"]
+            for one in earlier:
+                before |= self._node(one, scope, depth, stdin).taint
         after: list[Node] = []
         outputs: list[Word] = []
         for redirect in redirects:
@@ -235,7 +262,7 @@ class Walk:
                 flow = self._pipeline(rest.named_children, scope, depth, flow)
             else:
                 flow = self._node(rest, scope, depth, flow)
-        return flow
+        return Flow(flow.taint | before) if before else flow
 
     def _declared(self, node: "Node", scope: Scope, depth: int) -> None:
         if node.type == "variable_assignment":
@@ -300,6 +327,13 @@ class Walk:
 
     def parts(self, node: "Node", scope: Scope, depth: int, quoted: bool = False) -> list[Part]:
         """Return the parts of a word, judging the commands inside it. quoted: nothing in it is split."""
+        if node.type in _COUNTS or (node.type == "test_operator" and text_of(node) in _COUNTING_TESTS):
+            self.ledger.seen.add("counts")
+        found = self._parts(node, scope, depth, quoted)
+        self.ledger.text("".join(part.text for part in found))
+        return found
+
+    def _parts(self, node: "Node", scope: Scope, depth: int, quoted: bool) -> list[Part]:
         kind = node.type
         split = QUOTED if quoted else SPLIT
         if kind in (
@@ -311,6 +345,8 @@ class Walk:
             "regex",
             "test_operator",
         ):
+            if not node.named_children and HIDES_COMMAND.search(text_of(node)):
+                raise TooMuch("unparsed")
             found = unescaped(text_of(node)) if not node.named_children else self._children(node, scope, depth, quoted)
             return found or [Part(text_of(node), BARE)]
         if kind == "raw_string":
@@ -380,6 +416,13 @@ class Walk:
     def _expansion(self, node: "Node", scope: Scope, depth: int, split: str) -> list[Part]:
         operators = [child.type for child in node.children if not child.is_named]
         names = node.named_children
+        if any(child.type == "raw_string" and HIDES_COMMAND.search(text_of(child)[1:-1]) for child in names):
+            # Between double quotes these quotes quote nothing.
+            raise TooMuch("unparsed")
+        if text_of(node).endswith("@P}"):
+            self.ledger.mark("wraps_unknown", text_of(node))
+        if ":" in operators:
+            self.ledger.seen.add("counts")
         if operators == ["${", "}"] and len(names) == 1 and names[0].type in ("variable_name", "special_variable_name"):
             return value_of(self.ledger, text_of(names[0]), scope, split)
         taint: frozenset[str] = frozenset()
@@ -387,6 +430,8 @@ class Walk:
             # What is cut off the end of a path leaves it in its folder.
             start = "".join(part.text for part in scope.variables[text_of(names[0])])
             if UNKNOWN not in start and ".." not in start:
+                for child in names[1:]:
+                    self.parts(child, scope, depth)
                 folder = start.rpartition("/")[0] + "/" if "/" in start else "./"
                 return [Part(folder + UNKNOWN, split, scope.variables[text_of(names[0])][0].taint)]
         for child in names:
@@ -402,3 +447,17 @@ class Walk:
 def text_of(node: "Node") -> str:
     """Return the source of a node."""
     return (node.text or b"").decode("utf-8", "replace")
+
+
+def _redirects_last(body: "Node", redirects: "list[Node]") -> str:
+    """Return a command's source with its redirects at the end: words between or after them are words of the command,
+    which the grammar takes for further files. Raises ``TooMuch``."""
+    words, files = [text_of(body)], []
+    for redirect in redirects:
+        if redirect.type not in ("file_redirect", "herestring_redirect"):
+            raise TooMuch("unparsed")
+        _, *more = redirect.children_by_field_name("destination") or [redirect]
+        words += [text_of(word) for word in more]
+        end = more[0].start_byte if more else redirect.end_byte
+        files.append((redirect.text or b"")[: end - redirect.start_byte].decode("utf-8", "replace"))
+    return " ".join([*words, *files])

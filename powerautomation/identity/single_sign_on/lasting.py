@@ -79,6 +79,8 @@ async def recheck_sessions_for_ever(database: Database, box: SecretBox, adapter:
             await recheck_sessions(database, box, adapter)
         except Problem as problem:
             _log.warning("single_sign_on.sessions_not_checked", code=problem.code, reason=problem.message)
+        except Exception:
+            _log.exception("single_sign_on.sessions_not_checked")
 
 
 async def recheck_sessions(database: Database, box: SecretBox, adapter: LastingAdapter) -> int:
@@ -117,8 +119,10 @@ async def _look_at(
         newer = await adapter.refresh(provider_of(stored), _secret_of(box, stored), row.subject, token)
     except SessionOver:
         return await end_outside(database, row, _OVER)
-    except (ProviderUnreachable, ProviderInvalid) as problem:
-        away.add(row.provider_id)
+    except Problem as problem:
+        # An answer that proves nothing is none: it keeps no session for ever, and no other from being looked at.
+        if isinstance(problem, ProviderUnreachable | ProviderInvalid):
+            away.add(row.provider_id)
         return await _put_off(database, row, problem, moment)
     sealed = box.encrypt(newer.encode(), SEALED_REFRESH.place(owner, row.id))
     await _note(

@@ -43,6 +43,8 @@ async def recheck_for_ever(database: Database, box: SecretBox, adapters: Mapping
             await recheck(database, box, adapters)
         except Problem as problem:
             _log.warning("single_sign_on.recheck_failed", code=problem.code, reason=problem.message)
+        except Exception:
+            _log.exception("single_sign_on.recheck_failed")
 
 
 async def recheck(database: Database, box: SecretBox, adapters: Mapping[Kind, PasswordAdapter]) -> int:

@@ -53,13 +53,16 @@ async def agent_of(here: Installation, person: Person, *scopes: str, name: str =
 
 
 def by_name(action: Action, rules: RuleSet) -> Assessment:
-    """Judge by the tool's name: "high", or "medium second_person"; and by the word "danger" in the arguments."""
+    """Judge by the tool's name: "high", or "medium second_person"; and by the word "danger" in the arguments,
+    or "needs role" in the place of a word after the tool."""
     word, *more = action.tool.split()
+    if str(action.arguments.get("command", "")).startswith("needs "):
+        more = [*more, *action.arguments["command"].split()[1:]]
     level = Level[word.upper()] if word.upper() in Level.__members__ else Level.MEDIUM
     if "danger" in str(action.arguments):
         level = Level.CRITICAL
     demand = Demand(
-        mode="automatic" if level <= Level.LOW else "simple",
+        mode="expert" if "expert" in more else "automatic" if level <= Level.LOW else "simple",
         second_person="second_person" in more,
         reason_required="reason" in more,
         approver_role="project_manager" if "role" in more else "",

@@ -215,6 +215,11 @@ async def test_changed_arguments_are_what_is_done(admin: Person, agent: Agent) -
         "POST", f"approvals/{risky['id']}/decisions", {"decision": "approve", "arguments": {"command": "danger"}}
     )
     assert (answer.status_code, answer.json()["code"]) == (409, "approvals.edit_riskier")
+    for guarded in ("needs role", "needs second_person", "needs reason", "needs expert"):
+        answer = await admin.call(
+            "POST", f"approvals/{risky['id']}/decisions", {"decision": "approve", "arguments": {"command": guarded}}
+        )
+        assert (answer.status_code, answer.json()["code"]) == (409, "approvals.edit_riskier"), guarded
 
 
 async def test_agent_that_does_what_was_asked_and_not_what_was_agreed_is_refused(admin: Person, agent: Agent) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from powerautomation.governance import audit
 from powerautomation.identity.single_sign_on import recheck_sessions
 from powerautomation.identity.single_sign_on.adapters.oidc import Oidc
+from powerautomation.identity.single_sign_on.errors import ProofInvalid
 from powerautomation.identity.single_sign_on.tables import ProviderSessionRow
 from powerautomation.infrastructure.settings import Settings
 from powerautomation.kernel import clock
@@ -117,6 +118,22 @@ async def test_provider_that_is_away_ends_nothing_for_a_day(here, provider):
     for minutes in (10, 40, 60):
         await make_due(here, minutes)
         assert await look(here) == 0
+    assert (await browser.get("/api/v1/session")).status_code == 200
+    await make_due(here, 25 * 60)
+    assert await look(here) == 1
+    assert (await browser.get("/api/v1/session")).status_code == 401
+
+
+@SQLITE_ONLY
+async def test_answer_that_proves_nothing_is_none(here, provider, monkeypatch):
+    _, _, browser = await signed_in(here, provider)
+
+    async def forged(*_: object) -> str:
+        raise ProofInvalid("The token's signature is not the provider's.")
+
+    monkeypatch.setattr(Oidc, "refresh", forged)
+    await make_due(here)
+    assert await look(here) == 0
     assert (await browser.get("/api/v1/session")).status_code == 200
     await make_due(here, 25 * 60)
     assert await look(here) == 1
