@@ -195,8 +195,8 @@ test("the API's description is shown from files of our own, without a complaint"
   const requests = page.locator('[data-path="/api/v1/requests"]')
   await expect(async () => {
     await page.mouse.wheel(0, 3000)
-    await expect(requests).toBeVisible({ timeout: 500 })
-  }).toPass({ timeout: 60_000 })
+    await expect(requests).toBeVisible({ timeout: 150 })
+  }).toPass({ timeout: 120_000, intervals: [0] })
   await requests.click()
   await page.getByRole("button", { name: "Try it out" }).click()
   await page.getByRole("button", { name: "Execute" }).click()
