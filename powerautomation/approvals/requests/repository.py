@@ -228,9 +228,9 @@ async def find_switch(session: AsyncSession, organization_id: str) -> tuple[bool
     """Return how the switch stands, which person turned it and when; None when nobody ever did."""
     row = (
         await session.execute(
-            select(
-                ApprovalSettingsRow.automatic, ApprovalSettingsRow.updated_by, ApprovalSettingsRow.updated_at
-            ).where(ApprovalSettingsRow.organization_id == organization_id)
+            select(ApprovalSettingsRow.automatic, ApprovalSettingsRow.updated_by, ApprovalSettingsRow.updated_at).where(
+                ApprovalSettingsRow.organization_id == organization_id
+            )
         )
     ).one_or_none()
     return None if row is None else (row.automatic, row.updated_by, row.updated_at)

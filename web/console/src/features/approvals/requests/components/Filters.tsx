@@ -42,7 +42,7 @@ export function Filters({ search, onChange }: FiltersProps) {
         onChange={(event) =>
           onChange({ ...search, level: levels.find((level) => level === event.target.value) })
         }
-        sx={{ minWidth: 150 }}
+        sx={{ minWidth: 150, "& .MuiInputBase-root": { minHeight: { xs: layout.touch, md: 36 } } }}
       >
         <MenuItem value="">{t("filters.any_level")}</MenuItem>
         {levels.map((level) => (

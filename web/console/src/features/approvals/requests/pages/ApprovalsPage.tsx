@@ -101,6 +101,7 @@ export function ApprovalsPage() {
     if (command === "open") return approvalId ? undefined : open(focused.id)
     if (command === "select") return select(focused)
     if (command === "edit") return approvalId ? panel.current?.edit() : open(focused.id, "edit")
+    if (!approvalId && command === "approve" && !isSimple(focused)) return approve(focused)
     if (!row.isSettled()) return
     if (approvalId) return command === "approve" ? panel.current?.approve() : panel.current?.deny()
     return command === "approve" ? approve(focused) : void answer(focused, { decision: "deny" })
