@@ -79,7 +79,10 @@ export function ApprovalDrawer(props: ApprovalDrawerProps) {
         </Tooltip>
       </Box>
       {/* Another request begins at its top. */}
-      <Box key={props.approvalId} sx={{ flex: "1 1 auto", minHeight: 160, overflowY: "auto", p: { xs: 2, md: 3 } }}>
+      <Box
+        key={props.approvalId}
+        sx={{ flex: "1 1 auto", minHeight: 160, overflowY: "auto", p: { xs: 2, md: 3 } }}
+      >
         {query.error && <ProblemPanel error={query.error} onRetry={() => void query.refetch()} />}
         {query.isPending && (
           <Box sx={{ display: "grid", gap: 2 }} aria-hidden>
