@@ -62,7 +62,7 @@ describe("shapeOf", () => {
 describe("summaryOf", () => {
   it("is one line: the command, the file, the address, or the arguments", () => {
     expect(summaryOf({ command: "git push" })).toBe("git push")
-    expect(summaryOf({ command: "git pull\n git push" })).toBe("git pull ↵")
+    expect(summaryOf({ command: "git pull\n git push" })).toBe("git pull ↵ git push")
     expect(summaryOf({ file_path: "/w/a.py", content: "" })).toBe("/w/a.py")
     expect(summaryOf({ url: "https://example.com" })).toBe("https://example.com")
     expect(summaryOf({ count: 3 })).toBe('{"count":3}')

@@ -116,9 +116,9 @@ function short(text: string): string {
     .split("\n")
     .map((line) => line.trim())
     .filter(Boolean)
-  const first = visible(lines[0] ?? "")
-  const cut = first.length > SUMMARY_LENGTH ? `${first.slice(0, SUMMARY_LENGTH)}…` : first
-  return lines.length > 1 ? `${cut} ↵` : cut
+  // Every line, as the first alone may be the harmless one.
+  const whole = visible(lines.join(" ↵ "))
+  return whole.length > SUMMARY_LENGTH ? `${whole.slice(0, SUMMARY_LENGTH)}…` : whole
 }
 
 /** Write a value as text: text as it is, everything else as JSON. */
