@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from powerautomation.approvals.requests import repository, rules
@@ -42,6 +43,15 @@ class Decider:
     principal: Principal
     role_ids: tuple[str, ...]
     all_agents: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """Whether anything is agreed to without a person; who last turned it and when, empty and None for nobody."""
+
+    automatic: bool
+    person_id: str
+    changed_at: datetime | None
 
 
 async def get_for(session: AsyncSession, box: SecretBox, decider: Decider, approval_id: str) -> Approval:
@@ -228,6 +238,12 @@ async def forget(session: AsyncSession, decider: Decider, memory_id: str) -> Non
 async def is_automatic(session: AsyncSession, organization_id: str) -> bool:
     """Say whether anything is agreed to without a person."""
     return await repository.is_automatic(session, organization_id)
+
+
+async def get_switch(session: AsyncSession, organization_id: str) -> Switch:
+    """Return how the switch of everything automatic stands."""
+    found = await repository.find_switch(session, organization_id)
+    return Switch(True, "", None) if found is None else Switch(*found)
 
 
 async def switch_automatic(session: AsyncSession, principal: Principal, *, automatic: bool) -> None:

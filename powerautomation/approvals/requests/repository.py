@@ -224,6 +224,18 @@ async def is_automatic(session: AsyncSession, organization_id: str) -> bool:
     return found is None or found
 
 
+async def find_switch(session: AsyncSession, organization_id: str) -> tuple[bool, str, datetime] | None:
+    """Return how the switch stands, which person turned it and when; None when nobody ever did."""
+    row = (
+        await session.execute(
+            select(ApprovalSettingsRow.automatic, ApprovalSettingsRow.updated_by, ApprovalSettingsRow.updated_at).where(
+                ApprovalSettingsRow.organization_id == organization_id
+            )
+        )
+    ).one_or_none()
+    return None if row is None else (row.automatic, row.updated_by, row.updated_at)
+
+
 async def put_automatic(
     session: AsyncSession, organization_id: str, automatic: bool, person_id: str, moment: datetime
 ) -> None:

@@ -116,7 +116,7 @@ async def list_approvals(
 async def get_automatic(request: Request, user: Reader) -> AutomaticAnswer:
     """Say whether rules and remembered answers may say yes."""
     async with request.state.database.read() as session:
-        return AutomaticAnswer(automatic=await deciding.is_automatic(session, user.principal.organization_id))
+        return await _switch(session, user)
 
 
 @router.put("/automatic")
@@ -129,7 +129,7 @@ async def switch_automatic(
     if body.automatic:
         check_permission(user, WRITE)
     await deciding.switch_automatic(session, user.principal, automatic=body.automatic)
-    return AutomaticAnswer(automatic=body.automatic)
+    return await _switch(session, user)
 
 
 @router.get("/memories")
@@ -302,6 +302,14 @@ def _decider(user: SignedInUser) -> Decider:
 async def _names(session: Any, user: SignedInUser, *approvals: Approval) -> Mapping[str, str]:
     ids = {one.requester.owner_id for one in approvals} | {vote.person_id for one in approvals for vote in one.votes}
     return await list_user_names(session, user.principal.organization_id, ids)
+
+
+async def _switch(session: Any, user: SignedInUser) -> AutomaticAnswer:
+    switch = await deciding.get_switch(session, user.principal.organization_id)
+    names = await list_user_names(session, user.principal.organization_id, {switch.person_id})
+    return AutomaticAnswer(
+        automatic=switch.automatic, changed_by=names.get(switch.person_id, ""), changed_at=switch.changed_at
+    )
 
 
 def _may_decide(approval: Approval, user: SignedInUser) -> bool:

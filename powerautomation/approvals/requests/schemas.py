@@ -77,9 +77,12 @@ class AutomaticBody(BaseModel):
 
 
 class AutomaticAnswer(BaseModel):
-    """Whether rules and remembered answers may say yes."""
+    """Whether rules and remembered answers may say yes; ``changed_by`` and ``changed_at``: who last turned the switch,
+    empty and None when nobody ever did."""
 
     automatic: bool
+    changed_by: str
+    changed_at: datetime | None
 
 
 class VoteAnswer(BaseModel):

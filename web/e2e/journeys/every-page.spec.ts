@@ -29,6 +29,7 @@ const pages = [
   ["/compliance", "Compliance"],
   ["/privacy", "Privacy"],
   ["/policies", "Access policies"],
+  ["/approvals", "Approvals"],
   ["/approval-rules", "Rules for agents"],
   ["/single-sign-on", "Single sign-on"],
   ["/sessions", "My sessions"],

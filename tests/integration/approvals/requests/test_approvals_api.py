@@ -234,10 +234,13 @@ async def test_safe_things_go_on_by_themselves_until_somebody_stops_everything_a
     safe = await agent.ask("safe")
     assert (safe["state"], safe["automatic_by"]) == ("approved", "rule")
     before = await agent.ask("safe")
-    assert await admin.ok("PUT", "approvals/automatic", {"automatic": False}) == {"automatic": False}
+    assert await admin.ok("GET", "approvals/automatic") == {"automatic": True, "changed_by": "", "changed_at": None}
+    stopped = await admin.ok("PUT", "approvals/automatic", {"automatic": False})
+    assert stopped["automatic"] is False
+    assert "" not in (stopped["changed_by"], stopped["changed_at"] or ""), "who stopped it, and when"
     assert (await agent.ask("safe"))["state"] == "pending"
     assert (await agent.reserve(before)).json()["code"] == "approvals.not_approved", "what nobody began is not begun"
-    assert (await admin.ok("GET", "approvals/automatic")) == {"automatic": False}
+    assert (await admin.ok("GET", "approvals/automatic")) == stopped
     await admin.ok("PUT", "approvals/automatic", {"automatic": True})
     assert (await agent.ask("safe"))["state"] == "approved"
     assert {"approvals.approve_automatically", "approvals.switch_automatic"} <= set(await actions_of(admin))

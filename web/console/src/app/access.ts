@@ -22,6 +22,7 @@ const pages: Readonly<Record<string, readonly string[]>> = {
   organizations: ["organizations:manage"],
   roles: ["users:read"],
   policies: ["policies:read"],
+  approvals: ["approvals:read", "approvals:request"],
   "approval-rules": ["approval_rules:read"],
   units: ["units:read"],
   privacy: ["personal_data:read"],

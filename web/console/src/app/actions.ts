@@ -1,6 +1,7 @@
 import i18next from "i18next"
 import { Keyboard, Languages, Monitor, Moon, Rocket, Sun } from "lucide-react"
 import type { Action } from "~/actions"
+import { actions as approvalsRequests } from "~/features/approvals/requests/actions"
 import { actions as approvalsRisk } from "~/features/approvals/risk/actions"
 import { actions as gatewayAnswerCache } from "~/features/gateway/answer_cache/actions"
 import { actions as gatewayLimits } from "~/features/gateway/limits/actions"
@@ -60,6 +61,7 @@ export function allActions(setMode: (mode: Mode) => void): Action[] {
     ...identityPrivacy,
     ...identityRoles,
     ...identityPolicies,
+    ...approvalsRequests,
     ...approvalsRisk,
     ...identitySingleSignOn,
     ...governanceFlags,

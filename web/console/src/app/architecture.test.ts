@@ -66,10 +66,7 @@ describe("the code of the console", () => {
   })
   it("keeps nothing of the server in the browser's storage", () => {
     // A language and whether shortcuts are on.
-    expect(filesWith(/localStorage/)).toEqual([
-      "/console/src/app/palette/shortcuts.ts",
-      "/console/src/i18n/index.ts",
-    ])
+    expect(filesWith(/localStorage/)).toEqual(["/console/src/actions/keys.ts", "/console/src/i18n/index.ts"])
     expect(filesWith(/sessionStorage|indexedDB|document\.cookie|caches\.open|serviceWorker/)).toEqual([])
   })
   it("shows no password, and hinders nobody who pastes one", () => {

@@ -7,6 +7,7 @@ import {
   redirect,
 } from "@tanstack/react-router"
 import { sessionQuery } from "~/auth/session"
+import { parseApprovalSearch } from "~/features/approvals/requests/search"
 import { parseFilter } from "~/features/gateway/metering/filter"
 import { ranges } from "~/features/gateway/metering/period"
 import { parseUsageSearch } from "~/features/gateway/metering/usage"
@@ -244,6 +245,21 @@ const policies = createRoute({
   ),
 })
 
+const approvals = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/approvals",
+  validateSearch: parseApprovalSearch,
+  component: lazyRouteComponent(
+    () => import("~/features/approvals/requests/pages/ApprovalsPage"),
+    "ApprovalsPage",
+  ),
+})
+
+const approval = createRoute({
+  getParentRoute: () => approvals,
+  path: "$approvalId",
+})
+
 const approvalRules = createRoute({
   getParentRoute: () => signedIn,
   path: "/approval-rules",
@@ -353,6 +369,7 @@ export const router = createRouter({
       privacy,
       roles,
       policies,
+      approvals.addChildren([approval]),
       approvalRules,
       singleSignOn,
       flags,

@@ -1,6 +1,8 @@
 export { CircumstanceFields, type Circumstances, here, supposedOf } from "./CircumstanceFields"
 export { FileButton } from "./FileButton"
 export { RouterButton, RouterLink } from "./RouterLink"
+export { LevelBadge, RiskDetails } from "./risk"
+export { reasonText } from "./riskWords"
 export { roleName, roleSummary } from "./roles"
 export { useNow } from "./useNow"
 export { useSettled } from "./useSettled"

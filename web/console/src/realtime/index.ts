@@ -19,6 +19,7 @@ connection.onRefused(() => {
 /** Which queries an event makes stale, by the domain its kind begins with. */
 const affected: Record<string, readonly (readonly string[])[]> = {
   api_keys: [keys.apiKeys],
+  approvals: [keys.approvals],
   limits: [keys.limits],
   prices: [keys.prices],
   providers: [keys.providers, keys.routing, keys.system],

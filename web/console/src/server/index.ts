@@ -83,6 +83,7 @@ export const keys = {
   units: ["units"],
   organizations: ["organizations"],
   policies: ["policies"],
+  approvals: ["approvals"],
   approvalRules: ["approval-rules"],
   shares: ["shares"],
   signInProviders: ["sign-in-providers"],

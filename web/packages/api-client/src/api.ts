@@ -4,6 +4,11 @@ import type {
   AccessExplanation,
   ApiKey,
   ApiKeyBody,
+  Approval,
+  ApprovalDecision,
+  ApprovalFilter,
+  ApprovalMemory,
+  ApprovalPage,
   ApprovalPolicy,
   ApprovalRules,
   ApprovalRulesDraft,
@@ -12,6 +17,7 @@ import type {
   AuditEventPage,
   AuditFilter,
   AuditStream,
+  AutomaticAnswers,
   Balance,
   BalanceChange,
   BalanceThreshold,
@@ -254,6 +260,20 @@ export function createApi(transport: Transport) {
           query: { ...supposed, permission, user_id: userId },
           signal,
         }),
+    },
+    approvals: {
+      list: (filter: ApprovalFilter, cursor: string | null, limit: number, signal?: AbortSignal) =>
+        call<ApprovalPage>("GET", "approvals", { query: { ...filter, cursor, limit }, signal }),
+      get: (approvalId: string, signal?: AbortSignal) =>
+        call<Approval>("GET", `approvals/${id(approvalId)}`, { signal }),
+      decide: (approvalId: string, body: ApprovalDecision) =>
+        call<Approval>("POST", `approvals/${id(approvalId)}/decisions`, { body }),
+      automatic: (signal?: AbortSignal) => call<AutomaticAnswers>("GET", "approvals/automatic", { signal }),
+      setAutomatic: (automatic: boolean) =>
+        call<AutomaticAnswers>("PUT", "approvals/automatic", { body: { automatic } }),
+      memories: (signal?: AbortSignal) =>
+        call<Items<ApprovalMemory>>("GET", "approvals/memories", { signal }),
+      forget: (memoryId: string) => call<void>("DELETE", `approvals/memories/${id(memoryId)}`),
     },
     approvalRules: {
       get: (signal?: AbortSignal) => call<ApprovalRules>("GET", "approval-rules", { signal }),

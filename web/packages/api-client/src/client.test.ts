@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest"
-import { ApiProblem, createTransport } from "./client"
+import { ApiProblem, createTransport, queryString } from "./client"
 
 function answering(status: number, body: unknown, headers: Record<string, string> = {}) {
   const text = typeof body === "string" ? body : JSON.stringify(body)
@@ -64,5 +64,13 @@ describe("transport", () => {
 
   it("answers nothing for 204", async () => {
     expect(await createTransport("/", answering(204, "")).call("DELETE", "session")).toBeUndefined()
+  })
+})
+
+describe("queryString", () => {
+  it("sends a list as one parameter several times, and leaves out what is not set", () => {
+    expect(queryString({ state: ["denied", "void"], level: [], cursor: null, limit: 50 })).toBe(
+      "?state=denied&state=void&limit=50",
+    )
   })
 })

@@ -27,7 +27,8 @@ export class ApiProblem extends Error {
   }
 }
 
-type QueryValue = string | number | boolean | null | undefined
+/** A list is sent as the same parameter several times. */
+type QueryValue = string | number | boolean | readonly string[] | null | undefined
 
 interface CallOptions {
   query?: { [name: string]: QueryValue }
@@ -96,7 +97,8 @@ async function fileOf(response: Response, onBytes: (bytes: number) => void): Pro
 export function queryString(query: CallOptions["query"]): string {
   const parameters = new URLSearchParams()
   for (const [name, value] of Object.entries(query ?? {})) {
-    if (value !== undefined && value !== null && value !== "") parameters.set(name, String(value))
+    if (Array.isArray(value)) for (const one of value) parameters.append(name, String(one))
+    else if (value !== undefined && value !== null && value !== "") parameters.set(name, String(value))
   }
   const text = parameters.toString()
   return text ? `?${text}` : ""

@@ -4553,11 +4553,16 @@ export interface components {
         };
         /**
          * AutomaticAnswer
-         * @description Whether rules and remembered answers may say yes.
+         * @description Whether rules and remembered answers may say yes; ``changed_by`` and ``changed_at``: who last turned the switch,
+         *     empty and None when nobody ever did.
          */
         readonly AutomaticAnswer: {
             /** Automatic */
             readonly automatic: boolean;
+            /** Changed At */
+            readonly changed_at: string | null;
+            /** Changed By */
+            readonly changed_by: string;
         };
         /**
          * AutomaticBody

@@ -116,6 +116,15 @@ export type ApprovalRulesDraft = Schemas["ApprovalRulesBody"]
 export type ApprovalTryDraft = Schemas["ApprovalTryBody"]
 export type ApprovalTryAnswer = Schemas["ApprovalTryAnswer"]
 export type RiskAnswer = Schemas["RiskAnswer"]
+export type Approval = Schemas["ApprovalAnswer"]
+export type ApprovalPage = Schemas["ApprovalList"]
+export type ApprovalDecision = Schemas["powerautomation__approvals__requests__schemas__DecisionBody"]
+export type ApprovalMemory = Schemas["MemoryAnswer"]
+export type AutomaticAnswers = Schemas["AutomaticAnswer"]
+export type ApprovalFilter = {
+  readonly state?: readonly Approval["state"][]
+  readonly level?: readonly Approval["level"][]
+}
 export type ApprovalPolicy = Schemas["ApprovalPolicy"]
 
 export type Price = Schemas["PriceAnswer"]

@@ -1,3 +1,4 @@
+import type requests from "../../features/approvals/requests/messages/en.json"
 import type risk from "../../features/approvals/risk/messages/en.json"
 import type answer_cache from "../../features/gateway/answer_cache/messages/en.json"
 import type limits from "../../features/gateway/limits/messages/en.json"
@@ -48,6 +49,7 @@ declare module "i18next" {
       organizations: typeof organizations
       policies: typeof policies
       privacy: typeof privacy
+      requests: typeof requests
       risk: typeof risk
       roles: typeof roles
       units: typeof units

@@ -10,8 +10,8 @@ import Typography from "@mui/material/Typography"
 import { useId, useState } from "react"
 import { useTranslation } from "react-i18next"
 import type { Action } from "~/actions"
+import { setSingleKeysEnabled, singleKeysEnabled } from "~/actions/keys"
 import { commandKey, Keys } from "./Keys"
-import { setSingleKeysEnabled, singleKeysEnabled } from "./shortcuts"
 
 /** All shortcuts, and the switch that turns the single keys off. */
 export function ShortcutsDialog({ actions, onClose }: { actions: readonly Action[]; onClose: () => void }) {

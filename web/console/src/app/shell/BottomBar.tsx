@@ -7,6 +7,7 @@ import { useState } from "react"
 import { useTranslation } from "react-i18next"
 import type { Action } from "~/actions"
 import { RouterLink } from "~/display"
+import { WaitingBadge } from "~/features/approvals/requests/components/WaitingBadge"
 import { LimitsBadge } from "~/features/gateway/limits/components/LimitsBadge"
 import { bottomNavigation, isCurrent } from "./navigation"
 import { NavigationList } from "./SideBar"
@@ -21,6 +22,15 @@ const entry = {
   fontWeight: 550,
   lineHeight: 1.3,
   textAlign: "center",
+} as const
+
+// Figures without the dot: with it the badge would end beyond the edge of a small phone.
+const corner = {
+  position: "absolute",
+  top: 4,
+  left: "calc(50% + 8px)",
+  "& [role=img] > span": { px: 0.625 },
+  "& [aria-hidden]": { display: "none" },
 } as const
 
 /** The phone's navigation: four pages under the thumb, the rest behind "More". */
@@ -56,10 +66,19 @@ export function BottomBar({ actions }: { actions: readonly Action[] }) {
               to={page.to ?? "/"}
               underline="none"
               aria-current={current ? "page" : undefined}
-              sx={{ ...entry, color: current ? "primary.main" : "text.secondary" }}
+              sx={{
+                ...entry,
+                position: "relative",
+                color: current ? "primary.main" : "text.secondary",
+              }}
             >
               <page.icon size={20} aria-hidden />
               {page.title()}
+              {page.id === "approvals" && (
+                <Box component="span" sx={corner}>
+                  <WaitingBadge />
+                </Box>
+              )}
             </RouterLink>
           )
         })}
@@ -75,17 +94,7 @@ export function BottomBar({ actions }: { actions: readonly Action[] }) {
         >
           <Menu size={20} aria-hidden />
           {t("more")}
-          <Box
-            component="span"
-            // Figures without the dot: with it the badge would end beyond the edge of a small phone.
-            sx={{
-              position: "absolute",
-              top: 4,
-              left: "calc(50% + 8px)",
-              "& [role=img] > span": { px: 0.625 },
-              "& [aria-hidden]": { display: "none" },
-            }}
-          >
+          <Box component="span" sx={corner}>
             {actions.some((action) => action.id === "limits") && <LimitsBadge />}
           </Box>
         </ButtonBase>

@@ -10,6 +10,8 @@ import { lazy, Suspense, useEffect, useMemo, useRef } from "react"
 import { useTranslation } from "react-i18next"
 import { useSession } from "~/auth/session"
 import { RouterLink } from "~/display"
+import { StandingBadge } from "~/features/approvals/requests/components/StandingBadge"
+import { WaitingTitle } from "~/features/approvals/requests/components/WaitingBadge"
 import { OrganizationSwitcher } from "~/features/identity/sessions/components/OrganizationSwitcher"
 import { useConnection } from "~/realtime"
 import { api, keys } from "~/server"
@@ -165,6 +167,12 @@ export function Shell() {
             <StatusBadge tone={environment === "staging" ? "warning" : "info"}>
               {t(`environment.${environment}`)}
             </StatusBadge>
+          )}
+          {actions.some((action) => action.id === "approvals") && (
+            <>
+              <WaitingTitle />
+              <StandingBadge />
+            </>
           )}
           <LiveBadge />
           <OrganizationSwitcher />

@@ -5,6 +5,7 @@ import { useLocation } from "@tanstack/react-router"
 import { useTranslation } from "react-i18next"
 import type { Action } from "~/actions"
 import { RouterLink } from "~/display"
+import { WaitingBadge } from "~/features/approvals/requests/components/WaitingBadge"
 import { LimitsBadge } from "~/features/gateway/limits/components/LimitsBadge"
 import { MissingPricesBadge } from "~/features/gateway/prices/components/MissingPricesBadge"
 import { isCurrent, navigation } from "./navigation"
@@ -64,6 +65,7 @@ export function NavigationList({
                     <Box component="span" sx={{ flex: 1 }}>
                       {action.title()}
                     </Box>
+                    {id === "approvals" && <WaitingBadge />}
                     {id === "limits" && <LimitsBadge />}
                     {id === "prices" && <MissingPricesBadge />}
                   </RouterLink>

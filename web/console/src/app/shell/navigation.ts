@@ -1,6 +1,6 @@
 /** The pages of the side bar in their order, by action id, and where a heading begins. */
 export const navigation: readonly { heading?: "gateway" | "operations"; actions: readonly string[] }[] = [
-  { actions: ["overview", "usage", "requests"] },
+  { actions: ["overview", "approvals", "usage", "requests"] },
   {
     heading: "gateway",
     actions: [
@@ -38,7 +38,7 @@ export const navigation: readonly { heading?: "gateway" | "operations"; actions:
 ]
 
 /** The pages that stand at the bottom of a phone; the others are behind "More". */
-export const bottomNavigation: readonly string[] = ["overview", "requests", "api-keys", "providers"]
+export const bottomNavigation: readonly string[] = ["overview", "approvals", "requests", "api-keys"]
 
 /** Return whether a page is the one shown; pages below it count, except for the front page. */
 export function isCurrent(to: string, path: string): boolean {

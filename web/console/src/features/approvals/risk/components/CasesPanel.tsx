@@ -8,8 +8,8 @@ import type { ApprovalCase, ApprovalCaseResult } from "@powerautomation/api-clie
 import { fonts, Panel, StatusBadge } from "@powerautomation/design"
 import { Trash2 } from "lucide-react"
 import { useTranslation } from "react-i18next"
+import { LevelBadge } from "~/display"
 import { levels } from "../draft"
-import { LevelBadge } from "./LevelBadge"
 
 interface CasesPanelProps {
   cases: readonly ApprovalCase[]

@@ -6,8 +6,8 @@ import Typography from "@mui/material/Typography"
 import { fonts } from "@powerautomation/design"
 import { Pencil, Trash2 } from "lucide-react"
 import { useTranslation } from "react-i18next"
+import { LevelBadge } from "~/display"
 import { type Level, levels, modes, type Rule } from "../draft"
-import { LevelBadge } from "./LevelBadge"
 
 interface RuleRowProps {
   rule: Rule

@@ -1,17 +1,13 @@
-import Alert from "@mui/material/Alert"
 import Box from "@mui/material/Box"
 import Typography from "@mui/material/Typography"
 import type { RiskAnswer } from "@powerautomation/api-client"
-import { fonts } from "@powerautomation/design"
 import { useTranslation } from "react-i18next"
+import { LevelBadge, RiskDetails } from "~/display"
 import { modes } from "../draft"
-import { reasonText } from "../words"
-import { LevelBadge } from "./LevelBadge"
 
-/** What something would be: its level, why, by which rules, what would run and what it would reach. */
+/** What something would be: its level, what a yes needs, and why. */
 export function Verdict({ found }: { found: RiskAnswer }) {
   const { t } = useTranslation("risk")
-  const reasons = found.reasons.filter((one) => one.code !== "tool")
   return (
     <Box sx={{ display: "grid", gap: 2, minWidth: 0 }}>
       <Box sx={{ display: "flex", gap: 1.5, alignItems: "center", flexWrap: "wrap" }}>
@@ -20,71 +16,7 @@ export function Verdict({ found }: { found: RiskAnswer }) {
           {found.denied ? t("verdict.denied") : needs()}
         </Typography>
       </Box>
-      {found.reversible === false && <Alert severity="warning">{t("verdict.irreversible")}</Alert>}
-      <Part title={t("verdict.reasons")}>
-        {reasons.map((reason) => (
-          <Line key={`${reason.rule} ${reason.code} ${reason.values.join(" ")}`}>
-            <LevelBadge level={reason.level} />
-            <Box sx={{ minWidth: 0, flex: 1 }}>
-              <Typography variant="body2" sx={{ overflowWrap: "anywhere" }}>
-                {reasonText(reason, t)}
-              </Typography>
-              <Typography
-                variant="caption"
-                color="textSecondary"
-                sx={{ fontFamily: fonts.mono, overflowWrap: "anywhere" }}
-              >
-                {reason.rule}
-              </Typography>
-            </Box>
-          </Line>
-        ))}
-      </Part>
-      {found.commands.length > 0 && (
-        <Part title={t("verdict.commands")}>
-          {found.commands.map((command, index) => (
-            <Typography
-              component="li"
-              // biome-ignore lint/suspicious/noArrayIndexKey: the same command may run twice
-              key={index}
-              variant="body2"
-              sx={{
-                fontFamily: fonts.mono,
-                fontSize: 13,
-                pl: command.depth * 2,
-                overflowWrap: "anywhere",
-              }}
-            >
-              {command.words.join(" ")}
-            </Typography>
-          ))}
-        </Part>
-      )}
-      {found.touches.length > 0 && (
-        <Part title={t("verdict.touches")}>
-          {found.touches.map((touch) => (
-            <Line key={`${touch.kind} ${touch.how} ${touch.name}`}>
-              <Typography variant="body2" color="textSecondary" sx={{ minWidth: 84 }}>
-                {t(`how.${touch.how as "read"}`, { defaultValue: touch.how })}
-              </Typography>
-              <Typography
-                variant="body2"
-                sx={{ fontFamily: fonts.mono, fontSize: 13, overflowWrap: "anywhere", minWidth: 0 }}
-              >
-                {touch.name}
-              </Typography>
-              {touch.zone && (
-                <Typography variant="caption" color="textSecondary">
-                  {t(`zones.${touch.zone as "workspace"}`, { defaultValue: touch.zone })}
-                </Typography>
-              )}
-            </Line>
-          ))}
-        </Part>
-      )}
-      <Typography variant="caption" color="textSecondary">
-        {t("verdict.version", { version: found.version })}
-      </Typography>
+      <RiskDetails found={found} />
     </Box>
   )
 
@@ -102,25 +34,4 @@ export function Verdict({ found }: { found: RiskAnswer }) {
       .filter(Boolean)
       .join(" · ")
   }
-}
-
-function Part({ title, children }: { title: string; children: React.ReactNode }) {
-  return (
-    <Box component="section" aria-label={title} sx={{ minWidth: 0 }}>
-      <Typography component="h3" variant="body2" sx={{ fontWeight: 600, mb: 0.75 }}>
-        {title}
-      </Typography>
-      <Box component="ul" sx={{ listStyle: "none", m: 0, p: 0, display: "grid", gap: 0.75 }}>
-        {children}
-      </Box>
-    </Box>
-  )
-}
-
-function Line({ children }: { children: React.ReactNode }) {
-  return (
-    <Box component="li" sx={{ display: "flex", gap: 1.25, alignItems: "flex-start", minWidth: 0 }}>
-      {children}
-    </Box>
-  )
 }

@@ -1,8 +1,6 @@
 import type { TFunction } from "i18next"
-import type en from "./messages/en.json"
 
 type Translate = TFunction<"risk">
-type Code = keyof typeof en.reasons
 
 interface Reason {
   readonly code: string
@@ -14,11 +12,9 @@ export function reasonText({ code, values }: Reason, t: Translate): string {
   const told: Record<string, string> = {}
   for (const [index, value] of values.entries()) told[`v${index}`] = value
   if (code === "path" || code === "host") {
-    told.v0 = t(`how.${(values[0] ?? "read") as keyof typeof en.how}`, { defaultValue: values[0] ?? "" })
-    told.v2 = t(`zones.${(values[2] ?? "unknown") as keyof typeof en.zones}`, {
-      defaultValue: values[2] ?? "",
-    })
+    told.v0 = t(`how.${values[0] ?? "read"}` as "how.read", { defaultValue: values[0] ?? "" })
+    told.v2 = t(`zones.${values[2] ?? "unknown"}` as "zones.unknown", { defaultValue: values[2] ?? "" })
   }
-  const said = t(`reasons.${code as Code}`, { ...told, defaultValue: "" })
+  const said = t(`reasons.${code}` as "reasons.program", { ...told, defaultValue: "" })
   return said || [code, ...values].join(" ")
 }
