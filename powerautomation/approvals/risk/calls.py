@@ -18,7 +18,8 @@ _RECURSIVE = frozenset({"-r", "-R", "--recursive", "-a", "--archive"})
 _GIT_RUNS = (
     "pager", "editor", "sshcommand", "fsmonitor", "hookspath", "command", "helper", "askpass", "program", "external",
     "textconv", "driver", "gitproxy", "proxy", "insteadof", "sslverify", "uploadpack", "receivepack", "allow", "cmd",
-    "path",
+    "path", "clean", "smudge", "process", "templatedir", "worktree", "attributesfile", "packobjectshook", "difffilter",
+    "url",
 )  # fmt: skip
 # Programs of the shell to which a variable's name is told.
 _LOOKS_UP = frozenset({"let", "read", "getopts", "mapfile", "readarray", "wait", "unset", "local"})
@@ -69,7 +70,8 @@ def plain(
     else:
         judged, opts = program, program.opts
     rule = f"{name} {called}".strip()
-    if judged.local_tools and arguments.operands and _is_of_project(walk, arguments.operands[0].text):
+    own = not arguments.flags & {"-p", "--package"}
+    if judged.local_tools and own and arguments.operands and _is_of_project(walk, arguments.operands[0].text):
         walk.ledger.add("runs_project", (rule,), Level.LOW, f"command.{rule}")
     else:
         level_and_cases(walk, rule, judged, arguments, also=program.raises if sub is not None else ())

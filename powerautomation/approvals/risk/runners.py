@@ -220,7 +220,10 @@ def wrapper(
         )
         return _xargs(walk, inner, replace, scope, depth, stdin)
     if name == "parallel":
+        told = any("{" in word.text or word.text.startswith(":::") for word in inner)
         inner = [Word(word.text.replace("{}", UNKNOWN), word.glob, word.taint) for word in inner]
+        # Without these each line of its input is a further word.
+        inner += [] if told else [Word(UNKNOWN)]
     if name in _RUN_AS_SCRIPT and inner:
         if name in ("watch", "parallel", "entr", "nodemon", "script"):
             return walk.script(" ".join(word.text for word in inner), scope.copy(), depth + 1, stdin)

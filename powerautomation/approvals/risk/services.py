@@ -15,6 +15,8 @@ from powerautomation.approvals.risk.words import Word
 _DEPLOYS = re.compile(r"(?i).*(?:deploy|publish|release|prod|upload|push|ship|promote|rollout|provision).*")
 _DESTROYS = re.compile(r"(?i).*(?:destroy|nuke|purge|drop|wipe|reset|teardown|tear-down|truncate).*")
 _INSTALLS = re.compile(r"(?i).*(?:install|migrate|seed|setup|bootstrap|sudo|up$|down$|start|stop).*")
+_CONFIG_OPTS = dict.fromkeys(("-f", "--file", "--type", "--blob", "--default", "--comment"), "value")
+_CONFIG_WORDS = frozenset({"set", "get", "unset", "list", "edit", "rename-section", "remove-section"})
 
 
 def git(
@@ -39,9 +41,23 @@ def git(
             git_setting(walk, value.text, scope, depth)
         elif flag == "--exec-path":
             walk.ledger.add("runs_program", (value.text,), Level.HIGH, "git_setting")
+        elif flag == "--config-env":
+            git_setting(walk, value.text, scope, depth)
+        elif flag in ("--git-dir", "--work-tree") and (
+            walk.ledger.spot(value, scope).zone not in ("workspace", "history")
+        ):
+            # Settings, and the files that are written, are another place's.
+            walk.ledger.add("runs_program", (value.text,), Level.HIGH, "git_setting")
     quiet = Program(level=program.level, sub=program.sub, cases=(), opts={"-m": "value"})
     if called == "config" and len(rest) > 1:
-        texts = [word.text for word in rest[1:] if not word.text.startswith("-")]
+        found = read_arguments(rest[1:], _CONFIG_OPTS, False)
+        texts = [word.text for word in found.operands]
+        if texts[:1] == ["edit"] or found.flags & {"-e", "--edit"}:
+            walk.ledger.mark("opaque_code", "git config --edit")
+        texts = texts[1:] if texts[0:1] and texts[0] in _CONFIG_WORDS else texts
+        for flag, value in found.options:
+            if flag in ("-f", "--file") and len(texts) > 1:
+                walk.ledger.path(value, "write", scope)
         if len(texts) > 1:
             git_setting(walk, f"{texts[0]}={texts[1]}", scope, depth)
         elif len(texts) == 1 and not any(

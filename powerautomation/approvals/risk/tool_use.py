@@ -8,14 +8,19 @@ from powerautomation.approvals.risk.catalog import Tool, level_of
 from powerautomation.approvals.risk.code import judge_sql
 from powerautomation.approvals.risk.hosts import host_of, zone_of
 from powerautomation.approvals.risk.ledger import Ledger, Scope, TooMuch
+from powerautomation.approvals.risk.paths import SYSTEM_PROGRAMS
 from powerautomation.approvals.risk.walk import Walk
 from powerautomation.approvals.risk.words import Word
 
 _MOST_VALUES = 2_000
 _DEEPEST = 12
-_PATCH = re.compile(r"^\*\*\* (Add File|Update File|Delete File|Move to): (.+?)\s*$", re.MULTILINE)
+# Agents take blanks around these words for nothing.
+_PATCH = re.compile(
+    r"^[ \t]*\*\*\*[ \t]*(Add File|Update File|Delete File|Move to)[ \t]*:[ \t]*(.+?)\s*$", re.MULTILINE
+)
 _SQL_STARTS = re.compile(
-    r"\s*(?:--|/\*|select|insert|update|delete|drop|alter|create|truncate|with|grant|revoke|copy|call|merge)\b", re.I
+    r"[\s;(]*(?:--|/\*|(?:select|insert|update|delete|drop|alter|create|truncate|with|grant|revoke|copy|call|merge)\b)",
+    re.I,
 )
 
 
@@ -36,7 +41,7 @@ def judge_tool(walk: Walk, scope: Scope) -> None:
         if not found and tool.kind != "read":
             raise TooMuch("arguments_unreadable")
         for text in found:
-            ledger.path(_literal(text, glob="*" in text), tool.kind, scope)
+            ledger.path(_file(ledger, text), tool.kind, scope)
         if tool.kind == "write" and action.arguments.get("command") in ("view", "undo_edit"):
             return
     elif tool.kind == "patch":
@@ -48,6 +53,14 @@ def judge_tool(walk: Walk, scope: Scope) -> None:
                     ledger.path(_literal(address[7:]), "read", scope)
                     continue
                 ledger.host(host_of(address), "look")
+
+
+def _file(ledger: Ledger, text: str) -> Word:
+    """Return a path as agents read it: without blanks around it, and ``~`` is the home folder."""
+    text = text.strip()
+    if ledger.home and (text == "~" or text.startswith("~/")):
+        text = ledger.home + text[1:]
+    return _literal(text, glob="*" in text or "?" in text)
 
 
 def _literal(text: str, glob: bool = False) -> Word:
@@ -66,7 +79,11 @@ def _texts(arguments: Mapping[str, Any], fields: tuple[str, ...]) -> Iterator[st
 
 def _shell(walk: Walk, tool: Tool, arguments: Mapping[str, Any], scope: Scope) -> None:
     ledger = walk.ledger
-    found: Any = next((arguments[field] for field in tool.fields if field in arguments), None)
+    told = [arguments[field] for field in tool.fields if field in arguments]
+    if len(told) > 1:
+        # Nobody says here which of them the tool runs.
+        raise TooMuch("arguments_unreadable")
+    found: Any = told[0] if told else None
     if found is None and isinstance(arguments.get("action"), Mapping):
         arguments = arguments["action"]
         found = arguments.get("command")
@@ -81,6 +98,9 @@ def _shell(walk: Walk, tool: Tool, arguments: Mapping[str, Any], scope: Scope) -
         or (arguments.get("sandbox_permissions") == "require_escalated")
     ):
         ledger.mark("changes_prompt", ledger.action.tool)
+    program = arguments.get("shell")
+    if isinstance(program, str) and "/" in program and program.rpartition("/")[0] not in SYSTEM_PROGRAMS:
+        ledger.path(_file(ledger, program), "run", scope)
     environment = arguments.get("env")
     if isinstance(environment, Mapping):
         for name, value in list(environment.items())[:100]:
@@ -104,7 +124,7 @@ def _patch(ledger: Ledger, tool: Tool, arguments: Mapping[str, Any], scope: Scop
     if not found:
         raise TooMuch("arguments_unreadable")
     for what, path in found[:400]:
-        ledger.path(_literal(path), "delete" if what == "Delete File" else "write", scope)
+        ledger.path(_file(ledger, path), "delete" if what == "Delete File" else "write", scope)
 
 
 def _other(walk: Walk, name: str, arguments: Mapping[str, Any], scope: Scope) -> None:
@@ -169,3 +189,5 @@ def _argument(walk: Walk, field: str, value: str, scope: Scope, reads: bool) -> 
             ledger.host(host, "fetch")
         elif host:
             ledger.host(host, "look" if reads else "fetch")
+    elif value.startswith(("/", "~/")) and ledger.spot(_file(ledger, value), scope).zone == "secret":
+        ledger.path(_file(ledger, value), "read", scope)
