@@ -81,7 +81,7 @@ export function ApprovalDrawer(props: ApprovalDrawerProps) {
       {/* Another request begins at its top. */}
       <Box
         key={props.approvalId}
-        sx={{ flex: "1 1 auto", minHeight: 160, overflowY: "auto", p: { xs: 2, md: 3 } }}
+        sx={{ flex: "1 1 0", minHeight: 160, overflowY: "auto", p: { xs: 2, md: 3 } }}
       >
         {query.error && <ProblemPanel error={query.error} onRetry={() => void query.refetch()} />}
         {query.isPending && (
@@ -96,7 +96,7 @@ export function ApprovalDrawer(props: ApprovalDrawerProps) {
       {approval && (approval.may_decide || Boolean(props.problem)) && (
         <Box
           sx={{
-            flex: "0 1 auto",
+            flex: "0 0 auto",
             maxHeight: "70%",
             overflowY: "auto",
             p: { xs: 2, md: 3 },

@@ -1,5 +1,5 @@
-import Box from "@mui/material/Box"
 import Button from "@mui/material/Button"
+import Card from "@mui/material/Card"
 import Typography from "@mui/material/Typography"
 import type { Approval } from "@powerautomation/api-client"
 import { layout } from "@powerautomation/design"
@@ -19,12 +19,13 @@ export function BatchBar({ selected, onApprove, onDeny, onClear }: BatchBarProps
   const count = selected.length
   if (count === 0) return null
   return (
-    <Box
+    <Card
       role="region"
       aria-label={t("batch.title")}
       sx={{
         position: "sticky",
-        top: 56,
+        top: 64,
+        mb: 1.5,
         zIndex: 2,
         display: "flex",
         flexWrap: "wrap",
@@ -33,8 +34,6 @@ export function BatchBar({ selected, onApprove, onDeny, onClear }: BatchBarProps
         px: 2,
         py: 1,
         bgcolor: "background.raised",
-        borderBottom: 1,
-        borderColor: "divider",
         "& .MuiButton-root": { minHeight: { xs: layout.touch, md: 36 } },
       }}
     >
@@ -52,6 +51,6 @@ export function BatchBar({ selected, onApprove, onDeny, onClear }: BatchBarProps
         {t("batch.approve", { count })}
         <Key name="⇧A" />
       </Button>
-    </Box>
+    </Card>
   )
 }

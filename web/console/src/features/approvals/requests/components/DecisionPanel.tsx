@@ -133,7 +133,7 @@ export function DecisionPanel({ approval, isBusy, problem, begin, handle, onAnsw
           sx={{
             display: "grid",
             gap: 1,
-            gridTemplateColumns: { xs: "1fr 1fr", sm: "auto 1fr 1fr" },
+            gridTemplateColumns: "auto 1fr 1fr",
             "& .MuiButton-root": { minHeight: layout.touch },
           }}
         >
@@ -142,7 +142,6 @@ export function DecisionPanel({ approval, isBusy, problem, begin, handle, onAnsw
             startIcon={<Pencil size={16} />}
             aria-keyshortcuts="E"
             onClick={() => setEditing(true)}
-            sx={{ gridColumn: { xs: "1 / -1", sm: "auto" } }}
           >
             {t("edit.begin")}
             <Key name="E" />

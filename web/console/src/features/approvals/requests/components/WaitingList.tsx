@@ -42,55 +42,57 @@ export function WaitingList(props: WaitingListProps) {
     if (event.detail === 0 ? row.isSettled() : row.isStill()) work()
   }
   return (
-    <Card>
+    <Box>
       {props.children}
-      {waiting.length === 0 && !props.search.level && (
-        <EmptyState
-          icon={<ShieldCheck size={24} />}
-          title={t("empty.title")}
-          text={t("empty.text")}
-          action={
-            <Box sx={{ textAlign: "left" }}>
-              <CodeBlock
-                code={CONNECT}
-                label={t("empty.command")}
-                title={t("empty.command")}
-                copyLabel={t("empty.copy")}
-                copiedLabel={t("copied", { ns: "common" })}
-              />
-            </Box>
-          }
-        />
-      )}
-      {waiting.length === 0 && props.search.level && (
-        <EmptyState
-          icon={<ShieldCheck size={24} />}
-          title={t("empty.no_match")}
-          text={t("empty.no_match_text")}
-          action={
-            <RouterButton to="/approvals" search={{}} variant="contained">
-              {t("filters.clear")}
-            </RouterButton>
-          }
-        />
-      )}
-      <Box component="ul" aria-label={t("list")} sx={{ listStyle: "none", m: 0, p: 0 }}>
-        {waiting.map((approval) => (
-          <ApprovalRow
-            key={approval.id}
-            approval={approval}
-            search={props.search}
-            isFocused={row.current === approval.id}
-            isSelected={props.chosen.has(approval.id)}
-            isBusy={deciding.busy.has(approval.id)}
-            problem={deciding.problems[approval.id]}
-            onFocus={() => row.noticed(approval.id)}
-            onSelect={() => props.onSelect(approval)}
-            onApprove={settled(() => props.onApprove(approval))}
-            onDeny={settled(() => props.onDeny(approval))}
+      <Card>
+        {waiting.length === 0 && !props.search.level && (
+          <EmptyState
+            icon={<ShieldCheck size={24} />}
+            title={t("empty.title")}
+            text={t("empty.text")}
+            action={
+              <Box sx={{ textAlign: "left" }}>
+                <CodeBlock
+                  code={CONNECT}
+                  label={t("empty.command")}
+                  title={t("empty.command")}
+                  copyLabel={t("empty.copy")}
+                  copiedLabel={t("copied", { ns: "common" })}
+                />
+              </Box>
+            }
           />
-        ))}
-      </Box>
-    </Card>
+        )}
+        {waiting.length === 0 && props.search.level && (
+          <EmptyState
+            icon={<ShieldCheck size={24} />}
+            title={t("empty.no_match")}
+            text={t("empty.no_match_text")}
+            action={
+              <RouterButton to="/approvals" search={{}} variant="contained">
+                {t("filters.clear")}
+              </RouterButton>
+            }
+          />
+        )}
+        <Box component="ul" aria-label={t("list")} sx={{ listStyle: "none", m: 0, p: 0 }}>
+          {waiting.map((approval) => (
+            <ApprovalRow
+              key={approval.id}
+              approval={approval}
+              search={props.search}
+              isFocused={row.current === approval.id}
+              isSelected={props.chosen.has(approval.id)}
+              isBusy={deciding.busy.has(approval.id)}
+              problem={deciding.problems[approval.id]}
+              onFocus={() => row.noticed(approval.id)}
+              onSelect={() => props.onSelect(approval)}
+              onApprove={settled(() => props.onApprove(approval))}
+              onDeny={settled(() => props.onDeny(approval))}
+            />
+          ))}
+        </Box>
+      </Card>
+    </Box>
   )
 }
