@@ -112,7 +112,10 @@ def builtin(
         name == "hash" and any(word.text.startswith("-p") for word in words[1:])
     ):
         ledger.mark("opaque_code", name)
-    elif name == "set" and len(words) == 1:
+    elif (name == "set" and len(words) == 1) or (
+        name in ("declare", "export", "typeset", "readonly")
+        and all(re.fullmatch(r"-[^fF]+", word.text) for word in words[1:])
+    ):
         prints_environment(walk, name)
         return Flow(frozenset({"secret_variable"}))
     elif name in ("mapfile", "readarray"):

@@ -15,7 +15,7 @@ MOST_TOUCHES = 200
 DEEPEST = 12
 _SHOWN = 200
 # A variable's name in which a command stands: it runs when the shell counts with the name or looks it up.
-_RUNS_LATER = re.compile(r"\w\[[^\]]*(?:\$\((?!\()|`)")
+_NAME, _RUNS_LATER = re.compile(r"\w\["), re.compile(r"\$\((?!\()|`")
 
 
 class TooMuch(Exception):
@@ -77,8 +77,10 @@ class Ledger:
 
     def text(self, text: str) -> None:
         """Look at a text of the script for a name in which a command stands."""
-        if _RUNS_LATER.search(text):
-            self.later = text
+        for piece in text.split("]") if "[" in text else ():
+            name = _NAME.search(piece)
+            if name and _RUNS_LATER.search(piece, name.end()):
+                self.later = text
 
     def spot(self, word: Word, scope: Scope) -> Spot:
         """Return where a word lies when it is a path."""

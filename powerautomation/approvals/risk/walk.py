@@ -43,6 +43,8 @@ STATEMENTS = frozenset(
 # Where the shell counts, or looks a name up that may be text of the script.
 _COUNTS = frozenset({"arithmetic_expansion", "subscript", "c_style_for_statement", "unset_command",
                      "declaration_command"})  # fmt: skip
+_KEYWORDS = frozenset({"if", "then", "elif", "else", "fi", "for", "while", "until", "do", "done", "case", "esac",
+                       "function", "{", "}"})  # fmt: skip
 _COUNTING_TESTS = frozenset({"-v", "-R", "-eq", "-ne", "-lt", "-le", "-gt", "-ge"})
 
 
@@ -310,6 +312,9 @@ class Walk:
                 stdin = fed or stdin
                 outputs += sent
             elif child.type == "command_name":
+                if text_of(child) in _KEYWORDS:
+                    # The grammar has lost its way: no program is called so.
+                    raise TooMuch("unparsed")
                 # The shell expands the words before it assigns the variables in front of them.
                 words += [word for part in child.named_children for word in self.words(part, scope, depth)]
                 if not child.named_children:

@@ -1,5 +1,6 @@
 """What the hook does while nobody has answered."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ def test_a_server_that_answers_at_once_is_not_asked_without_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pauses: list[float] = []
-    monkeypatch.setattr(hook.time, "sleep", pauses.append)
+    monkeypatch.setattr(time, "sleep", pauses.append)
     event = {"tool_name": "Bash", "tool_input": {"command": "make"}, "tool_use_id": "t", "session_id": "s"}
     with pytest.raises(hook.Refused, match="said no"):
         hook.decide(_Full(times=6), tmp_path, event)

@@ -111,6 +111,7 @@ def test_no_arguments_make_it_fail(tool: str, arguments: dict[str, object]) -> N
         "f() { f; f; }; " * 100 + "f",
         "for a in 1 2 3 4 5 6 7 8; do " * 8 + "ls" + "; done" * 8,
         "eval " * 2_000 + "ls",
+        "'" + "a[" * 5_000 + "'",
     ],
 )
 def test_long_and_deep_commands_end_soon_and_never_as_harmless(command: str) -> None:
