@@ -192,12 +192,12 @@ test("the API's description is shown from files of our own, without a complaint"
   })
   await page.goto(`${product.url}/docs`)
   await expect(page.getByRole("heading", { level: 1, name: /PowerAutomation/ })).toBeVisible()
-  // What is far below is drawn only once one scrolls there.
+  // What is far below is drawn only once one scrolls there, and not when one scrolls past it.
   const requests = page.locator('[data-path="/api/v1/requests"]')
   await expect(async () => {
-    await page.mouse.wheel(0, 3000)
-    await expect(requests).toBeVisible({ timeout: 150 })
-  }).toPass({ timeout: 120_000, intervals: [0] })
+    await page.mouse.wheel(0, 500)
+    await expect(requests).toBeVisible({ timeout: 250 })
+  }).toPass({ timeout: 60_000, intervals: [0] })
   await requests.click()
   await page.getByRole("button", { name: "Try it out" }).click()
   await page.getByRole("button", { name: "Execute" }).click()
