@@ -12,7 +12,7 @@ from schemathesis.generation import GenerationMode
 from tests.fixtures.console import Console
 from tests.fixtures.server import Server, running_server
 
-# More for a longer look, with a longer time limit: POWERAUTOMATION_TEST_INPUTS=25 pytest --timeout 900.
+# More for a longer look: POWERAUTOMATION_TEST_INPUTS=25.
 INPUTS = int(os.environ.get("POWERAUTOMATION_TEST_INPUTS", "4"))
 # Streams that end when their reader goes, and what ends the session that everything else is asked with.
 LEFT_OUT = {
@@ -29,6 +29,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield running
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=lambda mode: mode.value)
 def test_no_input_makes_the_control_api_fail(server: Server, mode: GenerationMode) -> None:
     with Console(server) as console:
@@ -57,7 +58,8 @@ def test_no_input_makes_the_control_api_fail(server: Server, mode: GenerationMod
             strategy = operation.as_strategy(generation_mode=mode)
             try:
                 hypothesis.settings(
-                    max_examples=INPUTS,
+                    # What is wrong in one way takes three times as long to make.
+                    max_examples=INPUTS if mode is GenerationMode.POSITIVE else INPUTS // 2,
                     deadline=None,
                     database=None,
                     derandomize=True,
