@@ -24,6 +24,9 @@ async def recheck_domains_for_ever(database: Database, prover: DomainProver) -> 
             await recheck_domains(database, prover)
         except Problem as problem:
             _log.warning("email_domains.not_checked", code=problem.code, reason=problem.message)
+        except Exception:
+            # Whatever one pass meets, the next one is made.
+            _log.exception("email_domains.not_checked")
 
 
 async def recheck_domains(database: Database, prover: DomainProver) -> int:

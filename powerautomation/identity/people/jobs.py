@@ -22,6 +22,9 @@ async def purge_deleted_people_for_ever(database: Database) -> None:
                 tally.rows = await _purge_all(database)
         except Problem as problem:
             _log.warning("people.purge_failed", code=problem.code, reason=problem.message)
+        except Exception:
+            # Whatever one pass meets, the next one is made.
+            _log.exception("people.purge_failed")
         await asyncio.sleep(PURGE_SECONDS)
 
 

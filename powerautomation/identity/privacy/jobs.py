@@ -33,4 +33,7 @@ async def finish_erasures_for_ever(database: Database, folder: Path) -> None:
             _log.warning("people.erasure_failed", code=problem.code, reason=problem.message)
         except OSError as error:
             _log.error("people.erasure_list_not_kept", reason=str(error))
+        except Exception:
+            # Whatever one pass meets, the next one is made.
+            _log.exception("people.erasure_failed")
         await asyncio.sleep(LOOK_SECONDS)

@@ -22,4 +22,7 @@ async def remove_deleted_organizations_for_ever(database: Database, settings: Se
                 tally.rows = await remove_deleted(database, settings)
         except (Problem, OSError) as problem:
             _log.warning("tenants.remove_failed", reason=str(problem))
+        except Exception:
+            # Whatever one pass meets, the next one is made.
+            _log.exception("tenants.remove_failed")
         await asyncio.sleep(REMOVE_SECONDS)
